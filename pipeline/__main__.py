@@ -1,0 +1,5 @@
+"""``python -m pipeline`` is ``weerslag``."""
+
+from pipeline.cli import main
+
+main()

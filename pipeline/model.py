@@ -1,0 +1,426 @@
+"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours."""
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# ---------------------------------------------------------------------------------------------------- people and places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with a name in public: a guest at an event, or a voice in an episode."""
+
+    name: str
+    role: str = "guest"
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """Where people meet in the flesh."""
+
+    name: str
+    address: str = ""
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgendaItem:
+    """One line of an agenda; ``at`` is ``HH:MM``."""
+
+    at: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A practice example presented at an event."""
+
+    title: str
+    organisation: str = ""
+    summary: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One live meeting. Meets in a ``venue``, or ``online`` at an address, or (still unknown) neither."""
+
+    id: str
+    number: int  # its place in the programme, from 1: it chooses the ink
+    title: str
+    theme: str = ""
+    starts: datetime  # aware
+    ends: datetime  # aware
+    venue: Venue | None = None
+    online: str = ""
+    agenda: tuple[AgendaItem, ...] = ()
+    guests: tuple[Person, ...] = ()
+    cases: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture where it is used. ``file`` is relative to the programme; an ``alt`` is never empty."""
+
+    file: str
+    alt: str
+    credit: str = ""
+    caption: str = ""
+
+
+# ------------------------------------------------------------------------------------------------------------- episodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundTarget:
+    """What an enclosure must measure when it is decoded again."""
+
+    loudness_lufs: float = -16.0
+    true_peak_dbtp: float = -1.0
+    channels: str = "stereo"  # stereo | mono
+    bitrate_kbps: int = 128  # of the MP3
+    formats: tuple[str, ...] = ("mp3",)  # mp3 | m4a | opus; the first is the enclosure of the feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A stretch of an episode, up to the next chapter."""
+
+    start_ms: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A stretch of a recording that nobody will hear."""
+
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """What one speaker says in one breath; ``speaker`` may be empty."""
+
+    start_ms: int
+    end_ms: int
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
+
+    Chapters, cues and cuts count on the clock of the recording.
+    """
+
+    slug: str
+    guid: str
+    number: int
+    event: str  # the id of an Event, or empty
+    title: str
+    summary: str
+    published: datetime  # aware
+    kind: str = "full"  # full | trailer | bonus
+    explicit: bool = False
+    people: tuple[Person, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    notes_md: str = ""
+    recording: tuple[str, ...] = ()  # relative to the programme, in name order
+    transcript: tuple[Cue, ...] = ()  # empty: there is none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """Something wrong with a sound file, with the second at which it begins (``None``: the whole file)."""
+
+    code: str
+    at_s: float | None = None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """The drawing that an episode leaves behind: one bar per ``bar_s`` seconds.
+
+    Heights lie in 0…1 and 0.0 is silence. 120 to 240 bars, whatever the length of the episode.
+    """
+
+    bar_s: float
+    heights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """An encoded, tagged file, and what was measured on its decoded sound."""
+
+    format: str  # mp3 | m4a | opus
+    media_type: str  # audio/mpeg, audio/mp4, audio/ogg
+    path: str  # relative to public/
+    sha256: str
+    size_bytes: int
+    duration_s: float  # samples that come out of the decoder, counted
+    integrated_lufs: float
+    true_peak_dbtp: float
+    bitrate_kbps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An episode whose sound exists. The feed takes only these.
+
+    ``chapters`` and ``transcript`` count on the clock of the enclosure: cuts and the intro have moved them.
+    """
+
+    episode: Episode
+    enclosures: tuple[Enclosure, ...]  # the first is the feed's
+    duration_s: float
+    chapters: tuple[Chapter, ...]
+    transcript: tuple[Cue, ...]
+    trace: Trace
+    cover: str  # of this episode, relative to public/
+    defects: tuple[Defect, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------------------- magazine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Words somebody agreed to see in print; ``by`` is a role, never a name."""
+
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A place in an episode, on the clock of its recording."""
+
+    episode: str  # slug
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reflection:
+    """What a group left behind, cleared for print: there is no other kind."""
+
+    slug: str
+    event: str
+    group: str
+    roles: tuple[str, ...] = ()
+    question: str = ""
+    cleared: date
+    insights: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()  # only those that were cleared
+    moment: Moment | None = None
+    text_md: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A note not cleared yet: that it is there, and nothing of what it says."""
+
+    slug: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """An article around an event."""
+
+    slug: str
+    title: str
+    intro: str = ""
+    by: str = ""
+    event: str = ""
+    picture: Picture | None = None
+    pulls: tuple[str, ...] = ()
+    text_md: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One item of the flatplan. Which fields count depends on ``kind``.
+
+    cover (picture, headline) · contents · article (ref: a story) · event (ref: an event) · quotes · photo (picture)
+    · notes · colophon · back
+    """
+
+    kind: str
+    ref: str = ""
+    headline: str = ""
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """How the paper edition is printed."""
+
+    bleed_mm: float = 3.0
+    profile: str = "coated-fogra39"
+    multiple_of: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Magazine:
+    """The magazine: what stands on its cover, and its articles in order."""
+
+    title: str
+    edition: str = ""
+    language: str = "nl"
+    page: str = "a4"
+    flatplan: tuple[Article, ...] = ()
+    print: Print = Print()
+    colophon: str = ""  # Markdown
+    name: str = "magazine"  # of its files: <name>.pdf
+
+
+# ------------------------------------------------------------------------------------------------------------ programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Podcast:
+    """What the feed says about the series as a whole."""
+
+    guid: str
+    author: str
+    description: str
+    category: tuple[str, ...] = ("Government",)  # category, then subcategory: Apple's words
+    type: str = "serial"  # serial | episodic
+    explicit: bool = False
+    cover: str = ""  # relative to the programme; empty: drawn from the sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """The whole, as people wrote it: checked, and true by construction."""
+
+    title: str
+    subtitle: str = ""
+    language: str = "nl"
+    organiser: str
+    url: str  # where public/ will be served; ends in /
+    timezone: str = "Europe/Amsterdam"
+    podcast: Podcast | None = None
+    sound: SoundTarget = SoundTarget()
+    intro: str = ""  # relative to the programme
+    outro: str = ""
+    profile: str = "public-sector"  # open | public-sector
+    events: tuple[Event, ...] = ()
+    episodes: tuple[Episode, ...] = ()  # by number
+    magazine: Magazine | None = None
+    reflections: tuple[Reflection, ...] = ()  # by event, then slug
+    drafts: tuple[Draft, ...] = ()
+    stories: tuple[Story, ...] = ()  # by slug
+
+    def event(self, ident: str) -> Event:
+        """The event of that id; ``content`` saw to it that each id named somewhere exists."""
+        return next(event for event in self.events if event.id == ident)
+
+    def episode_of(self, event: str) -> Episode | None:
+        """The first episode recorded at that event."""
+        return next((episode for episode in self.episodes if episode.event == event), None)
+
+    def reflections_of(self, event: str) -> tuple[Reflection, ...]:
+        """What that event's groups left behind, in order."""
+        return tuple(reflection for reflection in self.reflections if reflection.event == event)
+
+
+# -------------------------------------------------------------------------------------------------- outputs and findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One file to publish: its path under ``public/`` or ``press/``, and its bytes, or the object that holds them.
+
+    Exactly one of ``content`` and ``sha256`` is set: what is dear lies in the store under its digest.
+    """
+
+    path: str  # public/… or press/…, with forward slashes
+    content: bytes | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something the build did, or did not need to do: ``tagged  01-burger-centraal``."""
+
+    kind: str  # a verb in the past tense: measured, mastered, encoded, tagged, drawn, rendered, kept, failed …
+    subject: str  # a slug, a file: what a person knows it by
+    seconds: float = 0.0
+    why: str = ""  # the part of the key that changed
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a linter, a preflight or a machine check has to say."""
+
+    code: str
+    severity: str  # error | warning | info
+    where: str
+    message: str
+    hint: str = ""
+
+
+# ------------------------------------------------------------------------------------------------------- to and from JSON
+
+
+def to_plain(value: Any) -> Any:
+    """``value`` as JSON can hold it: dataclasses become objects, tuples lists, dates ISO 8601 text.
+
+    Raises:
+        TypeError: something in it is none of these.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case datetime() | date():
+            return value.isoformat()
+        case tuple() | list():
+            return [to_plain(item) for item in value]
+        case Mapping():
+            return {str(key): to_plain(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def from_plain(kind: type[T], plain: Any) -> T:
+    """The value of type ``kind`` that ``to_plain`` made ``plain`` of.
+
+    Raises:
+        TypeError, KeyError, ValueError: ``plain`` does not have that shape.
+    """
+    return typing.cast("T", _from_plain(kind, plain))
+
+
+def _from_plain(kind: Any, plain: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        inner = [argument for argument in arguments if argument is not types.NoneType]
+        return None if plain is None else _from_plain(inner[0], plain)
+    if origin is tuple:
+        return tuple(_from_plain(arguments[0], item) for item in plain)
+    if origin is dict:
+        return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        return typing.cast("Any", kind)(**{name: _from_plain(hints[name], item) for name, item in plain.items()})
+    if kind in (datetime, date):
+        return kind.fromisoformat(plain)
+    if kind is float and isinstance(plain, int):
+        return float(plain)
+    if kind is not Any and not isinstance(plain, kind):
+        raise TypeError(f"{plain!r} is no {kind.__name__}")
+    return plain

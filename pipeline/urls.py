@@ -1,0 +1,73 @@
+"""The address of every published thing: paths under ``public/`` and ``press/``, and what the world calls them. Pure."""
+
+import posixpath
+from urllib.parse import quote
+
+FEED = "feed.xml"
+HOME = "index.html"
+MAGAZINE = "magazine/"
+
+
+def enclosure(slug: str, sha256: str, format_: str) -> str:
+    """The name changes with the bytes, so that no published sound is ever overwritten."""
+    return f"audio/{slug}-{sha256[:8]}.{format_}"
+
+
+def episode(slug: str) -> str:
+    """The page of an episode, as a folder: its address ends in a slash."""
+    return f"episodes/{slug}/"
+
+
+def chapters(slug: str) -> str:
+    """The chapters as JSON, for podcast apps."""
+    return f"episodes/{slug}/chapters.json"
+
+
+def transcript(slug: str, form: str) -> str:
+    """The transcript of an episode; ``form`` is vtt, srt or json."""
+    return f"episodes/{slug}/transcript.{form}"
+
+
+def episode_cover(slug: str) -> str:
+    """The cover of one episode."""
+    return f"episodes/{slug}/cover.jpg"
+
+
+def cover(sha256: str) -> str:
+    """The cover of the podcast; apps notice a new picture only under a new name."""
+    return f"cover-{sha256[:8]}.jpg"
+
+
+def event(ident: str) -> str:
+    """The page of an event, as a folder."""
+    return f"events/{ident}/"
+
+
+def magazine_pdf(name: str) -> str:
+    """The magazine for the screen."""
+    return f"magazine/{name}.pdf"
+
+
+def report(slug: str) -> str:
+    """What mastering did to one episode; under ``press/``."""
+    return f"reports/{slug}.html"
+
+
+def moment(slug: str, start_ms: int) -> str:
+    """The page of an episode, opened at a place: seconds, with the player's own ``#t=``."""
+    return f"{episode(slug)}#t={start_ms // 1000}"
+
+
+def absolute(base: str, path: str) -> str:
+    """What the world calls ``path``; ASCII only, as podcast apps ask (Apple 823)."""
+    return base + quote(path, safe="/#=-._~")
+
+
+def relative(path: str, *, page: str) -> str:
+    """How ``page`` (a folder's address or a file) links to ``path``, so that a site works wherever it is put."""
+    target, _, fragment = path.partition("#")
+    start = page if page.endswith("/") else posixpath.dirname(page)
+    link = posixpath.relpath(target or ".", start or ".")
+    if target.endswith("/") or not target:
+        link += "/"
+    return f"{quote(link)}#{fragment}" if fragment else quote(link)
