@@ -20,13 +20,15 @@ class Place:
 class Fault:
     """One thing in the content that a person must mend.
 
-    ``source`` is the line as it stands in the file, for the caret; empty where there is none.
+    ``source`` is the line as it stands in the file, for the caret; empty where there is none. ``code`` names the kind
+    of fault for machines: ``unknown-key``, ``missing-file`` …
     """
 
     place: Place
     message: str
     hint: str = ""
     source: str = ""
+    code: str = ""
 
     def __str__(self) -> str:
         """``file:line:column: error: what``, then the line with a caret, then the hint."""

@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -105,6 +105,12 @@ class Cut:
     to_ms: int
 
 
+def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
+    """From the clock of a recording to that of its enclosure: what was cut before is gone; inside a cut, its end counts."""
+    gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
+    return at_ms - gone + offset_ms
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
     """What one speaker says in one breath; ``speaker`` may be empty."""
@@ -175,6 +181,21 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What came out of the recorder, and what mastering did to it."""
+
+    format: str
+    channels: int
+    sample_rate_hz: int
+    duration_s: float
+    integrated_lufs: float | None
+    loudness_range_lu: float | None
+    true_peak_dbtp: float | None
+    gain_db: float
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """An episode whose sound exists. The feed takes only these.
 
@@ -188,7 +209,13 @@ class Release:
     transcript: tuple[Cue, ...]
     trace: Trace
     cover: str  # of this episode, relative to public/
+    offset_ms: int = 0  # where the recording begins in the enclosure: the intro stands before it
+    treatment: Treatment | None = None
     defects: tuple[Defect, ...] = ()
+
+    def heard_ms(self, recording_ms: int) -> int:
+        """When a listener hears what stands at ``recording_ms`` in the recording."""
+        return moved_ms(recording_ms, cuts=self.episode.cuts, offset_ms=self.offset_ms)
 
 
 # ------------------------------------------------------------------------------------------------------------- magazine

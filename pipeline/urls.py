@@ -43,6 +43,11 @@ def event(ident: str) -> str:
     return f"events/{ident}/"
 
 
+def story(slug: str) -> str:
+    """The page of a story, as a folder."""
+    return f"stories/{slug}/"
+
+
 def magazine_pdf(name: str) -> str:
     """The magazine for the screen."""
     return f"magazine/{name}.pdf"
