@@ -43,6 +43,9 @@ class Limits:
     isolated: bool = False
 
 
+NO_LIMITS = Limits()
+
+
 def task_of(function: str, job: Any, limits: Limits) -> str:
     """A job as text: ``perform`` runs it, here or far away. ``function`` is ``module:name``, so that asking imports nothing."""
     return json.dumps({"function": function, "job": to_plain(job), "limits": to_plain(limits)})
@@ -173,14 +176,14 @@ class Processes(Executor):
         child: _Child | None = None
         while (item := self._jobs.get()) is not None:
             future, task = item
+            if self._ending:  # between this slot's last look and now
+                future.cancel()
             if not future.set_running_or_notify_cancel():
                 continue
             try:
                 if child is None or not child.alive:
                     child = _Child()
                     self._children.add(child)
-                if self._ending:  # between this slot's last look and now
-                    raise JobError("the build was ended")
                 future.set_result(child.perform(task))
             except Exception as error:  # noqa: BLE001  # a future takes any error, to hand it back
                 future.set_exception(error)
@@ -276,7 +279,7 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
-        print(json.dumps(_performed(line)), file=answers, flush=True)  # noqa: T201  # the protocol, not talk
+        print(json.dumps(_performed(line)), file=answers, flush=True)  # the protocol, not talk
 
 
 def _performed(task: str) -> dict[str, str]:
@@ -290,7 +293,12 @@ def _performed(task: str) -> dict[str, str]:
         return {"kind": type(error).__name__, **parts}
     except MemoryError:
         size = f"{limit / 2**20:.0f} MiB" if limit else "all there is"
-        return {"kind": "JobError", "message": f"a job needed more memory than it may use ({size})", "where": "", "hint": ""}
+        return {
+            "kind": "JobError",
+            "message": f"a job needed more memory than it may use ({size})",
+            "where": "",
+            "hint": "",
+        }
     except Exception as error:  # noqa: BLE001  # to hand it back: the parent cannot see this stack
         lines = traceback.format_exc().splitlines()[-_LAST_LINES:]
         message = f"a fault in Weerslag itself: {type(error).__name__}: {error}"
@@ -353,7 +361,7 @@ def _dask(address: str) -> Executor:
     except ImportError as error:
         raise MachineError("Dask is not installed", hint="pip install 'weerslag[cluster]'") from error
     try:
-        return _Dask(Client(parts.geturl(), timeout=10))
+        return _Dask(Client(parts.geturl(), timeout=10))  # type: ignore[no-untyped-call]  # distributed's own
     except (OSError, TimeoutError) as error:
         raise WeerslagError(f"no Dask scheduler answers at {address}", hint="Start one: dask scheduler") from error
 

@@ -29,16 +29,19 @@ def kept(store, content):
 def disk_fails_at(nth, monkeypatch):
     """Count the calls that may fail, and fail the nth, as a full disk does."""
     count = 0
-    for name in ("open", "fsync", "replace", "write", "fchmod"):
 
-        def failing(*args, _real=getattr(os, name), **kwargs):
+    def failing(real):
+        def call(*args, **kwargs):
             nonlocal count
             count += 1
             if count == nth:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return _real(*args, **kwargs)
+            return real(*args, **kwargs)
 
-        monkeypatch.setattr(os, name, failing)
+        return call
+
+    for name in ("open", "fsync", "replace", "write", "fchmod"):
+        monkeypatch.setattr(os, name, failing(getattr(os, name)))
 
 
 # ------------------------------------------------------------------------------------------------------ whole or not at all
@@ -78,10 +81,10 @@ def test_a_tree_is_replaced_whole_and_only_where_it_differs(store, tmp_path):
         "audio/a.mp3": File(target="episodes", sha256=blob.sha256),
     }
 
-    first = store.replace_tree(tmp_path / "public", files)
-    second = store.replace_tree(tmp_path / "public", files)
+    first = store.tree(tmp_path / "public").replace(files)
+    second = store.tree(tmp_path / "public").replace(files)
     inode = (tmp_path / "public/audio/a.mp3").stat().st_ino
-    third = store.replace_tree(tmp_path / "public", files | {"index.html": File(target="site", content=b"two")})
+    third = store.tree(tmp_path / "public").replace(files | {"index.html": File(target="site", content=b"two")})
 
     assert (("audio/a.mp3", "index.html"), (), ()) == (first.added, first.changed, first.removed)
     assert not second
@@ -96,24 +99,24 @@ def everything(folder):
 
 def test_a_file_somebody_edited_or_added_in_public_is_put_right(store, tmp_path):
     files = {"index.html": File(target="site", content=b"one"), "b.html": File(target="site", content=b"two")}
-    store.replace_tree(tmp_path / "public", files)
+    store.tree(tmp_path / "public").replace(files)
     stat = (tmp_path / "public/index.html").stat()
     (tmp_path / "public/index.html").write_bytes(b"eno")
     os.utime(tmp_path / "public/index.html", ns=(stat.st_atime_ns, stat.st_mtime_ns))  # same size, same mtime
     (tmp_path / "public/extra").write_bytes(b"x")
 
-    changes = store.replace_tree(tmp_path / "public", files)
+    changes = store.tree(tmp_path / "public").replace(files)
 
     assert (("index.html",), ("extra",)) == (changes.changed, changes.removed)
     assert {"index.html": b"one", "b.html": b"two"} == everything(tmp_path / "public")
 
 
 def test_a_full_disk_while_a_tree_is_built_leaves_the_old_tree(store, tmp_path, monkeypatch):
-    store.replace_tree(tmp_path / "public", {"a": File(target="site", content=b"old")})
+    store.tree(tmp_path / "public").replace({"a": File(target="site", content=b"old")})
     disk_fails_at(1, monkeypatch)
 
     with pytest.raises(StoreError, match="disk is full"):
-        store.replace_tree(tmp_path / "public", {"a": File(target="site", content=b"new")})
+        store.tree(tmp_path / "public").replace({"a": File(target="site", content=b"new")})
 
     monkeypatch.undo()
     assert {"a": b"old"} == everything(tmp_path / "public")
@@ -124,7 +127,7 @@ def test_a_folder_full_of_somebody_elses_files_is_not_replaced(store, tmp_path):
     (tmp_path / "public/holiday.jpg").write_bytes(b"dear")
 
     with pytest.raises(StoreError, match="did not put there"):
-        store.replace_tree(tmp_path / "public", {"index.html": File(target="site", content=b"x")})
+        store.tree(tmp_path / "public").replace({"index.html": File(target="site", content=b"x")})
 
     assert {"holiday.jpg": b"dear"} == everything(tmp_path / "public")
 
@@ -134,7 +137,7 @@ def test_damage_in_the_store_never_reaches_a_reader(store, tmp_path):
     flip(store.path_of(blob.sha256), 0)
 
     with pytest.raises(StoreError, match="was damaged"):
-        store.replace_tree(tmp_path / "public", {"a.mp3": File(target="episodes", sha256=blob.sha256)})
+        store.tree(tmp_path / "public").replace({"a.mp3": File(target="episodes", sha256=blob.sha256)})
 
     assert not (tmp_path / "public").exists()
     assert not store.path_of(blob.sha256).exists()  # made again by the next build
@@ -182,7 +185,7 @@ def test_a_digest_is_remembered_once_the_file_has_settled(store, tmp_path):
     again = Store(store.folder)
 
     assert digest == again.digest(file)
-    assert str(file) in again._memos()  # noqa: SLF001  # that it was not hashed again shows nowhere else
+    assert str(file) in again._memos()  # that it was not hashed again shows nowhere else
 
 
 def test_a_version_is_asked_again_only_when_the_program_differs(store, tmp_path):
@@ -205,7 +208,7 @@ def test_a_version_is_asked_again_only_when_the_program_differs(store, tmp_path)
 
 
 def flip(path, at):
-    os.chmod(path, 0o644)
+    Path(path).chmod(0o644)
     content = bytearray(path.read_bytes())
     content[at % len(content)] ^= 1 << (at % 8)
     path.write_bytes(content)
@@ -215,7 +218,7 @@ def test_every_flipped_byte_in_the_store_is_found(store, tmp_path):
     for number in range(5):
         blob = kept(store, random.Random(number).randbytes(200))
         store.record(key_of({"n": number}), Action(parts={"n": number}, outputs={"o": blob}, answer=number))
-    store.replace_tree(tmp_path / "public", {"a": File(target="site", content=b"x")})
+    store.tree(tmp_path / "public").replace({"a": File(target="site", content=b"x")})
     store.finish_build({"made a": key_of({"n": 1})}, [])
     (tmp_path / "in").write_bytes(b"y")
     os.utime(tmp_path / "in", ns=(1, 1))

@@ -1,0 +1,168 @@
+"""The spine: which maker runs on what, and what a key is made of; outputs become ``public/`` and ``press/``."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+
+from pipeline import feed, press, site
+from pipeline.audio import ffmpeg
+from pipeline.build.making import Making, Progress, Talk
+from pipeline.build.paper import screen_pdf, theme_folders
+from pipeline.build.releases import Released, Sources, released
+from pipeline.errors import MachineError, WeerslagError
+from pipeline.magazine import pdf
+from pipeline.model import Output, Programme, Release, Step
+from pipeline.store import Changes, File, Store
+from pipeline.typeset import Theme, templates_folder
+
+__all__ = ["TARGETS", "Built", "Progress", "Talk", "bring_up_to_date"]
+
+TARGETS = ("episodes", "feed", "site", "magazine", "press")
+TREES = ("public", "press")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a build did. With failures, ``public/`` and ``press/`` are as they were, and ``changes`` is empty."""
+
+    steps: tuple[Step, ...]
+    failures: tuple[tuple[Step, WeerslagError], ...]
+    changes: Mapping[str, Changes]  # by tree
+    held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
+
+
+def bring_up_to_date(
+    programme: Programme,
+    *,
+    root: Path,
+    store: Store,
+    pool: Executor,
+    now: datetime,
+    talk: Talk,
+    targets: Sequence[str] = TARGETS,
+    dry_run: bool = False,
+) -> Built:
+    """Make what is missing, then replace ``public/`` and ``press/`` whole, or leave both as they are.
+
+    Raises:
+        MachineError: a tool that the targets need is not there; nothing was begun.
+        WeerslagError: the folders could not be replaced.
+    """
+    _refuse_without_tools(programme, targets)
+    with store.workspace() as folder:
+        making = Making(store=store, pool=pool, folder=folder, talk=talk, dry_run=dry_run)
+        sources = _sources(root, store)
+        out = released(programme, making, sources)
+        shown = tuple(release for release in out.releases if release.episode.published <= now)
+        papers = _papers(programme, shown, making, root) if "magazine" in targets and not making.failures else {}
+        if making.failures or any(step.kind == "would" for step in making.steps):
+            return _built(making, {}, programme, now)
+        wanted = _wanted(programme, shown, out, papers, root=root, now=now, targets=targets)
+        changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
+        if not dry_run:
+            store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
+    return _built(making, changes, programme, now)
+
+
+def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
+    ffmpeg.find()
+    lacking = pdf.missing() if "magazine" in targets and programme.magazine else ()
+    for finding in lacking:
+        raise MachineError(finding.message, hint=finding.hint)
+
+
+def _sources(root: Path, store: Store) -> Sources:
+    executable = ffmpeg.find()
+    sound = {
+        "ffmpeg": store.remembered(executable, ffmpeg.version),
+        **{name: metadata.version(name) for name in ("mutagen", "numpy", "pydub", "scipy")},
+    }
+    return Sources(
+        root=root,
+        sound_tools=sound,
+        picture_tools={"pillow": metadata.version("pillow")},
+        fonts=_digest_of([templates_folder() / "fonts"], store),
+    )
+
+
+def _papers(programme: Programme, releases: Sequence[Release], making: Making, root: Path) -> dict[str, str]:
+    theme = _theme("magazine", programme, root)
+    digest = _digest_of([Path(folder) for folder in theme_folders(theme)], making.store)
+    return screen_pdf(programme, releases, making=making, root=root, theme=theme, theme_digest=digest)
+
+
+def _wanted(
+    programme: Programme,
+    shown: Sequence[Release],
+    out: Released,
+    papers: Mapping[str, str],
+    *,
+    root: Path,
+    now: datetime,
+    targets: Sequence[str],
+) -> dict[str, dict[str, File]]:
+    """Every file that each tree must hold, by path in that tree."""
+    trees: dict[str, dict[str, File]] = {tree: {} for tree in TREES}
+    shown_paths = {enclosure.path for release in shown for enclosure in release.enclosures}
+    shown_paths |= {release.cover for release in shown} | ({out.cover} if shown else set())
+    for path, sha256 in out.objects.items():
+        if path in shown_paths:
+            trees["public"][path] = File(target="episodes", sha256=sha256)
+    for path, sha256 in papers.items():
+        trees["public"][path] = File(target="magazine", sha256=sha256)
+    outputs: dict[str, Iterable[Output]] = {}
+    if "feed" in targets and programme.podcast and shown:
+        outputs["feed"] = feed.render_feed(programme, shown, now=now, cover=out.cover)
+    if "site" in targets:
+        theme = _theme("site", programme, root)
+        outputs["site"] = site.render_site(programme, shown, theme=theme, now=now, cover=out.cover)
+    if "press" in targets:
+        outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
+    for target, files in outputs.items():
+        for output in files:
+            tree, _, path = output.path.partition("/")
+            trees[tree][path] = File(target=target, content=output.content, sha256=output.sha256)
+    return trees
+
+
+def _replaced(
+    root: Path, store: Store, wanted: Mapping[str, dict[str, File]], targets: Sequence[str], *, dry_run: bool
+) -> dict[str, Changes]:
+    """Replace each tree whole; what was not asked for stays as the last build left it."""
+    changes = {}
+    for tree, files in wanted.items():
+        folder = store.tree(root / tree)
+        for path, file in folder.standing().items():
+            if file.target not in ("episodes", *targets):
+                files.setdefault(path, folder.again(path, file))
+        changes[tree] = folder.differences(files) if dry_run else folder.replace(files)
+    return changes
+
+
+def _built(making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime) -> Built:
+    later = [(episode.slug, episode.published) for episode in programme.episodes if episode.published > now]
+    return Built(
+        steps=tuple(making.steps),
+        failures=tuple(making.failures),
+        changes=changes,
+        held_back=tuple(sorted(later, key=lambda pair: pair[1])),
+    )
+
+
+def _theme(room: str, programme: Programme, root: Path) -> Theme:
+    own = root / "templates"
+    shipped = own.resolve() == templates_folder().resolve()
+    return Theme(room=room, language=programme.language, own=own if own.is_dir() and not shipped else None)
+
+
+def _digest_of(folders: Sequence[Path], store: Store) -> str:
+    """One digest over every file in the folders, names included."""
+    digest = hashlib.sha256()
+    for number, folder in enumerate(folders):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"{number} {path.relative_to(folder).as_posix()} {store.digest(path)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,190 @@
+"""Makes a thing, or finds that it is kept: what a key is made of, which part of it changed, and who fails alone."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pipeline.errors import WeerslagError
+from pipeline.model import Step, from_plain, to_plain
+from pipeline.store import Action, Blob, Store, key_of
+from pipeline.workers import NO_LIMITS, Limits, perform, task_of
+
+A = TypeVar("A")
+
+_SCHEMA = 1  # of a key: raised when its parts get another meaning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Generic[A]):
+    """A thing wanted, and all that its bytes depend on.
+
+    ``job`` is called with the path that each output must be written to, and gives the value for ``function``.
+    """
+
+    verb: str  # what was done, once it is: mastered
+    subject: str  # a slug, a file: what a person knows it by
+    maker: str  # the job's function, as module:name: asking for a thing imports nothing heavy
+    recipe: int
+    settings: Any  # plain, or a value that has a plain form
+    inputs: Mapping[str, str]  # name: sha256
+    tools: Mapping[str, str]
+    job: Callable[[Mapping[str, Path]], Any]
+    answer: type[A]
+    outputs: tuple[str, ...] = ()
+    limits: Limits = NO_LIMITS
+    weight_s: float = 1.0  # how long it may take, in whatever unit its siblings use: for the progress bar
+
+    @property
+    def name(self) -> str:
+        """What the last build's key of this thing is found by."""
+        return f"{self.verb} {self.subject}"
+
+    def parts(self) -> dict[str, Any]:
+        """All parts of the key."""
+        return {
+            "schema": _SCHEMA,
+            "maker": self.maker,
+            "recipe": self.recipe,
+            "inputs": dict(self.inputs),
+            "settings": to_plain(self.settings),
+            "outputs": list(self.outputs),
+            "tools": dict(self.tools),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made(Generic[A]):
+    """A thing that is there: what its job answered, and its files as objects of the store."""
+
+    answer: A
+    outputs: Mapping[str, Blob]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a stage of the build is."""
+
+    verb: str
+    done: int
+    of: int
+    done_weight_s: float
+    of_weight_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """Where the build tells what it does; an ``append`` will do."""
+
+    step: Callable[[Step], object]
+    progress: Callable[[Progress], object] = lambda _: None
+
+
+@dataclass(slots=True)
+class Making:
+    """One build's making: what it stood on, what failed, and what a dry run would have made."""
+
+    store: Store
+    pool: Executor
+    folder: Path  # where jobs may write
+    talk: Talk
+    dry_run: bool = False
+    steps: list[Step] = field(default_factory=list)
+    failures: list[tuple[Step, WeerslagError]] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    _last: dict[str, str] | None = None
+
+    def make(self, requests: Sequence[Request[A]]) -> list[Made[A] | None]:
+        """Each thing wanted, in order: kept, or made by the workers side by side; ``None`` where that failed."""
+        keys = [key_of(request.parts()) for request in requests]
+        made: list[Made[A] | None] = [self._kept(*pair) for pair in zip(requests, keys, strict=True)]
+        missing = [number for number, one in enumerate(made) if one is None]
+        if self.dry_run:
+            for number in missing:
+                self._say(Step(kind="would", subject=requests[number].name, why=self._why(requests[number])))
+            return made
+        futures = {number: self._submit(requests[number], number) for number in missing}
+        for number, future in futures.items():
+            self._say_progress(requests, list(futures), number)
+            made[number] = self._collect(requests[number], keys[number], number, future)
+        return made
+
+    def _kept(self, request: Request[A], key: str) -> Made[A] | None:
+        action = self.store.find(key)
+        if action is None:
+            return None
+        self.keys[request.name] = key
+        self._say(Step(kind="kept", subject=request.name))
+        return Made(answer=from_plain(request.answer, action.answer), outputs=action.outputs)
+
+    def _submit(self, request: Request[A], number: int) -> "Future[str]":
+        files = self._files(request, number)
+        for file in files.values():
+            file.parent.mkdir(parents=True, exist_ok=True)
+        return self.pool.submit(perform, task_of(request.maker, request.job(files), request.limits))
+
+    def _collect(self, request: Request[A], key: str, number: int, future: "Future[str]") -> Made[A] | None:
+        """Wait for one job, keep its files and record it: the record comes last, and makes it count."""
+        try:
+            answered = json.loads(future.result())
+        except WeerslagError as error:
+            step = Step(kind="failed", subject=request.name, detail=error.message)
+            self.failures.append((step, error))
+            self._say(step)
+            return None
+        outputs = {name: self.store.keep(file) for name, file in self._files(request, number).items()}
+        why = self._why(request)
+        self.store.record(key, Action(parts=request.parts(), outputs=outputs, answer=answered))
+        self.keys[request.name] = key
+        self._say(Step(kind=request.verb, subject=request.subject, why=why))
+        return Made(answer=from_plain(request.answer, answered), outputs=outputs)
+
+    def _files(self, request: Request[A], number: int) -> dict[str, Path]:
+        room = self.folder / f"{request.verb}-{number}-{key_of({'name': request.name})[:8]}"
+        return {name: room / name for name in request.outputs}
+
+    def _why(self, request: Request[A]) -> str:
+        if self._last is None:
+            self._last = self.store.last_keys()
+        old = self.store.parts_of(self._last.get(request.name, ""))
+        return first_difference(old, request.parts()) if old else "new"
+
+    def _say(self, step: Step) -> None:
+        self.steps.append(step)
+        self.talk.step(step)
+
+    def _say_progress(self, requests: Sequence[Request[A]], running: list[int], number: int) -> None:
+        place = running.index(number)
+        weights = [requests[one].weight_s for one in running]
+        self.talk.progress(
+            Progress(
+                verb=requests[number].verb,
+                done=place,
+                of=len(running),
+                done_weight_s=sum(weights[:place]),
+                of_weight_s=sum(weights),
+            )
+        )
+
+
+def first_difference(old: Any, new: Any, name: str = "") -> str:
+    """The first part of a key that differs, told as ``settings.target.loudness_lufs: -16 → -14``; empty if none does."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for part in [*new, *(part for part in old if part not in new)]:
+            inner = f"{name}.{part}" if name else str(part)
+            if told := first_difference(old.get(part), new.get(part), inner):
+                return told
+        return ""
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        numbered = (first_difference(*pair, f"{name}[{n}]") for n, pair in enumerate(zip(old, new, strict=True)))
+        return next(filter(None, numbered), "")
+    return "" if old == new else f"{name}: {_short(old)} → {_short(new)}"
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    if len(text) == 64 and set(text) <= set("0123456789abcdef"):
+        return text[:8]
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,0 +1,64 @@
+"""From the flatplan to PDFs: the HTML of the magazine is always made, and laid out only when something in it differs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import typeset, urls
+from pipeline.build.making import Making, Request
+from pipeline.magazine import magazine_html, pdf
+from pipeline.model import Magazine, Picture, Programme, Release
+from pipeline.typeset import Theme
+from pipeline.workers import Limits
+
+_GIB = 2**30
+_SCREEN = "pdf/ua-1"
+
+
+def screen_pdf(
+    programme: Programme, releases: Sequence[Release], *, making: Making, root: Path, theme: Theme, theme_digest: str
+) -> dict[str, str]:
+    """Path in public/ and object of the magazine for the screen; empty when it failed, or there is no magazine."""
+    if programme.magazine is None:
+        return {}
+    page_html = magazine_html(programme, releases, theme=theme)
+    html_file = making.folder / "magazine.html"
+    html_file.write_text(page_html, encoding="utf-8")
+    pictures = {picture.file: making.store.digest(root / picture.file) for picture in _pictures(programme)}
+    request = Request(
+        verb="laid out",
+        subject=f"{programme.magazine.name}.pdf",
+        maker="pipeline.magazine.pdf:render_pdf",
+        recipe=pdf.RECIPE,
+        settings={"variant": _SCREEN},
+        inputs={"html": making.store.digest(html_file), "theme": theme_digest, **pictures},
+        tools={"weasyprint": pdf.version()},
+        job=lambda files: pdf.PdfJob(
+            html=str(html_file),
+            pictures=str(root),
+            theme=theme_folders(theme),
+            variant=_SCREEN,
+            out=str(files["magazine.pdf"]),
+        ),
+        answer=pdf.PdfFacts,
+        outputs=("magazine.pdf",),
+        limits=Limits(memory_bytes=3 * _GIB, deadline_s=600, isolated=True),
+    )
+    (made,) = making.make([request])
+    if made is None:
+        return {}
+    return {urls.magazine_pdf(programme.magazine.name): made.outputs["magazine.pdf"].sha256}
+
+
+def theme_folders(theme: Theme) -> tuple[str, ...]:
+    """Where style sheets and fonts of the magazine lie, the programme's own first."""
+    own = [theme.own / theme.room] if theme.own and (theme.own / theme.room).is_dir() else []
+    shipped = typeset.templates_folder()
+    return tuple(str(folder) for folder in [*own, shipped / theme.room, shipped / "fonts"])
+
+
+def _pictures(programme: Programme) -> list[Picture]:
+    return [*_of_magazine(programme.magazine), *(story.picture for story in programme.stories if story.picture)]
+
+
+def _of_magazine(magazine: Magazine | None) -> list[Picture]:
+    return [article.picture for article in magazine.flatplan if article.picture] if magazine else []

@@ -1,0 +1,373 @@
+"""From episodes to releases: measure, master, encode, draw, tag, in the order of how rarely their input changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline import drawing, typeset, urls
+from pipeline.audio import encoding, mastering, recording, tagging
+from pipeline.build.making import Made, Making, Request
+from pipeline.feed.chapters import moved_chapters
+from pipeline.feed.transcripts import moved_cues
+from pipeline.model import Defect, Enclosure, Episode, Programme, Release
+from pipeline.workers import Limits
+
+A = TypeVar("A")
+
+_GIB = 2**30
+_COVER_PX = 3000  # Apple 896: 1400 to 3000, preferably 3000
+_TAG_COVER_PX = 1400  # of the picture inside a sound file, which every download pays for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What the makers of sound stand on: where the programme lies, and which tools work on it."""
+
+    root: Path
+    sound_tools: Mapping[str, str]
+    picture_tools: Mapping[str, str]
+    fonts: str  # a digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """All that the outputs need: releases, the podcast's cover, and which object lies behind each path in public/."""
+
+    releases: tuple[Release, ...]
+    cover: str  # relative to public/; empty without releases
+    objects: Mapping[str, str]  # path in public/: sha256
+
+
+def released(programme: Programme, making: Making, sources: Sources) -> Released:
+    """The releases of all episodes whose sound could be made; what failed stands in ``making.failures``."""
+    stages = _Stages(programme=programme, making=making, sources=sources)
+    measured = stages.measured(programme.episodes)
+    mastered = stages.mastered(measured)
+    covers = stages.covers(mastered)
+    encoded = stages.encoded(mastered)
+    tagged = stages.tagged(mastered, encoded, covers)
+    return stages.gathered(measured, mastered, encoded, tagged, covers)
+
+
+@dataclass(slots=True)
+class _Stages:
+    programme: Programme
+    making: Making
+    sources: Sources
+
+    # --------------------------------------------------------------------------------------------------------- stages
+
+    def measured(self, episodes: Sequence[Episode]) -> dict[str, Made[recording.RecordingFacts]]:
+        return self._made({episode.slug: self._measure(episode) for episode in episodes if episode.recording})
+
+    def mastered(self, measured: dict[str, Made[recording.RecordingFacts]]) -> dict[str, Made[mastering.Mastered]]:
+        return self._made({slug: self._master(self._episode(slug), facts.answer) for slug, facts in measured.items()})
+
+    def covers(self, mastered: dict[str, Made[mastering.Mastered]]) -> dict[str, Made[drawing.CoverFacts]]:
+        wanted = {}
+        for slug, master in mastered.items():
+            for size_px in (_COVER_PX, _TAG_COVER_PX):
+                wanted[f"{slug} {size_px}"] = self._episode_cover(self._episode(slug), master.answer, size_px)
+        complete = len(mastered) == len(self.programme.episodes)
+        if mastered and complete and not (self.programme.podcast and self.programme.podcast.cover):
+            wanted["programme"] = self._programme_cover([mastered[slug].answer for slug in sorted(mastered)])
+        made = self._made(wanted)
+        if self.programme.podcast and self.programme.podcast.cover:
+            made |= self._made({"programme": self._given_cover(self.programme.podcast.cover)})
+        return made
+
+    def encoded(self, mastered: dict[str, Made[mastering.Mastered]]) -> dict[str, Made[encoding.Encoded]]:
+        formats = self.programme.sound.formats
+        return self._made(
+            {
+                f"{slug}.{format_}": self._encode(slug, format_, master)
+                for slug, master in mastered.items()
+                for format_ in formats
+            }
+        )
+
+    def tagged(
+        self,
+        mastered: dict[str, Made[mastering.Mastered]],
+        encoded: dict[str, Made[encoding.Encoded]],
+        covers: dict[str, Made[drawing.CoverFacts]],
+    ) -> dict[str, Made[tagging.Tagged]]:
+        wanted = {}
+        for name, file in encoded.items():
+            slug, _, format_ = name.rpartition(".")
+            cover = covers.get(f"{slug} {_TAG_COVER_PX}")
+            if cover is not None:
+                wanted[name] = self._tag(self._episode(slug), format_, mastered[slug], file, cover)
+        return self._made(wanted)
+
+    def gathered(
+        self,
+        measured: dict[str, Made[recording.RecordingFacts]],
+        mastered: dict[str, Made[mastering.Mastered]],
+        encoded: dict[str, Made[encoding.Encoded]],
+        tagged: dict[str, Made[tagging.Tagged]],
+        covers: dict[str, Made[drawing.CoverFacts]],
+    ) -> Released:
+        releases, objects = [], {}
+        for slug in mastered:
+            names = [f"{slug}.{format_}" for format_ in self.programme.sound.formats]
+            if not all(name in tagged for name in names) or f"{slug} {_COVER_PX}" not in covers:
+                continue
+            enclosures = tuple(_enclosure(slug, encoded[name].answer, tagged[name]) for name in names)
+            objects |= {enclosure.path: enclosure.sha256 for enclosure in enclosures}
+            objects[urls.episode_cover(slug)] = covers[f"{slug} {_COVER_PX}"].outputs["cover.jpg"].sha256
+            defects = (*measured[slug].answer.defects, *mastered[slug].answer.defects)
+            releases.append(_release(self._episode(slug), mastered[slug].answer, enclosures, defects))
+        cover = ""
+        if "programme" in covers:
+            sha256 = covers["programme"].outputs["cover.jpg"].sha256
+            cover = urls.cover(sha256)
+            objects[cover] = sha256
+        return Released(releases=tuple(releases), cover=cover, objects=objects)
+
+    # ------------------------------------------------------------------------------------------------------- requests
+
+    def _measure(self, episode: Episode) -> Request[recording.RecordingFacts]:
+        parts = tuple(str(self.sources.root / part) for part in episode.recording)
+        size = sum(Path(part).stat().st_size for part in parts)
+        return Request(
+            verb="measured",
+            subject=episode.slug,
+            maker="pipeline.audio.recording:measure",
+            recipe=recording.RECIPE,
+            settings={"cuts": episode.cuts, "names": [Path(part).name for part in parts]},
+            inputs=self._inputs(episode.recording),
+            tools=self.sources.sound_tools,
+            job=lambda _: recording.MeasureJob(parts=parts, cuts=episode.cuts),
+            answer=recording.RecordingFacts,
+            limits=Limits(memory_bytes=6 * _GIB, deadline_s=120 + size / 20_000),
+            weight_s=size / 1e6,
+        )
+
+    def _master(self, episode: Episode, facts: recording.RecordingFacts) -> Request[mastering.Mastered]:
+        clips = [clip for clip in (self.programme.intro, self.programme.outro) if clip]
+        target = replace(self.programme.sound, formats=())  # another list of formats is not another master
+        job = mastering.MasterJob(
+            parts=tuple(str(self.sources.root / part) for part in episode.recording),
+            cuts=episode.cuts,
+            intro=str(self.sources.root / self.programme.intro) if self.programme.intro else "",
+            outro=str(self.sources.root / self.programme.outro) if self.programme.outro else "",
+            target=target,
+            facts=facts,
+            out="",
+        )
+        return Request(
+            verb="mastered",
+            subject=episode.slug,
+            maker="pipeline.audio.mastering:master",
+            recipe=mastering.RECIPE,
+            settings={
+                "target": target,
+                "cuts": episode.cuts,
+                "facts": facts,
+                "intro": bool(self.programme.intro),
+                "outro": bool(self.programme.outro),
+            },
+            inputs=self._inputs([*episode.recording, *clips]),
+            tools=self.sources.sound_tools,
+            job=lambda files: replace(job, out=str(files["master"])),
+            answer=mastering.Mastered,
+            outputs=("master",),
+            limits=_sound_limits(facts.duration_s),
+            weight_s=facts.duration_s,
+        )
+
+    def _encode(self, slug: str, format_: str, master: Made[mastering.Mastered]) -> Request[encoding.Encoded]:
+        target = replace(self.programme.sound, formats=())
+        source = str(self.making.store.path_of(master.outputs["master"].sha256))
+        return Request(
+            verb="encoded",
+            subject=f"{slug}.{format_}",
+            maker="pipeline.audio.encoding:encode",
+            recipe=encoding.RECIPE,
+            settings={"format": format_, "target": target},
+            inputs={"master": master.outputs["master"].sha256},
+            tools=self.sources.sound_tools,
+            job=lambda files: encoding.EncodeJob(
+                master=source, format=format_, target=target, out=str(files[f"sound.{format_}"])
+            ),
+            answer=encoding.Encoded,
+            outputs=(f"sound.{format_}",),
+            limits=_sound_limits(master.answer.duration_s),
+            weight_s=master.answer.duration_s,
+        )
+
+    def _tag(
+        self,
+        episode: Episode,
+        format_: str,
+        master: Made[mastering.Mastered],
+        encoded: Made[encoding.Encoded],
+        cover: Made[drawing.CoverFacts],
+    ) -> Request[tagging.Tagged]:
+        blob, picture = encoded.outputs[f"sound.{format_}"], cover.outputs["cover.jpg"]
+        job = self._tag_job(episode, format_, master.answer, encoded.answer)
+        source, cover_file = self.making.store.path_of(blob.sha256), self.making.store.path_of(picture.sha256)
+        return Request(
+            verb="tagged",
+            subject=f"{episode.slug}.{format_}",
+            maker="pipeline.audio.tagging:tag",
+            recipe=tagging.RECIPE,
+            settings=job,
+            inputs={"sound": blob.sha256, "cover": picture.sha256},
+            tools=self.sources.sound_tools,
+            job=lambda files: replace(
+                job, source=str(source), cover=str(cover_file), out=str(files[f"tagged.{format_}"])
+            ),
+            answer=tagging.Tagged,
+            outputs=(f"tagged.{format_}",),
+            limits=_sound_limits(master.answer.duration_s),
+        )
+
+    def _tag_job(
+        self, episode: Episode, format_: str, master: mastering.Mastered, encoded: encoding.Encoded
+    ) -> tagging.TagJob:
+        podcast = self.programme.podcast
+        duration_ms = round(encoded.duration_s * 1000)
+        chapters = moved_chapters(
+            episode.chapters, cuts=episode.cuts, offset_ms=master.offset_ms, duration_ms=duration_ms
+        )
+        return tagging.TagJob(
+            source="",
+            out="",
+            format=format_,
+            title=episode.title,
+            album=self.programme.title,
+            artist=podcast.author if podcast else self.programme.organiser,
+            number=episode.number,
+            date=episode.published.date().isoformat(),
+            language=self.programme.language,
+            guid=episode.guid,
+            comment=episode.summary,
+            url=urls.absolute(self.programme.url, urls.episode(episode.slug)),
+            genre="Podcast",
+            copyright=f"{episode.published.year} {self.programme.organiser}",
+            chapters=chapters,
+            duration_ms=duration_ms,
+            cover="",
+        )
+
+    def _episode_cover(self, episode: Episode, master: mastering.Mastered, size_px: int) -> Request[drawing.CoverFacts]:
+        return self._cover(
+            f"{episode.slug}-{size_px}",
+            drawing.CoverJob(
+                kind="episode",
+                traces=(master.trace,),
+                inks=(self._ink_of(episode),),
+                title=episode.title,
+                label=str(episode.number),
+                size_px=size_px,
+                fonts="",
+                out="",
+            ),
+        )
+
+    def _programme_cover(self, masters: Sequence[mastering.Mastered]) -> Request[drawing.CoverFacts]:
+        return self._cover(
+            "programme",
+            drawing.CoverJob(
+                kind="programme",
+                traces=tuple(master.trace for master in masters),
+                inks=tuple(self._ink_of(episode) for episode in self.programme.episodes),
+                title=self.programme.title,
+                label=self.programme.subtitle,
+                size_px=_COVER_PX,
+                fonts="",
+                out="",
+            ),
+        )
+
+    def _cover(self, name: str, job: drawing.CoverJob) -> Request[drawing.CoverFacts]:
+        fonts = str(typeset.templates_folder() / "fonts")
+        return Request(
+            verb="drawn",
+            subject=f"cover {name}",
+            maker="pipeline.drawing:draw_cover",
+            recipe=drawing.RECIPE,
+            settings=job,
+            inputs={"fonts": self.sources.fonts},
+            tools=self.sources.picture_tools,
+            job=lambda files: replace(job, fonts=fonts, out=str(files["cover.jpg"])),
+            answer=drawing.CoverFacts,
+            outputs=("cover.jpg",),
+            limits=Limits(memory_bytes=4 * _GIB, deadline_s=120),
+        )
+
+    def _given_cover(self, path: str) -> Request[drawing.CoverFacts]:
+        source = self.sources.root / path
+        return Request(
+            verb="drawn",
+            subject="cover programme",
+            maker="pipeline.drawing:fit_cover",
+            recipe=drawing.RECIPE,
+            settings={"size_px": _COVER_PX},
+            inputs=self._inputs([path]),
+            tools=self.sources.picture_tools,
+            job=lambda files: drawing.FitJob(source=str(source), size_px=_COVER_PX, out=str(files["cover.jpg"])),
+            answer=drawing.CoverFacts,
+            outputs=("cover.jpg",),
+            limits=Limits(memory_bytes=4 * _GIB, deadline_s=120, isolated=True),
+        )
+
+    # --------------------------------------------------------------------------------------------------------- helpers
+
+    def _made(self, wanted: Mapping[str, Request[A]]) -> dict[str, Made[A]]:
+        made = self.making.make(list(wanted.values()))
+        return {name: one for name, one in zip(wanted, made, strict=True) if one is not None}
+
+    def _episode(self, slug: str) -> Episode:
+        return next(episode for episode in self.programme.episodes if episode.slug == slug)
+
+    def _ink_of(self, episode: Episode) -> int:
+        """The ink of an episode is that of its event; one without an event counts on from its own number."""
+        return self.programme.event(episode.event).number if episode.event else episode.number
+
+    def _inputs(self, paths: Sequence[str]) -> dict[str, str]:
+        digest = self.making.store.digest
+        return {
+            f"{number:03} {Path(path).suffix}": digest(self.sources.root / path) for number, path in enumerate(paths)
+        }
+
+
+def _enclosure(slug: str, encoded: encoding.Encoded, tagged: Made[tagging.Tagged]) -> Enclosure:
+    (blob,) = tagged.outputs.values()
+    return Enclosure(
+        format=encoded.format,
+        media_type=encoded.media_type,
+        path=urls.enclosure(slug, blob.sha256, encoded.format),
+        sha256=blob.sha256,
+        size_bytes=blob.size_bytes,
+        duration_s=encoded.duration_s,
+        integrated_lufs=encoded.integrated_lufs,
+        true_peak_dbtp=encoded.true_peak_dbtp,
+        bitrate_kbps=encoded.bitrate_kbps,
+    )
+
+
+def _release(
+    episode: Episode, master: mastering.Mastered, enclosures: tuple[Enclosure, ...], defects: tuple[Defect, ...]
+) -> Release:
+    duration_s = enclosures[0].duration_s
+    clock = {"cuts": episode.cuts, "offset_ms": master.offset_ms, "duration_ms": round(duration_s * 1000)}
+    return Release(
+        episode=episode,
+        enclosures=enclosures,
+        duration_s=duration_s,
+        chapters=moved_chapters(episode.chapters, **clock),
+        transcript=moved_cues(episode.transcript, **clock),
+        trace=master.trace,
+        cover=urls.episode_cover(episode.slug),
+        offset_ms=master.offset_ms,
+        defects=defects,
+    )
+
+
+def _sound_limits(duration_s: float) -> Limits:
+    """Four times as long as it sounds is more than any stage takes on a slow machine."""
+    return Limits(memory_bytes=6 * _GIB, deadline_s=max(60.0, 4 * duration_s))

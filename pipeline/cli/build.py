@@ -1,0 +1,91 @@
+"""``weerslag build``: bring public/ and press/ up to date, and say what was done."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.build import TARGETS, Built, bring_up_to_date
+from pipeline.cli import print_json, tell
+from pipeline.cli.machine import holder, now, store_of
+from pipeline.cli.reporting import talker
+from pipeline.content import load_programme
+from pipeline.model import to_plain
+from pipeline.workers import open_workers
+
+
+@click.command(
+    epilog="""\b
+Examples: weerslag build
+          weerslag build feed site --why
+          weerslag build --workers processes:4 --json | jq .changes"""
+)
+@click.argument("targets", nargs=-1, metavar="[TARGET]...", type=click.Choice(TARGETS))
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Work on this many things at once [default: all cores].")
+@click.option("--workers", metavar="HOW", help="here | processes:N | dask:ADDRESS [default: processes on all cores].")
+@click.option("--why", is_flag=True, help="Say which part of its key made each thing anew.")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--no-wait", is_flag=True, help="Leave with 75 when another build is at work.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def build(
+    root: Path,
+    targets: tuple[str, ...],
+    jobs: int | None,
+    workers: str | None,
+    *,
+    why: bool,
+    dry_run: bool,
+    no_wait: bool,
+    as_json: bool,
+) -> None:
+    """Bring public/ and press/ up to date; TARGETS: episodes feed site magazine press; none: all."""
+    if jobs and workers:
+        raise click.UsageError("--jobs and --workers say the same thing: give one of them")
+    programme, store = load_programme(root), store_of(root)
+    began, cpu = time.monotonic(), _cpu_s()
+    with talker(why=why, quiet=as_json) as talk:
+        waiting = lambda other: talk.say(f"waiting for another build ({other})")  # noqa: E731
+        with (
+            store.locked(holder=holder(), wait=not no_wait, waiting=waiting),
+            open_workers(workers or f"processes:{jobs or os.cpu_count() or 1}") as pool,
+        ):
+            built = bring_up_to_date(
+                programme,
+                root=root,
+                store=store,
+                pool=pool,
+                now=now(),
+                talk=talk.talk,
+                targets=targets or TARGETS,
+                dry_run=dry_run,
+            )
+    seconds = {"seconds": round(time.monotonic() - began, 2), "cpu_s": round(_cpu_s() - cpu, 2)}
+    if as_json:
+        print_json({**_as_plain(built), **seconds})
+    else:
+        talk.conclude(built, seconds["seconds"], dry_run=dry_run)
+    if built.failures:
+        for _, error in built.failures:
+            tell(error)
+        click.get_current_context().exit(1)
+
+
+def _as_plain(built: Built) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {
+        "steps": [to_plain(step) for step in built.steps],
+        "failures": [
+            {"subject": step.subject, "where": str(error.where), "message": error.message, "hint": error.hint}
+            for step, error in built.failures
+        ],
+        "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
+        "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
+    }
+
+
+def _cpu_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
