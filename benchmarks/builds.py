@@ -1,0 +1,70 @@
+"""What building again costs: processor time of a second build, of a new title, of a new word. Whole processes, median of five."""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from kills import ENV, WEERSLAG, build, copy_of_the_sample
+
+RUNS = 5
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "programme"
+        copy_of_the_sample(root)
+        build(root)
+        time.sleep(2.5)  # files younger than two seconds are hashed again
+        build(root)
+        bare = measured(lambda number: None, [sys.executable, "-c", "pass"], root)
+        told("bare python", bare, bare)
+        told("weerslag --help", measured(lambda number: None, [*WEERSLAG, "--help"], root), bare)
+        told("nothing changed", measured(lambda number: None, [*WEERSLAG, "build"], root), bare)
+        episode = root / "episodes/01-burger-centraal/episode.md"
+        title = replacing(episode, "title: Burger centraal")
+        told("a new title", measured(title, [*WEERSLAG, "build"], root), bare)
+        word = replacing(root / "magazine/reflections/burger-centraal/tafel-1.md", "cleared: 2024-07")
+        told("a new day in a reflection", measured(word, [*WEERSLAG, "build"], root), bare)
+
+
+def replacing(path: Path, text: str) -> Callable[[int], None]:
+    """An edit that differs each time."""
+    original = path.read_text()
+    if text not in original:
+        raise SystemExit(f"{path.name} has no `{text}`")
+    if text.endswith("2024-07"):
+        return lambda number: path.write_text(original.replace(text, f"cleared: 2024-{8 + number % 4:02}")) and None
+    return lambda number: path.write_text(original.replace(text, f"{text} {number}", 1)) and None
+
+
+def measured(before: Callable[[int], None], argv: list[str], root: Path) -> list[tuple[float, float]]:
+    """Processor and wall seconds of each run, children included, after one that does not count."""
+    times = []
+    for number in range(RUNS + 1):
+        before(number)
+        cpu, began = spent(), time.monotonic()
+        subprocess.run(argv, cwd=root, env=ENV, check=True, capture_output=True)
+        times.append((spent() - cpu, time.monotonic() - began))
+    return times[1:]
+
+
+def spent() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def told(what: str, times: list[tuple[float, float]], bare: list[tuple[float, float]]) -> None:
+    cpu, wall = (statistics.median(column) for column in zip(*times, strict=True))
+    ratio = cpu / statistics.median(column for column, _ in bare)
+    print(f"{what:28} {cpu:6.2f} s cpu  {wall:6.2f} s wall  {ratio:6.1f} x bare python   (load {os.getloadavg()[0]:.1f})")
+
+
+if __name__ == "__main__":
+    main()

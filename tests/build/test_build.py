@@ -1,0 +1,218 @@
+"""The build: what is dear is remembered, what differs is made, and public/ is replaced whole or not at all."""
+
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+
+import feedparser
+import pytest
+
+from pipeline.build.making import first_difference
+from pipeline.store import Store
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def everything(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def done(built):
+    return [f"{step.kind} {step.subject}" for step in built.steps if step.kind != "kept"]
+
+
+def test_a_second_build_makes_nothing_and_changes_nothing(programme_root, build):
+    before = everything(programme_root / "public")
+    build(programme_root)  # the copy has other inodes than the original: put right once
+
+    built = build(programme_root)
+
+    assert [] == done(built)
+    assert not any(built.changes.values())
+    assert before == everything(programme_root / "public")
+
+
+def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
+    edit(programme_root / "episodes/01-gesprek/episode.md", "Gesprek 1", "Gesprek voorop")
+
+    steps = done(build(programme_root))
+
+    covers = ["drawn cover 01-gesprek-3000", "drawn cover 01-gesprek-1400"]
+    assert [*covers, "tagged 01-gesprek.mp3", "laid out magazine.pdf"] == steps
+
+
+def test_a_new_word_in_a_reflection_lays_one_pdf_out_and_touches_no_sound(programme_root, build):
+    sounds = {path: content for path, content in everything(programme_root / "public").items() if "audio/" in path}
+    edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
+
+    built = build(programme_root)
+
+    assert ["laid out magazine.pdf"] == done(built)
+    after = everything(programme_root / "public")
+    assert sounds == {path: content for path, content in after.items() if "audio/" in path}
+
+
+def test_a_new_word_in_the_show_notes_makes_nothing_dear(programme_root, build):
+    edit(programme_root / "episodes/01-gesprek/episode.md", "Een *proef*.", "Een *toets*.")
+
+    built = build(programme_root)
+
+    assert [] == done(built)
+    build(programme_root)
+    assert b"toets" in (programme_root / "public/feed.xml").read_bytes()
+
+
+def test_the_build_says_which_part_of_the_key_changed(programme_root, build):
+    edit(programme_root / "programme.yaml", "{formats: [mp3]}", "{formats: [mp3], loudness_lufs: -18}")
+
+    built = build(programme_root, dry_run=True)
+
+    whys = {step.subject: step.why for step in built.steps if step.kind == "would"}
+    assert "settings.target.loudness_lufs: -16.0 → -18.0" == whys["mastered 01-gesprek"]
+
+
+def test_a_setting_put_back_costs_nothing(programme_root, build):
+    edit(programme_root / "programme.yaml", "title: Proefprogramma", "title: Anders")
+    build(programme_root)
+    edit(programme_root / "programme.yaml", "title: Anders", "title: Proefprogramma")
+
+    assert [] == done(build(programme_root))
+
+
+def test_a_dry_run_changes_nothing_at_all(programme_root, build):
+    build(programme_root)
+    edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
+    before = everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects"))
+
+    built = build(programme_root, dry_run=True)
+
+    assert ["would laid out magazine.pdf"] == done(built)
+    assert before == (everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects")))
+
+
+def test_one_bad_recording_leaves_public_as_it_was_and_the_others_are_kept(programme_root, build):
+    before = everything(programme_root / "public")
+    (programme_root / "episodes/01-gesprek/recording/a.wav").write_text("no sound at all")
+    edit(programme_root / "episodes/02-gesprek/episode.md", "Gesprek 2", "Gesprek daarna")
+
+    built = build(programme_root)
+
+    ((step, error),) = built.failures
+    assert ("failed", "measured 01-gesprek") == (step.kind, step.subject)
+    assert "a.wav" in str(error)
+    assert "tagged 02-gesprek.mp3" in done(built)
+    assert before == everything(programme_root / "public")
+
+
+def test_what_is_held_back_is_made_and_shown_nowhere(programme_root, build):
+    now = datetime(2024, 6, 21, 12, tzinfo=UTC)
+
+    built = build(programme_root, now=now)
+
+    files = everything(programme_root / "public")
+    assert ["02-gesprek"] == [slug for slug, _ in built.held_back]
+    assert [] == [path for path in files if "02-gesprek" in path]
+    assert 1 == len(feedparser.parse(files["feed.xml"]).entries)
+    assert [] == [path for path, content in files.items() if b"Gesprek 2" in content]
+
+
+def test_a_recording_is_never_changed(programme_root, build):
+    files = sorted(programme_root.glob("episodes/*/recording/*"))
+    before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    shutil.rmtree(programme_root / ".weerslag")
+
+    build(programme_root, targets=("episodes",))
+
+    assert before == [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+
+
+def test_deleting_the_store_costs_time_and_never_meaning(programme_root, build):
+    before = everything(programme_root / "public"), everything(programme_root / "press")
+    shutil.rmtree(programme_root / ".weerslag")
+
+    build(programme_root, workers="processes:2")
+
+    assert before == (everything(programme_root / "public"), everything(programme_root / "press"))
+
+
+def test_the_same_content_gives_the_same_bytes_in_another_folder_with_other_workers_zone_and_mask(
+    sources, built_once, build, tmp_path, monkeypatch
+):
+    root = tmp_path / "elsewhere with a space"
+    shutil.copytree(sources, root)
+    for name, value in {"TZ": "Pacific/Chatham", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "7"}.items():
+        monkeypatch.setenv(name, value)
+    before = os.umask(0o077)
+    try:
+        build(root, workers="here")
+    finally:
+        os.umask(before)
+
+    assert everything(built_once / "public") == everything(root / "public")
+    assert everything(built_once / "press") == everything(root / "press")
+
+
+def test_asking_for_the_feed_leaves_the_site_as_it_stood(programme_root, build):
+    build(programme_root)
+    pages = {path: content for path, content in everything(programme_root / "public").items() if ".html" in path}
+    edit(programme_root / "episodes/01-gesprek/episode.md", "Een *proef*.", "Een *toets*.")
+
+    built = build(programme_root, targets=("feed",))
+
+    after = everything(programme_root / "public")
+    assert ("feed.xml",) == built.changes["public"].changed
+    assert pages == {path: content for path, content in after.items() if ".html" in path}
+
+
+def test_damage_in_the_store_is_found_and_made_again(programme_root, build):
+    before = everything(programme_root / "public")
+    store = Store(programme_root / ".weerslag")
+    sounds = [path for path in (programme_root / ".weerslag/objects").rglob("*") if path.is_file()]
+    largest = max(sounds, key=lambda path: path.stat().st_size)
+    largest.chmod(0o644)
+    largest.write_bytes(b"x" * largest.stat().st_size)
+
+    findings = store.verify()
+    store.discard(findings)
+    built = build(programme_root)
+
+    assert ["object-damaged"] == [finding.code for finding in findings]
+    assert ["mastered"] == sorted({step.split()[0] for step in done(built)} & {"mastered", "encoded"})
+    assert before == everything(programme_root / "public")
+
+
+def test_a_build_where_everything_is_kept_opens_no_heavy_library(programme_root):
+    import subprocess
+
+    script = (
+        "import sys; from pipeline.cli import weerslag; weerslag.main(['build', '--json'], standalone_mode=False); \
+        print(' '.join(sorted(sys.modules)), file=sys.stderr)"
+    )
+    env = {**os.environ, "PYTHONPATH": os.getcwd()}
+    argv = [sys.executable, "-c", script]
+    subprocess.run(argv, cwd=programme_root, env=env, check=True, capture_output=True)
+
+    done = subprocess.run(argv, cwd=programme_root, env=env, check=True, capture_output=True, text=True)
+
+    heavy = {"numpy", "scipy", "weasyprint", "mutagen", "pydub", "PIL", "distributed"}
+    assert set() == heavy & set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ({"a": 1}, {"a": 1}, ""),
+        ({"a": {"b": -16}}, {"a": {"b": -14}}, "a.b: -16 → -14"),
+        ({"a": [1, 2]}, {"a": [1, 3]}, "a[1]: 2 → 3"),
+        ({"a": [1]}, {"a": [1, 3]}, "a: [1] → [1, 3]"),
+        ({"a": "f" * 64}, {"a": "e" * 64}, f"a: {'f' * 8} → {'e' * 8}"),
+        ({"a": 1, "b": 2}, {"a": 1}, "b: 2 → none"),
+    ],
+)
+def test_the_first_difference_is_told_in_a_line(old, new, told):
+    assert told == first_difference(old, new)
