@@ -1,0 +1,71 @@
+"""The feed: releases whose hour has come, as RSS, with their chapters and transcripts beside it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from pipeline import urls
+from pipeline.feed.channel import channel_of
+from pipeline.feed.chapters import chapters_json
+from pipeline.feed.item import item_of, trailer_of
+from pipeline.feed.rss import Channel, Item, rss_of
+from pipeline.feed.texts import naming_the_field, writable
+from pipeline.feed.transcripts import MEDIA_TYPES, written
+from pipeline.model import Episode, Output, Podcast, Programme, Release
+from pipeline.typeset import words
+
+RECIPE = 1  # raise it when the same releases should give another feed
+
+
+def render_feed(programme: Programme, releases: Sequence[Release], *, now: datetime, cover: str) -> tuple[Output, ...]:
+    """``public/feed.xml``, then the chapters and transcripts of each release in it; nothing without a podcast.
+
+    A release with ``published`` after ``now`` is held back whole: apps stop at an episode from the future. The newest
+    stands first, as readers of raw feeds expect; a serial tells apps to play the oldest first. ``cover`` is that of the
+    podcast, relative to ``public/``.
+
+    Raises:
+        ContentError: a text holds what neither XML nor UTF-8 can.
+    """
+    if programme.podcast is None:
+        return ()
+    due = sorted((release for release in releases if release.episode.published <= now), key=_age, reverse=True)
+    say = words(programme.language)
+    items = (_item(release, programme, say) for release in due)
+    feed = rss_of(_channel(programme, programme.podcast, due, cover=cover, say=say), items)
+    beside = (output for release in due for output in _beside(release, programme.title))
+    return (Output(path=f"public/{urls.FEED}", content=feed), *beside)
+
+
+def _age(release: Release) -> tuple[datetime, int, str]:
+    return release.episode.published, release.episode.number, release.episode.slug
+
+
+def _channel(
+    programme: Programme, podcast: Podcast, due: Sequence[Release], *, cover: str, say: Callable[[str], str]
+) -> Channel:
+    with naming_the_field(programme):
+        trailers = tuple(
+            trailer_of(release, programme=programme) for release in due if release.episode.kind == "trailer"
+        )
+        updated = due[0].episode.published if due else None
+        return channel_of(programme, podcast, cover=cover, updated=updated, trailers=trailers, say=say)
+
+
+def _item(release: Release, programme: Programme, say: Callable[[str], str]) -> Item:
+    with naming_the_field(release.episode):
+        return item_of(release, programme=programme, say=say)
+
+
+def _beside(release: Release, podcast: str) -> Iterator[Output]:
+    """What the item of ``release`` points at: its chapters and its transcript, in each form."""
+    slug = release.episode.slug
+    if release.chapters:
+        chapters = chapters_json(release.chapters, title=release.episode.title, podcast=podcast)
+        yield _output(urls.chapters(slug), chapters, source=release.episode)
+    for form in MEDIA_TYPES if release.transcript else ():
+        yield _output(urls.transcript(slug, form), written(release.transcript, form=form), source=release.episode)
+
+
+def _output(path: str, document: str, *, source: Episode) -> Output:
+    with naming_the_field(source):
+        return Output(path=f"public/{path}", content=writable(document))

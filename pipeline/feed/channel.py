@@ -1,0 +1,65 @@
+"""What the feed says of the programme as a whole.
+
+Sources: podcasters.apple.com 823 and 4115; PSP-1 (August 2023); podcast-namespace, docs/1.0.md.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pipeline import urls
+from pipeline.feed.namespaces import Node, node
+from pipeline.feed.rss import Channel, rfc2822
+from pipeline.feed.texts import one_line, shortened
+from pipeline.model import Podcast, Programme
+
+_ROOM_BYTES = 4000  # of a description
+_ROOM = 255  # of any other value; Apple counts characters, and bytes are never fewer
+
+
+def channel_of(
+    programme: Programme,
+    podcast: Podcast,
+    *,
+    cover: str,
+    updated: datetime | None,
+    trailers: tuple[Node, ...],
+    say: Callable[[str], str],
+) -> Channel:
+    """The channel; ``cover`` is relative to ``public/``, ``updated`` the newest date in the content."""
+    description = one_line(podcast.description or programme.subtitle or programme.title)
+    image = urls.absolute(programme.url, cover)
+    return Channel(
+        title=one_line(programme.title),
+        link=programme.url,
+        description=shortened(description, size_bytes=_ROOM_BYTES),
+        language=programme.language,
+        copyright=shortened(one_line(programme.organiser), size_bytes=_ROOM),
+        nodes=(
+            *([node("lastBuildDate", rfc2822(updated))] if updated else []),
+            node("atom:link", rel="self", type="application/rss+xml", href=urls.absolute(programme.url, urls.FEED)),
+            *_itunes(podcast, cover=image),
+            node("podcast:guid", podcast.guid),
+            node("podcast:locked", "yes"),
+            node("podcast:medium", "podcast"),
+            picture(image, alt=say("Cover of {title}").format(title=one_line(programme.title))),
+            *trailers,
+        ),
+        source=programme,
+    )
+
+
+def picture(address: str, *, alt: str) -> Node:
+    """A square cover; this is the only place in a feed where a picture can have a text alternative."""
+    return node("podcast:image", href=address, alt=alt, aspect_ratio="1/1", purpose="artwork")
+
+
+def _itunes(podcast: Podcast, *, cover: str) -> tuple[Node, ...]:
+    """Apple's elements; no owner, since Apple no longer asks for one and an e-mail address would be public."""
+    category, *sub = podcast.category
+    return (
+        node("itunes:author", shortened(one_line(podcast.author), size_bytes=_ROOM)),
+        node("itunes:image", href=cover),
+        node("itunes:category", "", *(node("itunes:category", text=name) for name in sub[:1]), text=category),
+        node("itunes:explicit", "true" if podcast.explicit else "false"),
+        node("itunes:type", podcast.type),
+    )

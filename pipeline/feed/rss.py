@@ -1,0 +1,133 @@
+"""RSS 2.0 as bytes; the doorway to feedgen, and to lxml for what feedgen does not know or does wrong.
+
+feedgen 1.0 writes the core of RSS. Everything else goes around it: ``itunes:explicit`` (it knows yes and no only), dates
+(it switches the locale of the whole process), order (it prepends), CDATA, and the podcast namespace. Its tree is then
+completed, indented and serialised here, so that one module would have to change if feedgen were to go.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from io import BytesIO
+from typing import Any
+
+from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from pipeline.feed.namespaces import NAMESPACES, Node
+from pipeline.feed.texts import naming_the_field
+from pipeline.model import Episode, Programme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """The programme, as RSS knows it."""
+
+    title: str
+    link: str
+    description: str
+    language: str
+    copyright: str
+    nodes: tuple[Node, ...]  # all that is not in the core
+    source: Programme  # whose fields a message names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A release, as RSS knows it."""
+
+    title: str
+    link: str
+    guid: str
+    enclosure_url: str
+    enclosure_bytes: int
+    enclosure_type: str
+    nodes: tuple[Node, ...]  # all that is not in the core
+    source: Episode  # whose fields a message names
+
+
+def rss_of(channel: Channel, items: Iterable[Item]) -> bytes:
+    """The feed; items stand in the order in which they come.
+
+    Raises:
+        ContentError: a value cannot stand in XML.
+    """
+    with naming_the_field(channel.source):
+        root = _channel_tree(channel)
+    for item in items:
+        with naming_the_field(item.source):
+            root[0].append(_item_tree(item))
+    return _serialised(root)
+
+
+def rfc2822(moment: datetime) -> str:
+    """``Thu, 20 Jun 2024 04:00:00 +0000``: always in UTC, whatever the zone that people wrote it in."""
+    return format_datetime(moment.astimezone(UTC))
+
+
+class _Beyond(BaseExtension):  # type: ignore[misc] # feedgen has no types
+    """feedgen's way to more elements: ours, whatever their namespace."""
+
+    def __init__(self) -> None:
+        self.nodes: tuple[Node, ...] = ()
+
+    def extend_ns(self) -> dict[str, str]:
+        return NAMESPACES
+
+    def extend_rss(self, feed: Any) -> Any:
+        _append(feed[0], self.nodes)  # feed[0] is <channel>
+        return feed
+
+
+class _BeyondEntry(_Beyond, BaseEntryExtension):  # type: ignore[misc]
+    def extend_rss(self, feed: Any) -> Any:
+        _append(feed, self.nodes)
+        return feed
+
+
+def _channel_tree(channel: Channel) -> Any:
+    generator = FeedGenerator()
+    generator.register_extension("beyond", _Beyond, _BeyondEntry, atom=False, rss=True)
+    generator.title(channel.title)
+    generator.link(href=channel.link, rel="alternate")  # the only one: feedgen makes <link> of the last
+    generator.description(channel.description)
+    generator.language(channel.language)
+    generator.copyright(channel.copyright)
+    generator.generator("Weerslag")
+    generator.docs("https://www.rssboard.org/rss-specification")
+    generator.beyond.nodes = channel.nodes
+    generator._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001 # it would be the clock, and call setlocale
+    root, _ = generator._create_rss()  # noqa: SLF001 # the tree; rss_str() would give bytes with feedgen's declaration
+    return root
+
+
+def _item_tree(item: Item) -> Any:
+    entry = FeedEntry()
+    entry.register_extension("beyond", _BeyondEntry, atom=False, rss=True)
+    entry.title(item.title)
+    entry.link(href=item.link, rel="alternate")
+    entry.guid(item.guid, permalink=False)
+    entry.enclosure(item.enclosure_url, str(item.enclosure_bytes), item.enclosure_type)
+    entry.beyond.nodes = item.nodes
+    return entry.rss_entry()
+
+
+def _serialised(root: Any) -> bytes:
+    """The tree as bytes, with the declaration in double quotes, as Apple shows it; in pieces, for a long feed is big."""
+    feed = BytesIO()
+    feed.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+    etree.ElementTree(root).write(feed, encoding="utf-8", xml_declaration=False, pretty_print=True)
+    return feed.getvalue()
+
+
+def _append(parent: Any, nodes: Iterable[Node]) -> None:
+    for node in nodes:
+        prefix, _, name = node.tag.rpartition(":")
+        tag = f"{{{NAMESPACES[prefix]}}}{name}" if prefix else name
+        element = etree.SubElement(parent, tag, dict(node.attributes))
+        if node.text:
+            element.text = etree.CDATA(node.text) if node.cdata else node.text
+        _append(element, node.children)

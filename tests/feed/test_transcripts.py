@@ -1,0 +1,198 @@
+import html
+import json
+import re
+from itertools import groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.feed.transcripts import moved_cues, written
+from pipeline.model import Cue, Cut
+from tests.feed.samples import CUES, outputs, release
+
+said = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=200)
+names = st.sampled_from(["", "Anna", "Bram & Zoë", "<b>", "A -->"])
+transcripts = st.lists(st.tuples(st.integers(1, 9_000), names, said.filter(str.strip)), min_size=1, max_size=6).map(
+    lambda told: tuple(
+        Cue(start_ms=sum(length for length, *_ in told[:n]), end_ms=sum(length for length, *_ in told[: n + 1]),
+            speaker=speaker, text=text)
+        for n, (_, speaker, text) in enumerate(told)
+    )
+)  # fmt: skip
+LONG = Cue(
+    start_ms=0,
+    end_ms=12_000,
+    speaker="Anna",
+    text="Wij begonnen met een leeg vel papier, en we vroegen bewoners wat er volgens hen op moest komen te staan.",
+)
+
+
+def ms(clock):
+    hours, minutes, seconds, thousandths = map(int, re.fullmatch(r"(\d{2,}):(\d\d):(\d\d)[.,](\d{3})", clock).groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths
+
+
+def read_blocks(text, *, comma):
+    """Times and lines of each cue, by the letter of WebVTT or SubRip."""
+    for block in text.rstrip("\n").split("\n\n"):
+        *_, times, lines = re.fullmatch(r"(?:(\d+)\n)?([^\n]*)\n(.*)", block, re.DOTALL).groups()
+        start, end = times.split(" --> ")
+        assert comma in start
+        assert comma in end
+        yield ms(start), ms(end), lines.split("\n")
+
+
+def read_vtt(text):
+    signature, rest = text.split("\n\n", 1)
+    assert "WEBVTT" == signature
+    for start_ms, end_ms, lines in read_blocks(rest, comma="."):
+        speaker, body = re.fullmatch(r"(?:<v ([^<>]+)>)?([^<>]*)", "\n".join(lines)).groups()
+        yield Cue(start_ms=start_ms, end_ms=end_ms, speaker=html.unescape(speaker or ""), text=html.unescape(body))
+
+
+def plain(cue):
+    return cue.start_ms, cue.end_ms, cue.speaker, re.sub(r"\s", "", cue.text)
+
+
+@given(cues=transcripts)
+def test_webvtt_comes_back_as_it_went_in(cues):
+    assert list(map(plain, cues)) == list(map(plain, read_vtt(written(cues, form="vtt"))))
+
+
+@given(cues=transcripts)
+def test_json_comes_back_as_it_went_in(cues):
+    told = json.loads(written(cues, form="json"))
+
+    assert "1.0.0" == told["version"]
+    assert list(map(plain, cues)) == [
+        (
+            round(it["startTime"] * 1000),
+            round(it["endTime"] * 1000),
+            it.get("speaker", ""),
+            re.sub(r"\s", "", it["body"]),
+        )
+        for it in told["segments"]
+    ]
+
+
+@given(cues=transcripts)
+def test_subrip_has_short_cards_that_say_everything_in_order(cues):
+    cards = list(read_blocks(written(cues, form="srt"), comma=","))
+
+    assert all(len(lines) <= 2 and all(0 < len(line) <= 32 for line in lines) for *_, lines in cards)
+    times = [time for start, end, _ in cards for time in (start, end)]
+    assert times == sorted(times)
+    assert (cues[0].start_ms, cues[-1].end_ms) == (times[0], times[-1])
+    text, speaker = "", ""
+    for cue in cues:
+        text += f"{cue.speaker}: " if cue.speaker not in ("", speaker) else ""
+        text += cue.text
+        speaker = cue.speaker or speaker
+    assert re.sub(r"\s", "", text) == re.sub(r"\s", "", "".join(line for *_, lines in cards for line in lines))
+
+
+def test_subrip_names_a_speaker_only_when_another_begins():
+    cues = [Cue(start_ms=n * 1000, end_ms=n * 1000 + 1000, speaker=who, text="Ja.") for n, who in enumerate("AABA")]
+
+    texts = [lines for *_, lines in read_blocks(written(cues, form="srt"), comma=",")]
+
+    assert [["A: Ja."], ["Ja."], ["B: Ja."], ["A: Ja."]] == texts
+
+
+def test_subrip_as_it_looks():
+    assert (
+        "1\n00:00:00,000 --> 00:00:06,275\nAnna: Wij begonnen met een leeg\nvel papier, en we vroegen\n\n"
+        "2\n00:00:06,275 --> 00:00:12,000\nbewoners wat er volgens hen op\nmoest komen te staan.\n"
+    ) == written([LONG], form="srt")
+
+
+def test_webvtt_as_it_looks():
+    assert (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:12.000\n"
+        "<v Anna>Wij begonnen met een leeg vel papier, en we vroegen bewoners wat\n"
+        "er volgens hen op moest komen te staan.\n"
+    ) == written([LONG], form="vtt")
+
+
+def test_what_is_said_cannot_break_a_transcript():
+    hostile = Cue(
+        start_ms=0, end_ms=1000, speaker="A>\nB", text="een\n\n00:01.000 --> 00:02.000\n<b>NOTE</b> & \r\nSTYLE"
+    )
+
+    (cue,) = read_vtt(written([hostile], form="vtt"))
+
+    assert ("A> B", "een 00:01.000 --> 00:02.000 <b>NOTE</b> & STYLE") == (cue.speaker, cue.text.replace("\n", " "))
+
+
+def test_a_cue_without_words_is_left_out():
+    silent = Cue(start_ms=0, end_ms=1000, speaker="Anna", text=" \n ")
+
+    assert ("WEBVTT\n", "") == (written([silent], form="vtt"), written([silent], form="srt"))
+
+
+def test_ten_hours_and_more_have_their_place():
+    late = Cue(start_ms=360_000_001, end_ms=360_001_000, speaker="", text="Laat.")
+
+    assert "100:00:00.001 --> 100:00:01.000" in written([late], form="vtt")
+
+
+def test_the_three_forms_stand_beside_the_feed_and_tell_the_same():
+    files = outputs(release(1))
+
+    vtt = list(map(plain, read_vtt(files["episodes/01-aflevering/transcript.vtt"].decode())))
+    segments = json.loads(files["episodes/01-aflevering/transcript.json"])["segments"]
+
+    assert list(map(plain, CUES)) == vtt
+    assert ["Anna", "Bram"] == [segment["speaker"] for segment in segments]
+    assert b"Bram: Dank je." in files["episodes/01-aflevering/transcript.srt"].replace(b"\n", b" ")
+
+
+# ----------------------------------------------------------------------------------------------------------------- cuts
+
+
+def cue(start_s, end_s, text="x"):
+    return Cue(start_ms=start_s * 1000, end_ms=end_s * 1000, speaker="", text=text)
+
+
+@pytest.mark.parametrize(
+    ("cuts", "options", "expected"),
+    [
+        ([], {}, [cue(0, 5, "a"), cue(5, 9, "b")]),
+        ([(1, 3)], {}, [cue(0, 3, "a"), cue(3, 7, "b")]),
+        ([(4, 7)], {}, [cue(0, 4, "a"), cue(4, 6, "b")]),
+        ([(0, 5)], {}, [cue(0, 4, "b")]),
+        ([(5, 20)], {}, [cue(0, 5, "a")]),
+        ([(1, 3), (2, 4)], {}, [cue(0, 2, "a"), cue(2, 6, "b")]),
+        ([], {"offset_ms": 8000}, [cue(8, 13, "a"), cue(13, 17, "b")]),
+        ([], {"duration_ms": 7000}, [cue(0, 5, "a"), cue(5, 7, "b")]),
+        ([], {"duration_ms": 5000}, [cue(0, 5, "a")]),
+    ],
+)
+def test_cues_move_along_with_what_was_cut_and_with_the_intro(cuts, options, expected):
+    given_cues = [cue(0, 5, "a"), cue(5, 9, "b")]
+    removed = [Cut(from_ms=start * 1000, to_ms=end * 1000) for start, end in cuts]
+
+    assert expected == list(moved_cues(given_cues, cuts=removed, **{"offset_ms": 0, "duration_ms": 60_000, **options}))
+
+
+@given(
+    cues=transcripts,
+    pairs=st.lists(st.tuples(st.integers(0, 60_000), st.integers(0, 60_000)).map(sorted), max_size=4),
+    offset_ms=st.integers(0, 9_000),
+    duration_ms=st.integers(0, 90_000),
+)
+def test_moved_cues_lie_inside_the_sound_and_last_as_long_as_they_are_heard(cues, pairs, offset_ms, duration_ms):
+    cuts = [Cut(from_ms=start, to_ms=end) for start, end in pairs]
+    removed = {at for start, end in pairs for at in range(start, end)}
+
+    whole = moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=10**9)
+    clipped = moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms)
+
+    heard = [sum(at not in removed for at in range(it.start_ms, it.end_ms)) for it in cues]
+    assert [(it.text, length) for it, length in zip(cues, heard, strict=True) if length] == [
+        (it.text, it.end_ms - it.start_ms) for it in whole
+    ]
+    assert all(offset_ms <= it.start_ms < it.end_ms <= duration_ms for it in clipped)
+    for _, group in groupby(clipped, key=lambda it: it.start_ms):
+        assert 1 == len(list(group))
