@@ -1,0 +1,31 @@
+"""Draws what an event left behind: its trace, its covers, its QR codes; and cleans pictures. Here stands all that others use."""
+
+from pipeline.drawing.covers import CoverJob, draw_cover
+from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
+from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover
+from pipeline.drawing.qr import qr_svg
+from pipeline.drawing.trace import Bar, bars, trace_svg
+
+RECIPE = 1  # of covers and pictures; SVG is drawn anew each time
+
+__all__ = [
+    "ACCENT",
+    "GREY",
+    "INK",
+    "INKS",
+    "PAPER",
+    "RECIPE",
+    "Bar",
+    "CoverFacts",
+    "CoverJob",
+    "FitJob",
+    "PictureFacts",
+    "PictureJob",
+    "bars",
+    "clean_picture",
+    "draw_cover",
+    "fit_cover",
+    "ink",
+    "qr_svg",
+    "trace_svg",
+]
