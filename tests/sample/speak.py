@@ -1,0 +1,223 @@
+"""Speaks the sample episodes: the texts beside this file become recordings, transcripts and a jingle.
+
+Nobody's voice is in them: both speakers are espeak-ng. Run it from the root of the checkout, with espeak-ng and
+ffmpeg on the path; the same texts and the same tools give the same bytes. It writes ``episodes/<slug>/recording/``,
+``episodes/<slug>/transcript.vtt`` and ``episodes/jingle.flac``, and prints the chapters and cuts for the heads.
+
+In a text, ``== title`` begins a chapter, ``A: words`` is one breath of one voice, ``xA: words`` is one that the
+episode cuts out, and ``-- name`` begins the next part of the recording.
+"""
+
+import io
+import math
+import random
+import subprocess
+import wave
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+Sound: TypeAlias = "array[int]"  # samples of 16 bits; the class itself takes no index before Python 3.12
+
+HERE = Path(__file__).parent
+EPISODES = HERE.parents[1] / "episodes"
+RATE_HZ = 16_000
+FULL_SCALE = 32_768
+LEVEL_DBFS = -26.0  # a careful recordist leaves this much room; mastering takes it from there
+ROOM_AMPLITUDE = 1  # steps of 16 bits: a room is never digitally silent
+BREATH_S, TURN_S, PAUSE_S, TAIL_S = 0.18, 0.36, 0.8, 0.6  # within a turn, between turns, before a chapter, at the end
+LEAD_S = 0.1  # a chapter begins on a whole second, its first word this much later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How one of the two speaks: espeak-ng's settings, and how loud the microphone hears it."""
+
+    variant: str
+    pitch: int
+    words_per_minute: int
+    level_db: float = 0.0
+
+
+VOICES = {
+    "A": Voice(variant="nl+m3", pitch=38, words_per_minute=152),
+    "B": Voice(variant="nl+f2", pitch=62, words_per_minute=160),
+}
+FAR_FROM_THE_MICROPHONE = {"03-uitvoerder-aan-zet": {"B": -10.0}}
+
+
+@dataclass(slots=True, kw_only=True)
+class Take:
+    """A recording while it grows; all positions count samples from the start of its first part."""
+
+    sound: Sound = field(default_factory=lambda: array("h"))
+    parts: list[int] = field(default_factory=lambda: [0])  # where each part begins
+    cues: list[tuple[int, int, str, str]] = field(default_factory=list)  # start, end, voice, words
+    chapters: list[tuple[int, str]] = field(default_factory=list)
+    cuts: list[list[int]] = field(default_factory=list)
+
+    def silence(self, seconds: float) -> None:
+        self.sound.extend([0] * round(seconds * RATE_HZ))
+
+    def silence_to_whole_second(self) -> None:
+        self.sound.extend([0] * (-len(self.sound) % RATE_HZ))
+
+
+def main() -> None:
+    """Make every recording anew, and print what the heads need."""
+    for text in sorted(HERE.glob("[0-9]*.txt")):
+        take = perform(text.read_text(encoding="utf-8").splitlines(), text.stem)
+        write_recording(take, EPISODES / text.stem / "recording", text.stem)
+        write_transcript(take, EPISODES / text.stem / "transcript.vtt")
+        print(head(take, text.stem))
+    write_flac(jingle(44_100), EPISODES / "jingle.flac", 44_100)
+
+
+def perform(lines: list[str], slug: str) -> Take:
+    """The whole text spoken, with a room around it."""
+    take, last, cutting = Take(), "", False
+    for line in lines:
+        mark, _, words = line.partition(" ")
+        if mark == "--":
+            take.silence(TAIL_S)
+            take.silence_to_whole_second()
+            take.parts.append(len(take.sound))
+            last = ""
+        elif mark == "==":
+            begin_chapter(take, words)
+            last = ""
+        else:
+            cut, name = mark.startswith("x"), mark.strip("x:")
+            if cut != cutting:
+                turn_cut(take, begins=cut)
+            elif last:
+                take.silence(BREATH_S if name == last else TURN_S)
+            say(take, name, words, slug)
+            last, cutting = name, cut
+    take.silence(TAIL_S)
+    add_room(take.sound, slug)
+    return take
+
+
+def begin_chapter(take: Take, title: str) -> None:
+    if take.sound and len(take.sound) != take.parts[-1]:
+        take.silence(PAUSE_S)
+        take.silence_to_whole_second()
+    take.chapters.append((len(take.sound), title))
+    take.silence(LEAD_S)
+
+
+def turn_cut(take: Take, *, begins: bool) -> None:
+    """Cuts lie on whole seconds, so that people can read them in the head; the first may swallow a chapter's lead."""
+    if begins and len(take.sound) <= round(LEAD_S * RATE_HZ):
+        take.cuts.append([0, 0])
+        return
+    take.silence(TURN_S)
+    take.silence_to_whole_second()
+    if begins:
+        take.cuts.append([len(take.sound), 0])
+    else:
+        take.cuts[-1][1] = len(take.sound)
+    take.silence(LEAD_S)
+
+
+def say(take: Take, name: str, words: str, slug: str) -> None:
+    voice = VOICES[name]
+    level_db = voice.level_db + FAR_FROM_THE_MICROPHONE.get(slug, {}).get(name, 0.0)
+    spoken = at_level(speak(words, voice), LEVEL_DBFS + level_db)
+    take.cues.append((len(take.sound), len(take.sound) + len(spoken), name, words))
+    take.sound.extend(spoken)
+
+
+def speak(words: str, voice: Voice) -> Sound:
+    """One breath, from its first sound to its last."""
+    settings = ["-v", voice.variant, "-p", str(voice.pitch), "-s", str(voice.words_per_minute), "-g", "1", "-z"]
+    made = subprocess.run(["espeak-ng", *settings, "--stdout", words], check=True, capture_output=True).stdout
+    resampling = ["-f", "wav", "-i", "pipe:0", "-ar", str(RATE_HZ), "-ac", "1", "-f", "s16le", "pipe:1"]
+    raw = subprocess.run(["ffmpeg", "-v", "fatal", *resampling], check=True, input=made, capture_output=True).stdout
+    sound = array("h", raw)
+    loud = [place for place, sample in enumerate(sound) if abs(sample) > 40]
+    return sound[loud[0] : loud[-1] + 1]
+
+
+def at_level(sound: Sound, level_dbfs: float) -> Sound:
+    rms = math.sqrt(sum(sample * sample for sample in sound) / len(sound))
+    gain = FULL_SCALE * 10 ** (level_dbfs / 20) / rms
+    return array("h", (max(-FULL_SCALE, min(FULL_SCALE - 1, round(sample * gain))) for sample in sound))
+
+
+def add_room(sound: Sound, seed: str) -> None:
+    room = random.Random(seed)
+    for place, sample in enumerate(sound):
+        noise = room.randint(-ROOM_AMPLITUDE, ROOM_AMPLITUDE)
+        sound[place] = max(-FULL_SCALE, min(FULL_SCALE - 1, sample + noise))
+
+
+def jingle(rate_hz: int) -> Sound:
+    """Five seconds of struck bars: a rising chord, and one low note that stays."""
+    notes = [(0.0, 220.0, 0.5), (0.35, 277.18, 0.5), (0.7, 329.63, 0.5), (1.05, 440.0, 0.55), (1.75, 554.37, 0.45)]
+    notes += [(2.1, 329.63, 0.4), (2.45, 110.0, 0.6), (2.45, 440.0, 0.5)]
+    length = 5 * rate_hz
+    sound = [0.0] * length
+    for start_s, pitch_hz, strength in notes:
+        first = round(start_s * rate_hz)
+        for place in range(first, length):
+            time_s = (place - first) / rate_hz
+            body = math.exp(-1.9 * time_s) * math.sin(math.tau * pitch_hz * time_s)
+            strike = 0.25 * math.exp(-9.0 * time_s) * math.sin(math.tau * 3.98 * pitch_hz * time_s)
+            sound[place] += strength * min(1.0, time_s / 0.004) * (body + strike)
+    loudest = max(abs(sample) for sample in sound)
+    fade = rate_hz  # the last second dies away, so that the talk begins in quiet
+    return array(
+        "h",
+        (round(0.4 * FULL_SCALE * sample / loudest * min(1.0, (length - n) / fade)) for n, sample in enumerate(sound)),
+    )
+
+
+def write_recording(take: Take, folder: Path, slug: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    ends = [*take.parts[1:], len(take.sound)]
+    for number, (start, end) in enumerate(zip(take.parts, ends, strict=True), start=1):
+        name = f"{slug}-deel-{number}.flac" if len(ends) > 1 else f"{slug}.flac"
+        write_flac(take.sound[start:end], folder / name, RATE_HZ)
+
+
+def write_flac(sound: Sound, file: Path, rate_hz: int) -> None:
+    """16 bits, one channel, and nothing in it that tells when or where it was made."""
+    whole = io.BytesIO()
+    with wave.open(whole, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(rate_hz)
+        wav.writeframes(sound.tobytes())
+    coding = ["-f", "wav", "-i", "pipe:0", "-map_metadata", "-1", "-c:a", "flac", "-compression_level", "12"]
+    exact = ["-fflags", "+bitexact", "-flags:a", "+bitexact"]
+    command = ["ffmpeg", "-v", "fatal", "-y", *coding, *exact, str(file)]
+    subprocess.run(command, check=True, input=whole.getvalue())
+
+
+def write_transcript(take: Take, file: Path) -> None:
+    blocks = ["WEBVTT", "NOTE Voorbeeldtekst, gesproken door twee synthetische stemmen."]
+    blocks += [f"{stamp(start)} --> {stamp(end)}\n<v Stem {name}>{words}" for start, end, name, words in take.cues]
+    file.write_text("\n\n".join(blocks) + "\n", encoding="utf-8", newline="\n")
+
+
+def stamp(samples: int) -> str:
+    minutes, ms = divmod(samples * 1000 // RATE_HZ, 60_000)
+    return f"00:{minutes:02}:{ms // 1000:02}.{ms % 1000:03}"
+
+
+def head(take: Take, slug: str) -> str:
+    """The lines of the head that hang on the sound."""
+    clock = [f"{n // RATE_HZ // 60:02}:{n // RATE_HZ % 60:02}" for n, _ in take.chapters]
+    lines = [f"# {slug}: {len(take.sound) / RATE_HZ:.3f} s", "chapters:"]
+    lines += [f'  - {{start: "{at}", title: "{title}"}}' for at, (_, title) in zip(clock, take.chapters, strict=True)]
+    for cut in take.cuts:
+        start, end = (f"{n // RATE_HZ // 60:02}:{n // RATE_HZ % 60:02}" for n in cut)
+        lines.append(f'  cut {{from: "{start}", to: "{end}"}}')
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
