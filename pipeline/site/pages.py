@@ -1,0 +1,131 @@
+"""Each page of the site as an output, and the style, script and fonts that pages need."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from pipeline import urls
+from pipeline.model import Output, Programme, Release
+from pipeline.site.prose import pieces
+from pipeline.site.views import Site, ink_class, slim_trace, trace, visible
+from pipeline.typeset import Theme, asset, render
+
+RECIPE = 1
+
+_FONT = re.compile(r'url\("([^"/]+)"\)')
+_NO_PICTURES: Mapping[str, str] = MappingProxyType({})
+
+
+def render_site(
+    programme: Programme,
+    releases: Sequence[Release],
+    *,
+    theme: Theme,
+    now: datetime,
+    cover: str,
+    pictures: Mapping[str, str] = _NO_PICTURES,
+) -> tuple[Output, ...]:
+    """Every page under ``public/`` with its style, script and fonts, by path.
+
+    Raises:
+        WeerslagError: a template or another file of the theme cannot be used.
+
+    Args:
+        programme: all of it; what is not cleared is not in it.
+        releases: what exists; those published after ``now`` are left out, everywhere.
+        theme: where templates come from; its room and language are set here.
+        now: the moment of publishing, aware.
+        cover: of the programme, relative to ``public/``.
+        pictures: a picture's file, as the programme names it, to its path relative to ``public/``; one that is absent is not shown.
+    """
+    theme = replace(theme, room="site", language=programme.language)
+    site = Site(programme=programme, releases=visible(releases, now), now=now, cover=cover, pictures=pictures)
+    outputs = [*_pages(site, theme), _lost(site, theme), *_assets(theme)]
+    return tuple(sorted(outputs, key=lambda output: output.path))
+
+
+def _pages(site: Site, theme: Theme) -> Iterable[Output]:
+    programme = site.programme
+    yield _page(site, theme, urls.HOME, "programme.html", title="", description=programme.subtitle)
+    for release in site.releases:
+        episode = release.episode
+        view = site.episode(release)
+        yield _page(
+            site,
+            theme,
+            urls.episode(episode.slug),
+            "episode.html",
+            title=episode.title,
+            description=episode.summary,
+            view=view,
+        )
+    for event in programme.events:
+        path = urls.event(event.id)
+        yield _page(site, theme, path, "event.html", title=event.title, description=event.theme, view=site.event(event))
+    for story in programme.stories:
+        told_of = programme.event(story.event) if story.event else None
+        yield _page(
+            site, theme, urls.story(story.slug), "story.html", title=story.title, description=story.intro,
+            story=story, event=told_of, ink=ink_class(told_of), releases=site.releases_of(story.event) if told_of else (),
+        )  # fmt: skip
+
+
+def _page(site: Site, theme: Theme, path: str, template: str, **values: Any) -> Output:
+    """A page at ``path``; a folder's page is its ``index.html``."""
+    html = render(template, theme=theme, **_shared(site), path=path, link=partial(_link, page=path), **values)
+    return Output(path=f"public/{_file(path)}", content=html.encode())
+
+
+def _shared(site: Site) -> dict[str, Any]:
+    programme = site.programme
+    heard = programme.podcast and site.releases  # without sound there is no feed, and no cover drawn from it
+    feed = urls.absolute(programme.url, urls.FEED) if heard else ""
+    return {
+        "site": site,
+        "programme": programme,
+        "urls": urls,
+        "trace": trace,
+        "slim_trace": slim_trace,
+        "ink_class": ink_class,
+        "pieces": partial(pieces, pictures=site.pictures),
+        "absolute": partial(urls.absolute, programme.url),
+        "home": urls.absolute(programme.url, ""),
+        "feed_address": feed,
+        "app_address": re.sub(r"^https?:", "podcast:", feed),
+        "picture": site.cover if site.releases else "",
+    }
+
+
+def _link(path: str, *, page: str) -> str:
+    """How ``page`` links to ``path``: to the file itself, so that the site can also be opened from a folder."""
+    target, mark, fragment = path.partition("#")
+    return urls.relative(f"{_file(target)}{mark}{fragment}", page=page)
+
+
+def _file(path: str) -> str:
+    return f"{path}index.html" if path.endswith("/") or not path else path
+
+
+def _lost(site: Site, theme: Theme) -> Output:
+    """The page for what is not there: served at any depth, so it brings its own style and links in full."""
+    style = asset("lost.css", theme=theme).decode()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    html = render("404.html", theme=theme, **_shared(site), style=style, style_digest=digest)
+    return Output(path="public/404.html", content=html.encode())
+
+
+def _assets(theme: Theme) -> Iterable[Output]:
+    """One style sheet with the faces of the fonts, the fonts that it names, the script and the icon."""
+    faces = asset("fonts/fonts-web.css", theme=theme).decode()
+    style = _FONT.sub(r'url("fonts/\1")', faces) + "\n" + asset("site.css", theme=theme).decode()
+    yield Output(path="public/assets/site.css", content=style.encode())
+    for name in ("site.js", "icon.svg"):
+        yield Output(path=f"public/assets/{name}", content=asset(name, theme=theme))
+    for font in sorted(set(_FONT.findall(faces))):
+        yield Output(path=f"public/assets/fonts/{font}", content=asset(f"fonts/{font}", theme=theme))

@@ -1,0 +1,227 @@
+"""The pages in a browser that people use: Chromium, over HTTP on this machine and from a folder. Needs Debian's chromium."""
+
+import io
+import pathlib
+import re
+import wave
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from pipeline.model import Enclosure
+from pipeline.site import render_site
+from tests.site.sample import COVER, NOW, THEME, programme, releases
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
+SOUND_S = 120
+
+
+class Ranged(SimpleHTTPRequestHandler):
+    """Serves a folder with byte ranges, without which no browser can seek."""
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if not asked:
+            return super().do_GET()
+        with pathlib.Path(self.translate_path(self.path)).open("rb") as file:
+            whole = file.read()
+        first, last = int(asked[1]), int(asked[2] or len(whole) - 1)
+        self.send_response(206)
+        self.send_header("Content-Type", self.guess_type(self.path))
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(whole)}")
+        self.send_header("Content-Length", str(last + 1 - first))
+        self.end_headers()
+        self.wfile.write(whole[first : last + 1])
+        return None
+
+
+def silence():
+    held = io.BytesIO()
+    with wave.open(held, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(8000)
+        sound.writeframes(b"\x80" * 8000 * SOUND_S)
+    return held.getvalue()
+
+
+def heard(release):
+    """The release with a sound that lies there: silence, two minutes of it."""
+    path = f"audio/{release.episode.slug}.wav"
+    enclosure = Enclosure(
+        format="wav",
+        media_type="audio/wav",
+        path=path,
+        sha256="",
+        size_bytes=1,
+        duration_s=SOUND_S,
+        integrated_lufs=-16,
+        true_peak_dbtp=-1,
+        bitrate_kbps=64,
+    )
+    return replace(release, enclosures=(enclosure,))
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory):
+    root = tmp_path_factory.mktemp("site")
+    made = [heard(release) for release in releases()]
+    long_words = replace(programme(), title="Arbeidsongeschiktheidsverzekeringsprogramma")
+    long_words = replace(
+        long_words,
+        podcast=replace(long_words.podcast, description="x"),
+        url="https://" + "zeerlangedomeinnaam" * 4 + ".nl/",
+    )
+    for output in render_site(long_words, made, theme=THEME, now=NOW, cover=COVER):
+        file = root / output.path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(output.content)
+    for release in made[:3]:
+        (root / "public/audio").mkdir(exist_ok=True)
+        (root / "public" / release.enclosures[0].path).write_bytes(silence())
+    return root / "public"
+
+
+@pytest.fixture(scope="module")
+def host(public):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Ranged, directory=public))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium):
+    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    yield context.new_page()
+    context.close()
+
+
+def until(tab, truth):
+    """Waits until ``truth`` holds; the page's own policy forbids what Playwright would do for this."""
+    for _ in range(100):
+        if tab.evaluate(truth):
+            return
+        tab.wait_for_timeout(50)
+    raise TimeoutError(truth)
+
+
+def pages(public):
+    return sorted(str(file.relative_to(public)) for file in public.rglob("*.html"))
+
+
+def test_no_page_asks_another_host_for_anything_or_breaks_its_own_policy_or_scrolls_sideways(tab, host, public):
+    asked, said, wide = [], [], []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+
+    for page in pages(public):
+        tab.goto(host + page)
+        if tab.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(page)
+
+    assert [] == [url for url in asked if not url.startswith((host, "data:"))]
+    assert [] == said
+    assert [] == wide
+
+
+def test_the_site_is_dressed_when_it_is_opened_from_a_folder(tab, public):
+    said = []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.goto(f"file://{public}/index.html")
+    tab.click(".strip h3 a")
+    tab.click(".episode-box .go a")
+
+    assert "episodes/01-burger-centraal/index.html" in tab.url
+    assert "rgb(251, 248, 241)" == tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert [] == said
+
+
+def test_the_page_for_what_is_lost_wears_its_own_style(tab, host):
+    tab.goto(f"{host}404.html")
+
+    assert "rgb(251, 248, 241)" == tab.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_a_chapter_seeks_and_the_line_that_sounds_is_marked_while_focus_stays(tab, host):
+    tab.goto(f"{host}episodes/01-burger-centraal/index.html")
+    until(tab, "document.querySelector('audio').readyState >= 1")
+    tab.evaluate("document.querySelector('audio').muted = true")
+
+    tab.focus(".chapters li:nth-child(2) a")
+    tab.keyboard.press("Enter")
+    until(tab, "document.querySelector('audio').currentTime > 41")
+
+    assert tab.url.endswith("#t=41")
+    assert "Het omgekeerde beleidsproces" in tab.inner_text(".chapters [aria-current]")
+    assert "37.2" == tab.get_attribute(".line[aria-current]", "data-from")
+    assert "#t=41" == tab.evaluate("document.activeElement.getAttribute('href')")
+
+
+def test_an_address_with_a_time_opens_there_and_a_line_can_be_clicked(tab, host):
+    tab.goto(f"{host}episodes/01-burger-centraal/index.html#t=64")
+    until(tab, "document.querySelector('audio').readyState >= 1")
+
+    opened = (
+        tab.evaluate("document.querySelector('audio').currentTime"),
+        tab.get_attribute(".line[aria-current]", "data-from"),
+    )
+    tab.click(".line[data-from='82.2']")
+    until(tab, "document.querySelector('audio').currentTime >= 82.2")
+
+    assert (64.2, "64.2") == opened
+    assert "82.2" == tab.get_attribute(".line[aria-current]", "data-from")
+
+
+def test_without_script_everything_is_there_and_a_chapter_leads_to_its_words(chromium, host):
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{host}episodes/01-burger-centraal/index.html")
+
+    tab.click(".chapters li:nth-child(3) a")
+
+    shown = tab.inner_text("#transcript")
+    place = tab.locator("[id='t=190']").bounding_box()
+    buttons = tab.locator("button:visible").count()
+    context.close()
+    assert "Wij begonnen met koffie in het buurthuis." in shown
+    assert 0 <= place["y"] < 400
+    assert 0 == buttons
+
+
+def test_the_first_tab_skips_to_the_content_and_focus_is_always_seen(tab, host):
+    tab.goto(f"{host}index.html")
+    outlines = []
+    for _ in range(12):
+        tab.keyboard.press("Tab")
+        outlines.append(
+            tab.evaluate(
+                "[document.activeElement.getAttribute('href'), parseFloat(getComputedStyle(document.activeElement).outlineWidth), document.activeElement.getBoundingClientRect().left >= 0]"
+            )
+        )
+
+    assert "#main" == outlines[0][0]
+    assert [] == [outline for outline in outlines if outline[1] < 2 or not outline[2]]

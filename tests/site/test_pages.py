@@ -1,0 +1,478 @@
+"""The pages as files: which there are, where they lead, what they say and what they never say."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from urllib.parse import unquote
+
+import lxml.html
+import pytest
+from markupsafe import escape
+
+from pipeline import urls
+from pipeline.drawing import INKS
+from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
+from pipeline.site import render_site
+from tests.site.sample import COVER, NOW, THEME, release
+from tests.site.sample import programme as sample_programme
+
+PICTURES = {"magazine/images/tafel.jpg": "magazine/images/tafel.jpg"}
+
+
+def rendered(programme, releases, **changes):
+    options = {"theme": THEME, "now": NOW, "cover": COVER, "pictures": PICTURES} | changes
+    return {output.path: output.content for output in render_site(programme, releases, **options)}
+
+
+def page(outputs, path):
+    return lxml.html.fromstring(outputs[f"public/{path}index.html"].decode())
+
+
+def words_of(element):
+    return " ".join(element.text_content().split())
+
+
+def made_elsewhere(releases):
+    """What other rooms put under ``public/``, and pages may name."""
+    yield from [
+        "public/feed.xml",
+        f"public/{COVER}",
+        "public/magazine/magazine.pdf",
+        "public/magazine/images/tafel.jpg",
+    ]
+    for each in releases:
+        slug = each.episode.slug
+        yield from [f"public/{enclosure.path}" for enclosure in each.enclosures]
+        yield from [f"public/{urls.transcript(slug, form)}" for form in ("vtt", "srt", "json")]
+        yield f"public/{each.cover}"
+
+
+def test_there_is_a_page_for_the_programme_each_episode_event_and_story_and_for_what_is_lost(programme, releases):
+    outputs = rendered(programme, releases)
+
+    pages = {path.removeprefix("public/") for path in outputs if path.endswith(".html")}
+    assets = {path.removeprefix("public/assets/") for path in outputs if not path.endswith((".html", ".woff2"))}
+
+    assert pages == {
+        "404.html",
+        "index.html",
+        "episodes/01-burger-centraal/index.html",
+        "episodes/02-welvarende-regio/index.html",
+        "episodes/03-uitvoering/index.html",
+        "events/burger-centraal/index.html",
+        "events/interbestuurlijk/index.html",
+        "events/uitvoering/index.html",
+        "events/welvarende-regio/index.html",
+        "stories/nawoord/index.html",
+        "stories/vooraf/index.html",
+    }
+    assert assets == {"icon.svg", "site.css", "site.js"}
+
+
+def test_the_fonts_that_lie_there_are_the_fonts_that_the_style_names(programme, releases):
+    outputs = rendered(programme, releases)
+
+    named = set(re.findall(r'url\("fonts/([^"]+)"\)', outputs["public/assets/site.css"].decode()))
+
+    assert named
+    assert named == {path.removeprefix("public/assets/fonts/") for path in outputs if path.endswith(".woff2")}
+
+
+def test_every_link_leads_to_something_that_is_published(programme, releases):
+    outputs = rendered(programme, releases)
+    there = {*outputs, *made_elsewhere(releases)}
+
+    broken = [
+        (name, link)
+        for name in sorted(outputs)
+        if name.endswith(".html")
+        for link in _links(outputs, name)
+        if not _leads(name, link, outputs, there)
+    ]
+
+    assert broken == []
+
+
+def _links(outputs, name):
+    document = lxml.html.fromstring(outputs[name].decode())
+    return [link for _, attribute, link, _ in document.iterlinks() if attribute in ("href", "src")]
+
+
+def _leads(name, link, outputs, there):
+    for base in ("podcast://example.org/ambtenaar-van-nu/", "https://example.org/ambtenaar-van-nu/"):
+        if link.startswith(base):
+            link = "/" + link.removeprefix(base)
+    if link.startswith(("https://example.org/", "data:")):
+        return True  # out of the site
+    path, _, fragment = link.partition("#")
+    start = "public" if path.startswith("/") else dirname(name)
+    target = normpath(join(start, unquote(path.lstrip("/")))) if path else name
+    if path == "/" or path.endswith("/"):
+        target = normpath(f"{target}/index.html")
+    ids = lxml.html.fromstring(outputs[target].decode()).xpath("//@id") if fragment else []
+    return target in there and (not fragment or fragment in ids)
+
+
+def test_no_link_inside_the_site_knows_where_the_site_lies(programme, releases):
+    outputs = rendered(programme, releases)
+
+    full = {
+        link
+        for name in outputs
+        if name.endswith("index.html")
+        for link in lxml.html.fromstring(outputs[name].decode()).xpath("//body//@href | //body//@src")
+        if link.startswith("/") or "ambtenaar-van-nu" in link
+    }
+
+    assert full == {"podcast://example.org/ambtenaar-van-nu/feed.xml"}
+
+
+def test_an_episode_held_back_is_named_nowhere(programme, releases):
+    marked = release(4)
+    marked = replace(
+        marked,
+        episode=replace(
+            marked.episode,
+            slug="zz-planted",
+            guid="zz-planted",
+            title="zz-planted",
+            summary="zz-planted",
+            notes_md="zz-planted",
+            people=(Person(name="zz-planted"),),
+        ),
+        chapters=(Chapter(start_ms=0, title="zz-planted"),),
+        transcript=(Cue(start_ms=0, end_ms=1, speaker="zz-planted", text="zz-planted"),),
+        cover="episodes/zz-planted/cover.jpg",
+    )
+    leaning = replace(programme.reflections[0], moment=Moment(episode="zz-planted", start_ms=0))
+    told = replace(programme, episodes=(*programme.episodes[:3], marked.episode), reflections=(leaning,))
+
+    outputs = rendered(told, (*releases[:3], marked))
+
+    assert [path for path, content in outputs.items() if b"zz-planted" in content or "zz-planted" in path] == []
+    assert "17 december 2024" in words_of(page(outputs, "events/interbestuurlijk/"))
+
+
+def test_before_the_first_episode_no_page_names_a_feed_or_a_cover(programme, releases):
+    outputs = rendered(programme, releases, now=releases[0].episode.published - timedelta(seconds=1))
+
+    assert [] == [
+        name
+        for name, content in outputs.items()
+        if name.endswith(".html") and (b"feed.xml" in content or COVER.encode() in content)
+    ]
+    assert page(outputs, "").xpath("//*[@id='listen']") == []
+
+
+def test_an_episode_appears_at_its_hour_and_not_a_second_before(programme, releases):
+    hour = releases[3].episode.published
+
+    before = rendered(programme, releases, now=hour - timedelta(seconds=1))
+    after = rendered(programme, releases, now=hour)
+
+    assert {"public/episodes/04-interbestuurlijk/index.html"} == set(after) - set(before)
+
+
+def test_an_event_whose_episode_should_be_there_but_is_not_promises_nothing(programme):
+    outputs = rendered(programme, ())
+
+    assert page(outputs, "events/burger-centraal/").xpath("//*[@class='expected']") == []
+    assert page(outputs, "").xpath("//svg | //audio") == []
+
+
+HOSTILE = "<script>alert(1)</script>\"' onload=x {{ 7*7 }} &amp; <img src=x onerror=y>"
+
+
+def hostile_programme():
+    plain = sample_programme()
+    first = plain.events[0]
+    return replace(
+        plain,
+        title=HOSTILE,
+        subtitle=HOSTILE,
+        organiser=HOSTILE,
+        events=(
+            replace(
+                first, title=HOSTILE, theme=HOSTILE, venue=None, online="javascript:alert(1)",
+                guests=(Person(name=HOSTILE, role=HOSTILE, organisation=HOSTILE),), cases=(Case(title=HOSTILE, summary=HOSTILE),),
+            ),
+            *plain.events[1:],
+        ),
+        reflections=(replace(plain.reflections[0], group=HOSTILE, question=HOSTILE, insights=(HOSTILE,), quotes=(Quote(text=HOSTILE, by=HOSTILE),), text_md=HOSTILE),),
+        stories=tuple(replace(story, title=HOSTILE, intro=HOSTILE, by=HOSTILE, pulls=(HOSTILE,), text_md=HOSTILE + "\n\n[x](javascript:alert(1))") for story in plain.stories),
+    )  # fmt: skip
+
+
+def hostile_release():
+    plain = release(1)
+    return replace(
+        plain,
+        episode=replace(
+            plain.episode,
+            title=HOSTILE,
+            summary=HOSTILE,
+            notes_md=HOSTILE,
+            people=(Person(name=HOSTILE, role=HOSTILE),),
+        ),
+        chapters=(Chapter(start_ms=0, title=HOSTILE),),
+        transcript=(Cue(start_ms=0, end_ms=900, speaker=HOSTILE, text=HOSTILE),),
+    )
+
+
+def test_whatever_people_write_stays_text():
+    outputs = rendered(hostile_programme(), (hostile_release(),))
+
+    for name in [name for name in outputs if name.endswith(".html")]:
+        document = lxml.html.fromstring(outputs[name].decode())
+        assert document.xpath("//script[not(contains(@src, 'assets/site.js'))]") == [], name
+        assert document.xpath("//*[@onerror or @onload or @style]") == [], name
+        assert [link for link in document.xpath("//@href") if link.startswith("javascript:")] == [], name
+        assert document.xpath("//img[not(contains(@src, '.jpg'))]") == [], name
+        assert b"49" not in re.findall(rb"onload=x (\S+)", outputs[name])
+    heads = page(outputs, "episodes/01-burger-centraal/").xpath("//h1")
+    assert [" ".join(HOSTILE.split())[:25]] == [words_of(head)[:25] for head in heads]
+    assert str(escape("<script>")).encode() in outputs["public/index.html"]
+
+
+@pytest.mark.parametrize("kind", ["", "episodes/01-burger-centraal/", "events/burger-centraal/", "stories/vooraf/"])
+def test_every_page_has_a_language_a_skip_link_one_head_and_its_landmarks(programme, releases, kind):
+    document = page(rendered(programme, releases), kind)
+
+    assert document.get("lang") == "nl"
+    assert document.xpath("//body/*[1][self::a]/@href") == ["#main"]
+    assert [1, 1, 1, 1] == [len(document.xpath(f"//{tag}")) for tag in ("h1", "main", "body/header", "body/footer")]
+    assert len(document.xpath("//link[@rel='alternate'][@type='application/rss+xml']")) == 1
+    levels = [int(head.tag[1]) for head in document.xpath("//h1 | //h2 | //h3 | //h4")]
+    assert [] == [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1]
+
+
+def test_the_page_of_an_episode_holds_all_that_is_said_with_speakers_and_an_address_for_each_line(programme, releases):
+    document = page(rendered(programme, releases), "episodes/01-burger-centraal/")
+
+    lines = document.xpath("//*[@id='transcript']//span[@data-from]")
+    cues = releases[0].transcript
+
+    assert [cue.text for cue in cues] == [words_of(line) for line in lines]
+    assert [cue.start_ms / 1000 for cue in cues] == [float(line.get("data-from")) for line in lines]
+    assert {"Anna Voorbeeld", "Bram Proef", "Chris Schets"} == {
+        words_of(name) for name in document.xpath("//*[@class='who']/b")
+    }
+    assert ["t=0", "t=1", "t=10", "t=19"] == document.xpath("//*[@id='transcript']//@id")[2:6]
+
+
+def test_no_two_things_on_a_page_share_an_id(programme, releases):
+    outputs = rendered(programme, releases)
+
+    for name in [name for name in outputs if name.endswith(".html")]:
+        ids = lxml.html.fromstring(outputs[name].decode()).xpath("//@id")
+        assert len(ids) == len(set(ids)), name
+
+
+def test_chapters_are_links_that_work_without_a_transcript_too(programme, releases):
+    silent = replace(releases[0], transcript=())
+
+    document = page(rendered(programme, [silent]), "episodes/01-burger-centraal/")
+
+    assert ["#t=0", "#t=41", "#t=190", "#t=420"] == document.xpath("//*[@class='chapters']//@href")
+    assert ["t=0", "t=41", "t=190", "t=420"] == document.xpath("//*[@class='chapters']//@id")
+    assert document.xpath("//*[@id='transcript'] | //a[contains(@href, 'transcript')]") == []
+
+
+def test_downloads_say_format_and_size(programme, releases):
+    document = page(rendered(programme, releases), "episodes/01-burger-centraal/")
+
+    said = [words_of(item).replace("\u00a0", " ") for item in document.xpath("//*[@class='downloads']/li")]
+
+    assert [("MP3", "38 MB"), ("M4A (AAC)", "30 MB"), ("Opus", "19 MB")] == [
+        tuple(re.split(", | (?=[0-9])", line, maxsplit=2)[1:]) for line in said[:3]
+    ]
+    assert 6 == len(said)
+
+
+def test_the_player_offers_every_enclosure_and_fetches_nothing_but_its_head(programme, releases):
+    (audio,) = page(rendered(programme, releases), "episodes/01-burger-centraal/").xpath("//audio")
+
+    assert ("metadata", None) == (audio.get("preload"), audio.get("autoplay"))
+    assert ["audio/mpeg", "audio/mp4", "audio/ogg"] == audio.xpath(".//source/@type")
+
+
+def test_a_moment_points_at_what_is_heard_after_cuts_and_intro(programme):
+    moved = replace(release(1), offset_ms=7000)
+    moved = replace(moved, episode=replace(moved.episode, cuts=(Cut(from_ms=10_000, to_ms=12_000),)))
+
+    document = page(rendered(programme, [moved]), "events/burger-centraal/")
+
+    assert [
+        "../../episodes/01-burger-centraal/index.html#t=46",
+        "../../episodes/01-burger-centraal/index.html#t=195",
+    ] == document.xpath("//*[@class='moment']/a/@href")
+
+
+def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is_not(programme):
+    text = "Kijk: ![een vel vol pijlen](../images/vel.jpg) en ![een stift](../images/weg.jpg)."
+    (story,) = (replace(each, text_md=text) for each in programme.stories if each.slug == "nawoord")
+
+    outputs = rendered(
+        replace(programme, stories=(story,)), (), pictures={"magazine/images/vel.jpg": "magazine/pictures/vel-1234.jpg"}
+    )
+    document = page(outputs, "stories/nawoord/")
+
+    assert ["../../magazine/pictures/vel-1234.jpg"] == document.xpath("//main//img/@src")
+    assert ["een vel vol pijlen"] == document.xpath("//main//img/@alt")
+    assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
+
+
+def test_stories_stand_in_the_order_of_the_magazine_and_those_it_leaves_out_come_after(programme):
+    plan = tuple(Article(kind="article", ref=ref) for ref in ("vooraf", "nawoord"))
+    more = (Story(slug="aan-zee", title="Aan zee"), *programme.stories)
+
+    document = page(
+        rendered(replace(programme, magazine=replace(programme.magazine, flatplan=plan), stories=more), ()), ""
+    )
+
+    assert ["vooraf", "nawoord", "aan-zee"] == [
+        link.split("/")[1] for link in document.xpath("//*[@class='story-list']//a/@href")
+    ]
+
+
+def test_a_seventh_event_takes_the_first_ink_again(programme):
+    seven = tuple(replace(programme.events[0], id=f"e{number}", number=number) for number in range(1, 8))
+
+    document = page(rendered(replace(programme, events=seven, episodes=(), reflections=(), stories=()), ()), "")
+
+    assert [f"strip ink-{number}" for number in (1, 2, 3, 4, 5, 6, 1)] == document.xpath(
+        "//li[contains(@class, 'strip')]/@class"
+    )
+
+
+def test_a_programme_of_nothing_but_a_title_has_a_page_too(programme):
+    bare = replace(
+        programme, podcast=None, subtitle="", events=(), episodes=(), magazine=None, reflections=(), stories=()
+    )
+
+    outputs = rendered(bare, ())
+
+    assert {"public/404.html", "public/index.html"} == {path for path in outputs if path.endswith(".html")}
+    assert page(outputs, "").xpath("//section | //link[@rel='alternate']") == []
+
+
+def test_a_trailer_that_belongs_to_no_event_can_be_heard(programme, releases):
+    trailer = replace(
+        releases[0],
+        episode=replace(releases[0].episode, slug="trailer", event="", kind="trailer", title="Zo klinkt het"),
+    )
+
+    outputs = rendered(programme, [trailer, *releases[:2]])
+
+    assert "ink-0" in page(outputs, "episodes/trailer/").xpath("//main/@class")[0]
+    assert "episodes/trailer/index.html" in page(outputs, "").xpath("//*[contains(@class, 'ink-0')]//@href")
+    assert ["episodes/01-burger-centraal/index.html"] == page(outputs, "").xpath("//a[@class='accent']/@href")
+
+
+def test_a_page_may_open_only_what_lies_beside_it(programme, releases):
+    outputs = rendered(programme, releases)
+
+    for name in [name for name in outputs if name.endswith("index.html")]:
+        (policy,) = lxml.html.fromstring(outputs[name].decode()).xpath(
+            "//meta[@http-equiv='Content-Security-Policy']/@content"
+        )
+        assert {"'none'", "'self'"} == set(re.findall(r"'[^']+'", policy)), name
+        assert "http" not in policy
+
+
+def _colours(style, *, dark):
+    light, _, rest = style.partition("@media (prefers-color-scheme: dark)")
+    found = dict(re.findall(r"--(paper|text|grey|accent|on-accent): (#[0-9a-f]{6})", light))
+    inks = dict(re.findall(r"\.ink-(\d) \{ --ink: (#[0-9a-f]{6})", light))
+    if dark:
+        block = rest.split("\n}")[0]
+        found |= dict(re.findall(r"--(paper|text|grey): (#[0-9a-f]{6})", block))
+        inks |= dict(re.findall(r"\.ink-(\d) \{ --ink: (#[0-9a-f]{6})", block))
+    return found, inks
+
+
+def _contrast(one, other):
+    """WCAG 2.1, relative luminance and contrast ratio."""
+
+    def luminance(colour):
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_ink_can_be_read_on_its_paper(programme, dark):
+    found, inks = _colours(rendered(programme, ())["public/assets/site.css"].decode(), dark=dark)
+
+    assert len(inks) == len(INKS)
+    assert [] == [number for number, colour in inks.items() if _contrast(colour, found["paper"]) < 4.5]
+    assert [] == [name for name in ("text", "grey") if _contrast(found[name], found["paper"]) < 4.5]
+    assert _contrast(found["accent"], found["on-accent"]) >= 4.5
+
+
+def test_the_inks_of_the_site_are_the_inks_of_the_magazine(programme):
+    style = rendered(programme, ())["public/assets/site.css"].decode()
+
+    grounds = re.findall(r"\.ink-\d \{ --ink: (#[0-9a-f]{6}); --ground: (#[0-9a-f]{6})", style)
+
+    assert [(ink.lower(), ink.lower()) for ink in INKS] == grounds
+    assert [] == [ink for ink, _ in grounds if _contrast("#ffffff", ink) < 4.5]
+
+
+def test_a_narrow_trace_is_the_same_trace(programme, releases):
+    wide, slim = page(rendered(programme, releases), "").xpath("(//*[@class='traces'])[1]/*")
+
+    assert ("trace", "trace slim") == (wide.get("class"), slim.get("class"))
+    assert (200, 67) == tuple(
+        sum(path.get("d").count("M") for path in each.xpath("path[not(@class='ticks')]")) for each in (wide, slim)
+    )
+
+
+PRINTED = """
+import hashlib
+from pipeline.site import render_site
+from tests.site import sample
+made = render_site(sample.programme(), sample.releases(), theme=sample.THEME, now=sample.NOW, cover=sample.COVER)
+print(hashlib.sha256(repr([(each.path, each.content) for each in made]).encode()).hexdigest())
+"""
+
+
+def test_the_same_programme_gives_the_same_bytes_in_any_zone_language_and_hash_order(tmp_path):
+    root = str(Path.cwd())
+    surroundings = [
+        {"TZ": "UTC", "LANG": "C", "PYTHONHASHSEED": "1"},
+        {"TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"},
+    ]
+
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PRINTED],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": root} | each,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for each in surroundings
+    }
+
+    assert 1 == len(printed)
+
+
+def test_a_programme_may_bring_a_template_of_its_own(programme, tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "404.html").write_text("<!doctype html><title>Weg</title>")
+
+    outputs = rendered(programme, (), theme=replace(THEME, own=tmp_path))
+
+    assert b"<!doctype html><title>Weg</title>" == outputs["public/404.html"]
+    assert b"<h1>" in outputs["public/index.html"]
