@@ -67,11 +67,15 @@ class ContentError(WeerslagError):
 
     exit_code = 3
 
-    def __init__(self, message: str = "", *, faults: tuple[Fault, ...] = (), where: Place | str = "", hint: str = "") -> None:
+    def __init__(
+        self, message: str = "", *, faults: tuple[Fault, ...] = (), where: Place | str = "", hint: str = ""
+    ) -> None:
         """Sort the faults as a reader meets them, file by file and down the page; told twice is told once."""
         self.faults = tuple(sorted(set(faults)))
         count = len(self.faults)
-        super().__init__(message or f"{count} {'fault' if count == 1 else 'faults'} in the content", where=where, hint=hint)
+        super().__init__(
+            message or f"{count} {'fault' if count == 1 else 'faults'} in the content", where=where, hint=hint
+        )
 
 
 class AudioError(WeerslagError):

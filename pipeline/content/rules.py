@@ -1,0 +1,320 @@
+"""What must hold between values: inside a file, between files, and between files and the folder.
+
+Each rule reads the marked data and passes over what has no meaning there, because a form has told that already. So one
+fault never hides another.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from pipeline.content import clocks
+from pipeline.content.cleaning import did_you_mean, is_slug, shown
+from pipeline.content.files import Folder
+from pipeline.content.gathering import EpisodePages, Pages
+from pipeline.content.marked import Loc, Marked
+from pipeline.content.wrong import WrongError
+from pipeline.errors import Fault, Place
+
+ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
+
+
+def broken(pages: Pages) -> Iterator[Fault]:
+    """Every fault that shows only when values are seen side by side."""
+    for rule in RULES:
+        yield from rule(pages)
+
+
+# --------------------------------------------------------------------------------------------------------- programme
+
+
+def _event_ids_differ(pages: Pages) -> Iterator[Fault]:
+    if marked := pages.programme.marked:
+        yield from _differ(
+            ((marked, loc, ident) for loc, ident in marked.find("events", None, "id")), "two events have the id"
+        )
+
+
+def _events_are_possible(pages: Pages) -> Iterator[Fault]:
+    marked = pages.programme.marked
+    if not marked:
+        return
+    for loc, _ in marked.find("events", None):
+        starts, ends = _hour(marked, (*loc, "starts")), _hour(marked, (*loc, "ends"))
+        for name, hour in (("starts", starts), ("ends", ends)):
+            yield from _exists(pages, marked, (*loc, name), hour)
+        if starts and ends and ends <= starts:
+            yield marked.fault("ends-first", (*loc, "ends"), "the event ends before it starts")
+        if _value(marked, (*loc, "venue")) and _value(marked, (*loc, "online")):
+            yield marked.fault(
+                "two-in-one", (*loc, "online"), "an event has a `venue`, or it is `online`", "leave one out"
+            )
+
+
+def _sounds_and_cover_exist(pages: Pages) -> Iterator[Fault]:
+    marked = pages.programme.marked
+    if not marked:
+        return
+    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro")):
+        for loc, file in marked.find(*path):
+            if isinstance(file, str) and file.strip():
+                yield from _file(pages.folder, marked, loc, (file.strip(),))
+
+
+# ---------------------------------------------------------------------------------------------------------- episodes
+
+
+def _episodes_differ(pages: Pages) -> Iterator[Fault]:
+    heads = [episode.page.marked for episode in pages.episodes if episode.page.marked]
+    yield from _differ(_each(heads, "guid"), "two episodes have the guid", "a copy of a head needs a guid of its own")
+    free = 1 + max((int(n) for _, _, n in _each(heads, "number") if _is_whole(n)), default=0)
+    yield from _differ(_each(heads, "number"), "two episodes have the number", f"{free} is free")
+
+
+def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
+    for episode in pages.episodes:
+        if marked := episode.page.marked:
+            yield from _exists(pages, marked, ("published",), _hour(marked, ("published",)))
+            yield from _event_is_known(pages, marked, ("event",))
+            yield from _chapters_ascend(marked)
+            yield from _cuts_lie_apart(marked)
+
+
+def _chapters_ascend(marked: Marked) -> Iterator[Fault]:
+    before = -1
+    for loc, _ in marked.find("chapters", None, "start"):
+        start = _clock(marked, loc)
+        if start is not None and start <= before:
+            yield marked.fault(
+                "out-of-order", loc, "this chapter does not begin after the one above it", "put them in order"
+            )
+        before = max(before, -1 if start is None else start)
+
+
+def _cuts_lie_apart(marked: Marked) -> Iterator[Fault]:
+    for loc, begins, ends in (cuts := list(_cuts(marked))):
+        if ends <= begins:
+            yield marked.fault("ends-first", (*loc, "to"), "this cut ends before it begins")
+        elif any(loc > other and begins < until and start < ends for other, start, until in cuts if start < until):
+            yield marked.fault("overlap", (*loc, "from"), "this cut overlaps one above it", "make one cut of them")
+
+
+def _cuts(marked: Marked) -> Iterator[tuple[Loc, int, int]]:
+    for loc, _ in marked.find("cuts", None):
+        begins, ends = _clock(marked, (*loc, "from")), _clock(marked, (*loc, "to"))
+        if begins is not None and ends is not None:
+            yield loc, begins, ends
+
+
+# ---------------------------------------------------------------------------------------------------------- magazine
+
+
+def _reflections_have_their_event(pages: Pages) -> Iterator[Fault]:
+    events = _events(pages)
+    for ident in dict.fromkeys(reflection.event for reflection in pages.reflections):
+        if events is not None and ident not in events and is_slug(ident):
+            place = Place(shown(f"magazine/reflections/{ident}"))
+            message = "this folder is named after an event, and there is none of that id in programme.yaml"
+            yield Fault(place=place, message=message, hint=did_you_mean(ident, events), code="unknown-event")
+
+
+def _moments_exist(pages: Pages) -> Iterator[Fault]:
+    episodes = {episode.page.slug: episode for episode in pages.episodes}
+    for reflection in pages.reflections:
+        if (marked := reflection.page.marked) and isinstance(moment := _value(marked, ("moment",)), str):
+            slug, _, clock = moment.strip().partition("#")
+            start = _ms(clock)
+            if start is None:
+                continue
+            if slug in episodes:
+                yield from _moment_is_heard(marked, episodes[slug], start)
+            elif slug:
+                hint = did_you_mean(slug, episodes)
+                yield marked.fault("unknown-episode", ("moment",), f"there is no episode `{slug[:80]}`", hint)
+
+
+def _moment_is_heard(marked: Marked, episode: EpisodePages, start: int) -> Iterator[Fault]:
+    """How long the sound is, only the build knows; the last word of the transcript is known here."""
+    last = max((cue.end_ms for cue in episode.transcript), default=start)
+    if start > last:
+        message = f"this moment lies beyond the last word of `{episode.page.slug}`, at {clocks.clock(last)}"
+        yield marked.fault("beyond", ("moment",), message)
+    cuts = _cuts(episode.page.marked) if episode.page.marked else ()
+    if any(begins <= start < ends for _, begins, ends in cuts):
+        yield marked.fault("beyond", ("moment",), f"this moment was cut out of `{episode.page.slug}`")
+
+
+def _stories_are_possible(pages: Pages) -> Iterator[Fault]:
+    for story in pages.stories:
+        if marked := story.marked:
+            yield from _event_is_known(pages, marked, ("event",))
+            for loc, file in marked.find("picture", "file"):
+                yield from _picture(pages.folder, marked, loc, file)
+
+
+def _flatplan_names_what_exists(pages: Pages) -> Iterator[Fault]:
+    marked = pages.magazine.marked if pages.magazine else None
+    if not marked:
+        return
+    stories = {f"stories/{story.slug}.md": story for story in pages.stories}
+    for loc, file in marked.find("flatplan", None, "article"):
+        if isinstance(file, str) and file not in stories:
+            hint = did_you_mean(file, stories) or "write it as stories/<slug>.md"
+            yield marked.fault("unknown-story", loc, f"there is no story `{shown(file[:80])}`", hint)
+    for loc, _ in marked.find("flatplan", None, "event"):
+        yield from _event_is_known(pages, marked, loc)
+    for item in ("cover", "photo"):
+        for path in (("image",), ("image", "file")):
+            for loc, file in marked.find("flatplan", None, item, *path):
+                yield from _picture(pages.folder, marked, loc, file)
+
+
+def _flatplan_names_once(pages: Pages) -> Iterator[Fault]:
+    marked = pages.magazine.marked if pages.magazine else None
+    if marked:
+        for kind in ("article", "event"):
+            found = ((marked, loc, ref) for loc, ref in marked.find("flatplan", None, kind))
+            yield from _differ(found, f"the flatplan has twice the {'story' if kind == 'article' else kind}")
+        yield from _differ(
+            ((marked, loc, kind) for loc, kind in _kinds(marked) if kind in ONCE), "the flatplan has twice the item"
+        )
+
+
+def _flatplan_leaves_nobody_out(pages: Pages) -> Iterator[Fault]:
+    marked = pages.magazine.marked if pages.magazine else None
+    if not marked or not any(marked.find("flatplan", None)):
+        return
+    named = {ident for _, ident in marked.find("flatplan", None, "event") if isinstance(ident, str)}
+    cleared = [reflection.event for reflection in pages.reflections if _is_cleared(reflection.page.marked)]
+    for ident in dict.fromkeys(cleared):
+        if ident not in named and ident in (_events(pages) or ()):
+            count = cleared.count(ident)
+            told = (
+                f"the flatplan leaves out the event `{ident}`, which has {count} cleared reflection{'s'[: count > 1]}"
+            )
+            yield marked.source.fault("left-out", *marked.key_place(("flatplan",)), told, f"add `- event: {ident}`")
+
+
+RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
+    _event_ids_differ,
+    _events_are_possible,
+    _sounds_and_cover_exist,
+    _episodes_differ,
+    _episodes_are_possible,
+    _reflections_have_their_event,
+    _moments_exist,
+    _stories_are_possible,
+    _flatplan_names_what_exists,
+    _flatplan_names_once,
+    _flatplan_leaves_nobody_out,
+)
+
+# ------------------------------------------------------------------------------------------------------ what rules share
+
+
+def _differ(found: Iterable[tuple[Marked, Loc, Any]], message: str, hint: str = "") -> Iterator[Fault]:
+    """A fault at each value that stands somewhere before."""
+    first: dict[str, tuple[Marked, Loc]] = {}
+    for marked, loc, value in found:
+        if not isinstance(value, str) or not value.strip():
+            continue
+        other, place = first.setdefault(value.strip().casefold(), (marked, loc))
+        if (other, place) != (marked, loc):
+            where = f"{other.source.file}:{other.place(place)[0]}"
+            yield marked.fault("duplicate", loc, f"{message} `{value.strip()[:80]}`: see {where}", hint)
+
+
+def _each(heads: Iterable[Marked], key: str) -> Iterator[tuple[Marked, Loc, Any]]:
+    return ((marked, loc, value) for marked in heads for loc, value in marked.find(key))
+
+
+def _kinds(marked: Marked) -> Iterator[tuple[Loc, str]]:
+    for loc, item in marked.find("flatplan", None):
+        if isinstance(item, dict) and len(item) == 1:
+            yield loc, next(iter(item))
+        elif isinstance(item, str):
+            yield loc, item
+
+
+def _events(pages: Pages) -> dict[str, Loc] | None:
+    """The ids of all events, or ``None`` where that cannot be known: then nothing is said to be unknown."""
+    marked = pages.programme.marked
+    if not marked or not isinstance(marked.data, dict):
+        return None
+    listed = marked.data.get("events") or []
+    if not isinstance(listed, list):
+        return None
+    idents = {ident: loc for loc, ident in marked.find("events", None, "id") if isinstance(ident, str)}
+    return idents if len(list(marked.find("events", None, "id"))) == len(listed) else None
+
+
+def _event_is_known(pages: Pages, marked: Marked, loc: Loc) -> Iterator[Fault]:
+    ident, events = _value(marked, loc), _events(pages)
+    if isinstance(ident, str) and is_slug(ident) and events is not None and ident not in events:
+        hint = did_you_mean(ident, events) or (f"one of: {', '.join(list(events)[:12])}" if events else "")
+        yield marked.fault("unknown-event", loc, f"there is no event `{ident[:80]}` in programme.yaml", hint)
+
+
+def _exists(pages: Pages, marked: Marked, loc: Loc, hour: datetime | None) -> Iterator[Fault]:
+    name = _value(pages.programme.marked, ("timezone",)) if pages.programme.marked else None
+    zone = clocks.zone_named(name if isinstance(name, str) else "Europe/Amsterdam")
+    if hour and zone and not clocks.exists(hour, zone):
+        message = f"this hour does not exist in {zone.key}: the clock is put forward in that night"
+        yield marked.fault("wrong-value", loc, message)
+
+
+def _picture(folder: Folder, marked: Marked, loc: Loc, file: Any) -> Iterator[Fault]:
+    if isinstance(file, str) and file.strip():
+        yield from _file(folder, marked, loc, picture_paths(file.strip()))
+
+
+def picture_paths(file: str) -> tuple[str, ...]:
+    """Where a picture of the magazine may lie: a path from magazine/, or else from the programme."""
+    return (f"magazine/{file}", file) if not file.startswith("/") else (file,)
+
+
+def _file(folder: Folder, marked: Marked, loc: Loc, paths: tuple[str, ...]) -> Iterator[Fault]:
+    path = next((path for path in paths if folder.exists(path)), paths[0])
+    try:
+        folder.real(path)
+    except WrongError as wrong:
+        yield marked.fault(wrong.code, loc, f"`{loc[-1]}` {wrong.message}", wrong.hint)
+
+
+def _value(marked: Marked | None, loc: Loc) -> Any:
+    data: Any = marked.data if marked else None
+    for step in loc:
+        if isinstance(data, dict) and isinstance(step, str):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def _hour(marked: Marked | None, loc: Loc) -> datetime | None:
+    try:
+        return clocks.parse_hour(value.strip()) if isinstance(value := _value(marked, loc), str) else None
+    except WrongError:
+        return None
+
+
+def _clock(marked: Marked, loc: Loc) -> int | None:
+    value = _value(marked, loc)
+    return _ms(value) if isinstance(value, str) else None
+
+
+def _ms(clock: str) -> int | None:
+    try:
+        return clocks.parse_clock(clock.strip())
+    except WrongError:
+        return None
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+
+
+def _is_cleared(marked: Marked | None) -> bool:
+    return bool(_value(marked, ("cleared",)))

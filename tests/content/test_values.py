@@ -1,0 +1,304 @@
+"""A programme that is right becomes values, whole."""
+
+import time
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from pipeline.content import load_programme
+from pipeline.content.clocks import clock, parse_clock
+from pipeline.model import (
+    AgendaItem,
+    Article,
+    Case,
+    Chapter,
+    Cue,
+    Cut,
+    Draft,
+    Episode,
+    Event,
+    Magazine,
+    Moment,
+    Person,
+    Picture,
+    Podcast,
+    Print,
+    Programme,
+    Quote,
+    Reflection,
+    SoundTarget,
+    Story,
+    Venue,
+    from_plain,
+    to_plain,
+)  # fmt: skip
+
+SUMMER, WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
+EXPECTED = Programme(
+    title="Ambtenaar van Nu",
+    subtitle="Leerprogramma voor bevlogen ambtenaren",
+    language="nl",
+    organiser="Overheid van Nu",
+    url="https://example.org/ambtenaar-van-nu/",
+    timezone="Europe/Amsterdam",
+    podcast=Podcast(
+        guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+        author="Overheid van Nu",
+        description="Vier gesprekken.",
+        category=("Society & Culture", "Documentary"),
+        type="serial",
+        explicit=False,
+        cover="magazine/images/cover.jpg",
+    ),
+    sound=SoundTarget(
+        loudness_lufs=-16.0, true_peak_dbtp=-1.5, channels="mono", bitrate_kbps=96, formats=("mp3", "m4a", "opus")
+    ),
+    intro="episodes/jingle.flac",
+    outro="",
+    profile="public-sector",
+    events=(
+        Event(
+            id="burger-centraal",
+            number=1,
+            title="Burger centraal",
+            theme="Hoe creëer je vertrouwen?",
+            starts=datetime(2024, 6, 13, 16, 30, tzinfo=SUMMER),
+            ends=datetime(2024, 6, 13, 19, 0, tzinfo=SUMMER),
+            venue=Venue(name="EMMA", address="Wijnhaven 88", city="Den Haag"),
+            agenda=(AgendaItem(at="16:30", what="Inloop"), AgendaItem(at="17:00", what="Opname podcast")),
+            guests=(Person(name="Gast (voorbeeld)", role="gebiedsmakelaar", organisation="gemeente Amsterdam"),),
+            cases=(Case(title="De stoep", organisation="Een gemeente", summary="Eén stoep.", role="ingenieur"),),
+        ),
+        Event(
+            id="netwerkdag",
+            number=2,
+            title="Netwerkdag",
+            starts=datetime(2024, 12, 12, 9, 0, tzinfo=WINTER),
+            ends=datetime(2024, 12, 12, 17, 0, tzinfo=WINTER),
+            online="https://example.org/zaal",
+        ),
+    ),
+    episodes=(
+        Episode(
+            slug="00-trailer",
+            guid="trailer-1",
+            number=0,
+            event="",
+            title="Trailer",
+            summary="",
+            published=datetime(2024, 6, 1, 6, 0, tzinfo=SUMMER),
+            kind="trailer",
+        ),
+        Episode(
+            slug="01-burger-centraal",
+            guid="0b6a7b8e-52f9-4d3b-8d3a-111111111111",
+            number=1,
+            event="burger-centraal",
+            title="Burger centraal",
+            summary="Wie begint?",
+            published=datetime(2024, 6, 20, 6, 0, tzinfo=SUMMER),
+            people=(Person(name="Stem A"),),
+            chapters=(
+                Chapter(start_ms=0, title="Welkom"),
+                Chapter(start_ms=41_000, title="Het omgekeerde beleidsproces"),
+                Chapter(start_ms=3_723_500, title="Slot"),
+            ),
+            cuts=(Cut(from_ms=10_000, to_ms=12_250), Cut(from_ms=30_000, to_ms=32_000)),
+            notes_md="# Notities\n\nEerste regel.",
+            recording=(
+                "episodes/01-burger-centraal/recording/part 2.WAV",
+                "episodes/01-burger-centraal/recording/part 10.wav",
+            ),
+            transcript=(
+                Cue(
+                    start_ms=0,
+                    end_ms=4500,
+                    speaker="Stem A",
+                    text="Welkom bij Burger & ambtenaar. Fijn dat je er bent.",
+                ),
+                Cue(start_ms=4500, end_ms=4_200_000, speaker="Stem B", text="Ja."),
+                Cue(start_ms=4500, end_ms=4_200_000, speaker="Stem A", text="Nee."),
+                Cue(start_ms=4_200_000, end_ms=4_201_000, speaker="", text="[applaus]"),
+            ),
+        ),
+    ),
+    magazine=Magazine(
+        title="Ambtenaar van Nu",
+        edition="Slotevent, 16 januari 2025",
+        language="nl",
+        page="a4",
+        flatplan=(
+            Article(
+                kind="cover",
+                headline="Wat bleef",
+                picture=Picture(file="magazine/images/cover.jpg", alt="Een tafel", credit="Studio"),
+            ),
+            Article(kind="contents"),
+            Article(kind="article", ref="vooraf"),
+            Article(kind="event", ref="burger-centraal"),
+            Article(kind="quotes"),
+            Article(kind="photo", picture=Picture(file="magazine/images/zaal.jpg", alt="De zaal")),
+            Article(kind="notes", headline="Ruimte"),
+            Article(kind="colophon"),
+            Article(kind="back"),
+        ),
+        print=Print(bleed_mm=5.0, profile="coated-fogra39", multiple_of=8),
+        colophon="Gemaakt door *iedereen*.",
+        name="slotevent",
+    ),
+    reflections=(
+        Reflection(
+            slug="tafel-3",
+            event="burger-centraal",
+            group="3",
+            roles=("uitvoering", "beleid"),
+            question="Wat heb jij nodig?",
+            cleared=date(2024, 7, 1),
+            insights=("Begin bij de vraag.",),
+            quotes=(Quote(text="Dit mag gedrukt.", by="deelnemer"),),
+            moment=Moment(episode="01-burger-centraal", start_ms=41_000),
+            text_md="De tafel sprak.",
+        ),
+    ),
+    drafts=(Draft(slug="tafel-4", event="burger-centraal"),),
+    stories=(
+        Story(
+            slug="vooraf",
+            title="Vooraf",
+            intro="Hoe het begon.",
+            by="De redactie",
+            event="burger-centraal",
+            picture=Picture(file="magazine/images/zaal.jpg", alt="De zaal", credit="Studio", caption="Vol."),
+            pulls=("Iedereen luisterde.",),
+            text_md="Het verhaal.",
+        ),
+    ),
+)
+
+
+def test_a_programme_becomes_values(content):
+    assert EXPECTED == content.load()
+
+
+def test_the_values_survive_a_journey_through_json(content):
+    programme = content.load()
+
+    assert programme == from_plain(Programme, to_plain(programme))
+
+
+def test_nothing_that_was_not_cleared_is_anywhere_in_the_value(content):
+    assert "GEHEIM" not in repr(content.load()).upper()
+
+
+def test_a_programme_without_podcast_episodes_or_magazine_is_a_programme(tmp_path):
+    (tmp_path / "programme.yaml").write_text(
+        "title: Kaal\norganiser: Wij\nurl: http://localhost:8000/\npodcast:\nevents:\n"
+    )
+
+    assert Programme(title="Kaal", organiser="Wij", url="http://localhost:8000/") == load_programme(tmp_path)
+
+
+def test_windows_line_ends_a_byte_order_mark_and_decomposed_letters_change_nothing(content):
+    for file in content.root.rglob("*"):
+        if file.suffix in {".yaml", ".md", ".vtt"}:
+            text = file.read_text("utf-8").replace("ë", "e\u0308").replace("\n", "\r\n")
+            file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+
+    assert EXPECTED == content.load()
+
+
+def test_what_nobody_can_see_is_left_out(content):
+    content.change("programme.yaml", "title: Ambtenaar van Nu", "title: Amb\u202etenaar\x0bvan\x00 \ufeffNu\ufffe\x9f")
+    content.change("magazine/stories/vooraf.md", "Het verhaal.", "Het\x08 \u2066verhaal\u2069.\u2028Tweede")
+
+    programme = content.load()
+
+    assert "Ambtenaar van Nu" == programme.title
+    assert "Het \u2066verhaal\u2069. Tweede" == programme.stories[0].text_md
+
+
+def test_an_escape_in_quotes_is_cleaned_as_well(content):
+    content.change("programme.yaml", "title: Ambtenaar van Nu", 'title: "Ambtenaar\\0\\e van\\x85Nu"')
+
+    assert "Ambtenaar van Nu" == content.load().title
+
+
+@pytest.mark.parametrize("word", ["no", "2024", "12:30", "014", "1e3", "true", "2024-01-01", "0x1F", "'~'"])
+def test_plain_text_stays_the_text_that_it_is(content, word):
+    content.change("programme.yaml", "title: Ambtenaar van Nu", f"title: {word}")
+
+    assert word.strip("'") == content.load().title
+
+
+def test_the_value_depends_on_neither_the_clock_of_the_machine_nor_its_locale(content, monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    monkeypatch.setenv("LC_ALL", "tr_TR.UTF-8")
+    time.tzset()
+    try:
+        assert EXPECTED == content.load()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_of_an_hour_that_comes_twice_the_first_is_meant(content):
+    content.change("programme.yaml", "starts: 2024-12-12 09:00", "starts: 2024-10-27 02:30")
+
+    assert datetime(2024, 10, 27, 0, 30, tzinfo=UTC) == content.load().events[1].starts
+
+
+def test_reflections_stand_in_the_order_of_their_events_and_count_as_people_do(content):
+    head = "---\ngroup: T\ncleared: 2024-07-01\n---\nTekst.\n"
+    for path in ("netwerkdag/a", "burger-centraal/tafel-10", "burger-centraal/tafel-2"):
+        content.write(f"magazine/reflections/{path}.md", head)
+    content.change("magazine/magazine.yaml", "  - quotes:\n", "  - event: netwerkdag\n  - quotes:\n")
+
+    assert ["tafel-2", "tafel-3", "tafel-10", "a"] == [one.slug for one in content.load().reflections]
+
+
+def test_a_link_inside_the_programme_is_followed(content):
+    (content.root / "episodes/jingle.flac").rename(content.root / "echt.flac")
+    (content.root / "episodes/jingle.flac").symlink_to("../echt.flac")
+
+    assert "episodes/jingle.flac" == content.load().intro
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("00:00", 0),
+        ("0:41", 41_000),
+        ("00:41.5", 41_500),
+        ("75:00", 4_500_000),
+        ("1:02:03", 3_723_000),
+        ("1:02:03.045", 3_723_045),
+    ],
+)
+def test_a_clock_is_read_as_people_write_it(text, ms):
+    assert ms == parse_clock(text) == parse_clock(clock(ms))
+
+
+def test_a_programme_of_four_evenings_is_read_in_a_third_of_a_second(content):
+    for table in range(16):
+        content.write(
+            f"magazine/reflections/burger-centraal/groep-{table}.md",
+            (content.root / "magazine/reflections/burger-centraal/tafel-3.md").read_bytes(),
+        )
+    for number in (2, 3, 4):
+        head = (content.root / "episodes/01-burger-centraal/episode.md").read_text()
+        content.write(
+            f"episodes/0{number}-x/episode.md",
+            head.replace("1111-", f"111{number}-")
+            .replace("1111\n", f"111{number}\n")
+            .replace("number: 1", f"number: {number}"),
+        )
+        content.write(
+            f"episodes/0{number}-x/transcript.vtt",
+            (content.root / "episodes/01-burger-centraal/transcript.vtt").read_bytes(),
+        )
+    content.load()
+
+    begin = time.process_time()
+    content.load()
+
+    assert time.process_time() - begin < 0.3
