@@ -11,12 +11,12 @@ from pathlib import Path
 from pipeline import feed, press, site
 from pipeline.audio import ffmpeg
 from pipeline.build.making import Making, Progress, Talk
-from pipeline.build.paper import screen_pdf, theme_folders
+from pipeline.build.paper import screen_pdf
 from pipeline.build.releases import Released, Sources, released
 from pipeline.errors import MachineError, WeerslagError
 from pipeline.magazine import pdf
 from pipeline.model import Output, Programme, Release, Step
-from pipeline.store import Changes, File, Store
+from pipeline.store import Changes, File, Store, Tree
 from pipeline.typeset import Theme, templates_folder
 
 __all__ = ["TARGETS", "Built", "Progress", "Talk", "bring_up_to_date"]
@@ -91,7 +91,8 @@ def _sources(root: Path, store: Store) -> Sources:
 
 def _papers(programme: Programme, releases: Sequence[Release], making: Making, root: Path) -> dict[str, str]:
     theme = _theme("magazine", programme, root)
-    digest = _digest_of([Path(folder) for folder in theme_folders(theme)], making.store)
+    places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
+    digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
     return screen_pdf(programme, releases, making=making, root=root, theme=theme, theme_digest=digest)
 
 
@@ -132,15 +133,22 @@ def _wanted(
 def _replaced(
     root: Path, store: Store, wanted: Mapping[str, dict[str, File]], targets: Sequence[str], *, dry_run: bool
 ) -> dict[str, Changes]:
-    """Replace each tree whole; what was not asked for stays as the last build left it."""
+    """Replace each tree whole; what was not asked for stays as it stands there."""
     changes = {}
     for tree, files in wanted.items():
         folder = store.tree(root / tree)
-        for path, file in folder.standing().items():
-            if file.target not in ("episodes", *targets):
-                files.setdefault(path, folder.again(path, file))
+        if set(targets) != set(TARGETS):
+            _carry_over(folder, files, targets)
         changes[tree] = folder.differences(files) if dry_run else folder.replace(files)
     return changes
+
+
+def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) -> None:
+    for path, file in folder.standing().items():
+        if file.target not in ("episodes", *targets):
+            files.setdefault(path, folder.again(path, file))
+    for path, file in folder.unrecorded().items():
+        files.setdefault(path, file)
 
 
 def _built(making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime) -> Built:
@@ -160,9 +168,9 @@ def _theme(room: str, programme: Programme, root: Path) -> Theme:
 
 
 def _digest_of(folders: Sequence[Path], store: Store) -> str:
-    """One digest over every file in the folders, names included."""
+    """One digest over every file in the folders, names included; of templates, what they gave is in the key already."""
     digest = hashlib.sha256()
     for number, folder in enumerate(folders):
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".j2"):
             digest.update(f"{number} {path.relative_to(folder).as_posix()} {store.digest(path)}\n".encode())
     return digest.hexdigest()

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import typeset, urls
+from pipeline import urls
 from pipeline.build.making import Making, Request
-from pipeline.magazine import magazine_html, pdf
+from pipeline.magazine import magazine_html, pdf, theme_folders
 from pipeline.model import Magazine, Picture, Programme, Release
 from pipeline.typeset import Theme
 from pipeline.workers import Limits
@@ -47,13 +47,6 @@ def screen_pdf(
     if made is None:
         return {}
     return {urls.magazine_pdf(programme.magazine.name): made.outputs["magazine.pdf"].sha256}
-
-
-def theme_folders(theme: Theme) -> tuple[str, ...]:
-    """Where style sheets and fonts of the magazine lie, the programme's own first."""
-    own = [theme.own / theme.room] if theme.own and (theme.own / theme.room).is_dir() else []
-    shipped = typeset.templates_folder()
-    return tuple(str(folder) for folder in [*own, shipped / theme.room, shipped / "fonts"])
 
 
 def _pictures(programme: Programme) -> list[Picture]:

@@ -10,7 +10,7 @@ from pipeline.audio import encoding, mastering, recording, tagging
 from pipeline.build.making import Made, Making, Request
 from pipeline.feed.chapters import moved_chapters
 from pipeline.feed.transcripts import moved_cues
-from pipeline.model import Defect, Enclosure, Episode, Programme, Release
+from pipeline.model import Enclosure, Episode, Programme, Release, Treatment
 from pipeline.workers import Limits
 
 A = TypeVar("A")
@@ -109,16 +109,17 @@ class _Stages:
         tagged: dict[str, Made[tagging.Tagged]],
         covers: dict[str, Made[drawing.CoverFacts]],
     ) -> Released:
-        releases, objects = [], {}
-        for slug in mastered:
+        releases: list[Release] = []
+        objects: dict[str, str] = {}
+        for slug, master in mastered.items():
             names = [f"{slug}.{format_}" for format_ in self.programme.sound.formats]
             if not all(name in tagged for name in names) or f"{slug} {_COVER_PX}" not in covers:
                 continue
             enclosures = tuple(_enclosure(slug, encoded[name].answer, tagged[name]) for name in names)
             objects |= {enclosure.path: enclosure.sha256 for enclosure in enclosures}
             objects[urls.episode_cover(slug)] = covers[f"{slug} {_COVER_PX}"].outputs["cover.jpg"].sha256
-            defects = (*measured[slug].answer.defects, *mastered[slug].answer.defects)
-            releases.append(_release(self._episode(slug), mastered[slug].answer, enclosures, defects))
+            facts = measured[slug].answer
+            releases.append(_release(self._episode(slug), facts, master.answer, enclosures))
         cover = ""
         if "programme" in covers:
             sha256 = covers["programme"].outputs["cover.jpg"].sha256
@@ -351,20 +352,34 @@ def _enclosure(slug: str, encoded: encoding.Encoded, tagged: Made[tagging.Tagged
 
 
 def _release(
-    episode: Episode, master: mastering.Mastered, enclosures: tuple[Enclosure, ...], defects: tuple[Defect, ...]
+    episode: Episode,
+    facts: recording.RecordingFacts,
+    master: mastering.Mastered,
+    enclosures: tuple[Enclosure, ...],
 ) -> Release:
     duration_s = enclosures[0].duration_s
-    clock = {"cuts": episode.cuts, "offset_ms": master.offset_ms, "duration_ms": round(duration_s * 1000)}
+    cuts, offset_ms, duration_ms = episode.cuts, master.offset_ms, round(duration_s * 1000)
     return Release(
         episode=episode,
         enclosures=enclosures,
         duration_s=duration_s,
-        chapters=moved_chapters(episode.chapters, **clock),
-        transcript=moved_cues(episode.transcript, **clock),
+        chapters=moved_chapters(episode.chapters, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
+        transcript=moved_cues(episode.transcript, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
         trace=master.trace,
         cover=urls.episode_cover(episode.slug),
         offset_ms=master.offset_ms,
-        defects=defects,
+        treatment=Treatment(
+            format=facts.format,
+            channels=facts.channels,
+            sample_rate_hz=facts.sample_rate_hz,
+            duration_s=facts.duration_s,
+            integrated_lufs=facts.integrated_lufs,
+            loudness_range_lu=facts.loudness_range_lu,
+            true_peak_dbtp=facts.true_peak_dbtp,
+            gain_db=master.gain_db,
+            steps=master.steps,
+        ),
+        defects=(*facts.defects, *master.defects),
     )
 
 

@@ -69,6 +69,16 @@ class Tree:
             if stands(self.folder / path, entry["stat"])
         }
 
+    def unrecorded(self) -> dict[str, File]:
+        """All files that are here, when the record is lost: nobody knows any more who asked for them."""
+        if self._recorded():
+            return {}
+        with as_store_error(self.folder, "cannot be read"):
+            return {
+                path: File(target="unknown", content=(self.folder / path).read_bytes())
+                for path in paths_in(self.folder)
+            }
+
     def again(self, path: str, file: File) -> File:
         """A standing file as one wanted again: with its bytes, unless an object holds them."""
         if self.objects(file.sha256).is_file():
