@@ -15,7 +15,9 @@ from pipeline.content.gathering import EpisodePages, Pages
 from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
+from pipeline.model import Cue
 
+_BREATH_MS = 250  # a cut that touches a cue by less takes a breath, not a word
 ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
 
 
@@ -78,6 +80,7 @@ def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
             yield from _event_is_known(pages, marked, ("event",))
             yield from _chapters_ascend(marked)
             yield from _cuts_lie_apart(marked)
+            yield from _cuts_take_whole_cues(marked, episode.transcript)
 
 
 def _chapters_ascend(marked: Marked) -> Iterator[Fault]:
@@ -97,6 +100,18 @@ def _cuts_lie_apart(marked: Marked) -> Iterator[Fault]:
             yield marked.fault("ends-first", (*loc, "to"), "this cut ends before it begins")
         elif any(loc > other and begins < until and start < ends for other, start, until in cuts if start < until):
             yield marked.fault("overlap", (*loc, "from"), "this cut overlaps one above it", "make one cut of them")
+
+
+def _cuts_take_whole_cues(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
+    """What was cut from the sound must not stay in the transcript, and nobody but a person knows which words those were."""
+    for loc, begins, ends in _cuts(marked):
+        for cue in transcript:
+            heard_cut = min(cue.end_ms, ends) - max(cue.start_ms, begins)
+            if _BREATH_MS < heard_cut < cue.end_ms - cue.start_ms - _BREATH_MS:
+                said = f"{clocks.clock(cue.start_ms)}–{clocks.clock(cue.end_ms)}"
+                message = f"this cut goes through a cue of the transcript, {said}: some of its words are heard, some are not"
+                hint = "split that cue in transcript.vtt where the cut begins or ends"
+                yield marked.fault("cut-through-cue", (*loc, "from"), message, hint)
 
 
 def _cuts(marked: Marked) -> Iterator[tuple[Loc, int, int]]:

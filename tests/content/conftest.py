@@ -89,7 +89,7 @@ welkom
 <v Stem A>Welkom bij <i>Burger</i> &amp; ambtenaar.
 Fijn dat je er bent.</v>
 
-00:00:04.500 --> 01:10:00.000
+00:00:33.000 --> 01:10:00.000
 <v.luid Stem B>Ja.</v> <v Stem A>Nee.
 
 01:10:00.000 --> 01:10:01.000

@@ -89,6 +89,7 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (EPISODE, 'start: "00:41"', 'start: "00:99"', "wrong-value@13:13"),
     (EPISODE, "from: 00:10, to: 00:12.25", "from: 00:12, to: 00:10", "ends-first@15:56"),
     (EPISODE, "from: 00:10, to: 00:12.25", "from: 00:10, to: 00:31", "overlap@15:45"),
+    (EPISODE, "from: 00:10, to: 00:12.25", "from: 00:02, to: 00:12.25", "cut-through-cue@15:45"),
     (EPISODE, "published: 2024-06-20 06:00", "published: 2024-06-20", "wrong-value@7:12"),
     (TRANSCRIPT, "WEBVTT - voorbeeld", "WEBVT", "bad-cue@1:1"),
     (TRANSCRIPT, "00:00.000 -->", "00:00,000 -->", "bad-cue@12:1"),
