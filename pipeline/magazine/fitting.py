@@ -1,0 +1,153 @@
+"""Copy-fitting: how high text will stand on the screen page, and how to share things out over pages. Pure arithmetic.
+
+The sizes are those of `templates/magazine/magazine.css`; a line is broken by the widths of Source Serif 4's letters, so
+that an estimate is a line off at most. Nothing depends on it but beauty: text that turns out higher flows on.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PAGE_MM = 255.0  # A4 less the margins at head and foot
+WIDE_MM = 175.0
+COLUMN_MM = 85.0
+PT = 25.4 / 72
+PICTURE_LINES = 14.0  # a picture in a column, with the white around it
+
+_WIDTHS = {  # thousandths of the size, Source Serif 4 Regular
+    letter: width
+    for width, letters in {
+        180: "'", 220: "’‘", 233: " \u00a0", 300: "!j.,:;il|ï", 320: "-/[]t", 340: "(){}", 360: '"f', 380: "IJ", 420: "?r“”",
+        440: "*s", 460: "z", 480: "c", 500: "$0123456789av€", 520: "#+<=>S_egxyéëè–", 550: "^koö", 565: "Zdq", 580: "FPbpu",
+        600: "ELThn", 620: "B", 640: "CXY", 660: "AKR", 680: "GV", 700: "OQ", 720: "&DU", 740: "N", 764: "w", 788: "H",
+        820: "…", 880: "%", 902: "Mm", 962: "W",
+    }.items()
+    for letter in letters
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A size of type and its leading in points; semibold letters are ``wider`` than regular ones, tracked ones narrower."""
+
+    size: float
+    leading: float
+    wider: float = 1.0
+
+    @property
+    def line_mm(self) -> float:
+        """The leading in millimetres."""
+        return self.leading * PT
+
+
+TEXT = Setting(size=11, leading=16)
+LIST = Setting(size=10.5, leading=15)
+INTRO = Setting(size=15, leading=22)
+HEAD_1 = Setting(size=44, leading=46, wider=0.99)
+HEAD_2 = Setting(size=26, leading=30, wider=1.0)
+THEME = Setting(size=44, leading=48, wider=0.97)
+PULL = Setting(size=18, leading=24)
+VOICES = (  # what is said aloud, from loud to soft; .size-0 to .size-3
+    Setting(size=44, leading=48, wider=0.98),
+    Setting(size=34, leading=40, wider=0.98),
+    Setting(size=25, leading=31, wider=0.98),
+    Setting(size=18, leading=24, wider=0.98),
+)
+
+_COVERS = tuple(Setting(size=size, leading=size * 70 / 76, wider=0.98) for size in (76, 64, 54, 44, 34))
+
+
+def lines(text: str, setting: Setting, width_mm: float) -> int:
+    """How many lines ``text`` takes, broken greedily at spaces."""
+    room = width_mm / PT / setting.size / setting.wider * 1000
+    space = _WIDTHS[" "]
+    count, used = 1, 0
+    for word in filter(None, re.split(r"[ \n\t]", text)):  # a no-break space holds together
+        width = sum(_WIDTHS.get(letter, 540) for letter in word)
+        if used and used + space + width > room:
+            count, used = count + 1, width
+        else:
+            used += width + (space if used else 0)
+    return count
+
+
+def height_mm(text: str, setting: Setting, width_mm: float) -> float:
+    """How high ``text`` stands; nothing takes no room."""
+    return lines(text, setting, width_mm) * setting.line_mm if text.strip() else 0.0
+
+
+def balanced_width_mm(text: str, setting: Setting, width_mm: float) -> float:
+    """The narrowest column on which ``text`` takes no more lines than on ``width_mm``: its lines end up about as long.
+
+    WeasyPrint ignores ``text-wrap: balance``, and would leave one word alone under a large heading.
+    """
+    wanted = lines(text, setting, width_mm)
+    low = min(width_mm, max(width_mm / 3, *(_word_mm(word, setting) for word in text.split())))
+    high = width_mm
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (low, middle) if lines(text, setting, middle) <= wanted else (middle, high)
+    return min(width_mm, high * 1.02)  # kerning and hinting are not known here
+
+
+def cover_setting(title: str, width_mm: float) -> Setting:
+    """The largest type in which the title of a magazine stands on four lines at most, and no word is broken."""
+    for setting in _COVERS:
+        if lines(title, setting, width_mm) <= 4 and all(_word_mm(word, setting) <= width_mm for word in title.split()):
+            return setting
+    return _COVERS[-1]
+
+
+def _word_mm(word: str, setting: Setting) -> float:
+    return sum(_WIDTHS.get(letter, 540) for letter in word) / 1000 * setting.size * setting.wider * PT
+
+
+def column_lines(text_md: str) -> float:
+    """How many lines of one column running text takes, in lines of text; headings with the white above them."""
+    total = 0.0
+    for block in filter(str.strip, re.split(r"\n\s*\n", text_md)):
+        if block.lstrip().startswith("!["):
+            total += PICTURE_LINES
+        elif block.lstrip().startswith("#"):
+            total += 1 + lines(block.lstrip("# "), TEXT, COLUMN_MM)
+        elif re.match(r"\s*([-*+>]|\d+[.)])\s", block):
+            total += 1 + sum(lines(line, TEXT, COLUMN_MM - 6) for line in block.splitlines())
+        else:
+            total += lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), TEXT, COLUMN_MM)
+    return total
+
+
+def balanced_mm(count: float) -> float:
+    """How high so many lines stand when they are balanced over two columns."""
+    return math.ceil(count / 2) * TEXT.line_mm
+
+
+def shared_out(
+    items: Sequence[T], heights: Sequence[float], *, gap: float = 0.0, room: float = PAGE_MM, pages: int = 0
+) -> list[list[T]]:
+    """``items`` in order over as few pages as will do, or over ``pages``, the fullest page as empty as possible.
+
+    What is higher than a page stands alone.
+    """
+    count = max(pages, len(_filled(heights, heights, gap, room)))
+    low, high = max((one for one in heights if one <= room), default=0.0), room
+    for _ in range(24):  # the smallest page on which they still fit in that many
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(_filled(heights, heights, gap, middle)) <= count else (middle, high)
+    return _filled(items, heights, gap, high)
+
+
+def _filled(items: Sequence[T], heights: Sequence[float], gap: float, room: float) -> list[list[T]]:
+    pages: list[list[T]] = []
+    used = math.inf
+    for item, high in zip(items, heights, strict=True):
+        if used + gap + high > room + 1e-6:
+            pages.append([])
+            used = -gap
+        pages[-1].append(item)
+        used += gap + high
+    return pages

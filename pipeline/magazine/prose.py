@@ -1,0 +1,119 @@
+"""Cuts clean HTML of one text into blocks that a page can place: headings in their rank, pictures as figures."""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+
+from pipeline.errors import MagazineError
+from pipeline.typeset import html_of
+
+_HEADING = re.compile(r"<(/?)h([1-6])\b")
+_PICTURE = re.compile(r"<img\b[^>]*>")
+_ATTRIBUTE = re.compile(r'\b(src|alt|title)="([^"]*)"')
+_TAG = re.compile(r"<[^>]*>")
+_ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
+
+
+def blocks_of(text_md: str, *, language: str, top: int, folder: str) -> tuple[str, ...]:
+    """The blocks of a text in order, as clean HTML.
+
+    Its headings begin at rank ``top`` and skip none (PDF/UA-1, 7.4.2). Pictures are named relative to ``folder`` in the
+    Markdown, and `pictures/…` relative to the programme in what comes back.
+
+    Raises:
+        MagazineError: a picture lies outside the programme, or says nothing to who cannot see it.
+    """
+    html = _ranked(str(html_of(text_md, language=language)), top)
+    html = _ALONE.sub(_figure, html)
+    html = _PICTURE.sub(lambda found: _picture(found.group(), folder), html)
+    return tuple(_top_level(html))
+
+
+def with_pulls(blocks: Sequence[str], pulls: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Each block with what is pulled out of the story after it, or nothing.
+
+    Pulls stand evenly spread, never between a heading and its text, and not beside the lines they come from if it can be.
+    """
+    places: dict[int, str] = {}
+    for index, pull in enumerate(pulls, 1):
+        ideal = round(index * len(blocks) / (len(pulls) + 1)) - 1
+        free = [place for place in range(len(blocks)) if place not in places and not _HEADING.match(blocks[place])]
+        if free:
+            places[min(free, key=lambda place: _distance(place, ideal, blocks, pull))] = pull
+    return tuple((block, places.get(index, "")) for index, block in enumerate(blocks))
+
+
+def _distance(place: int, ideal: int, blocks: Sequence[str], pull: str) -> tuple[float, int]:
+    beside = any(_letters(pull) in _letters(block) for block in blocks[place : place + 2])
+    return abs(place - ideal) + (2.5 if beside else 0.0), place
+
+
+def _letters(html: str) -> str:
+    """Letters only: tags, quotes and spaces of either side do not count."""
+    return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
+
+
+def picture_address(file: str) -> str:
+    """How the HTML names a picture of the programme: never by a folder of this machine."""
+    return f"pictures/{file}"
+
+
+def _ranked(html: str, top: int) -> str:
+    used = sorted({int(rank) for slash, rank in _HEADING.findall(html) if not slash})
+    ranks = {str(rank): min(6, top + place) for place, rank in enumerate(used)}
+    return _HEADING.sub(lambda found: f"<{found[1]}h{ranks[found[2]]}", html)
+
+
+def _figure(found: re.Match[str]) -> str:
+    caption = dict(_ATTRIBUTE.findall(found[1])).get("title", "")
+    told = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f"<figure>{found[1]}{told}</figure>"
+
+
+def _picture(tag: str, folder: str) -> str:
+    named = dict(_ATTRIBUTE.findall(tag))
+    source, alt = named.get("src", ""), named.get("alt", "").strip()
+    file = posixpath.normpath(posixpath.join(folder, source))
+    if ":" in source or file.startswith(("/", "..")):
+        raise MagazineError(f"a picture lies outside the programme: {source}", where=folder)
+    if not alt:
+        raise MagazineError(
+            f"a picture says nothing to who cannot see it: {source}",
+            where=folder,
+            hint="Write ![what is seen](file.jpg).",
+        )
+    return f'<img src="{picture_address(file)}" alt="{alt}">'
+
+
+def _top_level(html: str) -> list[str]:
+    """The elements that stand side by side in ``html``, each whole."""
+    cutter = _Cutter()
+    cutter.feed(html)
+    cutter.close()
+    starts = html.split("\n")
+    offsets = [0]
+    for line in starts:
+        offsets.append(offsets[-1] + len(line) + 1)
+    places = [offsets[line - 1] + column for line, column in cutter.starts]
+    return [html[one:two].strip() for one, two in zip(places, [*places[1:], len(html)], strict=True)]
+
+
+class _Cutter(HTMLParser):
+    """Notes where each top-level element begins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 0
+        self.starts: list[tuple[int, int]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        if not self.depth:
+            self.starts.append(self.getpos())
+        if tag not in ("img", "br", "hr", "wbr"):
+            self.depth += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        del tag
+        self.depth -= 1

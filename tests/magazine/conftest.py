@@ -1,0 +1,220 @@
+"""A small programme of values, with everything a magazine can hold; no file of it was read."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.magazine import magazine_html, theme_folders
+from pipeline.magazine.pdf import PdfJob, render_pdf
+from pipeline.model import (
+    AgendaItem,
+    Article,
+    Case,
+    Chapter,
+    Draft,
+    Enclosure,
+    Episode,
+    Event,
+    Magazine,
+    Moment,
+    Person,
+    Picture,
+    Programme,
+    Quote,
+    Reflection,
+    Release,
+    Story,
+    Trace,
+    Venue,
+)
+from pipeline.typeset import Theme
+
+SENTENCE = (
+    "Wie bij de ander aan tafel gaat zitten, hoort iets anders dan wie een brief schrijft. Dat kost een avond en het "
+    "scheelt een jaar. Aan onze tafel ging het daarom al snel niet meer over regels, maar over wie er belt als het misgaat. "
+)
+
+
+def trace(seed: int, bars: int = 180) -> Trace:
+    """Made-up talk: louder and softer by turns, with pauses."""
+    heights = tuple(
+        0.0
+        if (index * 7 + seed) % 31 == 0
+        else round(abs(math.sin(index * 0.37 + seed) * math.sin(index * 0.11 * seed)) * 0.7 + 0.25, 3)
+        for index in range(bars)
+    )
+    return Trace(bar_s=3000 / bars, heights=heights)
+
+
+def release(episode: Episode) -> Release:
+    """The episode as if it had been mastered: its enclosure starts with a jingle of four seconds."""
+    chapters = tuple(replace(chapter, start_ms=chapter.start_ms + 4000) for chapter in episode.chapters)
+    file = Enclosure(
+        format="mp3",
+        media_type="audio/mpeg",
+        path=f"audio/{episode.slug}-00000000.mp3",
+        sha256="0" * 64,
+        size_bytes=1,
+        duration_s=3004.0,
+        integrated_lufs=-16.0,
+        true_peak_dbtp=-1.2,
+        bitrate_kbps=128,
+    )
+    return Release(
+        episode=episode,
+        enclosures=(file,),
+        duration_s=3004.0,
+        chapters=chapters,
+        transcript=(),
+        trace=trace(episode.number),
+        cover=f"episodes/{episode.slug}/cover.jpg",
+        offset_ms=4000,
+    )
+
+
+def event(number: int, ident: str, title: str, theme: str) -> Event:
+    day = datetime(2024, 5 + number, 13, 14, 30, tzinfo=UTC)
+    return Event(
+        id=ident,
+        number=number,
+        title=title,
+        theme=theme,
+        starts=day,
+        ends=day.replace(hour=17, minute=0),
+        venue=Venue(name="EMMA", address="Wijnhaven 88", city="Den Haag"),
+        agenda=(AgendaItem(at="16:30", what="Inloop"), AgendaItem(at="17:00", what="Opname podcast")),
+        guests=(Person(name="Gast Een (voorbeeld)", role="uitvoerder", organisation="een gemeente"),),
+        cases=(
+            Case(title="De omgekeerde brief", organisation="Een dienst", summary="Voorbeeld. Bewoners schreven eerst."),
+        ),
+    )
+
+
+def episode(number: int, ident: str, title: str) -> Episode:
+    chapters = (
+        ("Welkom", 0),
+        ("Het omgekeerde beleidsproces", 41_000),
+        ("Wie belt er?", 900_000),
+        ("Naar huis", 2_000_000),
+    )
+    return Episode(
+        slug=f"{number:02}-{ident}",
+        guid=f"guid-{number}",
+        number=number,
+        event=ident,
+        title=title,
+        summary="Een gesprek.",
+        published=datetime(2024, 7, number, tzinfo=UTC),
+        chapters=tuple(Chapter(start_ms=start, title=name) for name, start in chapters),
+    )
+
+
+def reflection(ident: str, table: int, paragraphs: int) -> Reflection:
+    return Reflection(
+        slug=f"tafel-{table}",
+        event=ident,
+        group=f"Tafel {table}",
+        roles=("uitvoering", "beleid"),
+        question="Wat heb jij nodig om te vertrouwen?",
+        cleared=date(2024, 7, table),
+        insights=("Bel eerst, schrijf later.", "Laat bewoners het begin maken, en niet alleen het einde."),
+        quotes=(
+            Quote(text=f"Vertrouwen begint bij tafel {table}, met terugbellen.", by="deelnemer"),
+            Quote(text=f"Wij gingen er {table} keer heen, en dat was al genoeg.", by="uitvoerder"),
+        ),
+        moment=Moment(episode=f"01-{ident}", start_ms=41_000) if table == 1 else None,
+        text_md="\n\n".join(
+            [SENTENCE * 2, *[f"{SENTENCE}Dat is *waar*.", "### Wat dan\n\n" + SENTENCE * 2] * paragraphs]
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def programme() -> Programme:
+    """Two events, one with sound; three reflections, one draft; a story with pictures."""
+    one, two = "burger-centraal", "welvaart-dichtbij"
+    events = (
+        event(1, one, "Burger centraal", "Hoe groeit vertrouwen tussen burger en ambtenaar?"),
+        event(2, two, "Welvaart dichtbij", "Wat maakt een regio welvarend, en voor wie?"),
+    )
+    story = Story(
+        slug="vooraf",
+        title="Wat een gesprek achterlaat",
+        intro="Vier avonden, vier gesprekken: “weerslag” is wat er blijft liggen als iedereen naar huis is.",
+        by="de redactie",
+        picture=Picture(
+            file="magazine/images/tafel.jpg",
+            alt="Een lege tafel met zes stoelen",
+            credit="Weerslag",
+            caption="Voor de deur opengaat.",
+        ),
+        pulls=("Een avond kost minder dan een jaar.",),
+        text_md="\n\n".join(
+            ["## Aan tafel", *[SENTENCE * 2] * 4, "## Naar huis", *[SENTENCE * 2] * 4, "![Een streep](streep.jpg)"]
+        ),
+    )
+    return Programme(
+        title="Ambtenaar van Nu",
+        subtitle="Leerprogramma voor bevlogen ambtenaren",
+        organiser="Overheid van Nu",
+        url="https://example.org/ambtenaar-van-nu/",
+        events=events,
+        episodes=(episode(1, one, "Burger centraal"), episode(2, two, "Welvaart dichtbij")),
+        magazine=Magazine(
+            title="Ambtenaar van Nu",
+            edition="Slotevent, 16 januari 2025",
+            flatplan=(
+                Article(kind="cover"),
+                Article(kind="contents"),
+                Article(kind="article", ref="stories/vooraf.md"),
+                Article(kind="event", ref=one),
+                Article(kind="event", ref=two),
+                Article(kind="quotes"),
+                Article(kind="photo", picture=Picture(file="magazine/images/tafel.jpg", alt="De tafel, later")),
+                Article(kind="notes"),
+                Article(kind="colophon"),
+                Article(kind="back"),
+            ),
+            colophon="Dit magazine is gemaakt met *Weerslag*.",
+            name="ambtenaar-van-nu",
+        ),
+        reflections=(reflection(one, 1, 1), reflection(one, 2, 2), reflection(two, 3, 0)),
+        drafts=(Draft(slug="tafel-9", event=one),),
+        stories=(story,),
+    )
+
+
+@pytest.fixture(scope="session")
+def releases(programme) -> tuple[Release, ...]:
+    return (release(programme.episodes[0]),)
+
+
+@pytest.fixture(scope="session")
+def theme() -> Theme:
+    return Theme(room="magazine", language="nl")
+
+
+def pictures_in(folder: Path) -> Path:
+    """The pictures that the programme names, in ``folder``."""
+    images = folder / "magazine" / "images"
+    images.mkdir(parents=True)
+    Image.linear_gradient("L").resize((600, 400)).convert("RGB").save(images / "tafel.jpg", quality=80)
+    stories = folder / "magazine" / "stories"
+    stories.mkdir()
+    Image.new("RGB", (300, 200), "#0B5563").save(stories / "streep.jpg", quality=80)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def magazine(programme, releases, theme, tmp_path_factory) -> tuple[Path, object]:
+    """The magazine laid out once for all tests that only look: its file and its facts."""
+    folder = pictures_in(tmp_path_factory.mktemp("programme"))
+    html = folder / "magazine.html"
+    html.write_text(magazine_html(programme, releases, theme=theme))
+    out = folder / "magazine.pdf"
+    facts = render_pdf(PdfJob(html=str(html), pictures=str(folder), theme=theme_folders(theme), out=str(out)))
+    return out, facts

@@ -1,0 +1,66 @@
+"""Copy-fitting: estimates are arithmetic, so they can be checked as such."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.magazine import fitting
+from pipeline.magazine.flatplan import parts_of
+from pipeline.magazine.parts import EventPart, QuotesPart, StoryPart
+
+HEIGHTS = st.lists(st.floats(min_value=1, max_value=400), max_size=20)
+
+
+@given(heights=HEIGHTS, gap=st.floats(min_value=0, max_value=20))
+def test_nothing_is_lost_or_moved_when_things_are_shared_out(heights, gap):
+    pages = fitting.shared_out(range(len(heights)), heights, gap=gap)
+
+    assert list(range(len(heights))) == [item for page in pages for item in page]
+    assert all(pages)
+
+
+@given(heights=HEIGHTS)
+def test_no_page_is_too_full_unless_by_one_thing_alone(heights):
+    for page in fitting.shared_out(heights, heights, gap=5.0, room=200.0):
+        assert len(page) == 1 or sum(page) + 5.0 * (len(page) - 1) <= 200.001
+
+
+def test_pages_are_filled_evenly():
+    assert [[60, 60], [60, 60]] == fitting.shared_out([60] * 4, [60.0] * 4, room=200.0)
+
+
+def test_a_spread_can_be_asked_for():
+    assert [[10, 10], [10]] == fitting.shared_out([10] * 3, [10.0] * 3, room=200.0, pages=2)
+
+
+def test_no_word_is_left_alone_under_a_large_heading():
+    title = "Na de opname begint het pas"
+
+    width = fitting.balanced_width_mm(title, fitting.HEAD_1, fitting.WIDE_MM)
+
+    assert fitting.lines(title, fitting.HEAD_1, width) == fitting.lines(title, fitting.HEAD_1, fitting.WIDE_MM) == 2
+    assert fitting.lines("Na de opname begint", fitting.HEAD_1, width) == 2
+
+
+def test_a_long_word_is_never_squeezed():
+    width = fitting.balanced_width_mm("Interbestuurlijkheid", fitting.HEAD_1, fitting.WIDE_MM)
+
+    assert width > 100
+
+
+def test_a_long_title_is_set_smaller_on_the_cover():
+    sizes = [fitting.cover_setting(title, 165).size for title in ("Nu", "Meerjarenbeleidsvoorbereiding")]
+
+    assert sizes[0] == 76
+    assert sizes[1] < 76
+
+
+def test_the_magazine_is_as_long_as_was_reckoned(magazine, programme, releases):
+    """Else an opening spread would begin on a right page, and a blank one would go before it."""
+    parts = parts_of(programme, programme.magazine, {one.episode.slug: one for one in releases})
+    reckoned = {
+        EventPart: lambda part: 2 + len(part.sheets),
+        QuotesPart: lambda part: len(part.pages),
+        StoryPart: lambda _: 2,
+    }
+
+    assert magazine[1].pages == sum(reckoned.get(type(part), lambda _: 1)(part) for part in parts)

@@ -1,0 +1,120 @@
+"""Nothing outside the programme and the theme is opened, and nothing on any network."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import MagazineError
+from pipeline.magazine.pdf import PdfJob, render_pdf
+
+SECRET = "een geheim dat niemand mag lezen"
+
+
+@pytest.fixture
+def job(tmp_path) -> PdfJob:
+    (tmp_path / "secret.css").write_text(f"/* {SECRET} */")
+    (tmp_path / "secret.txt").write_text(SECRET)
+    inside = tmp_path / "programme"
+    inside.mkdir()
+    (inside / "link.svg").symlink_to(tmp_path / "secret.txt")
+    (inside / "outside.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file://{tmp_path}/secret.txt" width="9" height="9"/></svg>'
+    )
+    (tmp_path / "theme").mkdir()
+    return PdfJob(
+        html=str(tmp_path / "in.html"),
+        pictures=str(inside),
+        theme=(str(tmp_path / "theme"),),
+        out=str(tmp_path / "out.pdf"),
+    )
+
+
+def attempt(job: PdfJob, body: str) -> None:
+    Path(job.html).write_text(f'<!DOCTYPE html><html lang="nl"><title>Proef</title>{body}')
+    render_pdf(job)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "../../etc/passwd",
+        "pictures/../../secret.txt",
+        "pictures/%2e%2e/secret.txt",
+        "pictures/..%2fsecret.txt",
+        "pictures//etc/passwd",
+        "pictures/%2fetc%2fpasswd",
+        "pictures/link.svg",
+        "pictures/outside.svg",
+        "pictures/",
+        "pictures/a%00.jpg",
+        "theme/../secret.txt",
+        "FILE:///etc/passwd",
+        "ftp://127.0.0.1/a.jpg",
+        "gopher://127.0.0.1/",
+        "//127.0.0.1/share/a.jpg",
+    ],
+)
+@pytest.mark.parametrize("where", ['<img alt="a" src="{}">', "<p style=\"background: url('{}')\">a</p>"])
+def test_an_address_outside_stops_the_rendering(job, address, where):
+    with pytest.raises(MagazineError):
+        attempt(job, where.format(address))
+
+    assert not Path(job.out).exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<link rel="stylesheet" href="file://{}/secret.css">',
+        "<style>@import url('file://{}/secret.css');</style>",
+        "<style>@font-face {{ font-family: a; src: url('file://{}/secret.txt') }} p {{ font-family: a }}</style><p>a",
+        '<link rel="attachment" href="file://{}/secret.txt">',
+        '<a rel="attachment" href="pictures/outside.svg">a</a>',
+        '<base href="file://{}/"><img alt="a" src="secret.txt">',
+        '<object data="file://{}/secret.txt"></object>',
+        '<embed src="file://{}/secret.txt">',
+        "<style>p::before {{ content: url('file://{}/secret.txt') }}</style><p>a",
+        "<style>li {{ list-style-image: url('file://{}/secret.txt') }}</style><ul><li>a</ul>",
+    ],
+)
+def test_no_other_way_leads_outside_either(job, tmp_path, body):
+    with pytest.raises(MagazineError):
+        attempt(job, body.format(tmp_path))
+
+    assert not Path(job.out).exists()
+
+
+def test_nobody_is_called(job):
+    """A server waits on this machine for a picture to be asked for, and nobody comes."""
+    called = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(1.0)
+        port = server.getsockname()[1]
+
+        def wait() -> None:
+            try:
+                server.accept()
+            except TimeoutError:
+                return
+            called.set()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        with pytest.raises(MagazineError):
+            attempt(job, f'<img alt="a" src="http://127.0.0.1:{port}/a.jpg">')
+        waiting.join()
+
+    assert not called.is_set()
+
+
+def test_what_is_inside_is_opened(job, tmp_path):
+    (Path(job.pictures) / "een beeld.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    (tmp_path / "theme" / "a.css").write_text("p { color: red }")
+
+    attempt(job, '<link rel="stylesheet" href="theme/a.css"><img alt="a" src="pictures/een%20beeld.svg">')
+
+    assert Path(job.out).read_bytes().startswith(b"%PDF-1.7")

