@@ -63,7 +63,9 @@ def spent() -> float:
 def told(what: str, times: list[tuple[float, float]], bare: list[tuple[float, float]]) -> None:
     cpu, wall = (statistics.median(column) for column in zip(*times, strict=True))
     ratio = cpu / statistics.median(column for column, _ in bare)
-    print(f"{what:28} {cpu:6.2f} s cpu  {wall:6.2f} s wall  {ratio:6.1f} x bare python   (load {os.getloadavg()[0]:.1f})")
+    print(
+        f"{what:28} {cpu:6.2f} s cpu  {wall:6.2f} s wall  {ratio:6.1f} x bare python   (load {os.getloadavg()[0]:.1f})"
+    )
 
 
 if __name__ == "__main__":

@@ -35,7 +35,10 @@ def main() -> None:
             build(root)
             same = outputs(root) == wanted and half in ("old", "none") and verified(root)
             bad += not same
-            print(f"kill {number + 1:3} after {after_s:5.1f} s: public {half}, then {'equal' if same else 'DIFFERENT'}", flush=True)
+            print(
+                f"kill {number + 1:3} after {after_s:5.1f} s: public {half}, then {'equal' if same else 'DIFFERENT'}",
+                flush=True,
+            )
     print(f"{count} kills over builds of {whole_s:.1f} s: {bad} wrong")
     sys.exit(bool(bad))
 
@@ -70,7 +73,9 @@ def killed_build(root: Path, after_s: float) -> str:
 
 def outputs(root: Path) -> dict[str, bytes]:
     trees = [root / "public", root / "press"]
-    return {str(path.relative_to(root)): path.read_bytes() for tree in trees for path in tree.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(root)): path.read_bytes() for tree in trees for path in tree.rglob("*") if path.is_file()
+    }
 
 
 def verified(root: Path) -> bool:

@@ -1,6 +1,7 @@
 """The address of every published thing: paths under ``public/`` and ``press/``, and what the world calls them. Pure."""
 
 import posixpath
+import re
 from urllib.parse import quote
 
 FEED = "feed.xml"
@@ -36,6 +37,12 @@ def episode_cover(slug: str) -> str:
 def cover(sha256: str) -> str:
     """The cover of the podcast; apps notice a new picture only under a new name."""
     return f"cover-{sha256[:8]}.jpg"
+
+
+def picture(name: str, sha256: str, form: str) -> str:
+    """A cleaned picture; ASCII, and another name for other bytes."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "picture"
+    return f"pictures/{plain}-{sha256[:8]}.{form}"
 
 
 def event(ident: str) -> str:

@@ -12,6 +12,7 @@ from pipeline import feed, press, site
 from pipeline.audio import ffmpeg
 from pipeline.build.making import Making, Progress, Talk
 from pipeline.build.paper import screen_pdf
+from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
 from pipeline.errors import MachineError, WeerslagError
 from pipeline.magazine import pdf
@@ -58,10 +59,12 @@ def bring_up_to_date(
         sources = _sources(root, store)
         out = released(programme, making, sources)
         shown = tuple(release for release in out.releases if release.episode.published <= now)
-        papers = _papers(programme, shown, making, root) if "magazine" in targets and not making.failures else {}
+        pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
+        wants_paper = "magazine" in targets and not making.failures
+        papers = _papers(programme, shown, pictures, making, root) if wants_paper else {}
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now)
-        wanted = _wanted(programme, shown, out, papers, root=root, now=now, targets=targets)
+        wanted = _wanted(programme, shown, out, pictures, papers, root=root, now=now, targets=targets)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
@@ -89,17 +92,20 @@ def _sources(root: Path, store: Store) -> Sources:
     )
 
 
-def _papers(programme: Programme, releases: Sequence[Release], making: Making, root: Path) -> dict[str, str]:
+def _papers(
+    programme: Programme, releases: Sequence[Release], pictures: Pictures, making: Making, root: Path
+) -> dict[str, str]:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
-    return screen_pdf(programme, releases, making=making, root=root, theme=theme, theme_digest=digest)
+    return screen_pdf(programme, releases, making=making, pictures=pictures, theme=theme, theme_digest=digest)
 
 
 def _wanted(
     programme: Programme,
     shown: Sequence[Release],
     out: Released,
+    pictures: Pictures,
     papers: Mapping[str, str],
     *,
     root: Path,
@@ -120,7 +126,11 @@ def _wanted(
         outputs["feed"] = feed.render_feed(programme, shown, now=now, cover=out.cover)
     if "site" in targets:
         theme = _theme("site", programme, root)
-        outputs["site"] = site.render_site(programme, shown, theme=theme, now=now, cover=out.cover)
+        outputs["site"] = site.render_site(
+            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths
+        )
+        for file, path in pictures.paths.items():
+            trees["public"][path] = File(target="site", sha256=pictures.objects[file])
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
     for target, files in outputs.items():

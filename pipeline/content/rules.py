@@ -4,6 +4,7 @@ Each rule reads the marked data and passes over what has no meaning there, becau
 fault never hides another.
 """
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
 from pipeline.model import Cue
+from pipeline.typeset import pictures_in
 
 _BREATH_MS = 250  # a cut that touches a cue by less takes a breath, not a word
 ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
@@ -109,7 +111,9 @@ def _cuts_take_whole_cues(marked: Marked, transcript: tuple[Cue, ...]) -> Iterat
             heard_cut = min(cue.end_ms, ends) - max(cue.start_ms, begins)
             if _BREATH_MS < heard_cut < cue.end_ms - cue.start_ms - _BREATH_MS:
                 said = f"{clocks.clock(cue.start_ms)}–{clocks.clock(cue.end_ms)}"
-                message = f"this cut goes through a cue of the transcript, {said}: some of its words are heard, some are not"
+                message = (
+                    f"this cut goes through a cue of the transcript, {said}: some of its words are heard, some are not"
+                )
                 hint = "split that cue in transcript.vtt where the cut begins or ends"
                 yield marked.fault("cut-through-cue", (*loc, "from"), message, hint)
 
@@ -167,6 +171,36 @@ def _stories_are_possible(pages: Pages) -> Iterator[Fault]:
                 yield from _picture(pages.folder, marked, loc, file)
 
 
+def _texts_show_pictures_that_are_there(pages: Pages) -> Iterator[Fault]:
+    for story in pages.stories:
+        if story.marked:
+            yield from _text_shows_pictures_that_are_there(pages.folder, story.marked, story.body_md)
+    for reflection in pages.reflections:
+        if reflection.page.marked:
+            yield from _text_shows_pictures_that_are_there(
+                pages.folder, reflection.page.marked, reflection.page.body_md
+            )
+
+
+def _text_shows_pictures_that_are_there(folder: Folder, marked: Marked, body_md: str) -> Iterator[Fault]:
+    source = marked.source
+    for picture, alt in pictures_in(body_md):
+        place = _place_of(picture, marked)
+        if not alt:
+            message = f"the picture `{picture[:80]}` says nothing to who cannot see it"
+            yield source.fault("no-alt", *place, message, "write ![what is seen](file.jpg)")
+        try:
+            folder.real(posixpath.normpath(posixpath.join(posixpath.dirname(source.file), picture)))
+        except WrongError as wrong:
+            yield source.fault(wrong.code, *place, f"the picture `{picture[:80]}` {wrong.message}", wrong.hint)
+
+
+def _place_of(words: str, marked: Marked) -> tuple[int, int]:
+    """The line and column where ``words`` first stand; the file as a whole when they are written another way there."""
+    lines = enumerate(marked.source.lines, start=1)
+    return next(((number, line.index(words) + 1) for number, line in lines if words in line), (0, 0))
+
+
 def _flatplan_names_what_exists(pages: Pages) -> Iterator[Fault]:
     marked = pages.magazine.marked if pages.magazine else None
     if not marked:
@@ -219,6 +253,7 @@ RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _reflections_have_their_event,
     _moments_exist,
     _stories_are_possible,
+    _texts_show_pictures_that_are_there,
     _flatplan_names_what_exists,
     _flatplan_names_once,
     _flatplan_leaves_nobody_out,

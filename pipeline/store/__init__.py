@@ -11,7 +11,6 @@ It does not know what a file means. On disk, below one folder::
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import tempfile

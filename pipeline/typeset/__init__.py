@@ -10,7 +10,7 @@ from pipeline.typeset.language import (
     templates_folder,
     words,
 )
-from pipeline.typeset.prose import html_of
+from pipeline.typeset.prose import html_of, pictures_in
 from pipeline.typeset.templates import Theme, asset, render
 from pipeline.typeset.typography import typographic
 
@@ -24,6 +24,7 @@ __all__ = [
     "file_size",
     "html_of",
     "long_date",
+    "pictures_in",
     "render",
     "templates_folder",
     "typographic",

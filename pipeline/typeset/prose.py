@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import nh3
 from markdown_it import MarkdownIt
@@ -54,6 +55,14 @@ def html_of(text_md: str, *, language: str = "nl") -> Markup:
     mark = hashlib.sha256(text_md.encode("utf-8", "surrogatepass")).hexdigest()[:6]  # two texts may share a page
     html = _markdown().render(text_md, {"language": language, "docId": mark})
     return Markup(_cleaner().clean(html).replace("&nbsp;", "\u00a0"))  # EPUB knows no &nbsp;
+
+
+def pictures_in(text_md: str) -> tuple[tuple[str, str], ...]:
+    """The pictures that a text names, each with its description: only those beside the text, never one from elsewhere."""
+    tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
+    images = [token for token in tokens if token.type == "image"]
+    found = [(unquote(str(token.attrs["src"])), token.content.strip()) for token in images]
+    return tuple((source, alt) for source, alt in found if not _ELSEWHERE.match(source))
 
 
 @cache

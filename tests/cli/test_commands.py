@@ -152,10 +152,9 @@ def workers_of(folder):
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if (
-                Path(os.readlink(process / "cwd")) == folder
-                and "Z" != (process / "stat").read_text().rpartition(")")[2].split()[0]
-            ):
+            if (process / "cwd").readlink() == folder and "Z" != (process / "stat").read_text().rpartition(")")[
+                2
+            ].split()[0]:
                 found.append(process.name)
         except OSError:
             continue

@@ -94,7 +94,7 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (TRANSCRIPT, "WEBVTT - voorbeeld", "WEBVT", "bad-cue@1:1"),
     (TRANSCRIPT, "00:00.000 -->", "00:00,000 -->", "bad-cue@12:1"),
     (TRANSCRIPT, "--> 01:10:00.000", "--> 00:00:01.000", "bad-cue@16:17"),
-    (TRANSCRIPT, "01:10:00.000 --> 01:10:01.000", "00:00:01.000 --> 01:10:01.000", "bad-cue@19:1"),
+    (TRANSCRIPT, "01:10:00.000 --> 01:10:01.000", "00:00:32.000 --> 01:10:01.000", "bad-cue@19:1"),
     (TRANSCRIPT, "\n01:10:00.000 --> 01:10:01.000", "01:10:00.000 --> 01:10:01.000", "bad-cue@18:1"),
     (TRANSCRIPT, "01:10:00.000 --> 01:10:01.000\n", "", "bad-cue@19:1"),
     (TRANSCRIPT, "[applaus]", "<Jan> a < b <v>x", "bad-cue@20:1 bad-cue@20:9 bad-cue@20:13"),
@@ -479,6 +479,34 @@ def test_a_bomb_is_refused_quickly(tmp_path, text):
         load_programme(tmp_path)
 
     assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("![Een stoel](../images/weg.jpg)", [("missing-file", f"{STORY}:{{}}:14")]),
+        ("![](../images/stoel.jpg)", [("no-alt", f"{STORY}:{{}}:5")]),
+        ("![Een stoel](../../../stoel.jpg)", [("outside", f"{STORY}:{{}}:14")]),
+    ],
+)
+def test_a_picture_in_a_text_must_be_there_and_say_what_is_seen(content, line, told):
+    content.write("magazine/images/stoel.jpg", "a picture")
+    number = len((content.root / STORY).read_text("utf-8").splitlines()) + 2
+    with (content.root / STORY).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+
+    assert [(code, place.format(number)) for code, place in told] == [
+        (fault.code, str(fault.place)) for fault in content.faults()
+    ]
+
+
+@pytest.mark.parametrize("source", ["../images/stoel.jpg", "https://example.org/stoel.jpg"])
+def test_a_picture_that_is_there_is_in_order_and_one_from_elsewhere_is_only_words(content, source):
+    content.write("magazine/images/stoel.jpg", "a picture")
+    with (content.root / STORY).open("a", encoding="utf-8") as file:
+        file.write(f"\n![Een stoel]({source})\n")
+
+    assert content.load().stories
 
 
 def test_a_message_never_carries_what_a_terminal_would_obey(content):
