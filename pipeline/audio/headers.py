@@ -1,0 +1,160 @@
+"""Opens one part of a recording: what its header says, whether that can be believed, and in words why it cannot be read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.audio import ffmpeg, riff
+from pipeline.errors import AudioError
+from pipeline.model import Defect
+
+_NAMED = {  # what a name promises, and what ffmpeg calls that
+    ".wav": "wav", ".bwf": "wav", ".rf64": "wav", ".w64": "w64", ".flac": "flac", ".aif": "aiff", ".aiff": "aiff", ".caf": "caf",
+    ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
+}  # fmt: skip
+_ANOTHER = "Copy the file from the recorder once more, or leave it out."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file of a recording, opened and found to hold sound."""
+
+    path: str
+    probe: ffmpeg.Probe
+    channels: int
+    options: tuple[str, ...]  # for ffmpeg, where the header lies
+    defects: tuple[Defect, ...]
+
+
+def open_part(path: str) -> Part:
+    """Look at the head of ``path``.
+
+    Raises:
+        AudioError: there is no sound in it; says why, and what to do.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise AudioError("there is no such file", where=path, hint="Put it back, or name another one.")
+    try:
+        promise = riff.read_promise(file)
+        probe = ffmpeg.probe(path)
+    except OSError as error:
+        raise AudioError(f"it cannot be opened: {error.strerror}", where=path) from error
+    except AudioError as error:
+        raise refusal(path, error.message) from error
+    defects, options = _judged(promise, path)
+    channels = probe.channels or _counted(path, options)
+    return Part(path=path, probe=probe, channels=channels, options=options, defects=(*_misnamed(file, probe), *defects))
+
+
+def _counted(path: str, options: tuple[str, ...]) -> int:
+    with ffmpeg.Decoding(path, options=options) as decoding:
+        if decoding.channels == 0:
+            raise refusal(path, "there is no sound in it")
+        return decoding.channels
+
+
+def _judged(promise: riff.Promise | None, path: str) -> tuple[list[Defect], tuple[str, ...]]:
+    """What is wrong with a WAV's promise, and how ffmpeg must be told to read it nevertheless."""
+    if promise is None:
+        return [], ()
+    there, declared = promise.present, promise.declared
+    length = f"{promise.seconds(there):.1f} s"
+    if there == 0 or (declared == 0 and promise.tail_known and there >= 8):
+        raise refusal(path, "there is no sound in it")
+    if declared is None or declared == 0:
+        told = f"the recorder never finished the header; all {length} in the file are used"
+        return [Defect(code="header-unfinished", message=told)], ()
+    if declared > there and promise.seconds(declared - there) < 0.01:
+        return [Defect(code="odd-end", message="its last sample is broken off; nothing else is missing")], ()
+    if declared > there:
+        told = f"the file ends early: its header promises {promise.seconds(declared):.1f} s, and {length} are there"
+        return [Defect(code="ends-early", at_s=round(promise.seconds(there), 2), message=told)], ()
+    if not promise.tail_known and promise.seconds(there - declared) >= 0.5:
+        told = f"the header says {promise.seconds(declared):.1f} s, but sound goes on after that; all {length} are used"
+        return [Defect(code="header-too-small", message=told)], ("-ignore_length", "1")
+    return [], ()
+
+
+def _misnamed(file: Path, probe: ffmpeg.Probe) -> list[Defect]:
+    defects = []
+    if _NAMED.get(file.suffix.lower(), probe.format) != probe.format:
+        told = f"its name ends in {file.suffix}, but it is {probe.format} inside; it is read as that"
+        defects.append(Defect(code="misnamed", message=told))
+    if probe.sounds > 1:
+        told = f"{probe.sounds} sound tracks are in it; the first is used"
+        defects.append(Defect(code="several-tracks", message=told))
+    return defects
+
+
+def defects_after(part: Part, *, decoded_s: float, start_s: float, complaints: Sequence[str]) -> list[Defect]:
+    """What is wrong with a part, now that all of it was decoded; times on the clock of the whole recording.
+
+    Raises:
+        AudioError: nothing came out.
+    """
+    if decoded_s == 0:
+        raise refusal(part.path, "there is no sound in it")
+    name = Path(part.path).name
+    defects = [
+        Defect(code=defect.code, at_s=None if defect.at_s is None else round(start_s + defect.at_s, 2),
+               message=f"{name}: {defect.message}")
+        for defect in part.defects
+    ]  # fmt: skip
+    promised = part.probe.declared_s
+    if promised is not None and decoded_s < 0.98 * promised - 0.1 and not defects:
+        told = (
+            f"{name}: the file ends early or is damaged: it promises {promised:.1f} s, and {decoded_s:.1f} s came out"
+        )
+        defects.append(Defect(code="ends-early", at_s=round(start_s + decoded_s, 2), message=told))
+    elif complaints and not any(defect.code != "misnamed" for defect in defects):
+        defects.append(Defect(code="damaged", message=f"{name}: there is damage in it ({complaints[0]})"))
+    return defects
+
+
+def refusal(path: str, reason: str) -> AudioError:
+    """Why ``path`` cannot be used, in one plain sentence, from its own first bytes if they tell; and what to do."""
+    file = Path(path)
+    head = b""
+    if file.is_file():
+        with file.open("rb") as stream:
+            head = stream.read(4096)
+    message, hint = _in_words(head, riff.read_promise(file) if head else None, reason)
+    return AudioError(message, where=path, hint=hint)
+
+
+def _in_words(head: bytes, promise: riff.Promise | None, reason: str) -> tuple[str, str]:
+    if not head:
+        return "the file is empty", _ANOTHER
+    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "it is a web page and no sound", "Download the sound itself."
+    if head[4:8] == b"ftyp" and "no sound" not in reason:
+        return (
+            "the recorder never finished this file: its index is missing",
+            "Let the recorder repair it, or " + _ANOTHER.lower(),
+        )
+    if head[:4] in (b"RIFF", b"RF64", b"BW64"):
+        return _wav_in_words(promise, reason), _ANOTHER
+    if _is_text(head):
+        return "it is text and no sound", _ANOTHER
+    return reason, _ANOTHER
+
+
+def _wav_in_words(promise: riff.Promise | None, reason: str) -> str:
+    if promise is None:
+        return "it breaks off in its header, before any sound"
+    if promise.channels == 0:
+        return "its header is wrong: it says 0 channels"
+    if promise.sample_rate_hz == 0:
+        return "its header is wrong: it says a sample rate of 0"
+    if promise.present == 0:
+        return "there is no sound in it"
+    return reason
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\n\r\t\f" for letter in text)

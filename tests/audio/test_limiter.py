@@ -1,0 +1,47 @@
+"""The limiter, measured by someone else."""
+
+import numpy as np
+import pytest
+
+from pipeline.audio.limiter import limit
+from tests.audio.sounds import RATE, libebur128, speech
+
+
+def limited(sound, *, block=RATE, ceiling_dbtp=-1.0):
+    blocks = (sound[start : start + block] for start in range(0, len(sound), block))
+    return np.concatenate(list(limit(blocks, ceiling_dbtp=ceiling_dbtp)))
+
+
+@pytest.mark.parametrize("ceiling", [-1.0, -1.5, -6.0])
+def test_hot_speech_stays_under_the_ceiling(ceiling):
+    hot = np.repeat(speech() * np.float32(3), 2, axis=1)
+
+    *_, peak = libebur128(limited(hot, ceiling_dbtp=ceiling))
+
+    assert ceiling - 0.2 <= peak <= ceiling + 0.05
+
+
+def test_what_is_under_the_ceiling_is_not_touched():
+    quiet = speech() * np.float32(0.1)
+
+    assert (limited(quiet) == quiet).all()
+
+
+@pytest.mark.parametrize("block", [777, 50_000, 10**9])
+def test_the_size_of_the_blocks_makes_no_difference(block):
+    hot = speech() * np.float32(2)
+
+    assert (limited(hot, block=block) == limited(hot)).all()
+
+
+def test_a_single_click_turns_down_only_what_is_near_it():
+    sound = np.full((RATE * 3, 1), 0.1, np.float32)
+    sound[RATE * 3 // 2] = 4.0
+
+    changed = np.flatnonzero((limited(sound) != sound)[:, 0])
+
+    assert changed[-1] - changed[0] < 0.025 * RATE
+
+
+def test_nothing_in_gives_nothing_out():
+    assert [] == list(limit([], ceiling_dbtp=-1.0))

@@ -1,0 +1,129 @@
+"""The meter, against the EBU's own cases and against libebur128."""
+
+import numpy as np
+import pytest
+
+from pipeline.audio.loudness import Meter, measure_file, trace
+from tests.audio.sounds import RATE, libebur128, speech, tone, wav
+
+
+def read(sound, *, block=RATE, weights=None):
+    meter = Meter(sound.shape[1], weights=weights)
+    for start in range(0, len(sound), block):
+        meter.push(sound[start : start + block])
+    return meter.reading(channels=sound.shape[1], sample_rate_hz=RATE)
+
+
+@pytest.mark.parametrize(
+    "stretches",
+    [
+        [(-23, 20)],
+        [(-36, 10), (-23, 60), (-36, 10)],
+        [(-72, 10), (-36, 10), (-23, 60), (-36, 10), (-72, 10)],
+        [(-26, 20), (-20, 20.1), (-26, 20)],
+    ],
+    ids=["1", "3", "4", "5"],
+)
+def test_the_cases_of_ebu_tech_3341_read_minus_23(stretches):
+    assert read(tone(*stretches)).integrated_lufs == pytest.approx(-23, abs=0.1)
+
+
+@pytest.mark.parametrize("level", [-23, -33])
+def test_a_steady_tone_reads_the_same_on_every_window(level):
+    reading = read(tone((level, 20)))
+
+    measured = [reading.momentary_max_lufs, reading.short_term_max_lufs, reading.integrated_lufs]
+    assert measured == [pytest.approx(level, abs=0.1)] * 3
+
+
+def test_five_channels_weigh_as_in_case_6():
+    levels = 10 ** (np.array([-28, -28, -24, -30, -30]) / 20)
+    sound = tone((0, 20), channels=5) * levels.astype(np.float32)
+
+    assert read(sound, weights=(1, 1, 1, 1.41, 1.41)).integrated_lufs == pytest.approx(-23, abs=0.1)
+
+
+@pytest.mark.parametrize("index", [0, 7, 19])
+def test_the_loudest_moment_is_found_wherever_it_lies(index):
+    sound = tone((-200, index * 0.02), (-23, 0.4), (-200, 1))  # Tech 3341 case 13
+
+    assert read(sound).momentary_max_lufs == pytest.approx(-23, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [([-20, -30], 10), ([-20, -15], 5), ([-40, -20], 20), ([-50, -35, -20, -35, -50], 15)],
+    ids=["1", "2", "3", "4"],
+)
+def test_the_cases_of_ebu_tech_3342_give_their_range(levels, expected):
+    assert read(tone(*((level, 20) for level in levels))).loudness_range_lu == pytest.approx(expected, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("divisor", "peak", "phase", "expected"),
+    [(4, 0.5, 0, -6.0), (4, 0.5, 45, -6.0), (6, 0.5, 60, -6.0), (8, 0.5, 67.5, -6.0), (4, 1.41, 45, 3.0)],
+    ids=["15", "16", "17", "18", "19"],
+)
+def test_a_true_peak_between_the_samples_is_seen(divisor, peak, phase, expected):
+    sine = peak * np.sin(2 * np.pi * np.arange(RATE) / divisor + np.radians(phase))
+    sine[:480] *= np.linspace(0, 1, 480)
+    sine[-480:] *= np.linspace(1, 0, 480)
+
+    measured = read(np.stack([sine, sine], axis=1).astype(np.float32)).true_peak_dbtp
+
+    assert expected - 0.4 <= measured <= expected + 0.2
+
+
+def test_dutch_speech_reads_as_libebur128_reads_it():
+    sound = speech()
+
+    reading = read(sound)
+
+    integrated, extent, peak = libebur128(sound)
+    assert reading.integrated_lufs == pytest.approx(integrated, abs=0.01)
+    assert reading.loudness_range_lu == pytest.approx(extent, abs=0.5)  # it steps by 1 s, we by 100 ms; EBU: ±1
+    assert reading.true_peak_dbtp == pytest.approx(peak, abs=0.2)
+
+
+@pytest.mark.parametrize("block", [7, 479, 12_345])
+def test_the_size_of_the_blocks_makes_no_difference(block):
+    sound = speech()[: RATE if block == 7 else None]
+
+    assert read(sound, block=block) == read(sound, block=RATE)
+
+
+def test_silence_has_no_loudness():
+    reading = read(np.zeros((RATE * 4, 2), np.float32))
+
+    assert [None] * 5 == [
+        reading.integrated_lufs,
+        reading.loudness_range_lu,
+        reading.momentary_max_lufs,
+        reading.short_term_max_lufs,
+        reading.true_peak_dbtp,
+    ]
+
+
+def test_a_mono_sine_in_a_file_reads_as_one_channel(tmp_path):
+    (tmp_path / "a.wav").write_bytes(wav(tone((-20, 5), channels=1)))
+
+    reading = measure_file(str(tmp_path / "a.wav"))
+
+    assert (reading.duration_s, reading.channels, reading.sample_rate_hz) == (5.0, 1, RATE)
+    assert reading.integrated_lufs == pytest.approx(-23.01, abs=0.05)
+
+
+@pytest.mark.parametrize("duration_s", [2, 45, 119.9, 120, 121, 240, 240.1, 3600, 20_000])
+def test_a_trace_has_120_to_240_bars_whatever_the_length(duration_s):
+    drawn = trace(np.full(round(duration_s * 100), 0.01), duration_s=duration_s)
+
+    assert 120 <= len(drawn.heights) <= 240
+    assert drawn.bar_s * (len(drawn.heights) - 1) < duration_s <= drawn.bar_s * len(drawn.heights)
+
+
+def test_a_trace_is_as_high_as_the_talk_is_loud():
+    energies = np.repeat(10 ** ((np.array([-200, -35, -22.5, -10, 0]) + 0.691) / 10), 6000)
+
+    heights = trace(energies, duration_s=300).heights
+
+    assert [heights[index] for index in (15, 45, 75, 105, 135)] == pytest.approx([0, 0, 0.5**0.5, 1, 1], abs=0.001)

@@ -1,0 +1,294 @@
+"""What recorders write, whole and broken; and that nothing of it is ever changed."""
+
+import hashlib
+import json
+import os
+import struct
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.audio.recording import MeasureJob, RecordingFacts, inspect, measure
+from pipeline.errors import AudioError, WeerslagError
+from pipeline.model import Cut, from_plain, to_plain
+from tests.audio.sounds import RATE, convert, libebur128, samples, speech, tone, wav
+
+TALK = speech(5.0) * np.float32(0.4)
+STEREO = np.repeat(TALK, 2, axis=1)
+
+
+def facts(*parts, cuts=()):
+    return measure(MeasureJob(parts=tuple(str(part) for part in parts), cuts=cuts))
+
+
+def codes(found):
+    return {defect.code for defect in found.defects}
+
+
+@pytest.fixture
+def put(tmp_path):
+    def write(raw, name="opname.wav"):
+        file = tmp_path / name
+        file.write_bytes(raw)
+        return file
+
+    return write
+
+
+# ------------------------------------------------------------------------------------------------------ what can be read
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.wav", ["-c:a", "pcm_s24le"]),
+        ("bwf.wav", ["-write_bext", "1", "-metadata", "time_reference=1"]),
+        ("rf64.wav", ["-rf64", "always"]),
+        ("a.w64", []),
+        ("a.flac", []),
+        ("a.aiff", []),
+        ("a.mp3", ["-b:a", "256k"]),
+        ("a.m4a", ["-c:a", "aac", "-b:a", "128k"]),
+        ("a.ogg", ["-c:a", "libvorbis"]),
+        ("a.opus", ["-c:a", "libopus"]),
+        ("44.wav", ["-ar", "44100", "-c:a", "pcm_f32le"]),
+        ("96.wav", ["-ar", "96000", "-c:a", "pcm_s24le"]),
+        ("8bit.wav", ["-c:a", "pcm_u8"]),
+    ],
+)
+def test_every_format_that_recorders_write_is_read_whole(put, tmp_path, name, options):
+    source = put(wav(STEREO), "source.wav")
+    integrated, *_ = libebur128(STEREO)
+
+    found = facts(convert(source, tmp_path / name, *options))
+
+    assert found.duration_s == pytest.approx(5.0, abs=0.03)  # ffmpeg 5.1 decodes an m4a a little too long
+    assert found.integrated_lufs == pytest.approx(integrated, abs=0.2)
+    assert (found.channels, found.take, codes(found)) == (2, "all", set())
+
+
+def test_facts_survive_json(put):
+    found = facts(put(wav(STEREO, data_size=0)))
+
+    assert from_plain(RecordingFacts, json.loads(json.dumps(to_plain(found)))) == found
+
+
+def test_several_parts_are_one_sound(put):
+    whole = put(wav(STEREO), "whole.wav")
+    parts = [put(wav(STEREO[start : start + 80_003]), f"{start}.wav") for start in range(0, len(STEREO), 80_003)]
+
+    one, many = facts(whole), facts(*parts)
+
+    assert (many.duration_s, many.integrated_lufs, many.true_peak_dbtp) == (
+        one.duration_s,
+        one.integrated_lufs,
+        one.true_peak_dbtp,
+    )
+
+
+def test_parts_may_differ_in_rate_and_channels(put, tmp_path):
+    first = put(wav(TALK), "1.wav")
+    second = convert(put(wav(STEREO), "source.wav"), tmp_path / "2.flac", "-ar", "44100")
+
+    found = facts(first, second)
+
+    assert found.duration_s == pytest.approx(10.0, abs=0.001)
+    assert codes(found) == {"parts-differ"}
+
+
+def test_eight_microphones_are_mixed_by_our_rule_and_said_so(put):
+    eight = np.concatenate([STEREO * 0.5, STEREO * 0.25, STEREO, STEREO], axis=1)
+
+    found = facts(put(wav(eight, kind="s24")))
+
+    assert (found.channels, codes(found)) == (8, {"many-channels"})
+    assert found.integrated_lufs == pytest.approx(libebur128(eight.mean(axis=1, keepdims=True))[0], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "name", ["-y.wav", "a;b.wav", "a|c$(id).wav", "é 😀 שלום.wav", "two\nlines.wav", "concat:a.wav", "%d.wav"]
+)
+def test_any_name_is_just_a_name(put, tmp_path, monkeypatch, name):
+    put(wav(TALK), name)
+    monkeypatch.chdir(tmp_path)
+
+    assert facts(name).duration_s == 5.0
+
+
+def test_a_recording_is_never_changed(put):
+    file = put(wav(STEREO, data_size=0))
+    os.utime(file, ns=(10**18, 10**18))
+    before = hashlib.sha256(file.read_bytes()).digest(), file.stat().st_mtime_ns
+    file.chmod(0o444)
+
+    facts(file)
+
+    assert (hashlib.sha256(file.read_bytes()).digest(), file.stat().st_mtime_ns) == before
+    assert [file] == list(file.parent.iterdir())
+
+
+# ------------------------------------------------------------------------------------------------------ what is rescued
+
+HALF = len(samples(STEREO)) // 2
+WITH_NAN = TALK.copy()
+WITH_NAN[RATE : RATE + 100] = np.nan
+WITH_NAN[RATE * 2] = np.inf
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (wav(STEREO), set()),
+        (wav(STEREO, tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), set()),
+        (wav(STEREO, tail=b"\xff\x00\xfe" * 100), set()),
+        (wav(STEREO, data_size=0), {"header-unfinished"}),
+        (wav(STEREO, data_size=0xFFFFFFFF), {"header-unfinished"}),
+        (wav(STEREO, data_size=HALF * 4), {"ends-early"}),
+        (wav(STEREO, data_size=HALF), {"header-too-small"}),
+        (wav(STEREO)[: HALF + 44], {"ends-early"}),
+        (wav(STEREO)[:-1], {"odd-end"}),
+        (wav(WITH_NAN, kind="f32"), {"not-a-number"}),
+        (wav(TALK + 0.3), {"dc-offset"}),
+        (wav(np.clip(tone((0, 5)) * 6, -1, 1)), {"clipping"}),
+        (wav(np.concatenate([TALK, 0 * TALK], axis=1)), {"dead-channel"}),
+        (wav(np.concatenate([TALK, -TALK], axis=1)), {"anti-phase"}),
+    ],
+    ids=[
+        *("good", "chunk after", "garbage after", "size 0", "size unknown", "size too large", "size half", "truncated"),
+        *("odd byte", "nan", "dc", "clipped", "dead", "opposed"),
+    ],
+)
+def test_a_damaged_recording_is_rescued_and_the_damage_told(put, raw, expected):
+    found = facts(put(raw))
+
+    assert codes(found) == expected
+    assert found.duration_s == pytest.approx(2.5 if raw == wav(STEREO)[: HALF + 44] else 5.0, abs=0.001)
+    assert found.integrated_lufs > -30
+
+
+def test_the_place_of_damage_counts_on_the_clock_of_the_whole_recording(put):
+    found = facts(put(wav(TALK), "1.wav"), put(wav(WITH_NAN, kind="f32"), "2.wav"))
+
+    (defect,) = found.defects
+    assert (defect.code, defect.at_s) == ("not-a-number", 6.0)
+    assert "101 samples" in defect.message
+
+
+def test_a_broken_off_mp3_says_how_much_is_missing(put, tmp_path):
+    whole = convert(put(wav(STEREO)), tmp_path / "a.mp3", "-b:a", "128k").read_bytes()
+
+    found = facts(put(whole[: len(whole) // 4], "b.mp3"))
+
+    (defect,) = found.defects
+    assert (defect.code, round(defect.at_s)) == ("ends-early", 1)
+    assert "promises 5.0 s" in defect.message
+
+
+@pytest.mark.parametrize("name", ["a.w64", "a.aiff", "a.flac"])
+def test_a_file_that_breaks_off_halfway_says_so(put, tmp_path, name):
+    whole = convert(put(wav(STEREO)), tmp_path / name).read_bytes()
+
+    found = facts(put(whole[: len(whole) // 2], f"half-{name}"))
+
+    (defect,) = found.defects
+    assert (defect.code, defect.at_s) == ("ends-early", pytest.approx(found.duration_s, abs=0.02))
+    assert 1.5 < found.duration_s < 3
+
+
+def test_rot_inside_a_flac_is_told(put, tmp_path):
+    raw = bytearray(convert(put(wav(STEREO)), tmp_path / "a.flac").read_bytes())
+    raw[len(raw) // 2 : len(raw) // 2 + 200] = bytes(200)
+
+    assert codes(facts(put(raw, "rot.flac"))) <= {"ends-early", "damaged"} != set()
+
+
+def test_a_wrong_name_is_told_and_the_sound_used(put, tmp_path):
+    mp3 = convert(put(wav(STEREO), "source.wav"), tmp_path / "a.mp3", "-b:a", "128k")
+
+    assert codes(facts(put(mp3.read_bytes(), "b.wav"))) == {"misnamed"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "take"), [(1, 0, "left"), (0, 1, "right"), (0.5, -1, "right"), (1, 0.2, "all")]
+)
+def test_the_channels_that_carry_the_sound_are_found(put, left, right, take):
+    assert facts(put(wav(np.concatenate([TALK * left, TALK * right], axis=1)))).take == take
+
+
+# ------------------------------------------------------------------------------------------------------ what is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "sentence"),
+    [
+        ("a.wav", b"", "empty"),
+        ("a.wav", wav(TALK)[:30], "breaks off in its header"),
+        ("a.wav", wav(TALK[:0]), "no sound in it"),
+        ("a.wav", wav(TALK[:0], tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), "no sound in it"),
+        ("a.wav", wav(TALK * 0), "nothing but silence"),
+        ("a.wav", wav(TALK, channels=0), "0 channels"),
+        ("a.wav", wav(TALK, rate=0), "sample rate of 0"),
+        ("a.wav", wav(TALK, bits=0), "cannot be|no sound"),
+        ("a.wav", wav(TALK, tag=0x11, bits=4), "cannot be decoded"),
+        ("a.mp3", b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
+        ("a.wav", b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),
+        ("a.wav", b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/a.ts\n", "text"),
+        ("a.wav", np.random.default_rng(1).bytes(50_000), "sound"),
+        ("a.m4a", struct.pack(">I", 24) + b"ftypM4A \0\0\0\0M4A isom" + struct.pack(">I", 99) + b"mdat" + bytes(5000), "never finished"),
+    ],
+)  # fmt: skip
+def test_what_holds_no_sound_is_refused_in_a_plain_sentence(put, name, raw, sentence):
+    file = put(raw, name)
+
+    with pytest.raises(AudioError, match=sentence) as refused:
+        facts(file)
+
+    assert (refused.value.where, bool(refused.value.hint)) == (str(file), True)
+    assert "0x" not in refused.value.message
+
+
+def test_a_missing_part_is_named(tmp_path):
+    with pytest.raises(AudioError, match=r"2\.wav: there is no such file"):
+        facts(tmp_path / "2.wav")
+
+
+@settings(max_examples=12)  # a process each
+@given(junk=st.binary(max_size=200), at=st.integers(0, 60))
+def test_whatever_the_header_only_our_error_comes_out(tmp_path_factory, junk, at):
+    raw = bytearray(wav(TALK[:4800]))
+    raw[at : at + len(junk)] = junk[: len(raw) - at]
+    file = tmp_path_factory.mktemp("junk") / "a.wav"
+    file.write_bytes(raw)
+
+    with suppress(WeerslagError):
+        assert facts(file).duration_s > 0
+
+
+# ------------------------------------------------------------------------------------------------------------- and cuts
+
+
+def test_cuts_are_measured_as_if_they_were_gone(put):
+    loud = np.concatenate([tone((-30, 4)), tone((-6, 2)), tone((-30, 4))])
+
+    found = facts(put(wav(loud, kind="f32")), cuts=(Cut(from_ms=4000, to_ms=6000),))
+
+    assert found.duration_s == 10.0
+    assert found.integrated_lufs == pytest.approx(-30, abs=0.1)
+
+
+def test_cuts_that_leave_nothing_are_refused(put):
+    with pytest.raises(AudioError, match="leave nothing"):
+        facts(put(wav(TALK)), cuts=(Cut(from_ms=0, to_ms=9000),))
+
+
+def test_a_cut_after_the_end_is_told(put):
+    assert codes(facts(put(wav(TALK)), cuts=(Cut(from_ms=6000, to_ms=9000),))) == {"cut-outside"}
+
+
+def test_inspecting_silence_gives_no_numbers_and_no_error(put):
+    reading, defects = inspect(str(put(wav(TALK * 0))))
+
+    assert (reading.integrated_lufs, reading.true_peak_dbtp, defects) == (None, None, ())

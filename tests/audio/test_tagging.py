@@ -1,0 +1,272 @@
+"""Tags and chapters, read back by mutagen and by ffprobe; and the sound around which they stand."""
+
+import base64
+import json
+import subprocess
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import mutagen
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mutagen import id3
+from PIL import Image
+
+from pipeline.audio.tagging import Tagged, TagJob, clean, read_tags, tag
+from pipeline.errors import AudioError, WeerslagError
+from pipeline.model import Chapter
+from tests.audio.sounds import decoded
+
+KINDS = ("mp3", "m4a", "opus")
+CHAPTERS = (
+    Chapter(start_ms=0, title="Welkom"),
+    Chapter(start_ms=5_500, title="Het omgekeerde; beleid = #1 \\ één 😀"),
+    Chapter(start_ms=10_001, title="Vragen uit de zaal, en een lange titel die zijn plaats niet verliest"),
+    Chapter(start_ms=17_250, title="Slot"),
+)
+
+
+@pytest.fixture(scope="session")
+def cover(studio):
+    file = studio / "cover.jpg"
+    Image.new("RGB", (300, 300), (180, 30, 60)).save(file)
+    return str(file)
+
+
+@pytest.fixture
+def job(encoded, cover, tmp_path):
+    def make(kind, **changes):
+        plain = TagJob(
+            source=encoded["stereo", kind][0],
+            out=str(tmp_path / f"uit.{kind}"),
+            format=kind,
+            title="Burger/centraal: één “gesprek” 😀",
+            album="Ambtenaar van Nu",
+            artist="Overheid; van Nu",
+            number=3,
+            date="2024-06-20",
+            language="nl",
+            guid="0f4c0b8e-55aa-4d4e-9c39-8d3a9c9a1f10",
+            comment="Hoe creëer je vertrouwen?",
+            url="https://example.org/episodes/01/",
+            genre="Government",
+            copyright="© 2024 Overheid van Nu",
+            chapters=CHAPTERS,
+            duration_ms=24_000,
+            cover=cover,
+        )
+        return replace(plain, **changes)
+
+    return make
+
+
+def ffprobe(path):
+    argv = ["ffprobe", "-v", "error", "-show_format", "-show_streams", "-show_chapters", "-of", "json", f"file:{path}"]
+    return json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ffprobe_reads_what_was_written(job, kind):
+    asked = job(kind)
+
+    assert tag(asked) == Tagged(chapters=4)
+
+    seen = ffprobe(asked.out)
+    sound = next(stream for stream in seen["streams"] if stream["codec_type"] == "audio")
+    tags = {key.lower(): text for key, text in (sound.get("tags", {}) | seen["format"].get("tags", {})).items()}
+    assert tags | {"title": asked.title, "artist": asked.artist, "album": asked.album, "language": "nld"} == tags
+    assert (tags["track"], tags["date"], tags["genre"], tags["guid"]) == ("3", "2024-06-20", "Government", asked.guid)
+    pictures = [stream["codec_name"] for stream in seen["streams"] if stream["disposition"]["attached_pic"]]
+    assert pictures == ["mjpeg"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ffprobe_finds_the_chapters_in_order_each_at_its_time(job, kind):
+    asked = job(kind)
+
+    tag(asked)
+
+    found = ffprobe(asked.out)["chapters"]
+    assert [(round(float(one["start_time"]) * 1000), one["tags"]["title"]) for one in found] == [
+        (one.start_ms, one.title) for one in CHAPTERS
+    ]
+    ends = [5.5, 10.001, 17.25, pytest.approx(24.0, abs=0.02)]
+    assert [float(one["end_time"]) for one in found] == ends
+
+
+def test_an_mp3_holds_what_players_of_old_look_for(job, cover):
+    asked = job("mp3")
+
+    tag(asked)
+
+    tags = id3.ID3(asked.out, translate=False)
+    assert (tags.version, str(tags["TYER"]), str(tags["TDAT"])) == ((2, 3, 0), "2024", "2006")
+    assert (str(tags["TLAN"]), tags["COMM::nld"].text) == ("nld", [asked.comment])
+    assert (tags["APIC:"].data, tags["APIC:"].type) == (Path(cover).read_bytes(), 3)
+    (toc,) = tags.getall("CTOC")
+    assert (toc.flags, toc.child_element_ids) == (3, ["ch0", "ch1", "ch2", "ch3"])
+    chapter = tags["CHAP:ch1"]
+    assert (chapter.start_time, chapter.end_time, chapter.start_offset) == (5_500, 10_001, 0xFFFFFFFF)
+    assert str(chapter.sub_frames["TIT2"]) == CHAPTERS[1].title
+    raw = Path(asked.out).read_bytes()
+    assert sorted(range(4), key=lambda index: raw.index(b"ch%d\0\0" % index, raw.index(b"CHAP"))) == [0, 1, 2, 3]
+    assert raw.index(b"CHAP") < raw.index(b"APIC")
+
+
+def test_an_m4a_holds_both_kinds_of_chapters_and_still_begins_with_its_index(job, cover):
+    asked = job("m4a")
+
+    tag(asked)
+
+    raw = Path(asked.out).read_bytes()
+    file = mutagen.File(asked.out)
+    assert raw.index(b"moov") < raw.index(b"mdat")
+    assert [(one.start, one.title) for one in file.chapters] == [(one.start_ms / 1000, one.title) for one in CHAPTERS]
+    assert b"chap" in raw  # the QuickTime track
+    assert (file["\xa9nam"], file["trkn"], bytes(file["covr"][0])) == (
+        [asked.title],
+        [(3, 0)],
+        Path(cover).read_bytes(),
+    )
+
+
+def test_an_opus_holds_vorbis_comments(job, cover):
+    asked = job("opus")
+
+    tag(asked)
+
+    tags = mutagen.File(asked.out)
+    assert (tags["chapter001"], tags["chapter001name"]) == (["00:00:05.500"], [CHAPTERS[1].title])
+    assert Path(cover).read_bytes() in base64.b64decode(tags["metadata_block_picture"][0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_sound_is_not_touched_and_the_source_stays(job, kind):
+    asked = job(kind)
+    before = Path(asked.source).read_bytes()
+
+    tag(asked)
+
+    assert Path(asked.source).read_bytes() == before
+    assert (decoded(asked.out) == decoded(asked.source)).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_tags_give_the_same_bytes(job, kind, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+
+    tag(job(kind))
+    tag(job(kind, out=str(tmp_path / "elsewhere" / "a")))
+
+    assert (tmp_path / f"uit.{kind}").read_bytes() == (tmp_path / "elsewhere" / "a").read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_episode_without_chapters_and_cover_is_in_order(job, kind):
+    asked = job(kind, chapters=(), cover="")
+
+    tag(asked)
+
+    tags = read_tags(asked.out)
+    assert (tags.title, tags.chapters, tags.cover) == (asked.title, (), b"")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_chapters_than_one_list_can_hold(job, kind):
+    many = tuple(Chapter(start_ms=index * 50, title=f"Deel {index}") for index in range(400))
+    asked = job(kind, chapters=many)
+
+    assert tag(asked) == Tagged(chapters=399 + 1)
+
+    assert [one["tags"]["title"] for one in ffprobe(asked.out)["chapters"]][-1] == "Deel 399"
+    if kind == "mp3":
+        tables = {toc.element_id: toc.child_element_ids for toc in id3.ID3(asked.out).getall("CTOC")}
+        assert tables["toc"] == ["toc0", "toc1"]
+        assert [len(tables["toc0"]), len(tables["toc1"])] == [255, 145]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_thousand_chapters_are_refused_and_nothing_is_left(job, kind, tmp_path):
+    asked = job(kind, chapters=tuple(Chapter(start_ms=index, title="x") for index in range(1000)))
+
+    with pytest.raises(AudioError, match="1000 chapters"):
+        tag(asked)
+
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_chapters_are_set_in_order_and_none_begins_after_the_end(job, kind):
+    asked = job(kind, chapters=(Chapter(start_ms=99_000, title="weg"), CHAPTERS[2], CHAPTERS[0]))
+
+    tag(asked)
+
+    assert read_tags(asked.out).chapters == (CHAPTERS[0], CHAPTERS[2])
+
+
+TITLES = ["a\0b", "regel\neen", "tab\there", "\x1b[31mrood", "een\ud800twee", "𝔸" * 200, "", "  x ", "a=b;c#d\\e"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_title_is_cleaned_and_read_back(job, kind):
+    hostile = tuple(Chapter(start_ms=1000 * index, title=title) for index, title in enumerate(TITLES))
+    asked = job(kind, title="".join(TITLES), chapters=hostile)
+
+    tag(asked)
+
+    tags = read_tags(asked.out)
+    assert tags.title == clean("".join(TITLES))
+    assert [one.title for one in tags.chapters if not one.title.endswith("…")] == [
+        clean(title) for title in TITLES if len(title) < 200
+    ]
+    assert not {"\0", "\n", "\x1b"} & set(tags.title + "".join(one.title for one in tags.chapters))
+
+
+@pytest.mark.parametrize(("raw", "sentence"), [(b"<svg/>", "no JPEG"), (b"\xff\xd8\xff" + bytes(3_000_000), "3000 kB")])
+def test_a_cover_that_players_cannot_show_is_refused(job, tmp_path, raw, sentence):
+    (tmp_path / "c.jpg").write_bytes(raw)
+
+    with pytest.raises(AudioError, match=sentence):
+        tag(job("mp3", cover=str(tmp_path / "c.jpg")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_in_any_script_is_written_as_the_web_writes_it(job, kind):
+    asked = job(kind, url="https://example.org/שלום/é?a=1#t=41")
+
+    tag(asked)
+
+    assert read_tags(asked.out).url == "https://example.org/%D7%A9%D7%9C%D7%95%D7%9D/%C3%A9?a=1#t=41"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tags_that_were_there_are_gone(job, kind, tmp_path):
+    first = job(kind, out=str(tmp_path / "eerst"))
+    tag(first)
+
+    tag(job(kind, source=first.out, cover="", chapters=()))
+
+    tags = read_tags(job(kind).out)
+    assert (tags.cover, tags.chapters) == (b"", ())
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_the_bytes_only_our_error_leaves_the_doorway(encoded, tmp_path_factory, kind, data):
+    raw = bytearray(Path(encoded["stereo", kind][0]).read_bytes()[:20_000])
+    for _ in range(data.draw(st.integers(1, 6))):
+        raw[data.draw(st.integers(0, 700))] = data.draw(st.integers(0, 255))
+    file = tmp_path_factory.mktemp("junk") / "a"
+    file.write_bytes(raw[: data.draw(st.integers(0, len(raw)))])
+
+    with suppress(WeerslagError):
+        read_tags(str(file))
+
+
+def test_a_missing_file_is_told(tmp_path):
+    with pytest.raises(AudioError, match="No such file"):
+        read_tags(str(tmp_path / "x.mp3"))
