@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline import __version__
-from pipeline.audio import ffmpeg
+from pipeline.audio import program
 from pipeline.errors import WeerslagError
 from pipeline.magazine import pdf
 from pipeline.model import Finding
@@ -33,14 +33,14 @@ def _python() -> tuple[Finding, ...]:
 
 def _sound() -> tuple[Finding, ...]:
     try:
-        executable = ffmpeg.find()
-        return (_fine("ffmpeg", f"ffmpeg {ffmpeg.version(executable).split()[0]}"), *_encoders(executable))
+        executable = program.find()
+        return (_fine("ffmpeg", f"ffmpeg {program.version(executable).split()[0]}"), *_encoders(executable))
     except WeerslagError as error:
         return (_error("ffmpeg", error.message, error.hint),)
 
 
 def _encoders(executable: Path) -> tuple[Finding, ...]:
-    lacking = ffmpeg.missing_encoders(executable)
+    lacking = program.missing_encoders(executable)
     return tuple(_error("encoder", f"ffmpeg was built without {name}", "Install Debian's ffmpeg.") for name in lacking)
 
 

@@ -8,41 +8,19 @@ import numpy as np
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
+from pipeline.audio.jobs import Encoded, EncodeJob
 from pipeline.audio.limiter import limit
 from pipeline.audio.loudness import Meter, integrated_lufs
 from pipeline.audio.mastering import HEADROOM_DB
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget
 
-RECIPE = 1
 MEDIA_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
 
 _ROUNDS = 3
 _NEAR_LU = 0.1
 _MP3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # MPEG-1 layer III has these and no other
 _SLACK = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodeJob:
-    """One master, one format."""
-
-    master: str
-    format: str  # mp3 | m4a | opus
-    target: SoundTarget
-    out: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """The file as delivered: all figures come from its decoded sound. One channel counts as two (dual mono)."""
-
-    format: str
-    media_type: str
-    duration_s: float
-    integrated_lufs: float
-    true_peak_dbtp: float
-    bitrate_kbps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,46 +8,18 @@ from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from pipeline.audio import clips, ffmpeg, headers, recording
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.jobs import Mastered, MasterJob
 from pipeline.audio.limiter import limit
 from pipeline.audio.loudness import HOP, Floats, Meter, integrated_lufs, trace
-from pipeline.audio.recording import RecordingFacts
 from pipeline.errors import AudioError
-from pipeline.model import Cut, Defect, SoundTarget, Trace
+from pipeline.model import Defect, SoundTarget
 
-RECIPE = 1
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
 _HIGH_PASS: Floats = butter(2, 80, "highpass", fs=RATE, output="sos")
 _ROUNDS = 3  # limiting lowers loudness, so the gain is corrected
 _NEAR_LU = 0.05
 _FLAC = ("-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MasterJob:
-    """All that a worker, here or far away, needs in order to master one recording."""
-
-    parts: tuple[str, ...]  # in name order
-    cuts: tuple[Cut, ...] = ()
-    intro: str = ""  # a sound file; empty: none
-    outro: str = ""
-    target: SoundTarget
-    facts: RecordingFacts
-    out: str  # the master goes here, FLAC of 24 bits at 48 kHz; nothing else is written
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mastered:
-    """What the master measures. One channel counts as two (dual mono): that is how it is heard."""
-
-    duration_s: float
-    offset_ms: int  # where in the master the recording begins: the length of the intro
-    integrated_lufs: float
-    true_peak_dbtp: float
-    gain_db: float
-    trace: Trace
-    defects: tuple[Defect, ...] = ()  # found here; those of the recording stand in its facts
-    steps: tuple[str, ...] = ()  # what was done, in order, for the report
 
 
 def master(job: MasterJob) -> Mastered:

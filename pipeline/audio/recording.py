@@ -8,39 +8,12 @@ import numpy as np
 from pipeline.audio import headers
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipped_at, defects_heard, take_of
+from pipeline.audio.jobs import MeasureJob, RecordingFacts
 from pipeline.audio.loudness import Meter, MeterReading, finite, integrated_lufs, loudness_range_lu, weights_of
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect
 
-RECIPE = 1
-
 _FADE = RATE // 250  # 4 ms to either side of a cut: no click
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasureJob:
-    """A recording to look at: its files in name order, and what will be cut out of it."""
-
-    parts: tuple[str, ...]
-    cuts: tuple[Cut, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingFacts:
-    """What was found in a recording. Loudness and true peak are those of what the cuts leave; ``None``: too quiet or short.
-
-    Channels, rate and format are those of the first part, as the recorder wrote it.
-    """
-
-    duration_s: float  # of the whole recording, cuts and all: samples that come out of the decoder, counted
-    channels: int
-    sample_rate_hz: int
-    format: str  # container and codec: wav pcm_s24le
-    integrated_lufs: float | None
-    true_peak_dbtp: float | None
-    loudness_range_lu: float | None
-    defects: tuple[Defect, ...] = ()
-    take: str = "all"  # all | left | right: which of two channels carry the sound
 
 
 def measure(job: MeasureJob) -> RecordingFacts:

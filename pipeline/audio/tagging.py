@@ -17,10 +17,10 @@ from mutagen import id3, mp3, mp4, oggopus
 from mutagen.flac import Picture
 
 from pipeline.audio import ffmpeg
+from pipeline.audio.jobs import Tagged, TagJob
 from pipeline.errors import AudioError
 from pipeline.model import Chapter
 
-RECIPE = 1
 MOST_CHAPTERS = 999  # Ogg counts them in three digits
 LARGEST_COVER = 2_000_000  # bytes; players give up long before mutagen does
 
@@ -45,36 +45,6 @@ _LANGUAGES = {  # ISO 639-1 → 639-2/T, which ID3 and MP4 want
     "ga": "gle", "it": "ita", "ja": "jpn", "lt": "lit", "lv": "lav", "nb": "nob", "nl": "nld", "no": "nor", "pl": "pol",
     "pt": "por", "ro": "ron", "ru": "rus", "sv": "swe", "tr": "tur", "uk": "ukr", "zh": "zho",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagJob:
-    """An encoded file, and what shall stand in it."""
-
-    source: str
-    out: str
-    format: str  # mp3 | m4a | opus
-    title: str
-    album: str
-    artist: str
-    number: int
-    date: str  # YYYY-MM-DD
-    language: str  # ISO 639-1
-    guid: str
-    comment: str
-    url: str
-    genre: str
-    copyright: str
-    chapters: tuple[Chapter, ...]
-    duration_ms: int
-    cover: str  # a JPEG; empty: none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged:
-    """It was written, read back and found right; its sound is untouched."""
-
-    chapters: int  # how many: those that begin after the end are left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from pipeline import feed, press, site
-from pipeline.audio import ffmpeg
+from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
 from pipeline.build.paper import screen_pdf
 from pipeline.build.pictures import Pictures, cleaned
@@ -72,16 +72,16 @@ def bring_up_to_date(
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
-    ffmpeg.find()
+    program.find()
     lacking = pdf.missing() if "magazine" in targets and programme.magazine else ()
     for finding in lacking:
         raise MachineError(finding.message, hint=finding.hint)
 
 
 def _sources(root: Path, store: Store) -> Sources:
-    executable = ffmpeg.find()
+    executable = program.find()
     sound = {
-        "ffmpeg": store.remembered(executable, ffmpeg.version),
+        "ffmpeg": store.remembered(executable, program.version),
         **{name: metadata.version(name) for name in ("mutagen", "numpy", "pydub", "scipy")},
     }
     return Sources(

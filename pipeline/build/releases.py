@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline import drawing, typeset, urls
-from pipeline.audio import encoding, mastering, recording, tagging
+from pipeline.audio import jobs
 from pipeline.build.making import Made, Making, Request
 from pipeline.feed.chapters import moved_chapters
 from pipeline.feed.transcripts import moved_cues
@@ -58,13 +58,13 @@ class _Stages:
 
     # --------------------------------------------------------------------------------------------------------- stages
 
-    def measured(self, episodes: Sequence[Episode]) -> dict[str, Made[recording.RecordingFacts]]:
+    def measured(self, episodes: Sequence[Episode]) -> dict[str, Made[jobs.RecordingFacts]]:
         return self._made({episode.slug: self._measure(episode) for episode in episodes if episode.recording})
 
-    def mastered(self, measured: dict[str, Made[recording.RecordingFacts]]) -> dict[str, Made[mastering.Mastered]]:
+    def mastered(self, measured: dict[str, Made[jobs.RecordingFacts]]) -> dict[str, Made[jobs.Mastered]]:
         return self._made({slug: self._master(self._episode(slug), facts.answer) for slug, facts in measured.items()})
 
-    def covers(self, mastered: dict[str, Made[mastering.Mastered]]) -> dict[str, Made[drawing.CoverFacts]]:
+    def covers(self, mastered: dict[str, Made[jobs.Mastered]]) -> dict[str, Made[drawing.CoverFacts]]:
         wanted = {}
         for slug, master in mastered.items():
             for size_px in (_COVER_PX, _TAG_COVER_PX):
@@ -77,7 +77,7 @@ class _Stages:
             made |= self._made({"programme": self._given_cover(self.programme.podcast.cover)})
         return made
 
-    def encoded(self, mastered: dict[str, Made[mastering.Mastered]]) -> dict[str, Made[encoding.Encoded]]:
+    def encoded(self, mastered: dict[str, Made[jobs.Mastered]]) -> dict[str, Made[jobs.Encoded]]:
         formats = self.programme.sound.formats
         return self._made(
             {
@@ -89,10 +89,10 @@ class _Stages:
 
     def tagged(
         self,
-        mastered: dict[str, Made[mastering.Mastered]],
-        encoded: dict[str, Made[encoding.Encoded]],
+        mastered: dict[str, Made[jobs.Mastered]],
+        encoded: dict[str, Made[jobs.Encoded]],
         covers: dict[str, Made[drawing.CoverFacts]],
-    ) -> dict[str, Made[tagging.Tagged]]:
+    ) -> dict[str, Made[jobs.Tagged]]:
         wanted = {}
         for name, file in encoded.items():
             slug, _, format_ = name.rpartition(".")
@@ -103,10 +103,10 @@ class _Stages:
 
     def gathered(
         self,
-        measured: dict[str, Made[recording.RecordingFacts]],
-        mastered: dict[str, Made[mastering.Mastered]],
-        encoded: dict[str, Made[encoding.Encoded]],
-        tagged: dict[str, Made[tagging.Tagged]],
+        measured: dict[str, Made[jobs.RecordingFacts]],
+        mastered: dict[str, Made[jobs.Mastered]],
+        encoded: dict[str, Made[jobs.Encoded]],
+        tagged: dict[str, Made[jobs.Tagged]],
         covers: dict[str, Made[drawing.CoverFacts]],
     ) -> Released:
         releases: list[Release] = []
@@ -129,27 +129,27 @@ class _Stages:
 
     # ------------------------------------------------------------------------------------------------------- requests
 
-    def _measure(self, episode: Episode) -> Request[recording.RecordingFacts]:
+    def _measure(self, episode: Episode) -> Request[jobs.RecordingFacts]:
         parts = tuple(str(self.sources.root / part) for part in episode.recording)
         size = sum(Path(part).stat().st_size for part in parts)
         return Request(
             verb="measured",
             subject=episode.slug,
-            maker="pipeline.audio.recording:measure",
-            recipe=recording.RECIPE,
+            maker=jobs.MeasureJob.MAKER,
+            recipe=jobs.MeasureJob.RECIPE,
             settings={"cuts": episode.cuts, "names": [Path(part).name for part in parts]},
             inputs=self._inputs(episode.recording),
             tools=self.sources.sound_tools,
-            job=lambda _: recording.MeasureJob(parts=parts, cuts=episode.cuts),
-            answer=recording.RecordingFacts,
+            job=lambda _: jobs.MeasureJob(parts=parts, cuts=episode.cuts),
+            answer=jobs.RecordingFacts,
             limits=Limits(memory_bytes=6 * _GIB, deadline_s=120 + size / 20_000),
             weight_s=size / 1e6,
         )
 
-    def _master(self, episode: Episode, facts: recording.RecordingFacts) -> Request[mastering.Mastered]:
+    def _master(self, episode: Episode, facts: jobs.RecordingFacts) -> Request[jobs.Mastered]:
         clips = [clip for clip in (self.programme.intro, self.programme.outro) if clip]
         target = replace(self.programme.sound, formats=())  # another list of formats is not another master
-        job = mastering.MasterJob(
+        job = jobs.MasterJob(
             parts=tuple(str(self.sources.root / part) for part in episode.recording),
             cuts=episode.cuts,
             intro=str(self.sources.root / self.programme.intro) if self.programme.intro else "",
@@ -161,8 +161,8 @@ class _Stages:
         return Request(
             verb="mastered",
             subject=episode.slug,
-            maker="pipeline.audio.mastering:master",
-            recipe=mastering.RECIPE,
+            maker=jobs.MasterJob.MAKER,
+            recipe=jobs.MasterJob.RECIPE,
             settings={
                 "target": target,
                 "cuts": episode.cuts,
@@ -173,27 +173,27 @@ class _Stages:
             inputs=self._inputs([*episode.recording, *clips]),
             tools=self.sources.sound_tools,
             job=lambda files: replace(job, out=str(files["master"])),
-            answer=mastering.Mastered,
+            answer=jobs.Mastered,
             outputs=("master",),
             limits=_sound_limits(facts.duration_s),
             weight_s=facts.duration_s,
         )
 
-    def _encode(self, slug: str, format_: str, master: Made[mastering.Mastered]) -> Request[encoding.Encoded]:
+    def _encode(self, slug: str, format_: str, master: Made[jobs.Mastered]) -> Request[jobs.Encoded]:
         target = replace(self.programme.sound, formats=())
         source = str(self.making.store.path_of(master.outputs["master"].sha256))
         return Request(
             verb="encoded",
             subject=f"{slug}.{format_}",
-            maker="pipeline.audio.encoding:encode",
-            recipe=encoding.RECIPE,
+            maker=jobs.EncodeJob.MAKER,
+            recipe=jobs.EncodeJob.RECIPE,
             settings={"format": format_, "target": target},
             inputs={"master": master.outputs["master"].sha256},
             tools=self.sources.sound_tools,
-            job=lambda files: encoding.EncodeJob(
+            job=lambda files: jobs.EncodeJob(
                 master=source, format=format_, target=target, out=str(files[f"sound.{format_}"])
             ),
-            answer=encoding.Encoded,
+            answer=jobs.Encoded,
             outputs=(f"sound.{format_}",),
             limits=_sound_limits(master.answer.duration_s),
             weight_s=master.answer.duration_s,
@@ -203,38 +203,36 @@ class _Stages:
         self,
         episode: Episode,
         format_: str,
-        master: Made[mastering.Mastered],
-        encoded: Made[encoding.Encoded],
+        master: Made[jobs.Mastered],
+        encoded: Made[jobs.Encoded],
         cover: Made[drawing.CoverFacts],
-    ) -> Request[tagging.Tagged]:
+    ) -> Request[jobs.Tagged]:
         blob, picture = encoded.outputs[f"sound.{format_}"], cover.outputs["cover.jpg"]
         job = self._tag_job(episode, format_, master.answer, encoded.answer)
         source, cover_file = self.making.store.path_of(blob.sha256), self.making.store.path_of(picture.sha256)
         return Request(
             verb="tagged",
             subject=f"{episode.slug}.{format_}",
-            maker="pipeline.audio.tagging:tag",
-            recipe=tagging.RECIPE,
+            maker=jobs.TagJob.MAKER,
+            recipe=jobs.TagJob.RECIPE,
             settings=job,
             inputs={"sound": blob.sha256, "cover": picture.sha256},
             tools=self.sources.sound_tools,
             job=lambda files: replace(
                 job, source=str(source), cover=str(cover_file), out=str(files[f"tagged.{format_}"])
             ),
-            answer=tagging.Tagged,
+            answer=jobs.Tagged,
             outputs=(f"tagged.{format_}",),
             limits=_sound_limits(master.answer.duration_s),
         )
 
-    def _tag_job(
-        self, episode: Episode, format_: str, master: mastering.Mastered, encoded: encoding.Encoded
-    ) -> tagging.TagJob:
+    def _tag_job(self, episode: Episode, format_: str, master: jobs.Mastered, encoded: jobs.Encoded) -> jobs.TagJob:
         podcast = self.programme.podcast
         duration_ms = round(encoded.duration_s * 1000)
         chapters = moved_chapters(
             episode.chapters, cuts=episode.cuts, offset_ms=master.offset_ms, duration_ms=duration_ms
         )
-        return tagging.TagJob(
+        return jobs.TagJob(
             source="",
             out="",
             format=format_,
@@ -254,7 +252,7 @@ class _Stages:
             cover="",
         )
 
-    def _episode_cover(self, episode: Episode, master: mastering.Mastered, size_px: int) -> Request[drawing.CoverFacts]:
+    def _episode_cover(self, episode: Episode, master: jobs.Mastered, size_px: int) -> Request[drawing.CoverFacts]:
         return self._cover(
             f"{episode.slug}-{size_px}",
             drawing.CoverJob(
@@ -269,7 +267,7 @@ class _Stages:
             ),
         )
 
-    def _programme_cover(self, masters: Sequence[mastering.Mastered]) -> Request[drawing.CoverFacts]:
+    def _programme_cover(self, masters: Sequence[jobs.Mastered]) -> Request[drawing.CoverFacts]:
         return self._cover(
             "programme",
             drawing.CoverJob(
@@ -336,7 +334,7 @@ class _Stages:
         }
 
 
-def _enclosure(slug: str, encoded: encoding.Encoded, tagged: Made[tagging.Tagged]) -> Enclosure:
+def _enclosure(slug: str, encoded: jobs.Encoded, tagged: Made[jobs.Tagged]) -> Enclosure:
     (blob,) = tagged.outputs.values()
     return Enclosure(
         format=encoded.format,
@@ -353,8 +351,8 @@ def _enclosure(slug: str, encoded: encoding.Encoded, tagged: Made[tagging.Tagged
 
 def _release(
     episode: Episode,
-    facts: recording.RecordingFacts,
-    master: mastering.Mastered,
+    facts: jobs.RecordingFacts,
+    master: jobs.Mastered,
     enclosures: tuple[Enclosure, ...],
 ) -> Release:
     duration_s = enclosures[0].duration_s

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audio import ffmpeg
+from pipeline.audio import ffmpeg, program
 from pipeline.errors import AudioError, MachineError
 from tests.audio.sounds import RATE, tone, wav
 
@@ -30,23 +30,23 @@ def test_a_machine_without_ffmpeg_is_told_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(MachineError, match="not installed") as missing:
-        ffmpeg.find()
+        program.find()
 
     assert missing.value.hint == "sudo apt-get install -y --no-install-recommends ffmpeg"
 
 
 def test_a_version_names_the_build():
-    told = ffmpeg.version(ffmpeg.find())
+    told = program.version(program.find())
 
     first = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout
     assert first.startswith(f"ffmpeg version {told.split()[0]} ")
     assert len(told.split()[1]) == 8
 
 
-@pytest.mark.parametrize("program", ["/bin/true", "/nowhere/ffmpeg"])
-def test_another_program_is_no_ffmpeg(program):
+@pytest.mark.parametrize("executable", ["/bin/true", "/nowhere/ffmpeg"])
+def test_another_program_is_no_ffmpeg(executable):
     with pytest.raises(MachineError):
-        ffmpeg.version(Path(program))
+        program.version(Path(executable))
 
 
 def test_encoders_that_are_missing_are_named(tmp_path):
@@ -54,8 +54,8 @@ def test_encoders_that_are_missing_are_named(tmp_path):
     poor.write_text("#!/bin/sh\necho ' A....D flac   FLAC'\necho ' A..... aac   AAC'\n")
     poor.chmod(0o755)
 
-    assert ffmpeg.missing_encoders(poor) == ("libmp3lame", "libopus")
-    assert ffmpeg.missing_encoders(ffmpeg.find()) == ()
+    assert program.missing_encoders(poor) == ("libmp3lame", "libopus")
+    assert program.missing_encoders(program.find()) == ()
 
 
 def test_whoever_stops_reading_leaves_no_process_behind(long_file):

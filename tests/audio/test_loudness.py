@@ -122,8 +122,8 @@ def test_a_trace_has_120_to_240_bars_whatever_the_length(duration_s):
 
 
 def test_a_trace_is_as_high_as_the_talk_is_loud():
-    energies = np.repeat(10 ** ((np.array([-200, -35, -22.5, -10, 0]) + 0.691) / 10), 6000)
+    energies = np.repeat(10 ** ((np.array([-200, -40, -25, -10, 0]) + 0.691) / 10), 6000)
 
     heights = trace(energies, duration_s=300).heights
 
-    assert [heights[index] for index in (15, 45, 75, 105, 135)] == pytest.approx([0, 0, 0.5**0.5, 1, 1], abs=0.001)
+    assert [heights[index] for index in (15, 45, 75, 105, 135)] == pytest.approx([0, 0, 0.5**1.5, 1, 1], abs=0.001)

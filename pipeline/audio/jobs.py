@@ -1,0 +1,126 @@
+"""What may be asked of the sound room, and what it answers: no library stands behind these, so that asking is cheap.
+
+Each job names its maker, and carries the maker's recipe: raised by hand when the same input should give something else.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pipeline.model import Chapter, Cut, Defect, SoundTarget, Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureJob:
+    """A recording to look at: its files in name order, and what will be cut out of it."""
+
+    MAKER: ClassVar = "pipeline.audio.recording:measure"
+    RECIPE: ClassVar = 1
+
+    parts: tuple[str, ...]
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingFacts:
+    """What was found in a recording. Loudness and true peak are those of what the cuts leave; ``None``: too quiet or short.
+
+    Channels, rate and format are those of the first part, as the recorder wrote it.
+    """
+
+    duration_s: float  # of the whole recording, cuts and all: samples that come out of the decoder, counted
+    channels: int
+    sample_rate_hz: int
+    format: str  # container and codec: wav pcm_s24le
+    integrated_lufs: float | None
+    true_peak_dbtp: float | None
+    loudness_range_lu: float | None
+    defects: tuple[Defect, ...] = ()
+    take: str = "all"  # all | left | right: which of two channels carry the sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterJob:
+    """All that a worker, here or far away, needs in order to master one recording."""
+
+    MAKER: ClassVar = "pipeline.audio.mastering:master"
+    RECIPE: ClassVar = 1
+
+    parts: tuple[str, ...]  # in name order
+    cuts: tuple[Cut, ...] = ()
+    intro: str = ""  # a sound file; empty: none
+    outro: str = ""
+    target: SoundTarget
+    facts: RecordingFacts
+    out: str  # the master goes here, FLAC of 24 bits at 48 kHz; nothing else is written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mastered:
+    """What the master measures. One channel counts as two (dual mono): that is how it is heard."""
+
+    duration_s: float
+    offset_ms: int  # where in the master the recording begins: the length of the intro
+    integrated_lufs: float
+    true_peak_dbtp: float
+    gain_db: float
+    trace: Trace
+    defects: tuple[Defect, ...] = ()  # found here; those of the recording stand in its facts
+    steps: tuple[str, ...] = ()  # what was done, in order, for the report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeJob:
+    """One master, one format."""
+
+    MAKER: ClassVar = "pipeline.audio.encoding:encode"
+    RECIPE: ClassVar = 1
+
+    master: str
+    format: str  # mp3 | m4a | opus
+    target: SoundTarget
+    out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """The file as delivered: all figures come from its decoded sound. One channel counts as two (dual mono)."""
+
+    format: str
+    media_type: str
+    duration_s: float
+    integrated_lufs: float
+    true_peak_dbtp: float
+    bitrate_kbps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagJob:
+    """An encoded file, and what shall stand in it."""
+
+    MAKER: ClassVar = "pipeline.audio.tagging:tag"
+    RECIPE: ClassVar = 1
+
+    source: str
+    out: str
+    format: str  # mp3 | m4a | opus
+    title: str
+    album: str
+    artist: str
+    number: int
+    date: str  # YYYY-MM-DD
+    language: str  # ISO 639-1
+    guid: str
+    comment: str
+    url: str
+    genre: str
+    copyright: str
+    chapters: tuple[Chapter, ...]
+    duration_ms: int
+    cover: str  # a JPEG; empty: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """It was written, read back and found right; its sound is untouched."""
+
+    chapters: int  # how many: those that begin after the end are left out
