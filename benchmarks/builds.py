@@ -27,24 +27,22 @@ def main() -> None:
         told("bare python", bare, bare)
         told("weerslag --help", measured(lambda number: None, [*WEERSLAG, "--help"], root), bare)
         told("nothing changed", measured(lambda number: None, [*WEERSLAG, "build"], root), bare)
-        episode = root / "episodes/01-burger-centraal/episode.md"
-        title = replacing(episode, "title: Burger centraal")
-        told("a new title", measured(title, [*WEERSLAG, "build"], root), bare)
-        word = replacing(root / "magazine/reflections/burger-centraal/tafel-1.md", "cleared: 2024-07")
-        told("a new day in a reflection", measured(word, [*WEERSLAG, "build"], root), bare)
+        title = numbered(root / "episodes/01-burger-centraal/episode.md", "title: Burger centraal")
+        told("a new title: sound, feed and site", measured(title, [*WEERSLAG, "build", "feed", "site"], root), bare)
+        told("a new title: the magazine too", measured(title, [*WEERSLAG, "build"], root), bare)
+        word = numbered(root / "magazine/reflections/burger-centraal/tafel-1.md", "question: ")
+        told("a new word in a reflection", measured(word, [*WEERSLAG, "build"], root), bare)
 
 
-def replacing(path: Path, text: str) -> Callable[[int], None]:
-    """An edit that differs each time."""
+def numbered(path: Path, text: str) -> Callable[[int], object]:
+    """An edit that differs each time: a number behind ``text``."""
     original = path.read_text()
     if text not in original:
         raise SystemExit(f"{path.name} has no `{text}`")
-    if text.endswith("2024-07"):
-        return lambda number: path.write_text(original.replace(text, f"cleared: 2024-{8 + number % 4:02}")) and None
-    return lambda number: path.write_text(original.replace(text, f"{text} {number}", 1)) and None
+    return lambda number: path.write_text(original.replace(text, f"{text}{time.monotonic_ns()} {number} ", 1))
 
 
-def measured(before: Callable[[int], None], argv: list[str], root: Path) -> list[tuple[float, float]]:
+def measured(before: Callable[[int], object], argv: list[str], root: Path) -> list[tuple[float, float]]:
     """Processor and wall seconds of each run, children included, after one that does not count."""
     times = []
     for number in range(RUNS + 1):
@@ -64,7 +62,7 @@ def told(what: str, times: list[tuple[float, float]], bare: list[tuple[float, fl
     cpu, wall = (statistics.median(column) for column in zip(*times, strict=True))
     ratio = cpu / statistics.median(column for column, _ in bare)
     print(
-        f"{what:28} {cpu:6.2f} s cpu  {wall:6.2f} s wall  {ratio:6.1f} x bare python   (load {os.getloadavg()[0]:.1f})"
+        f"{what:36} {cpu:6.2f} s cpu  {wall:6.2f} s wall  {ratio:6.1f} x bare python   (load {os.getloadavg()[0]:.1f})"
     )
 
 
