@@ -16,7 +16,7 @@ from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
 from pipeline.errors import MachineError, WeerslagError
 from pipeline.magazine import pdf
-from pipeline.model import Output, Programme, Release, Step
+from pipeline.model import Defect, Output, Programme, Release, Step
 from pipeline.store import Changes, File, Store, Tree
 from pipeline.typeset import Theme, templates_folder
 
@@ -34,6 +34,7 @@ class Built:
     failures: tuple[tuple[Step, WeerslagError], ...]
     changes: Mapping[str, Changes]  # by tree
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
+    defects: tuple[tuple[str, Defect], ...] = ()  # slug, and what is wrong with its sound
 
 
 def bring_up_to_date(
@@ -63,12 +64,12 @@ def bring_up_to_date(
         wants_paper = "magazine" in targets and not making.failures
         papers = _papers(programme, shown, pictures, making, root) if wants_paper else {}
         if making.failures or any(step.kind == "would" for step in making.steps):
-            return _built(making, {}, programme, now)
+            return _built(making, {}, programme, out.releases, now)
         wanted = _wanted(programme, shown, out, pictures, papers, root=root, now=now, targets=targets)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
-    return _built(making, changes, programme, now)
+    return _built(making, changes, programme, out.releases, now)
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
@@ -161,13 +162,16 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
         files.setdefault(path, file)
 
 
-def _built(making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime) -> Built:
+def _built(
+    making: Making, changes: Mapping[str, Changes], programme: Programme, releases: Sequence[Release], now: datetime
+) -> Built:
     later = [(episode.slug, episode.published) for episode in programme.episodes if episode.published > now]
     return Built(
         steps=tuple(making.steps),
         failures=tuple(making.failures),
         changes=changes,
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
+        defects=tuple((release.episode.slug, defect) for release in releases for defect in release.defects),
     )
 
 
@@ -182,5 +186,9 @@ def _digest_of(folders: Sequence[Path], store: Store) -> str:
     digest = hashlib.sha256()
     for number, folder in enumerate(folders):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".j2"):
-            digest.update(f"{number} {path.relative_to(folder).as_posix()} {store.digest(path)}\n".encode())
+            digest.update(
+                f"{number} {path.relative_to(folder).as_posix()} {store.digest(path)}\n".encode(
+                    "utf-8", "surrogatepass"
+                )
+            )
     return digest.hexdigest()

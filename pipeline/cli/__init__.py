@@ -89,7 +89,7 @@ def weerslag(ctx: click.Context, root: Path | None) -> None:
              cd mijn-programma
              weerslag build
     """
-    ctx.obj = root if root is not None else _programme_around(Path.cwd())
+    ctx.obj = root if root is not None else _programme_around(_current_folder())
 
 
 def main() -> NoReturn:
@@ -137,6 +137,13 @@ def print_json(document: Any) -> None:
 def _programme_around(folder: Path) -> Path:
     """The nearest folder upwards that has a programme.yaml; else ``folder``, and its absence is told later."""
     return next((one for one in (folder, *folder.parents) if (one / "programme.yaml").is_file()), folder)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise WeerslagError("the current folder is gone", hint="Go to a folder that is there.") from error
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -82,6 +82,7 @@ def _as_plain(built: Built) -> dict[str, Any]:
             for step, error in built.failures
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
+        "defects": [{"episode": slug, **to_plain(defect)} for slug, defect in built.defects],
         "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
     }
 

@@ -11,11 +11,12 @@ import click
 
 from pipeline.build import Built, Progress, Talk
 from pipeline.model import Step
+from pipeline.typeset import clock
 
 _WIDTH = 10  # of the verb's column
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
-_COLOURS = {"failed": "red", "would": "yellow"}
+_COLOURS = {"failed": "red", "would": "yellow", "defect": "yellow"}
 
 
 @dataclass(slots=True)
@@ -48,6 +49,9 @@ class Talker:
         self._advance(None)
         if self._kept:
             self.say(_line("kept", f"{self._kept} results as they were"))
+        for slug, defect in built.defects:
+            at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
+            self.say(_line("defect", f"{slug}: {at}{defect.message}"))
         for slug, hour in built.held_back:
             self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
         if built.failures:

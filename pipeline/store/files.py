@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,6 +76,18 @@ def open_to_all(folder: Path) -> None:
         Path(path).chmod(0o755 if path.is_dir() else 0o644)
 
 
+def take_away(folder: Path) -> None:
+    """Delete a folder and all that is in it, also where its owner write-protected a part of it."""
+    with contextlib.suppress(OSError):
+        folder.chmod(0o755)
+    for where, names, _ in os.walk(folder):  # it goes down into what was opened here
+        for path in (Path(where) / name for name in names):
+            if not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def swap(new: Path, folder: Path) -> None:
     """Put ``new`` in the place of ``folder``; where the system can, in one step (renameat2, Linux 3.15)."""
     for path in [new, *(path for path in new.rglob("*") if path.is_dir())]:
@@ -122,7 +135,7 @@ def as_store_error(path: Path, what: str) -> Iterator[None]:
     except OSError as error:
         hint = {
             errno.ENOSPC: "The disk is full: make room, then try again.",
-            errno.EACCES: "You may not write there: see who owns it.",
+            errno.EACCES: "You have no right to: see who owns it.",
             errno.EROFS: "The disk is read-only.",
         }.get(error.errno or 0, "")
         reason = os.strerror(error.errno) if error.errno else str(error)
@@ -140,8 +153,9 @@ def settle(source: Path, target: Path) -> None:
 
 
 def canonical(plain: Any) -> bytes:
-    """JSON with one form for one content."""
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    """JSON with one form for one content; the name of a file may hold bytes that are no text."""
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def write_record(path: Path, plain: Any) -> None:

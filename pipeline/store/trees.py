@@ -1,7 +1,6 @@
 """Folders that are replaced whole: built beside the old one, swapped in one step, and recognised afterwards."""
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pipeline.store.files import (
     read_record,
     stands,
     swap,
+    take_away,
     write_record,
     write_synced,
 )
@@ -112,14 +112,14 @@ class Tree:
         self._refuse_foreign(files)
         staging, untouched = self.folder.with_name(f".{self.folder.name}-next"), self.standing()
         with as_store_error(self.folder, "cannot be written"):
-            shutil.rmtree(staging, ignore_errors=True)
+            take_away(staging)
             staging.mkdir(mode=0o755)
             for path, file in sorted(files.items()):
                 same = path in untouched and untouched[path].sha256 == file.digest()
                 self._place(staging / path, file, self.folder / path if same else None)
             open_to_all(staging)
             swap(staging, self.folder)
-            shutil.rmtree(staging, ignore_errors=True)
+            take_away(staging)
         self._note(files)
         return changes
 
@@ -157,6 +157,8 @@ class Tree:
             raise StoreError(
                 "is a link; it must be a folder", where=name, hint="Remove the link; publish to where it led."
             )
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError("is a file; it must be a folder", where=name, hint="Move it away, and build again.")
         there = paths_in(self.folder)
         if there and not self._recorded() and not there & files.keys():
             raise StoreError(

@@ -111,6 +111,35 @@ def test_one_bad_recording_leaves_public_as_it_was_and_the_others_are_kept(progr
     assert before == everything(programme_root / "public")
 
 
+def test_a_cut_that_begins_after_the_end_stops_the_build_for_its_words_would_be_heard(programme_root, build):
+    before = everything(programme_root / "public")
+    edit(
+        programme_root / "episodes/01-gesprek/episode.md", "---\nEen", 'cuts: [{from: "00:30", to: "00:31"}]\n---\nEen'
+    )
+
+    ((step, error),) = build(programme_root).failures
+
+    assert "cut 01-gesprek" == step.subject
+    assert "episodes/01-gesprek/episode.md: a cut begins at 0:30, and the recording ends at 0:09" in str(error)
+    assert before == everything(programme_root / "public")
+
+
+def test_a_chapter_that_begins_after_the_end_is_told(programme_root, build):
+    edit(programme_root / "episodes/01-gesprek/episode.md", "00:04", "00:40")
+
+    built = build(programme_root)
+
+    assert [("01-gesprek", "chapter-beyond", 40.0)] == [(slug, one.code, one.at_s) for slug, one in built.defects]
+
+
+def test_the_name_of_a_recording_may_be_any_bytes(programme_root, build):
+    recording = os.fsencode(programme_root / "episodes/01-gesprek/recording")
+    os.rename(recording + b"/a.wav", recording + b"/-\xff \n'%d.wav")  # noqa: PTH104  # no text can say this name
+
+    assert () == build(programme_root).failures
+    assert [] == done(build(programme_root))
+
+
 def test_what_is_held_back_is_made_and_shown_nowhere(programme_root, build):
     now = datetime(2024, 6, 21, 12, tzinfo=UTC)
 

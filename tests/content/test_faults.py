@@ -148,6 +148,7 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "id: netwerkdag", "id: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "bad-slug@37:9"),
     (EPISODE, "guid: 0b6a7b8e-52f9-4d3b-8d3a-111111111111", "guid: two words", "wrong-value@2:7"),
     (EPISODE, "kind: full", "kind: ful", "wrong-value@8:7"),
+    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "no-end@21:2"),
     (TRANSCRIPT, "<v.luid Stem B>Ja.", "&#x202e;<v Stem B>Ja. <b", "bad-cue@17:23"),
 ]  # fmt: skip
 
@@ -394,6 +395,16 @@ def test_a_link_to_a_folder_elsewhere_is_told_and_not_looked_into(content, tmp_p
     (content.root / folder).symlink_to(tmp_path / "elsewhere")
 
     assert [told] == [place for code, place in content.told() if code == "outside" and "yaml" not in place]
+
+
+def test_a_link_to_nothing_is_told_as_a_link(content):
+    (content.root / TRANSCRIPT).unlink()
+    (content.root / TRANSCRIPT).symlink_to("weg.vtt")
+
+    (fault,) = content.faults()
+
+    assert (TRANSCRIPT, "missing-file") == (fault.place.file, fault.code)
+    assert "leads nowhere" in fault.message
 
 
 @pytest.mark.parametrize(

@@ -302,3 +302,15 @@ def test_a_programme_of_four_evenings_is_read_in_a_third_of_a_second(content):
     content.load()
 
     assert time.process_time() - begin < 0.3
+
+
+def test_what_stands_in_a_comment_is_for_colleagues_only(content):
+    content.change("episodes/01-burger-centraal/episode.md", "Eerste regel.", "Eerste <!-- na\n\nvragen -->regel.")
+    content.change("magazine/magazine.yaml", "colophon: |\n", "colophon: |\n  <!-- wie nog? -->\n")
+
+    programme = content.load()
+
+    (notes_md,) = [episode.notes_md for episode in programme.episodes if episode.slug == "01-burger-centraal"]
+    assert notes_md.endswith("Eerste regel.")
+    assert programme.magazine.colophon
+    assert "<!--" not in programme.magazine.colophon
