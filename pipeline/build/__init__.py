@@ -35,6 +35,7 @@ class Built:
     changes: Mapping[str, Changes]  # by tree
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
     defects: tuple[tuple[str, Defect], ...] = ()  # slug, and what is wrong with its sound
+    no_sound: tuple[str, ...] = ()  # slugs of what has no recording yet
 
 
 def bring_up_to_date(
@@ -165,13 +166,15 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
 def _built(
     making: Making, changes: Mapping[str, Changes], programme: Programme, releases: Sequence[Release], now: datetime
 ) -> Built:
-    later = [(episode.slug, episode.published) for episode in programme.episodes if episode.published > now]
+    heard = [episode for episode in programme.episodes if episode.recording]
+    later = [(episode.slug, episode.published) for episode in heard if episode.published > now]
     return Built(
         steps=tuple(making.steps),
         failures=tuple(making.failures),
         changes=changes,
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
         defects=tuple((release.episode.slug, defect) for release in releases for defect in release.defects),
+        no_sound=tuple(episode.slug for episode in programme.episodes if not episode.recording),
     )
 
 

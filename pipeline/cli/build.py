@@ -83,6 +83,7 @@ def _as_plain(built: Built) -> dict[str, Any]:
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
         "defects": [{"episode": slug, **to_plain(defect)} for slug, defect in built.defects],
+        "no_sound": list(built.no_sound),
         "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
     }
 

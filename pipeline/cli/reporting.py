@@ -47,13 +47,7 @@ class Talker:
     def conclude(self, built: Built, seconds: float, *, dry_run: bool) -> None:
         """The last lines: what was kept, what changed, what is held back."""
         self._advance(None)
-        if self._kept:
-            self.say(_line("kept", f"{self._kept} results as they were"))
-        for slug, defect in built.defects:
-            at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
-            self.say(_line("defect", f"{slug}: {at}{defect.message}"))
-        for slug, hour in built.held_back:
-            self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
+        self._remind(built)
         if built.failures:
             self.say(f"{len(built.failures)} failed: public/ and press/ are as they were ({seconds:.1f} s)")
             return
@@ -68,6 +62,18 @@ class Talker:
             self.say(f"nothing to do: public/ and press/ are up to date ({seconds:.1f} s)")
         elif not dry_run:
             self.say(f"done in {seconds:.1f} s")
+
+    def _remind(self, built: Built) -> None:
+        """What a producer should know of the episodes, changed or not."""
+        if self._kept:
+            self.say(_line("kept", f"{self._kept} results as they were"))
+        for slug, defect in built.defects:
+            at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
+            self.say(_line("defect", f"{slug}: {at}{defect.message}"))
+        for slug in built.no_sound:
+            self.say(_line("no sound", f"{slug}: put its recording in episodes/{slug}/recording/"))
+        for slug, hour in built.held_back:
+            self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
 
     def tick(self) -> None:
         """Redraw the bar, or off a terminal say now and then how far it is."""

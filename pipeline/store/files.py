@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -52,15 +53,24 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fingerprint(stat: os.stat_result) -> list[int]:
+def fingerprint(seen: os.stat_result) -> list[int]:
     """Size, mtime, ctime, inode, device: ctime moves also when somebody puts the old mtime back."""
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
+    return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino, seen.st_dev]
 
 
-def stands(path: Path, stat: list[int]) -> bool:
+def stands(path: Path, known: list[int]) -> bool:
     """Whether a file is there with that fingerprint: nobody touched it since."""
     try:
-        return fingerprint(os.lstat(path)) == stat
+        return fingerprint(os.lstat(path)) == known
+    except OSError:
+        return False
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Whether an ordinary file that all may read is there with those bytes: the folder was copied or put back."""
+    try:
+        mode = os.lstat(path).st_mode
+        return stat.S_ISREG(mode) and stat.S_IMODE(mode) == 0o644 and hash_file(path) == sha256
     except OSError:
         return False
 

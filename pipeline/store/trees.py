@@ -10,6 +10,7 @@ from pipeline.errors import StoreError
 from pipeline.store.files import (
     as_store_error,
     fingerprint,
+    holds,
     open_to_all,
     paths_in,
     read_record,
@@ -62,11 +63,11 @@ class Tree:
     objects: Callable[[str], Path]
 
     def standing(self) -> dict[str, File]:
-        """What the last build put here and nobody touched since, by path."""
+        """What the last build put here and nobody changed since, by path; a copied or restored folder is read again."""
         return {
             path: File(target=entry["target"], sha256=entry["sha256"])
             for path, entry in self._recorded().items()
-            if stands(self.folder / path, entry["stat"])
+            if stands(self.folder / path, entry["stat"]) or holds(self.folder / path, entry["sha256"])
         }
 
     def unrecorded(self) -> dict[str, File]:
@@ -183,5 +184,8 @@ class Tree:
 
     def _note_targets(self, files: Mapping[str, File]) -> None:
         recorded = self._recorded()
-        if any(recorded[path]["target"] != file.target for path, file in files.items()):
+        if any(
+            recorded[path]["target"] != file.target or not stands(self.folder / path, recorded[path]["stat"])
+            for path, file in files.items()
+        ):
             self._note(files)

@@ -140,6 +140,26 @@ def test_the_name_of_a_recording_may_be_any_bytes(programme_root, build):
     assert [] == done(build(programme_root))
 
 
+def test_a_part_of_a_build_keeps_the_rest_of_a_folder_that_was_copied(programme_root, build):
+    build(programme_root)
+    before = everything(programme_root / "public")
+    for file in (programme_root / "public").rglob("*.*"):
+        os.utime(file)
+
+    built = build(programme_root, targets=("feed",))
+
+    assert (False, before) == (bool(built.changes["public"]), everything(programme_root / "public"))
+
+
+def test_an_episode_without_a_recording_is_told_and_neither_made_nor_held_back(programme_root, build):
+    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+
+    built = build(programme_root, targets=("feed",), now=datetime(2024, 6, 21, 12, tzinfo=UTC))
+
+    assert (("02-gesprek",), ()) == (built.no_sound, built.held_back)
+    assert 1 == len(feedparser.parse((programme_root / "public/feed.xml").read_bytes()).entries)
+
+
 def test_what_is_held_back_is_made_and_shown_nowhere(programme_root, build):
     now = datetime(2024, 6, 21, 12, tzinfo=UTC)
 
