@@ -34,6 +34,7 @@ class Built:
     failures: tuple[tuple[Step, WeerslagError], ...]
     changes: Mapping[str, Changes]  # by tree
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
+    silent: tuple[str, ...] = ()  # slugs of episodes that have no recording yet
 
 
 def bring_up_to_date(
@@ -57,7 +58,7 @@ def bring_up_to_date(
     with store.workspace() as folder:
         making = Making(store=store, pool=pool, folder=folder, talk=talk, dry_run=dry_run)
         sources = _sources(root, store)
-        out = released(programme, making, sources)
+        out = released(programme, making, sources, now=now)
         shown = tuple(release for release in out.releases if release.episode.published <= now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
         wants_paper = "magazine" in targets and not making.failures
@@ -162,12 +163,17 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
 
 
 def _built(making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime) -> Built:
-    later = [(episode.slug, episode.published) for episode in programme.episodes if episode.published > now]
+    later = [
+        (episode.slug, episode.published)
+        for episode in programme.episodes
+        if episode.recording and episode.published > now
+    ]
     return Built(
         steps=tuple(making.steps),
         failures=tuple(making.failures),
         changes=changes,
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
+        silent=tuple(episode.slug for episode in programme.episodes if not episode.recording),
     )
 
 

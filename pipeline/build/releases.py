@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,9 +40,12 @@ class Released:
     objects: Mapping[str, str]  # path in public/: sha256
 
 
-def released(programme: Programme, making: Making, sources: Sources) -> Released:
-    """The releases of all episodes whose sound could be made; what failed stands in ``making.failures``."""
-    stages = _Stages(programme=programme, making=making, sources=sources)
+def released(programme: Programme, making: Making, sources: Sources, *, now: datetime) -> Released:
+    """The releases of all episodes whose sound could be made; what failed stands in ``making.failures``.
+
+    The podcast's cover is drawn of the episodes whose hour has come by ``now``.
+    """
+    stages = _Stages(programme=programme, making=making, sources=sources, now=now)
     measured = stages.measured(programme.episodes)
     mastered = stages.mastered(measured)
     covers = stages.covers(mastered)
@@ -55,6 +59,7 @@ class _Stages:
     programme: Programme
     making: Making
     sources: Sources
+    now: datetime
 
     # --------------------------------------------------------------------------------------------------------- stages
 
@@ -69,13 +74,14 @@ class _Stages:
         for slug, master in mastered.items():
             for size_px in (_COVER_PX, _TAG_COVER_PX):
                 wanted[f"{slug} {size_px}"] = self._episode_cover(self._episode(slug), master.answer, size_px)
-        complete = len(mastered) == len(self.programme.episodes)
-        if mastered and complete and not (self.programme.podcast and self.programme.podcast.cover):
-            wanted["programme"] = self._programme_cover([mastered[slug].answer for slug in sorted(mastered)])
-        made = self._made(wanted)
-        if self.programme.podcast and self.programme.podcast.cover:
-            made |= self._made({"programme": self._given_cover(self.programme.podcast.cover)})
-        return made
+        given = self.programme.podcast.cover if self.programme.podcast else ""
+        shown = [episode for episode in self.programme.episodes if episode.published <= self.now]
+        heard = [(episode, mastered[episode.slug].answer) for episode in shown if episode.slug in mastered]
+        if given:
+            wanted["programme"] = self._given_cover(given)
+        elif heard:
+            wanted["programme"] = self._programme_cover(heard)
+        return self._made(wanted)
 
     def encoded(self, mastered: dict[str, Made[jobs.Mastered]]) -> dict[str, Made[jobs.Encoded]]:
         formats = self.programme.sound.formats
@@ -267,13 +273,13 @@ class _Stages:
             ),
         )
 
-    def _programme_cover(self, masters: Sequence[jobs.Mastered]) -> Request[drawing.CoverFacts]:
+    def _programme_cover(self, heard: Sequence[tuple[Episode, jobs.Mastered]]) -> Request[drawing.CoverFacts]:
         return self._cover(
             "programme",
             drawing.CoverJob(
                 kind="programme",
-                traces=tuple(master.trace for master in masters),
-                inks=tuple(self._ink_of(episode) for episode in self.programme.episodes),
+                traces=tuple(master.trace for _, master in heard),
+                inks=tuple(self._ink_of(episode) for episode, _ in heard),
                 title=self.programme.title,
                 label=self.programme.subtitle,
                 size_px=_COVER_PX,

@@ -83,6 +83,7 @@ def _as_plain(built: Built) -> dict[str, Any]:
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
         "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
+        "silent": list(built.silent),
     }
 
 

@@ -50,6 +50,8 @@ class Talker:
             self.say(_line("kept", f"{self._kept} results as they were"))
         for slug, hour in built.held_back:
             self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
+        for slug in built.silent:
+            self.say(_line("waiting", f"{slug} has no recording yet: put one in episodes/{slug}/recording/"))
         if built.failures:
             self.say(f"{len(built.failures)} failed: public/ and press/ are as they were ({seconds:.1f} s)")
             return

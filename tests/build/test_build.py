@@ -130,6 +130,18 @@ def test_a_recording_is_never_changed(sources, built_once):
     assert before == [(file.read_bytes(), file.stat().st_mtime_ns) for file in sorted(built_once.glob(recordings))]
 
 
+def test_an_episode_without_a_recording_waits_and_the_others_are_released(programme_root, build):
+    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+
+    built = build(programme_root)
+
+    files = everything(programme_root / "public")
+    assert ("02-gesprek",) == built.silent
+    assert 1 == len(feedparser.parse(files["feed.xml"]).entries)
+    assert [path for path in files if path.startswith("cover-")]
+    assert [] == [path for path in files if "02-gesprek" in path]
+
+
 def test_deleting_the_store_costs_time_and_never_meaning(programme_root, build):
     before = everything(programme_root / "public"), everything(programme_root / "press")
     shutil.rmtree(programme_root / ".weerslag")
