@@ -1,5 +1,6 @@
 """Tells a build while it runs: a bar with rate and time left on a terminal, one plain line a step elsewhere. On stderr."""
 
+import os
 import sys
 import threading
 import time
@@ -136,5 +137,7 @@ def bar(progress: Progress, elapsed_s: float) -> str:
 
 
 def _line(verb: str, rest: str) -> str:
-    colour = _COLOURS.get(verb)
+    colour = (
+        None if os.environ.get("NO_COLOR") else _COLOURS.get(verb)
+    )  # no-color.org; off a terminal Click takes it out
     return f"{click.style(f'{verb:<{_WIDTH}}', fg=colour) if colour else f'{verb:<{_WIDTH}}'}{rest}"
