@@ -4,7 +4,7 @@ Source: ITU-R BS.1770-5; EBU Tech 3341 (momentary, short-term, integrated) and 3
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,10 +109,22 @@ class Meter:
 
     def push(self, block: Block) -> None:
         """Take the next samples; shape (samples, channels)."""
+        for chunk in self.chunks(block):
+            self.find_peak(chunk)
+            self.weigh(chunk)
+
+    def chunks(self, block: Block) -> Iterator[Sound]:
+        """For those who work side by side: the chunks that ``block`` completes; both of the next two must take each."""
         self.samples += len(block)
-        for chunk in self._chunks.push(np.ascontiguousarray(block.T, np.float32)):
-            self._peak.take(chunk)
-            self._weighting.take(chunk)
+        return self._chunks.push(np.ascontiguousarray(block.T, np.float32))
+
+    def find_peak(self, chunk: Sound) -> None:
+        """Take the next chunk."""
+        self._peak.take(chunk)
+
+    def weigh(self, chunk: Sound) -> None:
+        """Take the next chunk."""
+        self._weighting.take(chunk)
 
     def energies(self) -> Floats:
         """Mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed; full scale is 1.0.
