@@ -39,6 +39,33 @@ class RecordingFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InspectJob:
+    """A sound file of anybody's, to be measured as it is."""
+
+    MAKER: ClassVar = "pipeline.audio.recording:inspect"
+    RECIPE: ClassVar = 1
+
+    path: str
+    dual_mono: bool = False  # one channel is measured as two loudspeakers play it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """What a meter shows for a file, and what is wrong with it. ``None``: silence, or too short for that window."""
+
+    path: str
+    duration_s: float  # samples that come out of the decoder, counted
+    channels: int
+    sample_rate_hz: int
+    integrated_lufs: float | None
+    loudness_range_lu: float | None
+    momentary_max_lufs: float | None
+    short_term_max_lufs: float | None
+    true_peak_dbtp: float | None
+    defects: tuple[Defect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
