@@ -73,7 +73,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     master: str
     format: str  # mp3 | m4a | opus
