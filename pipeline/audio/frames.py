@@ -160,6 +160,6 @@ def _doubled(first: int, *, upto: int) -> Iterable[NDArray[np.uint16]]:
 def _zeros(count: int) -> NDArray[np.uint16]:
     if count == 1:
         crcs = np.arange(65536, dtype=np.uint16)
-        return crcs >> 8 ^ _bytewise()[crcs & 0xFF]
+        return np.asarray(crcs >> 8 ^ _bytewise()[crcs & 0xFF])
     half = _zeros(count // 2)
-    return np.asarray(half[half])
+    return half[half]

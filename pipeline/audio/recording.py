@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.audio import headers
+from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipped_at, defects_heard, take_of
 from pipeline.audio.jobs import MeasureJob, RecordingFacts
@@ -43,6 +44,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
         true_peak_dbtp=survey.meter.true_peak_dbtp(),
         loudness_range_lu=loudness_range_lu(energies),
         defects=survey.defects,
+        curve_lufs=curve(energies),
         take=survey.take,
     )
 

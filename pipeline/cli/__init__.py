@@ -19,6 +19,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "doctor": ("pipeline.cli.doctor:doctor", "Check this machine, and name what is missing."),
     "gc": ("pipeline.cli.gc:gc", "Sweep the store of what no build needs."),
     "init": ("pipeline.cli.init:init", "Make a programme that builds at once."),
+    "master": ("pipeline.cli.master:master", "Take one sound file through the whole mastering chain."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
