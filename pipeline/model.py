@@ -193,6 +193,8 @@ class Treatment:
     true_peak_dbtp: float | None
     gain_db: float
     steps: tuple[str, ...] = ()
+    before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording as the cuts leave it, evenly spread
+    after_lufs: tuple[float, ...] = ()  # and of the master, intro and outro included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,11 @@ def report(slug: str) -> str:
     return f"reports/{slug}.html"
 
 
+def report_data(slug: str) -> str:
+    """The same for tools; under ``press/``."""
+    return f"reports/{slug}.json"
+
+
 def moment(slug: str, start_ms: int) -> str:
     """The page of an episode, opened at a place: seconds, with the player's own ``#t=``."""
     return f"{episode(slug)}#t={start_ms // 1000}"

@@ -14,7 +14,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -35,6 +35,7 @@ class RecordingFacts:
     true_peak_dbtp: float | None
     loudness_range_lu: float | None
     defects: tuple[Defect, ...] = ()
+    curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
     take: str = "all"  # all | left | right: which of two channels carry the sound
 
 
@@ -70,7 +71,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
@@ -93,6 +94,7 @@ class Mastered:
     trace: Trace
     defects: tuple[Defect, ...] = ()  # found here; those of the recording stand in its facts
     steps: tuple[str, ...] = ()  # what was done, in order, for the report
+    curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     master: str
     format: str  # mp3 | m4a | opus

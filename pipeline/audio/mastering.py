@@ -7,6 +7,7 @@ import numpy as np
 from scipy.signal import butter, sosfilt, sosfilt_zi
 
 from pipeline.audio import clips, ffmpeg, headers, recording
+from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
 from pipeline.audio.limiter import limit
@@ -54,6 +55,7 @@ def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> 
         trace=trace(meter.energies(), duration_s=duration_s),
         defects=(Defect(code="loudness-missed", message=told),) if missed else (),
         steps=_steps(job, chain, gain_db),
+        curve_lufs=curve(meter.energies()),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.audio import headers
 from pipeline.audio.balance import defects_between, take_of
 from pipeline.audio.beside import beside
+from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
@@ -46,6 +47,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
         true_peak_dbtp=survey.meter.true_peak_dbtp(),
         loudness_range_lu=loudness_range_lu(energies),
         defects=survey.defects,
+        curve_lufs=curve(energies),
         take=survey.take,
     )
 

@@ -172,7 +172,7 @@ class _Stages:
             settings={
                 "target": target,
                 "cuts": episode.cuts,
-                "facts": facts,
+                "facts": replace(facts, curve_lufs=()),  # a drawing of what the rest tells
                 "intro": bool(self.programme.intro),
                 "outro": bool(self.programme.outro),
             },
@@ -372,18 +372,25 @@ def _release(
         trace=master.trace,
         cover=urls.episode_cover(episode.slug),
         offset_ms=master.offset_ms,
-        treatment=Treatment(
-            format=facts.format,
-            channels=facts.channels,
-            sample_rate_hz=facts.sample_rate_hz,
-            duration_s=facts.duration_s,
-            integrated_lufs=facts.integrated_lufs,
-            loudness_range_lu=facts.loudness_range_lu,
-            true_peak_dbtp=facts.true_peak_dbtp,
-            gain_db=master.gain_db,
-            steps=master.steps,
-        ),
+        treatment=treatment_of(facts, master),
         defects=(*facts.defects, *master.defects),
+    )
+
+
+def treatment_of(facts: jobs.RecordingFacts, master: jobs.Mastered) -> Treatment:
+    """What the report tells of a recording and of what was done to it."""
+    return Treatment(
+        format=facts.format,
+        channels=facts.channels,
+        sample_rate_hz=facts.sample_rate_hz,
+        duration_s=facts.duration_s,
+        integrated_lufs=facts.integrated_lufs,
+        loudness_range_lu=facts.loudness_range_lu,
+        true_peak_dbtp=facts.true_peak_dbtp,
+        gain_db=master.gain_db,
+        steps=master.steps,
+        before_lufs=facts.curve_lufs,
+        after_lufs=master.curve_lufs,
     )
 
 

@@ -23,6 +23,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
         "pipeline.cli.measure:measure",
         "Measure the loudness, the true peak and the defects of any sound file.",
     ),
+    "master": ("pipeline.cli.master:master", "Take one sound file through the whole mastering chain."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
