@@ -9,14 +9,14 @@ from datetime import datetime
 
 from pipeline.feed.lint.channel import judge_channel
 from pipeline.feed.lint.items import Items, judge_dates, judge_people
-from pipeline.feed.lint.media import Named, named_in
+from pipeline.feed.lint.media import Eyes, Named, Seen, lint_media, named_in
 from pipeline.feed.lint.reading import Element, read
 from pipeline.feed.lint.shape import judge_one, judge_shape
 from pipeline.feed.lint.tags import TAGS
 from pipeline.feed.lint.telling import Report
 from pipeline.model import Finding
 
-__all__ = ["Linted", "lint_feed"]
+__all__ = ["Eyes", "Linted", "Named", "Seen", "lint_feed", "lint_media"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def lint_feed(
     def judge_item(item: Element) -> None:
         judge_shape(item, "channel", report)
         items.judge(item)
-        named.extend(named_in(item))
+        named.extend(named_in(item, item=items.count))
 
     root = read(document, report, item=judge_item)
     channel = _channel_of(root, report) if root else None
