@@ -15,7 +15,7 @@ MAKERS = {"content", "intake", "audio", "feed", "site", "magazine", "press", "st
 LAYERS = [
     {"errors"},
     {"model"},
-    {"typeset", "urls", "drawing"},
+    {"typeset", "urls", "drawing", "categories"},
     MAKERS,
     {"build", "publish", "doctor"},
     {"cli"},

@@ -8,13 +8,14 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
-from pipeline import feed, press, site
+from pipeline import feed, press, site, urls
 from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
 from pipeline.build.paper import screen_pdf
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
-from pipeline.errors import MachineError, WeerslagError
+from pipeline.errors import GateError, MachineError, WeerslagError
+from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
 from pipeline.model import Output, Programme, Release, Step
 from pipeline.store import Changes, File, Store, Tree
@@ -52,6 +53,7 @@ def bring_up_to_date(
 
     Raises:
         MachineError: a tool that the targets need is not there; nothing was begun.
+        GateError: the feed would break a rule.
         WeerslagError: the folders could not be replaced.
     """
     _refuse_without_tools(programme, targets)
@@ -66,6 +68,7 @@ def bring_up_to_date(
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now)
         wanted = _wanted(programme, shown, out, pictures, papers, root=root, now=now, targets=targets)
+        _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
@@ -139,6 +142,25 @@ def _wanted(
             tree, _, path = output.path.partition("/")
             trees[tree][path] = File(target=target, content=output.content, sha256=output.sha256)
     return trees
+
+
+def _refuse_a_bad_feed(file: File | None, programme: Programme, making: Making, *, now: datetime) -> None:
+    """Read our own feed back as a stranger would: an error stops the build, a warning is a step.
+
+    Raises:
+        GateError: the first error, and how many there are; ``public/`` is as it was.
+    """
+    if file is None or file.content is None:
+        return
+    address = urls.absolute(programme.url, urls.FEED)
+    findings = lint_feed(file.content, file=urls.FEED, addresses=(address,), now=now).findings
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        message = f"the feed would break a rule: {errors[0].message}{more}"
+        raise GateError(message, where=errors[0].where, hint=errors[0].hint)
+    for finding in findings:
+        making.tell(Step(kind="warned", subject=finding.where, detail=finding.message))
 
 
 def _replaced(

@@ -24,6 +24,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
         "Measure the loudness, the true peak and the defects of any sound file.",
     ),
     "master": ("pipeline.cli.master:master", "Take one sound file through the whole mastering chain."),
+    "lint": ("pipeline.cli.lint:lint", "Say what apps and directories will stumble over in a feed."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
@@ -32,7 +33,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
 EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    something failed to build
+  1    something failed to build; lint found an error
   2    the command was not understood
   3    content needs mending
   4    a gate stopped it

@@ -16,7 +16,7 @@ from pipeline.model import Step
 _WIDTH = 10  # of the verb's column
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
-_COLOURS = {"failed": "red", "would": "yellow"}
+_COLOURS = {"failed": "red", "would": "yellow", "warned": "yellow"}
 
 
 @dataclass(slots=True)

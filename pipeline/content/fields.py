@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from pipeline.categories import CATEGORIES
 from pipeline.content import clocks
-from pipeline.content.categories import CATEGORIES
 from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of
 from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError

@@ -116,6 +116,35 @@ def write_picture(out: str, content: bytes) -> None:
         raise WeerslagError(f"the picture cannot be written: {error.strerror}", where=out) from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLook:
+    """A picture as it lies there: nothing is turned, converted or written."""
+
+    form: str  # JPEG, PNG, WEBP
+    width_px: int
+    height_px: int
+    mode: str  # Pillow's word: RGB, L, CMYK, P …
+    has_alpha: bool
+
+
+def looked_at(source: str) -> PictureLook:
+    """What a picture is, decoded to its last pixel.
+
+    Raises:
+        WeerslagError: it is none, or has too many pixels.
+    """
+    with _as_our_error(source), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(source, formats=_FORMATS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise Image.DecompressionBombError(f"{image.width} × {image.height}")
+            image.load()
+            alpha = "A" in image.getbands() or "transparency" in image.info
+            return PictureLook(
+                form=str(image.format), width_px=image.width, height_px=image.height, mode=image.mode, has_alpha=alpha
+            )
+
+
 def _opened(source: str) -> Image.Image:
     """Decoded, upright, in sRGB, with an alpha channel only if the file has one."""
     with _as_our_error(source), warnings.catch_warnings():
