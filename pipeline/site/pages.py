@@ -125,7 +125,7 @@ def _assets(theme: Theme) -> Iterable[Output]:
     faces = asset("fonts/fonts-web.css", theme=theme).decode()
     style = _FONT.sub(r'url("fonts/\1")', faces) + "\n" + asset("site.css", theme=theme).decode()
     yield Output(path="public/assets/site.css", content=style.encode())
-    for name in ("site.js", "icon.svg"):
+    for name in ("site.js", "player.js", "icon.svg"):
         yield Output(path=f"public/assets/{name}", content=asset(name, theme=theme))
     for font in sorted(set(_FONT.findall(faces))):
         yield Output(path=f"public/assets/fonts/{font}", content=asset(f"fonts/{font}", theme=theme))
