@@ -17,6 +17,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".epub": "application/epub+zip",
     ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
     ".ics": "text/calendar; charset=utf-8",
     ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
@@ -31,9 +32,8 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".vtt": "text/vtt; charset=utf-8",
     ".woff2": "font/woff2",
-    ".xml": "application/xml; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",  # the feed too: Chromium shows application/rss+xml as bare text
 }
-_FEED = "application/rss+xml; charset=utf-8"
 _SCRIPT = f'<script src="{DESK}reload.js" defer></script>'.encode()
 _OURS = ("reload.js", "worker.js", "notice.css")
 _ALWAYS = (
@@ -135,7 +135,7 @@ def _fair(name: str) -> bool:
 
 
 def _whole_or_part(file: Path, headers: dict[str, str]) -> Answer:
-    kind = _FEED if file.name == "feed.xml" else _TYPES.get(file.suffix, "application/octet-stream")
+    kind = _TYPES.get(file.suffix, "application/octet-stream")
     if file.suffix == ".html":
         return _unless_known(_body(200, _with_script(file.read_bytes()), kind), headers)
     stat = file.stat()

@@ -61,7 +61,7 @@ def ask(port):
     [
         ("/", "text/html; charset=utf-8"),
         ("/episodes/een/", "text/html; charset=utf-8"),
-        ("/feed.xml", "application/rss+xml; charset=utf-8"),
+        ("/feed.xml", "application/xml; charset=utf-8"),
         ("/audio/een.mp3", "audio/mpeg"),
     ],
 )

@@ -57,7 +57,8 @@ def test_there_is_a_page_for_the_programme_each_episode_event_and_story_and_for_
     outputs = rendered(programme, releases)
 
     pages = {path.removeprefix("public/") for path in outputs if path.endswith(".html")}
-    assets = {path.removeprefix("public/assets/") for path in outputs if not path.endswith((".html", ".woff2"))}
+    others = {path.removeprefix("public/") for path in outputs if not path.endswith((".html", ".woff2"))}
+    assets = {path.removeprefix("assets/") for path in others if path.startswith("assets/")}
 
     assert pages == {
         "404.html",
@@ -71,8 +72,20 @@ def test_there_is_a_page_for_the_programme_each_episode_event_and_story_and_for_
         "events/welvarende-regio/index.html",
         "stories/nawoord/index.html",
         "stories/vooraf/index.html",
+        "toegankelijkheid/index.html",
+        "volgen/index.html",
     }
-    assert assets == {"icon.svg", "player.js", "site.css", "site.js"}
+    assert assets == {"feed.css", "icon.svg", "player.js", "site.css", "site.js", "touch.png"}
+    assert {path for path in others if not path.startswith("assets/")} == {
+        "events/burger-centraal.ics",
+        "events/interbestuurlijk.ics",
+        "events/uitvoering.ics",
+        "events/welvarende-regio.ics",
+        "favicon.ico",
+        "programme.ics",
+        "robots.txt",
+        "sitemap.xml",
+    }
 
 
 def test_the_fonts_that_lie_there_are_the_fonts_that_the_style_names(programme, releases):
@@ -360,7 +373,9 @@ def test_a_programme_of_nothing_but_a_title_has_a_page_too(programme):
 
     outputs = rendered(bare, ())
 
-    assert {"public/404.html", "public/index.html"} == {path for path in outputs if path.endswith(".html")}
+    assert {"public/404.html", "public/index.html", "public/toegankelijkheid/index.html"} == {
+        path for path in outputs if path.endswith(".html")
+    }
     assert page(outputs, "").xpath("//section | //link[@rel='alternate']") == []
 
 
