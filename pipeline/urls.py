@@ -7,6 +7,10 @@ from urllib.parse import quote
 FEED = "feed.xml"
 HOME = "index.html"
 MAGAZINE = "magazine/"
+CALENDAR = "programme.ics"
+SITEMAP = "sitemap.xml"
+ROBOTS = "robots.txt"
+FEED_STYLE = "assets/feed.css"
 
 
 def enclosure(slug: str, sha256: str, format_: str) -> str:
@@ -50,9 +54,24 @@ def event(ident: str) -> str:
     return f"events/{ident}/"
 
 
+def event_calendar(ident: str) -> str:
+    """An event, to be put in an agenda."""
+    return f"events/{ident}.ics"
+
+
 def story(slug: str) -> str:
     """The page of a story, as a folder."""
     return f"stories/{slug}/"
+
+
+def subscribe(language: str) -> str:
+    """The page that says how to follow the podcast: ``volgen/`` in Dutch."""
+    return "volgen/" if _dutch(language) else "follow/"
+
+
+def accessibility(language: str) -> str:
+    """The accessibility statement: ``toegankelijkheid/`` in Dutch, where people look for it."""
+    return "toegankelijkheid/" if _dutch(language) else "accessibility/"
 
 
 def magazine_pdf(name: str) -> str:
@@ -88,3 +107,7 @@ def relative(path: str, *, page: str) -> str:
     if target.endswith("/") or not target:
         link += "/"
     return f"{quote(link)}#{fragment}" if fragment else quote(link)
+
+
+def _dutch(language: str) -> bool:
+    return language.partition("-")[0].lower() == "nl"

@@ -17,7 +17,7 @@ LAYERS = [
     {"model"},
     {"typeset", "urls", "drawing", "categories"},
     MAKERS,
-    {"build", "publish", "doctor"},
+    {"build", "publish", "preview", "doctor"},
     {"cli"},
     {"__main__"},
 ]

@@ -27,6 +27,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "lint": ("pipeline.cli.lint:lint", "Say what apps and directories will stumble over in a feed."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
+    "serve": ("pipeline.cli.serve:serve", "Preview on this machine; build and reload on every change."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
 }
 
