@@ -11,6 +11,7 @@ CALENDAR = "programme.ics"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 FEED_STYLE = "assets/feed.css"
+PREFLIGHT = "magazine/preflight.html"  # under press/
 
 
 def enclosure(slug: str, sha256: str, format_: str) -> str:
@@ -77,6 +78,26 @@ def accessibility(language: str) -> str:
 def magazine_pdf(name: str) -> str:
     """The magazine for the screen."""
     return f"magazine/{name}.pdf"
+
+
+def magazine_print(name: str) -> str:
+    """The magazine for the printer; under ``press/``."""
+    return f"magazine/{name}-print.pdf"
+
+
+def magazine_booklet(name: str) -> str:
+    """The same for an office printer, two pages a side; under ``press/``."""
+    return f"magazine/{name}-booklet.pdf"
+
+
+def magazine_epub(name: str) -> str:
+    """The magazine as a book for e-readers."""
+    return f"magazine/{name}.epub"
+
+
+def magazine_page(anchor: str = "") -> str:
+    """The page of one article of the magazine on the web; without ``anchor``, its first page. Folders, both."""
+    return f"magazine/{anchor}/" if anchor else MAGAZINE
 
 
 def report(slug: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline import feed, press, site, urls
 from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
-from pipeline.build.paper import screen_pdf
+from pipeline.build.paper import Bench, papers
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
 from pipeline.errors import GateError, MachineError, WeerslagError
@@ -64,10 +64,10 @@ def bring_up_to_date(
         shown = tuple(release for release in out.releases if release.episode.published <= now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
         wants_paper = "magazine" in targets and not making.failures
-        papers = _papers(programme, shown, pictures, making, root) if wants_paper else {}
+        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else {}
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now)
-        wanted = _wanted(programme, shown, out, pictures, papers, root=root, now=now, targets=targets)
+        wanted = _wanted(programme, shown, out, pictures, pdfs, root=root, now=now, targets=targets)
         _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
@@ -97,12 +97,18 @@ def _sources(root: Path, store: Store) -> Sources:
 
 
 def _papers(
-    programme: Programme, releases: Sequence[Release], pictures: Pictures, making: Making, root: Path
+    programme: Programme,
+    releases: Sequence[Release],
+    pictures: Pictures,
+    making: Making,
+    root: Path,
+    sources: Sources,
 ) -> dict[str, str]:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
-    return screen_pdf(programme, releases, making=making, pictures=pictures, theme=theme, theme_digest=digest)
+    bench = Bench(making=making, pictures=pictures, theme=theme, theme_digest=digest, tools=sources.picture_tools)
+    return papers(programme, releases, bench)
 
 
 def _wanted(
@@ -110,7 +116,7 @@ def _wanted(
     shown: Sequence[Release],
     out: Released,
     pictures: Pictures,
-    papers: Mapping[str, str],
+    pdfs: Mapping[str, str],
     *,
     root: Path,
     now: datetime,
@@ -123,8 +129,9 @@ def _wanted(
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
-    for path, sha256 in papers.items():
-        trees["public"][path] = File(target="magazine", sha256=sha256)
+    for whole, sha256 in pdfs.items():
+        tree, _, path = whole.partition("/")
+        trees[tree][path] = File(target="magazine", sha256=sha256)
     outputs: dict[str, Iterable[Output]] = {}
     if "feed" in targets and programme.podcast and shown:
         outputs["feed"] = feed.render_feed(programme, shown, now=now, cover=out.cover)

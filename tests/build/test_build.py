@@ -45,16 +45,16 @@ def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
     steps = done(build(programme_root))
 
     covers = ["drawn cover 01-gesprek-3000", "drawn cover 01-gesprek-1400"]
-    assert [*covers, "tagged 01-gesprek.mp3", "laid out magazine.pdf"] == steps
+    assert [*covers, "tagged 01-gesprek.mp3", "laid out magazine.pdf", "made ready magazine-print.pdf"] == steps
 
 
-def test_a_new_word_in_a_reflection_lays_one_pdf_out_and_touches_no_sound(programme_root, build):
+def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):
     sounds = {path: content for path, content in everything(programme_root / "public").items() if "audio/" in path}
     edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
 
     built = build(programme_root)
 
-    assert ["laid out magazine.pdf"] == done(built)
+    assert ["laid out magazine.pdf", "made ready magazine-print.pdf"] == done(built)
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
 
@@ -93,7 +93,7 @@ def test_a_dry_run_changes_nothing_at_all(programme_root, build):
 
     built = build(programme_root, dry_run=True)
 
-    assert ["would laid out magazine.pdf"] == done(built)
+    assert ["would laid out magazine.pdf", "would made ready magazine-print.pdf"] == done(built)
     assert before == (everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects")))
 
 
