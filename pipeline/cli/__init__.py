@@ -20,6 +20,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "gc": ("pipeline.cli.gc:gc", "Sweep the store of what no build needs."),
     "init": ("pipeline.cli.init:init", "Make a programme that builds at once."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
+    "publish": ("pipeline.cli.publish:publish", "Bring public/ to where listeners get it: media first, feed last."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
 }
