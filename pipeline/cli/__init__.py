@@ -22,6 +22,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "publish": ("pipeline.cli.publish:publish", "Bring public/ to where listeners get it: media first, feed last."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
+    "status": ("pipeline.cli.status:status", "Show one table: each event, its episode, what is missing, what is out."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
 }
 

@@ -14,6 +14,7 @@ from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
 from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger
+from pipeline.publish.overview import Overview, Row, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
 from pipeline.publish.targets import Source, Target, read_note
@@ -27,14 +28,18 @@ __all__ = [
     "Books",
     "Candidate",
     "Objection",
+    "Overview",
     "Plan",
+    "Row",
     "Say",
     "Wishes",
     "candidate_of",
     "carry_out",
     "open_books",
     "open_target",
+    "overview",
     "prepare",
+    "read_ledger",
 ]
 
 

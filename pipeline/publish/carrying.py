@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import urls
@@ -51,11 +52,12 @@ def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say
     return line
 
 
+@dataclass(frozen=True, slots=True)
 class Books:
     """The ledger of a programme, and beside it the line that is written down before a feed is switched."""
 
-    def __init__(self, ledger_file: Path, pending: Path) -> None:
-        self.ledger, self.pending = ledger_file, pending
+    ledger: Path
+    pending: Path
 
     def announce(self, line: Line) -> None:
         """Write down what the ledger is about to say."""
@@ -69,12 +71,12 @@ class Books:
 
 def _bring(plan: Plan, target: Target, say: Say) -> dict[str, Ours]:
     """Media, then pages; first of all a note of what will be ours, so that a stopped publish leaves nothing unknown."""
-    pages = (*plan.added, *plan.replaced)
-    begun = {source.path: Ours() for source in (*plan.media, *pages)}
+    begun = {source.path: Ours() for source in (*plan.media, *plan.added, *plan.replaced)}
     leaving = {path: Ours() for path in (*plan.withdrawn, *plan.pruned)}
     write_note(target, {**plan.kept, **plan.resting, **leaving, **begun})
     brought = _all(plan.media, target.create, target.width, "brought", say)
-    return brought | _all(pages, target.replace, target.width, "replaced", say)
+    brought |= _all(plan.added, target.replace, target.width, "brought", say)
+    return brought | _all(plan.replaced, target.replace, target.width, "replaced", say)
 
 
 def _all(sources: Iterable[Source], bring: Callable[[Source], str], width: int, verb: str, say: Say) -> dict[str, Ours]:
