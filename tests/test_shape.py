@@ -36,6 +36,7 @@ DOORWAYS = {  # library: the one place that may import it; more than one only wi
     "mutagen": ("audio.tagging",),
     "nh3": ("typeset",),
     "numpy": ("audio",),
+    "obstore": ("publish.bucket",),
     "pydantic": ("content",),
     "pydub": ("audio.clips",),
     "pydyf": ("magazine.pdf",),  # WeasyPrint's own writer

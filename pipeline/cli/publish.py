@@ -37,6 +37,7 @@ from pipeline.workers import open_workers
 Examples: weerslag publish /srv/www/podcast --dry-run
           weerslag publish /srv/www/podcast
           weerslag publish /srv/www/podcast --accept date-changed --reason "was a day early"
+          weerslag publish s3://podcasts/ambtenaar-van-nu
           weerslag publish /srv/www/podcast --withdraw 02-welvaart-dichtbij"""
 )
 @click.argument("target", metavar="TARGET")
@@ -60,7 +61,7 @@ def publish(
     prune: bool,
     as_json: bool,
 ) -> None:
-    """Bring public/ to TARGET, a folder: gates first, media before pages, the feed last, then the ledger."""
+    """Bring public/ to TARGET, a folder or s3://bucket/prefix: gates first, media before pages, the feed last, then the ledger."""
     if bool(accept) != bool(reason.strip()):
         raise click.UsageError("--accept and --reason belong together")
     wishes = Wishes(accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune)
