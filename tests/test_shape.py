@@ -37,6 +37,7 @@ DOORWAYS = {  # library: the one place that may import it; more than one only wi
     "nh3": ("typeset",),
     "numpy": ("audio",),
     "pikepdf": ("magazine.print",),
+    "obstore": ("publish.bucket",),
     "pydantic": ("content",),
     "pydub": ("audio.clips",),
     "pydyf": ("magazine.pdf",),  # WeasyPrint's own writer

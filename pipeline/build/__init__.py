@@ -36,6 +36,7 @@ class Built:
     changes: Mapping[str, Changes]  # by tree
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
     silent: tuple[str, ...] = ()  # slugs of episodes that have no recording yet
+    releases: tuple[Release, ...] = ()  # whose sound is made, held back or not
 
 
 def bring_up_to_date(
@@ -66,13 +67,13 @@ def bring_up_to_date(
         wants_paper = "magazine" in targets and not making.failures
         pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else {}
         if making.failures or any(step.kind == "would" for step in making.steps):
-            return _built(making, {}, programme, now)
+            return _built(making, {}, programme, now, out.releases)
         wanted = _wanted(programme, shown, out, pictures, pdfs, root=root, now=now, targets=targets)
         _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
-    return _built(making, changes, programme, now)
+    return _built(making, changes, programme, now, out.releases)
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
@@ -191,7 +192,9 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
         files.setdefault(path, file)
 
 
-def _built(making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime) -> Built:
+def _built(
+    making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime, releases: tuple[Release, ...]
+) -> Built:
     later = [
         (episode.slug, episode.published)
         for episode in programme.episodes
@@ -203,6 +206,7 @@ def _built(making: Making, changes: Mapping[str, Changes], programme: Programme,
         changes=changes,
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
         silent=tuple(episode.slug for episode in programme.episodes if not episode.recording),
+        releases=releases,
     )
 
 
