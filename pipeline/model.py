@@ -87,6 +87,11 @@ class SoundTarget:
     channels: str = "stereo"  # stereo | mono
     bitrate_kbps: int = 128  # of the MP3
     formats: tuple[str, ...] = ("mp3",)  # mp3 | m4a | opus; the first is the enclosure of the feed
+    high_pass_hz: int = 80  # 0: off
+    hum: str = "auto"  # auto | off: taken out where it is found
+    noise_reduction: str = "auto"  # auto | off: where the floor asks for it
+    levelling: str = "auto"  # auto | off: speakers brought to one level
+    intro_overlap_s: float = 0.0  # the end of the intro plays on under the first words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +130,7 @@ class Cue:
 class Episode:
     """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
 
-    Chapters, cues and cuts count on the clock of the recording.
+    Chapters, cues, cuts, mutes and bleeps count on the clock of the recording.
     """
 
     slug: str
@@ -140,6 +145,8 @@ class Episode:
     people: tuple[Person, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
+    bleeps: tuple[Cut, ...] = ()  # heard as a tone
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none

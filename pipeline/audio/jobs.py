@@ -43,10 +43,12 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
+    mutes: tuple[Cut, ...] = ()  # on the clock of the recording, as the cuts are
+    bleeps: tuple[Cut, ...] = ()
     intro: str = ""  # a sound file; empty: none
     outro: str = ""
     target: SoundTarget
