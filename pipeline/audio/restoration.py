@@ -20,6 +20,7 @@ FRAME = 1024  # samples of a spectrum of noise: 21 ms
 _HALF = FRAME // 2
 _CALM_DB = 3.0  # above the floor: a stretch as quiet as that is noise and nothing else
 _CLEAR_DB = 10.0  # a line of mains above what lies beside it
+_SILENCE = 1e-4  # in a fine spectrum: what stands beside a line at -100 dBFS, or less, is nothing
 _HIGHEST_HZ = 900  # higher than that, hum is a buzz, and voices would suffer
 _OVER = 2.0  # noise is taken for so much stronger than its mean: what is hardly above it goes with it
 _SMOOTH = 5  # frames, and bins: so that noise goes down as a whole, and does not twitter
@@ -56,10 +57,11 @@ def _comb(steady: Singles, hz: int) -> Hum | None:
         near = steady[middle - reach : middle + reach + 1]
         peak = middle - reach + int(near.argmax())
         beside = np.concatenate([steady[peak - 40 : peak - 6], steady[peak + 7 : peak + 41]])
-        stands_out = 10 * math.log10(float(near.max()) / max(float(np.median(beside)), 1e-20) + 1e-9)
+        stands_out = 10 * math.log10(float(near.max()) / max(float(np.median(beside)), _SILENCE) + 1e-9)
         lines[number] = (stands_out, _between(steady, peak) / SPAN_S / number)
     clear = [number for number, (stands_out, _) in lines.items() if stands_out >= _CLEAR_DB and number <= 8]
-    if len(clear) < 3 and not any(lines[number][0] >= 2 * _CLEAR_DB for number in (1, 2)):
+    low = max(lines[1][0], lines[2][0])  # whatever hums, hums at one of these; a tone higher up is somebody's music
+    if low < _CLEAR_DB or (len(clear) < 3 and low < 2 * _CLEAR_DB):
         return None
     exact = float(np.median([lines[number][1] for number in clear]))
     seen = tuple(number for number, (stands_out, _) in lines.items() if stands_out >= _CLEAR_DB)
