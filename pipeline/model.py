@@ -110,6 +110,9 @@ class Cut:
     to_ms: int
 
 
+_BREATH_MS = 250  # what touches a cue by less takes a breath, not a word
+
+
 def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
     """From the clock of a recording to that of its enclosure: what was cut before is gone; inside a cut, its end counts."""
     gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
@@ -124,6 +127,15 @@ class Cue:
     end_ms: int
     speaker: str
     text: str
+
+
+def hidden_share(cue: Cue, stretch: Cut) -> str:
+    """How much of ``cue`` such a stretch hides: ``none`` or ``all`` of it, give or take a breath, or ``some``."""
+    both_ms = min(cue.end_ms, stretch.to_ms) - max(cue.start_ms, stretch.from_ms)
+    breath_ms = min(_BREATH_MS, (cue.end_ms - cue.start_ms) // 2)
+    if both_ms <= min(breath_ms, (stretch.to_ms - stretch.from_ms) // 2):
+        return "none"
+    return "all" if cue.end_ms - cue.start_ms - both_ms <= breath_ms else "some"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
