@@ -75,6 +75,8 @@ class MasterJob:
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
+    mutes: tuple[Cut, ...] = ()  # on the clock of the recording, as the cuts are
+    bleeps: tuple[Cut, ...] = ()
     intro: str = ""  # a sound file; empty: none
     outro: str = ""
     target: SoundTarget

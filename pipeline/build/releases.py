@@ -10,7 +10,7 @@ from pipeline import drawing, typeset, urls
 from pipeline.audio import jobs
 from pipeline.build.making import Made, Making, Request
 from pipeline.feed.chapters import moved_chapters
-from pipeline.feed.transcripts import moved_cues
+from pipeline.feed.transcripts import moved_cues, without_hidden
 from pipeline.model import Enclosure, Episode, Programme, Release, Treatment
 from pipeline.workers import Limits
 
@@ -115,6 +115,7 @@ class _Stages:
         tagged: dict[str, Made[jobs.Tagged]],
         covers: dict[str, Made[drawing.CoverFacts]],
     ) -> Released:
+        bleep = typeset.words(self.programme.language)("[bleep]")
         releases: list[Release] = []
         objects: dict[str, str] = {}
         for slug, master in mastered.items():
@@ -125,7 +126,7 @@ class _Stages:
             objects |= {enclosure.path: enclosure.sha256 for enclosure in enclosures}
             objects[urls.episode_cover(slug)] = covers[f"{slug} {_COVER_PX}"].outputs["cover.jpg"].sha256
             facts = measured[slug].answer
-            releases.append(_release(self._episode(slug), facts, master.answer, enclosures))
+            releases.append(_release(self._episode(slug), facts, master.answer, enclosures, bleep=bleep))
         cover = ""
         if "programme" in covers:
             sha256 = covers["programme"].outputs["cover.jpg"].sha256
@@ -158,6 +159,8 @@ class _Stages:
         job = jobs.MasterJob(
             parts=tuple(str(self.sources.root / part) for part in episode.recording),
             cuts=episode.cuts,
+            mutes=episode.mutes,
+            bleeps=episode.bleeps,
             intro=str(self.sources.root / self.programme.intro) if self.programme.intro else "",
             outro=str(self.sources.root / self.programme.outro) if self.programme.outro else "",
             target=target,
@@ -173,6 +176,8 @@ class _Stages:
                 "target": target,
                 "cuts": episode.cuts,
                 "facts": replace(facts, curve_lufs=()),  # a drawing of what the rest tells
+                "mutes": episode.mutes,
+                "bleeps": episode.bleeps,
                 "intro": bool(self.programme.intro),
                 "outro": bool(self.programme.outro),
             },
@@ -360,15 +365,18 @@ def _release(
     facts: jobs.RecordingFacts,
     master: jobs.Mastered,
     enclosures: tuple[Enclosure, ...],
+    *,
+    bleep: str,
 ) -> Release:
     duration_s = enclosures[0].duration_s
     cuts, offset_ms, duration_ms = episode.cuts, master.offset_ms, round(duration_s * 1000)
+    cues = without_hidden(episode.transcript, gone=(*cuts, *episode.mutes), bleeps=episode.bleeps, mark=bleep)
     return Release(
         episode=episode,
         enclosures=enclosures,
         duration_s=duration_s,
         chapters=moved_chapters(episode.chapters, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
-        transcript=moved_cues(episode.transcript, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
+        transcript=moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
         trace=master.trace,
         cover=urls.episode_cover(episode.slug),
         offset_ms=master.offset_ms,

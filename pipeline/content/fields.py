@@ -215,6 +215,8 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[int, Field(ge=0), BeforeValidator(_whole)]  # of an episode
 Multiple = Annotated[int, Field(ge=1, le=32), BeforeValidator(_whole)]
 Loudness = Annotated[float, Field(ge=-31, le=-9), BeforeValidator(_number)]
+HighPass = Annotated[int, Field(ge=0, le=200), BeforeValidator(_whole)]
+Overlap = Annotated[float, Field(ge=0, le=30), BeforeValidator(_number)]
 TruePeak = Annotated[float, Field(ge=-9, le=0), BeforeValidator(_number)]
 Bleed = Annotated[float, Field(ge=0, le=10), BeforeValidator(_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
