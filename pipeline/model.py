@@ -87,6 +87,11 @@ class SoundTarget:
     channels: str = "stereo"  # stereo | mono
     bitrate_kbps: int = 128  # of the MP3
     formats: tuple[str, ...] = ("mp3",)  # mp3 | m4a | opus; the first is the enclosure of the feed
+    high_pass_hz: int = 80  # 0: off
+    hum: str = "auto"  # auto | off: taken out where it is found
+    noise_reduction: str = "auto"  # auto | off: where the floor asks for it
+    levelling: str = "auto"  # auto | off: speakers brought to one level
+    intro_overlap_s: float = 0.0  # the end of the intro plays on under the first words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,9 @@ class Cut:
     to_ms: int
 
 
+_BREATH_MS = 250  # what touches a cue by less takes a breath, not a word
+
+
 def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
     """From the clock of a recording to that of its enclosure: what was cut before is gone; inside a cut, its end counts."""
     gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
@@ -121,11 +129,20 @@ class Cue:
     text: str
 
 
+def hidden_share(cue: Cue, stretch: Cut) -> str:
+    """How much of ``cue`` such a stretch hides: ``none`` or ``all`` of it, give or take a breath, or ``some``."""
+    both_ms = min(cue.end_ms, stretch.to_ms) - max(cue.start_ms, stretch.from_ms)
+    breath_ms = min(_BREATH_MS, (cue.end_ms - cue.start_ms) // 2)
+    if both_ms <= min(breath_ms, (stretch.to_ms - stretch.from_ms) // 2):
+        return "none"
+    return "all" if cue.end_ms - cue.start_ms - both_ms <= breath_ms else "some"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
 
-    Chapters, cues and cuts count on the clock of the recording.
+    Chapters, cues, cuts, mutes and bleeps count on the clock of the recording.
     """
 
     slug: str
@@ -140,6 +157,8 @@ class Episode:
     people: tuple[Person, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     cuts: tuple[Cut, ...] = ()
+    mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
+    bleeps: tuple[Cut, ...] = ()  # heard as a tone
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
@@ -193,6 +212,8 @@ class Treatment:
     true_peak_dbtp: float | None
     gain_db: float
     steps: tuple[str, ...] = ()
+    before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording as the cuts leave it, evenly spread
+    after_lufs: tuple[float, ...] = ()  # and of the master, intro and outro included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,11 @@ from urllib.parse import quote
 FEED = "feed.xml"
 HOME = "index.html"
 MAGAZINE = "magazine/"
+CALENDAR = "programme.ics"
+SITEMAP = "sitemap.xml"
+ROBOTS = "robots.txt"
+FEED_STYLE = "assets/feed.css"
+PREFLIGHT = "magazine/preflight.html"  # under press/
 
 
 def enclosure(slug: str, sha256: str, format_: str) -> str:
@@ -50,9 +55,24 @@ def event(ident: str) -> str:
     return f"events/{ident}/"
 
 
+def event_calendar(ident: str) -> str:
+    """An event, to be put in an agenda."""
+    return f"events/{ident}.ics"
+
+
 def story(slug: str) -> str:
     """The page of a story, as a folder."""
     return f"stories/{slug}/"
+
+
+def subscribe(language: str) -> str:
+    """The page that says how to follow the podcast: ``volgen/`` in Dutch."""
+    return "volgen/" if _dutch(language) else "follow/"
+
+
+def accessibility(language: str) -> str:
+    """The accessibility statement: ``toegankelijkheid/`` in Dutch, where people look for it."""
+    return "toegankelijkheid/" if _dutch(language) else "accessibility/"
 
 
 def magazine_pdf(name: str) -> str:
@@ -60,9 +80,34 @@ def magazine_pdf(name: str) -> str:
     return f"magazine/{name}.pdf"
 
 
+def magazine_print(name: str) -> str:
+    """The magazine for the printer; under ``press/``."""
+    return f"magazine/{name}-print.pdf"
+
+
+def magazine_booklet(name: str) -> str:
+    """The same for an office printer, two pages a side; under ``press/``."""
+    return f"magazine/{name}-booklet.pdf"
+
+
+def magazine_epub(name: str) -> str:
+    """The magazine as a book for e-readers."""
+    return f"magazine/{name}.epub"
+
+
+def magazine_page(anchor: str = "") -> str:
+    """The page of one article of the magazine on the web; without ``anchor``, its first page. Folders, both."""
+    return f"magazine/{anchor}/" if anchor else MAGAZINE
+
+
 def report(slug: str) -> str:
     """What mastering did to one episode; under ``press/``."""
     return f"reports/{slug}.html"
+
+
+def report_data(slug: str) -> str:
+    """The same for tools; under ``press/``."""
+    return f"reports/{slug}.json"
 
 
 def moment(slug: str, start_ms: int) -> str:
@@ -83,3 +128,7 @@ def relative(path: str, *, page: str) -> str:
     if target.endswith("/") or not target:
         link += "/"
     return f"{quote(link)}#{fragment}" if fragment else quote(link)
+
+
+def _dutch(language: str) -> bool:
+    return language.partition("-")[0].lower() == "nl"

@@ -15,9 +15,9 @@ MAKERS = {"content", "intake", "audio", "feed", "site", "magazine", "press", "st
 LAYERS = [
     {"errors"},
     {"model"},
-    {"typeset", "urls", "drawing"},
+    {"typeset", "urls", "drawing", "categories"},
     MAKERS,
-    {"build", "publish", "doctor"},
+    {"build", "publish", "preview", "doctor"},
     {"cli"},
     {"__main__"},
 ]
@@ -36,6 +36,8 @@ DOORWAYS = {  # library: the one place that may import it; more than one only wi
     "mutagen": ("audio.tagging",),
     "nh3": ("typeset",),
     "numpy": ("audio",),
+    "pikepdf": ("magazine.print",),
+    "obstore": ("publish.bucket",),
     "pydantic": ("content",),
     "pydub": ("audio.clips",),
     "pydyf": ("magazine.pdf",),  # WeasyPrint's own writer

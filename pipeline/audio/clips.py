@@ -1,6 +1,6 @@
 """Short sounds around a talk, the intro and the outro, with their fades. The doorway to pydub."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from pydub import AudioSegment
@@ -9,10 +9,11 @@ from pipeline.audio import headers, recording
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.errors import AudioError
 
-RECIPE = 1
+RECIPE = 2
 LONGEST_S = 600  # pydub holds all of it in memory, several times
 
 _FADE_IN_MS, _FADE_OUT_MS = 10, 400
+_DUCKED_DB, _DUCKING_MS = 16, 500  # how far under words music stands, and how long it takes to get there
 _SCALE = 2**31 - 1
 
 
@@ -23,17 +24,44 @@ def load(path: str, *, width: int) -> Block:
         AudioError: it is no sound, or too long for a clip.
     """
     whole = np.concatenate(list(_blocks(path)))
-    peak = float(np.abs(whole).max(initial=0.0))
-    segment = AudioSegment(
-        data=np.round(whole.astype(np.float64) / max(1.0, peak) * _SCALE).astype("<i4").tobytes(),
-        sample_width=4,
-        frame_rate=RATE,
-        channels=2,
-    )
+    segment, scale = _segment(whole)
     faded = segment.fade_in(min(_FADE_IN_MS, len(segment))).fade_out(min(_FADE_OUT_MS, len(segment)))
-    sound = np.frombuffer(faded.raw_data, "<i4").reshape(-1, 2) / _SCALE * max(1.0, peak)
-    filled = np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0)))
-    return recording.mixed_to(filled.astype(np.float32), width=width)
+    sound = _sound(faded, scale)
+    return recording.mixed_to(np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0))), width=width)
+
+
+def ducked(sound: Block, samples: int) -> Block:
+    """``sound`` turned down for its last ``samples``, within half a second, so that words can stand above it."""
+    segment, scale = _segment(sound)
+    at = (len(sound) - samples) * 1000 // RATE
+    lowered = segment.fade(to_gain=-_DUCKED_DB, start=max(0, at - _DUCKING_MS), end=at or 1)
+    return _sound(lowered, scale)[: len(sound)]
+
+
+def laid_under(blocks: Iterable[Block], bed: Block) -> Iterator[Block]:
+    """``blocks`` with ``bed`` under their beginning."""
+    at = 0
+    for block in blocks:
+        under = bed[at : at + len(block)]
+        at += len(block)
+        if len(under):
+            mixed = block.copy()
+            mixed[: len(under)] += under
+            yield mixed
+        else:
+            yield block
+
+
+def _segment(sound: Block) -> tuple[AudioSegment, float]:
+    """``sound`` as pydub has it, in 32 bits, and what full scale stands for."""
+    scale = max(1.0, float(np.abs(sound).max(initial=0.0)))
+    whole = np.round(sound.astype(np.float64) / scale * _SCALE).astype("<i4")
+    return AudioSegment(data=whole.tobytes(), sample_width=4, frame_rate=RATE, channels=sound.shape[1]), scale
+
+
+def _sound(segment: AudioSegment, scale: float) -> Block:
+    whole = np.frombuffer(segment.raw_data, "<i4").reshape(-1, segment.channels)
+    return (whole / _SCALE * scale).astype(np.float32)
 
 
 def _blocks(path: str) -> Iterator[Block]:

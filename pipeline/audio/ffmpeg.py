@@ -108,11 +108,18 @@ class Decoding:
     The child never outlives the ``with``.
     """
 
-    def __init__(self, path: str, *, sample_rate_hz: int | None = RATE, options: Sequence[str] = ()) -> None:
-        """``sample_rate_hz=None`` keeps the file's own rate; ``options`` stand before the input."""
+    def __init__(
+        self,
+        path: str,
+        *,
+        sample_rate_hz: int | None = RATE,
+        options: Sequence[str] = (),
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        """``sample_rate_hz=None`` keeps the file's own rate; ``options`` stand before the input; ``span``: these bytes only."""
         rate = [] if sample_rate_hz is None else ["-ar", str(sample_rate_hz)]
         whole = ["-map", "0:a:0", *rate, "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]  # AU: its head tells the channels
-        self._argv = [str(find()), *_QUIET, *options, *_reading(path), *whole]
+        self._argv = [str(find()), *_QUIET, *options, *_reading(path, span), *whole]
         self._path = path
         self.channels = 0
         self.sample_rate_hz = 0
@@ -163,6 +170,37 @@ class Decoding:
             raise AudioError(f"it cannot be decoded ({_tail(self._talk.lines, self._path)})", where=self._path)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlacLength:
+    """How much sound a FLAC says it holds."""
+
+    samples: int
+    channels: int
+
+
+def flac_length(path: str) -> FlacLength:
+    """What the head of a master says; whoever encodes it finds out whether that is so.
+
+    Source: RFC 9639, 8.2 (streaminfo).
+
+    Raises:
+        AudioError: it is no FLAC at 48 kHz, or holds no sound.
+    """
+    again = "Delete it; the next build makes it again."
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(26)
+    except OSError as error:
+        raise AudioError(f"the master cannot be opened: {error.strerror}", where=path, hint=again) from error
+    packed = int.from_bytes(head[18:26], "big")  # 20 bits of rate, 3 of channels, 5 of depth, 36 of samples
+    if len(head) < 26 or head[:4] != b"fLaC" or packed >> 44 != RATE:
+        raise AudioError("the master is no FLAC at 48 kHz", where=path, hint=again)
+    length = FlacLength(samples=packed & (1 << 36) - 1, channels=(packed >> 41 & 7) + 1)
+    if not length.samples:
+        raise AudioError("the master holds no sound", where=path, hint=again)
+    return length
+
+
 def packets_digest(path: str) -> str:
     """The md5 of the encoded sound itself, whatever tags stand around it."""
     options = ["-map", "0:a:0", "-c", "copy", "-f", "md5", "pipe:1"]
@@ -210,6 +248,29 @@ def encode(blocks: Iterable[Block], *, channels: int, out: str, options: Sequenc
             raise AudioError(f"it cannot be encoded ({_tail(talk.lines, partial)})", where=out)
 
 
+def transcode(
+    source: str,
+    out: str,
+    *,
+    options: Sequence[str],
+    gain: float = 1.0,
+    start_s: float = 0.0,
+    stop_s: float | None = None,
+) -> None:
+    """Encode a stretch of ``source`` into ``out``, times ``gain``, all of it inside ffmpeg; the same gives the same bytes.
+
+    In FLAC the stretch is exact to the sample where both times are whole samples and whole microseconds.
+
+    Raises:
+        AudioError: ffmpeg gave up.
+    """
+    begin = [] if start_s == 0 else ["-ss", f"{start_s:.6f}"]
+    end = [] if stop_s is None else ["-t", f"{stop_s - start_s:.6f}"]
+    louder = [] if gain == 1 else ["-af", f"volume=volume={gain:.9f}:precision=float"]
+    whole = ["-map", "0:a:0", *louder, *_BITEXACT, *options, "-y", f"file:{out}"]
+    _run([*_QUIET, *begin, *end, *_reading(source), *whole], where=source)
+
+
 def _feed(child: subprocess.Popen[bytes], blocks: Iterable[Block]) -> int:
     stdin = _pipe(child.stdin)
     try:
@@ -237,10 +298,12 @@ def remux(source: str, out: str, *, metadata: str, options: Sequence[str]) -> No
 # --------------------------------------------------------------------------------------------------------------- within
 
 
-def _reading(path: str) -> list[str]:
+def _reading(path: str, span: tuple[int, int] | None = None) -> list[str]:
     # only these demuxers and only plain files: a playlist inside a .wav opens nothing; "file:" before any name at all
     # one thread: what it says about damage comes in the order of the file
-    return ["-threads", "1", "-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
+    part = f"subfile,,start,{span[0]},end,{span[1]},,:" if span else ""
+    allowed = "file,subfile" if span else "file"
+    return ["-threads", "1", "-protocol_whitelist", allowed, "-format_whitelist", _FORMATS, "-i", f"{part}file:{path}"]
 
 
 def _run(arguments: Sequence[str], *, where: str, stdin: bytes = b"") -> bytes:

@@ -1,48 +1,90 @@
-"""What an ear would notice in a recording besides its loudness: dead or opposed channels, clipping, values that are no sound."""
+"""What an ear would notice in one part besides its loudness: clipping, dropouts, hum, offset, values that are no sound."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.gaps import Gaps
+from pipeline.audio.hum import HumSeeker
+from pipeline.audio.weighting import Floats, Sound
 from pipeline.model import Defect
 
 _FULL = 0.9985  # of full scale: clipped samples stand still here
 _STILL = 4  # so many equal samples in a row …
 _OFTEN = 10  # … and so often
+_NAMED = 5  # dropouts told by their time; of the others the number
 
 
 class Ear:
-    """Takes note of one part while it passes; sums only, so any length fits."""
+    """Takes note of one part while it passes; sums, and a few numbers each second, so any length fits."""
 
-    def __init__(self) -> None:
+    def __init__(self, sample_rate_hz: int = RATE) -> None:
         """Nothing heard yet."""
         self.samples = 0
         self.channels = 0
         self.peak = 0.0
         self.sums = np.zeros(0)
         self.products = np.zeros((0, 0))
+        self.seconds: list[tuple[float, Floats]] = []  # where it begins, and the products of that block, a sample
+        self.clipping = Clipping(sample_rate_hz)
+        self._rate = sample_rate_hz
+        self._row = max(1, sample_rate_hz // 1500)
+        self._left = np.zeros((0, 0), np.float32)
         self._bad = 0
         self._bad_at_s: float | None = None
 
+    @property
+    def duration_s(self) -> float:
+        """How long it has listened."""
+        return self.samples / self._rate
+
     def listen(self, block: Block, sane: Block) -> None:
         """Take the next block, as it was and as it was repaired."""
+        sound = np.ascontiguousarray(sane.T, np.float32)
         if not self.samples:
-            self.channels = block.shape[1]
-            self.sums, self.products = np.zeros(self.channels), np.zeros((self.channels, self.channels))
+            self._begin(len(sound))
         if sane is not block:
-            bad = (~(np.abs(block) < 1e6)).any(axis=1)
-            self._bad += int(bad.sum())
-            if self._bad_at_s is None:
-                self._bad_at_s = (self.samples + int(bad.argmax())) / RATE
-        exact = np.ascontiguousarray(sane.T, np.float64)
-        self.sums += exact.sum(axis=1)
-        self.products += np.einsum("cs,ds->cd", exact, exact)  # no BLAS: its sums depend on how many threads it takes
-        self.peak = max(self.peak, float(np.abs(sane).max(initial=0.0)))
-        self.samples += len(block)
+            self._note_bad(block)
+        products = np.einsum("cs,ds->cd", sound, sound).astype(np.float64)  # no BLAS: its sums depend on its threads
+        self.sums += np.einsum("cs->c", sound)
+        self.products += products
+        self.seconds.append((self.samples / self._rate, products / max(1, sound.shape[1])))
+        self._note_rows(sound)
+        self.samples += sound.shape[1]
+
+    def _begin(self, channels: int) -> None:
+        self.channels = channels
+        self.sums, self.products = np.zeros(channels), np.zeros((channels, channels))
+        self._left = np.zeros((channels, 0), np.float32)
+        self._gaps = Gaps(channels, row_s=self._row / self._rate)
+        self._hums = tuple(HumSeeker(self._rate / self._row) for _ in range(channels))
+
+    def _note_bad(self, block: Block) -> None:
+        bad = (~(np.abs(block) < 1e6)).any(axis=1)
+        self._bad += int(bad.sum())
+        if self._bad_at_s is None:
+            self._bad_at_s = (self.samples + int(bad.argmax())) / self._rate
+
+    def _note_rows(self, sound: Sound) -> None:
+        """Peak, clipping, gaps and hum: from rows of two thirds of a millisecond, most of which need no second look."""
+        whole = np.concatenate([self._left, sound], axis=1) if self._left.size else sound
+        count = whole.shape[1] // self._row
+        rows = whole[:, : count * self._row].reshape(len(whole), count, self._row)
+        self._left = whole[:, count * self._row :].copy()
+        power = np.einsum("crs,crs->cr", rows, rows)
+        higher = power * 1.001 > self.peak**2
+        if higher.any():
+            self.peak = max(self.peak, float(np.abs(rows[higher]).max()))
+        self.peak = max(self.peak, float(np.abs(self._left).max(initial=0.0)))
+        if self.peak >= _FULL:
+            self.clipping.listen(sound, at=self.samples)
+        self._gaps.take(power / np.float32(self._row))
+        for seeker, sums in zip(self._hums, np.einsum("crs->cr", rows), strict=True):
+            seeker.take(sums.astype(np.float64) / self._row)
 
     def defects(self, start_s: float) -> list[Defect]:
-        """What this part alone tells."""
+        """What this part alone tells; times on the clock of the whole recording, which has come to ``start_s``."""
         defects = []
         if self._bad_at_s is not None:
             told = f"{self._bad} samples are no number that sound could have; they were silenced"
@@ -51,81 +93,72 @@ class Ear:
         if offset > 0.01:
             told = f"the sound stands off the middle by {100 * offset:.0f} % of full scale; mastering takes that out"
             defects.append(Defect(code="dc-offset", message=told))
+        if self.samples:
+            defects += [*self._gaps_told(start_s), *self._hum_told(start_s)]
         return defects
 
+    def _gaps_told(self, start_s: float) -> list[Defect]:
+        gaps = self._gaps.found()
+        if not gaps:
+            return []
+        places = ", ".join(f"{clock(start_s + at_s)} ({1000 * length_s:.0f} ms)" for at_s, length_s in gaps[:_NAMED])
+        more = f" and {len(gaps) - _NAMED} more" if len(gaps) > _NAMED else ""
+        return [
+            Defect(
+                code="dropout",
+                at_s=round(start_s + gaps[0][0], 2),
+                message=f"the sound drops out for a moment: {places}{more}",
+            )
+        ]
 
-def defects_heard(ears: Sequence[Ear], *, mixed: bool) -> list[Defect]:
-    """What the parts together tell about their channels; ``mixed``: and what mastering makes of that."""
-    defects = []
-    if dead := _dead(ears):
-        names = (
-            ("left", "right")
-            if _channels(ears) == 2
-            else tuple(str(number) for number in range(1, 1 + ears[0].channels))
-        )
-        told = ", ".join(names[number] for number in dead)
-        defects.append(
-            Defect(code="dead-channel", message=f"silent {'channel' if len(dead) == 1 else 'channels'}: {told}")
-        )
-    if _opposed(ears):
-        told = "left and right are each other's opposite: together they would be silence"
-        defects.append(Defect(code="anti-phase", message=f"{told}; one of them is used" if mixed else told))
-    return defects
+    def _hum_told(self, start_s: float) -> list[Defect]:
+        hums = [hum for seeker in self._hums if (hum := seeker.found()) is not None]
+        if not hums:
+            return []
+        hum = max(hums, key=lambda hum: hum.level_dbfs)
+        told = f"mains hum of {hum.mains_hz} Hz is in it, at {hum.level_dbfs:.0f} dB"
+        return [Defect(code="hum", at_s=round(start_s + hum.at_s, 2), message=told)]
 
 
-def take_of(ears: Sequence[Ear]) -> str:
-    """Which of two channels to use: ``all``, or the one that lives, or the louder of two that cancel out."""
-    if _channels(ears) != 2:
-        return "all"
-    dead = _dead(ears)
-    if dead:
-        return "right" if dead[0] == 0 else "left"
-    power = np.diag(_moments(ears))
-    return "all" if not _opposed(ears) else "left" if power[0] >= power[1] else "right"
+class Clipping:
+    """Counts how often a sound stands still at full scale; loud sound touches it, and only clipped sound stays there."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        """Nothing heard yet."""
+        self._rate = sample_rate_hz
+        self._begin: float | None = None
+        self._runs = 0
+
+    def listen(self, sound: Sound, *, at: int) -> None:
+        """Take a stretch that begins at sample ``at``."""
+        for channel in np.abs(sound):
+            still = (channel[1:] >= _FULL) & (np.abs(np.diff(channel)) < 1e-6)
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
+            starts, lengths = edges[::2], np.diff(edges)[::2]
+            long = starts[lengths >= _STILL - 1]
+            self._runs += len(long)
+            if len(long):
+                at_s = (at + int(long[0])) / self._rate
+                self._begin = at_s if self._begin is None else min(self._begin, at_s)
+
+    def at_s(self) -> float | None:
+        """The second at which it begins, if it happens often enough to be clipping."""
+        return self._begin if self._runs >= _OFTEN else None
 
 
 def clipped_at(blocks: Iterable[Block], *, rate: int) -> float | None:
-    """The second at which clipping begins, if the sound stands still at full scale often enough to be clipping."""
-    begin: float | None = None
-    runs = start = 0
+    """The second at which clipping begins, if there is any."""
+    clipping = Clipping(rate)
+    at = 0
     for block in blocks:
-        for channel in np.abs(block.T):
-            if channel.max(initial=0.0) >= _FULL:
-                still = (channel[1:] >= _FULL) & (np.abs(np.diff(channel)) < 1e-6)
-                edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
-                starts, lengths = edges[::2], np.diff(edges)[::2]
-                long = starts[lengths >= _STILL - 1]
-                runs += len(long)
-                if len(long) and begin is None:
-                    begin = (start + int(long[0])) / rate
-        start += len(block)
-    return begin if runs >= _OFTEN else None
+        if block.size and np.abs(block).max() >= _FULL:
+            clipping.listen(np.ascontiguousarray(block.T), at=at)
+        at += len(block)
+    return clipping.at_s()
 
 
-def _channels(ears: Sequence[Ear]) -> int:
-    """How many channels all parts have; 0: they differ."""
-    numbers = {ear.channels for ear in ears}
-    return numbers.pop() if len(numbers) == 1 else 0
-
-
-def _moments(ears: Sequence[Ear]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Power of each channel and between them, without what stands still."""
-    samples = max(1, sum(ear.samples for ear in ears))
-    means = np.sum([ear.sums for ear in ears], axis=0) / samples
-    return np.asarray(np.sum([ear.products for ear in ears], axis=0) / samples - np.outer(means, means))
-
-
-def _dead(ears: Sequence[Ear]) -> list[int]:
-    """Channels below -80 dB, while another is above -60."""
-    if _channels(ears) < 2:
-        return []
-    power = np.diag(_moments(ears))
-    return [int(number) for number in np.flatnonzero(power < 1e-8)] if power.max() > 1e-6 else []
-
-
-def _opposed(ears: Sequence[Ear]) -> bool:
-    if _channels(ears) != 2 or _dead(ears):
-        return False
-    moments = _moments(ears)
-    scale = float(np.sqrt(moments[0, 0] * moments[1, 1]))
-    return scale > 1e-9 and float(moments[0, 1]) / scale < -0.9
+def clock(at_s: float) -> str:
+    """Minutes and seconds, as people read them: 12:34, 1:02:03."""
+    minutes, seconds = divmod(int(at_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

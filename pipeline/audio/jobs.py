@@ -14,7 +14,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -35,7 +35,35 @@ class RecordingFacts:
     true_peak_dbtp: float | None
     loudness_range_lu: float | None
     defects: tuple[Defect, ...] = ()
+    curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
     take: str = "all"  # all | left | right: which of two channels carry the sound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectJob:
+    """A sound file of anybody's, to be measured as it is."""
+
+    MAKER: ClassVar = "pipeline.audio.recording:inspect"
+    RECIPE: ClassVar = 1
+
+    path: str
+    dual_mono: bool = False  # one channel is measured as two loudspeakers play it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """What a meter shows for a file, and what is wrong with it. ``None``: silence, or too short for that window."""
+
+    path: str
+    duration_s: float  # samples that come out of the decoder, counted
+    channels: int
+    sample_rate_hz: int
+    integrated_lufs: float | None
+    loudness_range_lu: float | None
+    momentary_max_lufs: float | None
+    short_term_max_lufs: float | None
+    true_peak_dbtp: float | None
+    defects: tuple[Defect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +71,12 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
+    mutes: tuple[Cut, ...] = ()  # on the clock of the recording, as the cuts are
+    bleeps: tuple[Cut, ...] = ()
     intro: str = ""  # a sound file; empty: none
     outro: str = ""
     target: SoundTarget
@@ -66,6 +96,7 @@ class Mastered:
     trace: Trace
     defects: tuple[Defect, ...] = ()  # found here; those of the recording stand in its facts
     steps: tuple[str, ...] = ()  # what was done, in order, for the report
+    curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +104,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     master: str
     format: str  # mp3 | m4a | opus

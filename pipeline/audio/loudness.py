@@ -4,30 +4,45 @@ Source: ITU-R BS.1770-5; EBU Tech 3341 (momentary, short-term, integrated) and 3
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, sosfilt, upfirdn
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.model import Trace
+from pipeline.audio.weighting import Chunks, Sound, Weighting
+from pipeline.model import Cut, Trace
 
 RECIPE = 1
-DUAL_MONO_LU = 10 * math.log10(2)  # one channel heard over two loudspeakers
-
 Floats = NDArray[np.float64]
+Channel = NDArray[np.float32]
+
+DUAL_MONO_LU = 10 * math.log10(2)  # one channel heard over two loudspeakers
 
 HOP = RATE // 100  # samples in 10 ms
 _MOMENTARY, _SHORT_TERM = 40, 300  # 400 ms and 3 s, in hops
 
-# The interpolator for true peak, 4 times. A block whose sample peak times BOUND is no higher than x has no true peak above x.
+# The interpolator for true peak, 4 times. A block whose sample peak times BOUND is no higher than x has no true peak above x,
+# nor one whose squares, summed over what the interpolator sees, times POWER_BOUND are no higher than x².
 OVER = 4
-FIR: Floats = firwin(97, 0.98 / OVER, window=("kaiser", 7)) * OVER
 REACH = 12  # samples that the interpolator looks to either side
+_PLACES = np.arange(-OVER * REACH, OVER * REACH + 1)
+FIR: Floats = np.sinc(_PLACES * 0.98 / OVER) * np.kaiser(len(_PLACES), 7)
+FIR *= OVER / FIR.sum()
 BOUND = float(max(np.abs(FIR[phase::OVER]).sum() for phase in range(OVER)))
+_POWER_BOUND = max(1.0, *((FIR[phase::OVER] ** 2).sum() for phase in range(OVER)))  # Cauchy and Schwarz
+_ROW = 16  # samples of which true peak is sought, or not, together
+_MANY = 96  # rows oversampled at once: few enough that BLAS starts no threads
+
+_SEEN = _ROW + 2 * REACH
+# from what a row sees to its 4 phases: column OVER·sample + phase
+_FINE = np.array([
+    [FIR[at] if 0 <= (at := OVER * (2 * REACH + sample - seen) + phase) < len(FIR) else 0.0
+     for sample in range(_ROW) for phase in range(OVER)]
+    for seen in range(_SEEN)
+]).astype(np.float32)  # fmt: skip
 
 # BS.1770 annex 1 table 3, in ffmpeg's channel order. Any other layout: microphones, one as good as the other.
 _WEIGHTS = {
@@ -59,8 +74,9 @@ def measure_file(path: str) -> MeterReading:
         AudioError: it cannot be read as sound.
     """
     seen = ffmpeg.probe(path)
-    with ffmpeg.Decoding(path) as blocks:
-        meter = Meter(max(1, blocks.channels), weights=weights_of(seen.layout))
+    with ffmpeg.Decoding(path, sample_rate_hz=None) as blocks:
+        rate = blocks.sample_rate_hz or RATE
+        meter = Meter(max(1, blocks.channels), weights=weights_of(seen.layout), sample_rate_hz=rate)
         for block in blocks:
             meter.push(finite(block))
     return meter.reading(channels=blocks.channels, sample_rate_hz=seen.sample_rate_hz)
@@ -73,6 +89,9 @@ def weights_of(layout: str) -> tuple[float, ...] | None:
 
 def finite(block: Block) -> Block:
     """``block`` with 0 where there is no number, or none that sound could have: one NaN poisons a filter for good."""
+    flat = block.ravel(order="K")
+    if np.einsum("s,s->", flat, flat) < 1e12:  # then each is below a million; and nothing is less than NaN
+        return block
     bad = ~(np.abs(block) < 1e6)
     return np.where(bad, np.float32(0), block) if bad.any() else block
 
@@ -80,43 +99,49 @@ def finite(block: Block) -> Block:
 class Meter:
     """A meter fed in blocks of any size; its state is carried, so the size makes no difference."""
 
-    def __init__(self, channels: int, *, weights: Sequence[float] | None = None) -> None:
+    def __init__(self, channels: int, *, weights: Sequence[float] | None = None, sample_rate_hz: int = RATE) -> None:
         """``weights`` of BS.1770, one a channel; all 1 unless told."""
         self.samples = 0
-        self._weights = np.array(weights if weights is not None else [1.0] * channels)
-        self._state = np.zeros((2, channels, 2))
-        self._left = np.zeros((channels, 0))
-        self._energies: list[Floats] = []
+        self._rate = sample_rate_hz
+        self._chunks = Chunks(channels)
+        self._weighting = Weighting(weights or [1.0] * channels, sample_rate_hz=sample_rate_hz)
         self._peak = TruePeak(channels)
 
     def push(self, block: Block) -> None:
         """Take the next samples; shape (samples, channels)."""
+        for chunk in self.chunks(block):
+            self.find_peak(chunk)
+            self.weigh(chunk)
+
+    def chunks(self, block: Block) -> Iterator[Sound]:
+        """For those who work side by side: the chunks that ``block`` completes; both of the next two must take each."""
         self.samples += len(block)
-        self._peak.push(block)
-        sound = np.ascontiguousarray(block.T, np.float64)
-        weighted, self._state = sosfilt(K_WEIGHTING, sound, axis=1, zi=self._state)
-        whole = np.concatenate([self._left, weighted], axis=1)
-        count = whole.shape[1] // HOP
-        hops = whole[:, : count * HOP].reshape(len(whole), count, HOP)
-        self._left = whole[:, count * HOP :]
-        self._energies.append(np.einsum("c,ch->h", self._weights, np.einsum("chs,chs->ch", hops, hops)) / HOP)
+        return self._chunks.push(np.ascontiguousarray(block.T, np.float32))
+
+    def find_peak(self, chunk: Sound) -> None:
+        """Take the next chunk."""
+        self._peak.take(chunk)
+
+    def weigh(self, chunk: Sound) -> None:
+        """Take the next chunk."""
+        self._weighting.take(chunk)
 
     def energies(self) -> Floats:
         """Mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed; full scale is 1.0.
 
-        They add up: the energies of two parts, one after the other, are those of the whole.
+        They add up: see ``joined`` and ``without``.
         """
-        return np.concatenate(self._energies) if self._energies else np.zeros(0)
+        return self._weighting.energies(self._chunks.rest())
 
     def true_peak_dbtp(self) -> float | None:
         """The highest true peak so far; ``None`` for silence."""
-        return self._peak.dbtp()
+        return self._peak.dbtp(self._chunks.rest())
 
     def reading(self, *, channels: int, sample_rate_hz: int) -> MeterReading:
         """All of it at once; channels and rate as the file has them."""
         energies = self.energies()
         return MeterReading(
-            duration_s=self.samples / RATE,
+            duration_s=self.samples / self._rate,
             channels=channels,
             sample_rate_hz=sample_rate_hz,
             integrated_lufs=integrated_lufs(energies),
@@ -128,31 +153,50 @@ class Meter:
 
 
 class TruePeak:
-    """The highest true peak of a sound fed in blocks; a block that cannot beat it is not oversampled."""
+    """The highest true peak of a sound fed in chunks; a row that cannot beat it is not oversampled."""
 
     def __init__(self, channels: int) -> None:
         """Starts with silence before the first sample."""
-        self._before = np.zeros((2 * REACH, channels), np.float32)
+        self._before = np.zeros((channels, 2 * REACH), np.float32)
         self._highest = 0.0
 
-    def push(self, block: Block) -> None:
+    def take(self, chunk: Sound) -> None:
         """Take the next samples."""
-        sound = np.concatenate([self._before, block])
-        pieces = [sound[start : start + HOP * 4 + 2 * REACH] for start in range(0, len(block), HOP * 4)]
-        peaks = [float(np.abs(piece).max()) for piece in pieces]
-        for number in sorted(
-            range(len(pieces)), key=peaks.__getitem__, reverse=True
-        ):  # the highest first: it spares most
-            if peaks[number] * BOUND <= self._highest:
-                break
-            self._highest = max(self._highest, float(interpolated(pieces[number]).max()))
-        self._before = sound[-2 * REACH :]
+        sound = np.concatenate([self._before, chunk], axis=1)
+        self._before = sound[:, -2 * REACH :].copy()
+        for channel in sound:
+            self._highest = _true_peak(channel, self._highest)
 
-    def dbtp(self) -> float | None:
-        """In dB to full scale; the samples of the last quarter millisecond count with silence after them."""
-        tail = np.concatenate([self._before, np.zeros_like(self._before)])
-        highest = max(self._highest, float(interpolated(tail).max()))
+    def dbtp(self, rest: Sound) -> float | None:
+        """In dB to full scale; ``rest``: what comes after the chunks, and is followed by silence."""
+        highest = self._highest
+        for channel in np.concatenate([self._before, rest, np.zeros_like(self._before)], axis=1):
+            highest = _true_peak(channel, highest)
         return 20 * math.log10(highest) if highest > 0 else None
+
+
+def _true_peak(channel: Channel, highest: float) -> float:
+    """The true peak from sample REACH to sample -REACH of one channel, or ``highest`` if that is higher."""
+    rows, near = _in_rows(channel)
+    power = np.einsum("rs,rs->r", rows, rows)
+    able = np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+    peaks = np.abs(near[able]).max(axis=1, initial=0.0)
+    order = np.argsort(-peaks, kind="stable")  # the highest first: it spares most
+    for start in range(0, len(able), _MANY):
+        some = order[start : start + _MANY]
+        some = some[peaks[some] * BOUND > highest]
+        if not len(some):
+            break
+        highest = max(highest, float(np.abs(near[able[some]] @ _FINE).max()), float(peaks[some[0]]))
+    return highest
+
+
+def _in_rows(channel: Channel) -> tuple[Channel, Channel]:
+    """The rows, and beside each what its interpolator sees, which lies in it and in the next two; silence at the end."""
+    count = -(-(len(channel) - 2 * REACH) // _ROW)
+    padded = np.concatenate([channel, np.zeros((count + 2) * _ROW - len(channel), np.float32)])
+    near = np.lib.stride_tricks.as_strided(padded, (count, _SEEN), (_ROW * 4, 4), writeable=False)
+    return padded.reshape(-1, _ROW), near
 
 
 def interpolated(sound: Block) -> Floats:
@@ -160,10 +204,9 @@ def interpolated(sound: Block) -> Floats:
 
     The first value belongs to sample REACH of ``sound`` and what lies between it and the next.
     """
-    fine = np.abs(upfirdn(FIR, np.ascontiguousarray(sound.T, np.float64), OVER, axis=1)).max(axis=0)
-    first = len(FIR) // 2 + OVER * REACH
-    count = len(sound) - 2 * REACH
-    return np.asarray(fine[first : first + count * OVER].reshape(count, OVER).max(axis=1))
+    fine = [np.abs(_in_rows(channel)[1] @ _FINE) for channel in np.ascontiguousarray(sound.T, np.float32)]
+    highest = np.max(fine, axis=0).reshape(-1, OVER).max(axis=1)
+    return np.asarray(highest[: len(sound) - 2 * REACH], np.float64)
 
 
 # ------------------------------------------------------------------------------------------------- from energies to LUFS
@@ -211,21 +254,17 @@ def _highest(energies: Floats, hops: int) -> float | None:
     return float(lufs(power.max())) if len(power) and power.max() > 1e-15 else None
 
 
-def _k_weighting(rate: int) -> Floats:
-    """BS.1770's two filters as second-order sections, for any rate; at 48 kHz they are the table's."""
-    k, q, gain = math.tan(math.pi * 1681.974450955533 / rate), 0.7071752369554196, 10 ** (3.999843853973347 / 20)
-    band = gain**0.4996667741545416
-    a0 = 1 + k / q + k * k
-    shelf = [
-        *((gain + band * k / q + k * k) / a0, 2 * (k * k - gain) / a0, (gain - band * k / q + k * k) / a0),
-        *(1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0),
-    ]
-    k, q = math.tan(math.pi * 38.13547087602444 / rate), 0.5003270373238773
-    a0 = 1 + k / q + k * k
-    return np.array([shelf, [1, -2, 1, 1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]])
+def joined(*parts: Floats) -> Floats:
+    """The energies of sounds played one after the other, to 10 ms; nothing is decoded again."""
+    return np.concatenate([np.zeros(0), *parts])
 
 
-K_WEIGHTING = _k_weighting(RATE)
+def without(energies: Floats, cuts: Sequence[Cut]) -> Floats:
+    """The energies of a sound without what is cut, to 10 ms; nothing is decoded again."""
+    kept = np.ones(len(energies), bool)
+    for cut in cuts:
+        kept[round(cut.from_ms / 10) : round(cut.to_ms / 10)] = False
+    return energies[kept]
 
 
 # ------------------------------------------------------------------------------------------------------------ the trace

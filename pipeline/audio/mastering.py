@@ -1,25 +1,33 @@
-"""From a recording to its master: cut, cleaned below 80 Hz, at the target's loudness and under its ceiling."""
+"""From a recording to its master: edited, cleaned where it asks for it, levelled, at the target's loudness and under its ceiling."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, sosfilt, sosfilt_zi
 
-from pipeline.audio import clips, ffmpeg, headers, recording
+from pipeline.audio import clips, editing, ffmpeg, headers, levelling, recording, restoration
+from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
+from pipeline.audio.levelling import Levels
 from pipeline.audio.limiter import limit
 from pipeline.audio.loudness import HOP, Floats, Meter, integrated_lufs, trace
+from pipeline.audio.restoration import Hum
+from pipeline.audio.survey import Survey, Surveyed
 from pipeline.errors import AudioError
 from pipeline.model import Defect, SoundTarget
 
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
-_HIGH_PASS: Floats = butter(2, 80, "highpass", fs=RATE, output="sos")
 _ROUNDS = 3  # limiting lowers loudness, so the gain is corrected
 _NEAR_LU = 0.05
 _FLAC = ("-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
+
+_CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise
+_LEAST_CALM_DB = 10.0  # nearer than that it may be music, or talk without a pause: nobody can learn noise from it
+_GENTLY_DB, _FIRMLY_DB = 6.0, 12.0  # by how much it is turned down then
+_EVEN_DB = 1.0  # gains smaller than that are not worth a hand on the fader
+_BLEEP_UNDER_DB = 6.0  # the talk
 
 
 def master(job: MasterJob) -> Mastered:
@@ -47,13 +55,14 @@ def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> 
     told = f"the target of {job.target.loudness_lufs:g} LUFS was not reached: the peaks stand too far out"
     return Mastered(
         duration_s=duration_s,
-        offset_ms=len(chain.intro) * 1000 // RATE,
+        offset_ms=(len(chain.intro) - chain.overlap) * 1000 // RATE,
         integrated_lufs=loudness,
         true_peak_dbtp=peak if peak is not None else _ceiling(job.target),
         gain_db=gain_db,
         trace=trace(meter.energies(), duration_s=duration_s),
         defects=(Defect(code="loudness-missed", message=told),) if missed else (),
         steps=_steps(job, chain, gain_db),
+        curve_lufs=curve(meter.energies()),
     )
 
 
@@ -61,13 +70,9 @@ def _steps(job: MasterJob, chain: "_Chain", gain_db: float) -> tuple[str, ...]:
     steps = []
     if job.facts.take != "all":
         steps.append(f"only the {job.facts.take} channel used: the two together would not be right")
-    if job.cuts:
-        steps.append(f"{len(job.cuts)} {'cut' if len(job.cuts) == 1 else 'cuts'} made")
-    steps.append("high-pass at 80 Hz, 12 dB per octave; what stood off the middle is gone with it")
-    if job.intro:
-        steps.append(f"intro of {len(chain.intro) / RATE:.1f} s, as loud as the talk ({chain.intro_db:+.1f} dB)")
-    if job.outro:
-        steps.append(f"outro of {len(chain.outro) / RATE:.1f} s, as loud as the talk ({chain.outro_db:+.1f} dB)")
+    steps += _edits(job)
+    steps += _repairs(job, chain)
+    steps += _clips_told(job, chain)
     steps.append(f"gain of {gain_db:+.1f} dB to {job.target.loudness_lufs:g} LUFS")
     steps.append(f"true peaks held under {_ceiling(job.target):g} dBTP")
     if job.target.channels == "mono":
@@ -75,6 +80,41 @@ def _steps(job: MasterJob, chain: "_Chain", gain_db: float) -> tuple[str, ...]:
     elif chain.width == 1:
         steps.append("one voice on both channels")
     return tuple(steps)
+
+
+def _edits(job: MasterJob) -> Iterator[str]:
+    for count, word, done in (
+        (len(job.cuts), "cut", "made"),
+        (len(job.mutes), "stretch", "muted, under the tone of the room"),
+        (len(job.bleeps), "stretch", "bleeped"),
+    ):
+        if count:
+            yield f"{count} {word if count == 1 else word + ('es' if word == 'stretch' else 's')} {done}"
+
+
+def _repairs(job: MasterJob, chain: "_Chain") -> Iterator[str]:
+    plan = chain.plan
+    if job.target.high_pass_hz:
+        hz = job.target.high_pass_hz
+        yield f"high-pass at {hz} Hz, 12 dB per octave; what stood off the middle is gone with it"
+    if plan.hum:
+        lines = ", ".join(f"{number * round(plan.hum.hz)}" for number in plan.hum.lines)
+        yield f"hum of {plan.hum.hz:.2f} Hz taken out at {lines} Hz; it stood out by {plan.hum.stands_out_db:.0f} dB"
+    if plan.noise is not None:
+        yield f"noise turned down by {plan.noise_db:.0f} dB: it lay only {plan.calm_db:.0f} dB below the talk"
+    if plan.levels:
+        low, high = plan.levels.lowest_db, plan.levels.highest_db
+        yield f"speakers brought to one level, with gains from {low:+.1f} to {high:+.1f} dB"
+        if plan.levels.applause_db < -_EVEN_DB:
+            yield f"applause and other loud sounds kept below the talk, by up to {-plan.levels.applause_db:.1f} dB"
+
+
+def _clips_told(job: MasterJob, chain: "_Chain") -> Iterator[str]:
+    if job.intro:
+        under = f", its last {chain.overlap / RATE:.1f} s under the first words" if chain.overlap else ""
+        yield f"intro of {len(chain.intro) / RATE:.1f} s, as loud as the talk ({chain.intro_db:+.1f} dB){under}"
+    if job.outro:
+        yield f"outro of {len(chain.outro) / RATE:.1f} s, as loud as the talk ({chain.outro_db:+.1f} dB)"
 
 
 def _ceiling(target: SoundTarget) -> float:
@@ -96,16 +136,31 @@ def _loudness(meter: Meter, job: MasterJob) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What will be done to the talk: nothing that it does not ask for, and nothing that was switched off."""
+
+    hum: Hum | None = None
+    room: editing.RoomTone | None = None
+    noise: Floats | None = None
+    noise_db: float = 0.0
+    calm_db: float = 0.0  # between the talk and its noise, once speakers are levelled
+    levels: Levels | None = None
+    bleep: float = 0.0  # amplitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Chain:
     """A talk between its intro and outro, made ready for the gain: what was measured on it, and how to hear it again."""
 
     parts: tuple[headers.Part, ...]
     width: int  # channels worked on: 1 also when both would be the same
+    plan: _Plan
     intro: Block
     outro: Block
     intro_db: float
     outro_db: float
-    energies: Floats
+    overlap: int  # samples of the intro that are heard under the talk
+    energies: Floats  # foretold, of all of it
     peaks: Floats  # sample peaks each 10 ms, in step with the energies
 
     def gain_for(self, loudness_lufs: float, *, ceiling_dbtp: float) -> float:
@@ -136,8 +191,9 @@ class _Chain:
         return meter
 
     def _programme(self, job: MasterJob) -> Iterator[Block]:
-        yield self.intro
-        yield from _talk(job, self.parts, self.width)
+        alone = len(self.intro) - self.overlap
+        yield self.intro[:alone]
+        yield from clips.laid_under(_talk(job, self.parts, self.width, self.plan), self.intro[alone:])
         yield self.outro
 
 
@@ -145,57 +201,146 @@ def _chain(job: MasterJob) -> _Chain:
     parts = tuple(headers.open_part(path) for path in job.parts)
     alone = recording.width_of(parts) == 1 or job.facts.take != "all" or job.target.channels == "mono"
     width = 1 if alone else 2
-    meter, peaks = _meter(width), _Peaks()
-    for block in _talk(job, parts, width):
-        meter.push(block)
-        peaks.push(block)
-    loudness = _loudness(meter, job)
-    intro, intro_db, before, before_peaks = _clip(job.intro, width, loudness)
-    outro, outro_db, after, after_peaks = _clip(job.outro, width, loudness)
+    heard = _hear(job, parts, width)
+    plan = _plan(job, heard)
+    energies, peaks = _foretold(heard, plan)
+    loudness = integrated_lufs(energies)
+    if loudness is None:
+        loudness = _loudness(heard.meter, job)
+    intro, intro_db, overlap = _intro(job, width, loudness, talk=heard.meter.samples)
+    outro, outro_db = _clip(job.outro, width, loudness)
+    (before, before_peaks), (after, after_peaks) = _ledger(intro[: len(intro) - overlap], width), _ledger(outro, width)
     return _Chain(
         parts=parts,
         width=width,
+        plan=plan,
         intro=intro,
         outro=outro,
         intro_db=intro_db,
         outro_db=outro_db,
-        energies=np.concatenate([before, meter.energies(), after]),
-        peaks=np.concatenate([before_peaks, peaks.whole(), after_peaks]),
+        overlap=overlap,
+        energies=np.concatenate([before, energies, after]),
+        peaks=np.concatenate([before_peaks, peaks, after_peaks]),
     )
 
 
-def _talk(job: MasterJob, parts: tuple[headers.Part, ...], width: int) -> Iterator[Block]:
-    return high_passed(recording.without(recording.sound(parts, width=width, take=job.facts.take), job.cuts))
+# ------------------------------------------------------------------------------------------------------- what it asks for
 
 
-def high_passed(blocks: Iterable[Block]) -> Iterator[Block]:
-    """``blocks`` without rumble and without what stands still: 2nd order at 80 Hz, state carried from block to block."""
-    state: Floats | None = None
-    for block in blocks:
-        if not len(block):
-            continue
-        sound = np.ascontiguousarray(block.T, np.float64)
-        if state is None:  # as if the first sample had always been there: no thump
-            state = sosfilt_zi(_HIGH_PASS)[:, np.newaxis, :] * sound[np.newaxis, :, :1]
-        filtered, state = sosfilt(_HIGH_PASS, sound, axis=1, zi=state)
-        yield filtered.T.astype(np.float32)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """The talk, heard once: without rumble and hum, and silent where it will be muted."""
+
+    meter: Meter
+    peaks: Floats
+    survey: Surveyed
+    hum: Hum | None
+    room: editing.RoomTone
 
 
-def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float, Floats, Floats]:
-    """A clip made as loud as the talk, the gain that took, and what a ledger keeps of it."""
+def _hear(job: MasterJob, parts: tuple[headers.Part, ...], width: int, hum: Hum | None = None) -> _Heard:
+    meter, peaks, survey, room = _meter(width), _Peaks(), Survey(), editing.RoomTone(width)
+    for block in _filtered(job, parts, width, hum=hum, listener=room):
+        meter.push(block)
+        peaks.push(block)
+        survey.push(block)
+    surveyed = survey.result()
+    found = restoration.hum_in(surveyed) if job.target.hum == "auto" and hum is None else None
+    if found:  # noise and levels can only be judged without it: hear it once more
+        return _hear(job, parts, width, found)
+    return _Heard(meter=meter, peaks=peaks.whole(), survey=surveyed, hum=hum, room=room)
+
+
+def _plan(job: MasterJob, heard: _Heard) -> _Plan:
+    energies = heard.meter.energies()
+    reduced_db = _FIRMLY_DB if job.target.noise_reduction == "auto" else 0.0
+    levels = levelling.levels_of(energies, heard.survey, reduced_db=reduced_db)
+    noise, noise_db, calm_db = _noise(job, heard, levels)
+    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < _EVEN_DB
+    loudness = integrated_lufs(energies)
+    talk = levels.speech_lufs if levels else loudness if loudness is not None else -70.0
+    return _Plan(
+        hum=heard.hum,
+        room=heard.room if job.mutes or job.bleeps else None,
+        noise=noise,
+        noise_db=noise_db,
+        calm_db=calm_db,
+        levels=None if even or job.target.levelling == "off" else levels,
+        bleep=10
+        ** ((talk - _BLEEP_UNDER_DB) / 20),  # a sine at 1 kHz on two loudspeakers: as many LUFS as dB to full scale
+    )
+
+
+def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats | None, float, float]:
+    if job.target.noise_reduction == "off" or levels is None or not np.isfinite(levels.floor_lufs):
+        return None, 0.0, 0.0
+    raised = max(0.0, levels.highest_db) if job.target.levelling == "auto" else 0.0
+    calm_db = levels.speech_lufs - levels.floor_lufs - raised
+    if not _LEAST_CALM_DB <= calm_db < _CALM_DB:
+        return None, 0.0, calm_db
+    return restoration.noise_of(heard.survey), float(np.clip(_CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
+
+
+def _foretold(heard: _Heard, plan: _Plan) -> tuple[Floats, Floats]:
+    """Energies and peaks of the talk as the plan will leave it."""
+    energies, peaks = heard.meter.energies(), heard.peaks
+    gains = 10 ** (plan.levels.gains_db / 20) if plan.levels else np.ones(len(energies))
+    return energies * gains**2, peaks[: len(gains)] * gains
+
+
+def _filtered(
+    job: MasterJob,
+    parts: tuple[headers.Part, ...],
+    width: int,
+    *,
+    hum: Hum | None,
+    listener: editing.RoomTone | None = None,
+    room: editing.RoomTone | None = None,
+) -> Iterator[Block]:
+    sound = recording.sound(parts, width=width, take=job.facts.take)
+    whole = editing.hidden(sound, (*job.mutes, *job.bleeps), room)
+    kept = recording.without(whole, job.cuts)
+    if listener:
+        kept = listener.listen(kept)
+    return restoration.filtered(kept, high_pass_hz=job.target.high_pass_hz, hum=hum)
+
+
+def _talk(job: MasterJob, parts: tuple[headers.Part, ...], width: int, plan: _Plan) -> Iterator[Block]:
+    blocks = _filtered(job, parts, width, hum=plan.hum, room=plan.room)
+    if plan.noise is not None:
+        blocks = restoration.denoised(blocks, plan.noise, by_db=plan.noise_db)
+    if plan.levels:
+        blocks = levelling.levelled(blocks, plan.levels.gains_db)
+    if job.bleeps:
+        blocks = editing.bleeped(blocks, editing.spans_after(job.bleeps, job.cuts), amplitude=plan.bleep)
+    return blocks
+
+
+# ------------------------------------------------------------------------------------------------------------ around it
+
+
+def _intro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
+    """The intro, and how many samples of its end play on under the talk, turned down as far as words need."""
+    sound, gain_db = _clip(job.intro, width, loudness_lufs)
+    overlap = min(round(job.target.intro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
+    return clips.ducked(sound, overlap) if overlap else sound, gain_db, overlap
+
+
+def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:
+    """A clip made as loud as the talk, and the gain that took."""
     if not path:
-        return np.zeros((0, width), np.float32), 0.0, np.zeros(0), np.zeros(0)
+        return np.zeros((0, width), np.float32), 0.0
     sound = clips.load(path, width=width)
     own = integrated_lufs(_ledger(sound, width)[0])
     gain_db = loudness_lufs - own if own is not None else 0.0  # too short to measure: left as it is
-    matched = (sound * np.float32(10 ** (gain_db / 20))).astype(np.float32)
-    return matched, gain_db, *_ledger(matched, width)
+    return (sound * np.float32(10 ** (gain_db / 20))).astype(np.float32), gain_db
 
 
 def _ledger(sound: Block, width: int) -> tuple[Floats, Floats]:
     meter, peaks = _meter(width), _Peaks()
-    meter.push(sound)
-    peaks.push(sound)
+    if len(sound):
+        meter.push(sound)
+        peaks.push(sound)
     return meter.energies(), peaks.whole()
 
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.audio import headers
+from pipeline.audio.balance import defects_between, take_of
+from pipeline.audio.beside import beside
+from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
-from pipeline.audio.hearing import Ear, clipped_at, defects_heard, take_of
-from pipeline.audio.jobs import MeasureJob, RecordingFacts
-from pipeline.audio.loudness import Meter, MeterReading, finite, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.hearing import Ear, clipped_at
+from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
+from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect
 
+_SILENT = 2**-15  # below one step of 16 bits
 _FADE = RATE // 250  # 4 ms to either side of a cut: no click
 
 
@@ -23,7 +27,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
         AudioError: there is no sound in it, or none that can be saved; says which file, why, and what to do.
     """
     survey = _survey(job.parts, job.cuts)
-    if survey.peak < 2**-15:
+    if survey.peak < _SILENT:
         raise AudioError(
             "there is nothing but silence in it",
             where=job.parts[0],
@@ -43,20 +47,67 @@ def measure(job: MeasureJob) -> RecordingFacts:
         true_peak_dbtp=survey.meter.true_peak_dbtp(),
         loudness_range_lu=loudness_range_lu(energies),
         defects=survey.defects,
+        curve_lufs=curve(energies),
         take=survey.take,
     )
 
 
-def inspect(path: str) -> tuple[MeterReading, tuple[Defect, ...]]:
-    """The meter's reading of one file, each channel by its own weight, and what is wrong with it; silence is allowed.
+def inspect(job: InspectJob) -> Inspected:
+    """The meter's reading of one file at its own rate, each channel by its own weight, and what is wrong with it.
+
+    Silence is allowed, and told.
 
     Raises:
         AudioError: it cannot be read as sound.
     """
-    survey = _survey((path,), (), mixed=False)
-    (part,) = survey.parts
-    reading = survey.meter.reading(channels=part.channels, sample_rate_hz=part.probe.sample_rate_hz)
-    return reading, survey.defects
+    part = headers.open_part(job.path)
+    defects: list[Defect] = []
+    with Decoding(part.path, sample_rate_hz=None, options=part.options) as blocks:
+        rate = blocks.sample_rate_hz or RATE
+        ear = Ear(rate)
+        meter = Meter(part.channels, weights=weights_of(part.probe.layout), sample_rate_hz=rate)
+        _listen_beside(part, blocks, ear, meter)
+        defects += headers.defects_after(part, decoded_s=ear.duration_s, start_s=0.0, complaints=blocks.complaints)
+    defects += [*ear.defects(0.0), *_clipping_told(ear.clipping.at_s(), 0.0), *defects_between([ear], mixed=False)]
+    if ear.peak < _SILENT:
+        defects.append(Defect(code="silence", message="there is nothing but silence in it"))
+    reading = meter.reading(channels=part.channels, sample_rate_hz=rate)
+    twice = DUAL_MONO_LU if job.dual_mono and part.channels == 1 else 0.0
+    return Inspected(
+        path=job.path,
+        duration_s=reading.duration_s,
+        channels=reading.channels,
+        sample_rate_hz=reading.sample_rate_hz,
+        integrated_lufs=_raised(reading.integrated_lufs, twice),
+        loudness_range_lu=reading.loudness_range_lu,
+        momentary_max_lufs=_raised(reading.momentary_max_lufs, twice),
+        short_term_max_lufs=_raised(reading.short_term_max_lufs, twice),
+        true_peak_dbtp=reading.true_peak_dbtp,
+        defects=tuple(defects),
+    )
+
+
+def _raised(value: float | None, by: float) -> float | None:
+    return None if value is None else value + by
+
+
+def _listen_beside(part: headers.Part, blocks: Iterable[Block], ear: Ear, meter: Meter) -> None:
+    """All of it, the ear and both halves of the meter side by side."""
+    with (
+        beside(ear.listen) as hear,
+        beside(meter.find_peak) as find_peak,
+        beside(meter.weigh) as weigh,
+    ):
+        try:
+            for block in blocks:
+                apart = np.asfortranarray(block)  # each channel by itself, once for all who listen
+                sane = finite(apart)
+                hear(apart, sane)
+                for chunk in meter.chunks(sane):
+                    find_peak(chunk)
+                    weigh(chunk)
+        except AudioError as error:
+            raise headers.refusal(part.path, error.message) from error
 
 
 # ------------------------------------------------------------------------------------------------- the sound, for others
@@ -135,17 +186,18 @@ class _Survey:
     take: str
 
 
-def _survey(paths: Sequence[str], cuts: Sequence[Cut], *, mixed: bool = True) -> _Survey:
+def _survey(paths: Sequence[str], cuts: Sequence[Cut]) -> _Survey:
     parts = tuple(headers.open_part(path) for path in paths)
-    width = width_of(parts) if mixed else parts[0].channels
-    meter = Meter(width, weights=None if mixed else weights_of(parts[0].probe.layout))
+    width = width_of(parts)
+    meter = Meter(width)
     ears = tuple(Ear() for _ in parts)
     defects: list[Defect] = []
-    for block in without(_listened(parts, ears, width, defects), cuts):
-        meter.push(block)
+    with beside(meter.push) as push:
+        for block in without(_listened(parts, ears, width, defects), cuts):
+            push(block)
     samples = sum(ear.samples for ear in ears)
-    defects += _defects_between(parts, cuts, samples, mixed=mixed)
-    defects += defects_heard(ears, mixed=mixed)
+    defects += _defects_told(parts, cuts, samples)
+    defects += defects_between(ears, mixed=True)
     return _Survey(
         parts=parts,
         samples=samples,
@@ -180,19 +232,24 @@ def _clipping(part: headers.Part, ear: Ear, start_s: float) -> list[Defect]:
     """A second look, at the file's own rate: resampling would have rounded what was cut off flat."""
     if ear.peak < 0.998:
         return []
+    if part.probe.sample_rate_hz == RATE:
+        return _clipping_told(ear.clipping.at_s(), start_s)
     with Decoding(part.path, sample_rate_hz=None, options=part.options) as blocks:
-        at_s = clipped_at(blocks, rate=blocks.sample_rate_hz)
+        return _clipping_told(clipped_at(blocks, rate=blocks.sample_rate_hz), start_s)
+
+
+def _clipping_told(at_s: float | None, start_s: float) -> list[Defect]:
     message = "the recording is clipped: it was louder than the recorder could take"
     return [] if at_s is None else [Defect(code="clipping", at_s=round(start_s + at_s, 2), message=message)]
 
 
-def _defects_between(parts: Sequence[headers.Part], cuts: Sequence[Cut], samples: int, *, mixed: bool) -> list[Defect]:
+def _defects_told(parts: Sequence[headers.Part], cuts: Sequence[Cut], samples: int) -> list[Defect]:
     defects = []
     shapes = {(part.channels, part.probe.sample_rate_hz) for part in parts}
     if len(shapes) > 1:
         told = ", ".join(f"{channels} × {rate} Hz" for channels, rate in sorted(shapes))
         defects.append(Defect(code="parts-differ", message=f"the parts differ in channels or rate: {told}"))
-    if mixed and any(part.channels > 2 for part in parts):
+    if any(part.channels > 2 for part in parts):
         many = max(part.channels for part in parts)
         defects.append(
             Defect(code="many-channels", message=f"{many} channels are mixed into one, each as loud as the others")

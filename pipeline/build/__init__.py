@@ -8,15 +8,16 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
-from pipeline import feed, press, site
+from pipeline import feed, press, site, urls
 from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
-from pipeline.build.paper import screen_pdf
+from pipeline.build.paper import Bench, papers
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
-from pipeline.errors import MachineError, WeerslagError
+from pipeline.errors import GateError, MachineError, WeerslagError
+from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
-from pipeline.model import Defect, Output, Programme, Release, Step
+from pipeline.model import Output, Programme, Release, Step
 from pipeline.store import Changes, File, Store, Tree
 from pipeline.typeset import Theme, templates_folder
 
@@ -34,8 +35,8 @@ class Built:
     failures: tuple[tuple[Step, WeerslagError], ...]
     changes: Mapping[str, Changes]  # by tree
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
-    defects: tuple[tuple[str, Defect], ...] = ()  # slug, and what is wrong with its sound
-    no_sound: tuple[str, ...] = ()  # slugs of what has no recording yet
+    silent: tuple[str, ...] = ()  # slugs of episodes that have no recording yet
+    releases: tuple[Release, ...] = ()  # whose sound is made, held back or not
 
 
 def bring_up_to_date(
@@ -53,24 +54,26 @@ def bring_up_to_date(
 
     Raises:
         MachineError: a tool that the targets need is not there; nothing was begun.
+        GateError: the feed would break a rule.
         WeerslagError: the folders could not be replaced.
     """
     _refuse_without_tools(programme, targets)
     with store.workspace() as folder:
         making = Making(store=store, pool=pool, folder=folder, talk=talk, dry_run=dry_run)
         sources = _sources(root, store)
-        out = released(programme, making, sources)
+        out = released(programme, making, sources, now=now)
         shown = tuple(release for release in out.releases if release.episode.published <= now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
         wants_paper = "magazine" in targets and not making.failures
-        papers = _papers(programme, shown, pictures, making, root) if wants_paper else {}
+        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else {}
         if making.failures or any(step.kind == "would" for step in making.steps):
-            return _built(making, {}, programme, out.releases, now)
-        wanted = _wanted(programme, shown, out, pictures, papers, root=root, now=now, targets=targets)
+            return _built(making, {}, programme, now, out.releases)
+        wanted = _wanted(programme, shown, out, pictures, pdfs, root=root, now=now, targets=targets)
+        _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
-    return _built(making, changes, programme, out.releases, now)
+    return _built(making, changes, programme, now, out.releases)
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
@@ -95,12 +98,18 @@ def _sources(root: Path, store: Store) -> Sources:
 
 
 def _papers(
-    programme: Programme, releases: Sequence[Release], pictures: Pictures, making: Making, root: Path
+    programme: Programme,
+    releases: Sequence[Release],
+    pictures: Pictures,
+    making: Making,
+    root: Path,
+    sources: Sources,
 ) -> dict[str, str]:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
-    return screen_pdf(programme, releases, making=making, pictures=pictures, theme=theme, theme_digest=digest)
+    bench = Bench(making=making, pictures=pictures, theme=theme, theme_digest=digest, tools=sources.picture_tools)
+    return papers(programme, releases, bench)
 
 
 def _wanted(
@@ -108,7 +117,7 @@ def _wanted(
     shown: Sequence[Release],
     out: Released,
     pictures: Pictures,
-    papers: Mapping[str, str],
+    pdfs: Mapping[str, str],
     *,
     root: Path,
     now: datetime,
@@ -121,8 +130,9 @@ def _wanted(
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
-    for path, sha256 in papers.items():
-        trees["public"][path] = File(target="magazine", sha256=sha256)
+    for whole, sha256 in pdfs.items():
+        tree, _, path = whole.partition("/")
+        trees[tree][path] = File(target="magazine", sha256=sha256)
     outputs: dict[str, Iterable[Output]] = {}
     if "feed" in targets and programme.podcast and shown:
         outputs["feed"] = feed.render_feed(programme, shown, now=now, cover=out.cover)
@@ -140,6 +150,25 @@ def _wanted(
             tree, _, path = output.path.partition("/")
             trees[tree][path] = File(target=target, content=output.content, sha256=output.sha256)
     return trees
+
+
+def _refuse_a_bad_feed(file: File | None, programme: Programme, making: Making, *, now: datetime) -> None:
+    """Read our own feed back as a stranger would: an error stops the build, a warning is a step.
+
+    Raises:
+        GateError: the first error, and how many there are; ``public/`` is as it was.
+    """
+    if file is None or file.content is None:
+        return
+    address = urls.absolute(programme.url, urls.FEED)
+    findings = lint_feed(file.content, file=urls.FEED, addresses=(address,), now=now).findings
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        message = f"the feed would break a rule: {errors[0].message}{more}"
+        raise GateError(message, where=errors[0].where, hint=errors[0].hint)
+    for finding in findings:
+        making.tell(Step(kind="warned", subject=finding.where, detail=finding.message))
 
 
 def _replaced(
@@ -164,17 +193,20 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
 
 
 def _built(
-    making: Making, changes: Mapping[str, Changes], programme: Programme, releases: Sequence[Release], now: datetime
+    making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime, releases: tuple[Release, ...]
 ) -> Built:
-    heard = [episode for episode in programme.episodes if episode.recording]
-    later = [(episode.slug, episode.published) for episode in heard if episode.published > now]
+    later = [
+        (episode.slug, episode.published)
+        for episode in programme.episodes
+        if episode.recording and episode.published > now
+    ]
     return Built(
         steps=tuple(making.steps),
         failures=tuple(making.failures),
         changes=changes,
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
-        defects=tuple((release.episode.slug, defect) for release in releases for defect in release.defects),
-        no_sound=tuple(episode.slug for episode in programme.episodes if not episode.recording),
+        silent=tuple(episode.slug for episode in programme.episodes if not episode.recording),
+        releases=releases,
     )
 
 

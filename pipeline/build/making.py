@@ -103,7 +103,7 @@ class Making:
         missing = [number for number, one in enumerate(made) if one is None]
         if self.dry_run:
             for number in missing:
-                self._say(Step(kind="would", subject=requests[number].name, why=self._why(requests[number])))
+                self.tell(Step(kind="would", subject=requests[number].name, why=self._why(requests[number])))
             return made
         futures = {number: self._submit(requests[number], number) for number in missing}
         for number, future in futures.items():
@@ -115,14 +115,14 @@ class Making:
         """Note that a thing cannot be had; the others go on."""
         step = Step(kind="failed", subject=subject, detail=error.message)
         self.failures.append((step, error))
-        self._say(step)
+        self.tell(step)
 
     def _kept(self, request: Request[A], key: str) -> Made[A] | None:
         action = self.store.find(key)
         if action is None:
             return None
         self.keys[request.name] = key
-        self._say(Step(kind="kept", subject=request.name))
+        self.tell(Step(kind="kept", subject=request.name))
         return Made(answer=from_plain(request.answer, action.answer), outputs=action.outputs)
 
     def _submit(self, request: Request[A], number: int) -> "Future[str]":
@@ -142,7 +142,7 @@ class Making:
         why = self._why(request)
         self.store.record(key, Action(parts=request.parts(), outputs=outputs, answer=answered))
         self.keys[request.name] = key
-        self._say(Step(kind=request.verb, subject=request.subject, why=why))
+        self.tell(Step(kind=request.verb, subject=request.subject, why=why))
         return Made(answer=from_plain(request.answer, answered), outputs=outputs)
 
     def _files(self, request: Request[A], number: int) -> dict[str, Path]:
@@ -155,7 +155,8 @@ class Making:
         old = self.store.parts_of(self._last.get(request.name, ""))
         return first_difference(old, request.parts()) if old else "new"
 
-    def _say(self, step: Step) -> None:
+    def tell(self, step: Step) -> None:
+        """One step, kept and told."""
         self.steps.append(step)
         self.talk.step(step)
 

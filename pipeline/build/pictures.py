@@ -37,9 +37,9 @@ def cleaned(programme: Programme, *, making: Making, root: Path, tools: Mapping[
     return Pictures(objects=objects, paths=paths)
 
 
-def laid_ready(pictures: Pictures, folder: Path, *, making: Making) -> Path:
-    """A folder in which the clean pictures stand under their own names, for whoever lays pages out."""
-    for file, sha256 in pictures.objects.items():
+def laid_ready(objects: Mapping[str, str], folder: Path, *, making: Making) -> Path:
+    """A folder in which pictures stand under their own names, for whoever lays pages out."""
+    for file, sha256 in objects.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         _stand_in(folder / file, making.store.path_of(sha256))
     folder.mkdir(exist_ok=True)

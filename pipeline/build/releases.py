@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from pipeline.audio import jobs
 from pipeline.build.making import Made, Making, Request
 from pipeline.errors import AudioError
 from pipeline.feed.chapters import moved_chapters
-from pipeline.feed.transcripts import moved_cues
+from pipeline.feed.transcripts import moved_cues, without_hidden
 from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment
 from pipeline.workers import Limits
 
@@ -40,9 +41,12 @@ class Released:
     objects: Mapping[str, str]  # path in public/: sha256
 
 
-def released(programme: Programme, making: Making, sources: Sources) -> Released:
-    """The releases of all episodes whose sound could be made; what failed stands in ``making.failures``."""
-    stages = _Stages(programme=programme, making=making, sources=sources)
+def released(programme: Programme, making: Making, sources: Sources, *, now: datetime) -> Released:
+    """The releases of all episodes whose sound could be made; what failed stands in ``making.failures``.
+
+    The podcast's cover is drawn of the episodes whose hour has come by ``now``.
+    """
+    stages = _Stages(programme=programme, making=making, sources=sources, now=now)
     measured = stages.measured(programme.episodes)
     mastered = stages.mastered(measured)
     covers = stages.covers(mastered)
@@ -56,6 +60,7 @@ class _Stages:
     programme: Programme
     making: Making
     sources: Sources
+    now: datetime
 
     # --------------------------------------------------------------------------------------------------------- stages
 
@@ -73,13 +78,14 @@ class _Stages:
         for slug, master in mastered.items():
             for size_px in (_COVER_PX, _TAG_COVER_PX):
                 wanted[f"{slug} {size_px}"] = self._episode_cover(self._episode(slug), master.answer, size_px)
-        complete = len(mastered) == len(self.programme.episodes)
-        if mastered and complete and not (self.programme.podcast and self.programme.podcast.cover):
-            wanted["programme"] = self._programme_cover([mastered[slug].answer for slug in sorted(mastered)])
-        made = self._made(wanted)
-        if self.programme.podcast and self.programme.podcast.cover:
-            made |= self._made({"programme": self._given_cover(self.programme.podcast.cover)})
-        return made
+        given = self.programme.podcast.cover if self.programme.podcast else ""
+        shown = [episode for episode in self.programme.episodes if episode.published <= self.now]
+        heard = [(episode, mastered[episode.slug].answer) for episode in shown if episode.slug in mastered]
+        if given:
+            wanted["programme"] = self._given_cover(given)
+        elif heard:
+            wanted["programme"] = self._programme_cover(heard)
+        return self._made(wanted)
 
     def encoded(self, mastered: dict[str, Made[jobs.Mastered]]) -> dict[str, Made[jobs.Encoded]]:
         formats = self.programme.sound.formats
@@ -113,6 +119,7 @@ class _Stages:
         tagged: dict[str, Made[jobs.Tagged]],
         covers: dict[str, Made[drawing.CoverFacts]],
     ) -> Released:
+        bleep = typeset.words(self.programme.language)("[bleep]")
         releases: list[Release] = []
         objects: dict[str, str] = {}
         for slug, master in mastered.items():
@@ -123,7 +130,7 @@ class _Stages:
             objects |= {enclosure.path: enclosure.sha256 for enclosure in enclosures}
             objects[urls.episode_cover(slug)] = covers[f"{slug} {_COVER_PX}"].outputs["cover.jpg"].sha256
             facts = measured[slug].answer
-            releases.append(_release(self._episode(slug), facts, master.answer, enclosures))
+            releases.append(_release(self._episode(slug), facts, master.answer, enclosures, bleep=bleep))
         cover = ""
         if "programme" in covers:
             sha256 = covers["programme"].outputs["cover.jpg"].sha256
@@ -156,6 +163,8 @@ class _Stages:
         job = jobs.MasterJob(
             parts=tuple(str(self.sources.root / part) for part in episode.recording),
             cuts=episode.cuts,
+            mutes=episode.mutes,
+            bleeps=episode.bleeps,
             intro=str(self.sources.root / self.programme.intro) if self.programme.intro else "",
             outro=str(self.sources.root / self.programme.outro) if self.programme.outro else "",
             target=target,
@@ -170,7 +179,9 @@ class _Stages:
             settings={
                 "target": target,
                 "cuts": episode.cuts,
-                "facts": facts,
+                "facts": replace(facts, curve_lufs=()),  # a drawing of what the rest tells
+                "mutes": episode.mutes,
+                "bleeps": episode.bleeps,
                 "intro": bool(self.programme.intro),
                 "outro": bool(self.programme.outro),
             },
@@ -271,13 +282,13 @@ class _Stages:
             ),
         )
 
-    def _programme_cover(self, masters: Sequence[jobs.Mastered]) -> Request[drawing.CoverFacts]:
+    def _programme_cover(self, heard: Sequence[tuple[Episode, jobs.Mastered]]) -> Request[drawing.CoverFacts]:
         return self._cover(
             "programme",
             drawing.CoverJob(
                 kind="programme",
-                traces=tuple(master.trace for master in masters),
-                inks=tuple(self._ink_of(episode) for episode in self.programme.episodes),
+                traces=tuple(master.trace for _, master in heard),
+                inks=tuple(self._ink_of(episode) for episode, _ in heard),
                 title=self.programme.title,
                 label=self.programme.subtitle,
                 size_px=_COVER_PX,
@@ -372,29 +383,22 @@ def _release(
     facts: jobs.RecordingFacts,
     master: jobs.Mastered,
     enclosures: tuple[Enclosure, ...],
+    *,
+    bleep: str,
 ) -> Release:
     duration_s = enclosures[0].duration_s
     cuts, offset_ms, duration_ms = episode.cuts, master.offset_ms, round(duration_s * 1000)
+    cues = without_hidden(episode.transcript, gone=(*cuts, *episode.mutes), bleeps=episode.bleeps, mark=bleep)
     return Release(
         episode=episode,
         enclosures=enclosures,
         duration_s=duration_s,
         chapters=moved_chapters(episode.chapters, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
-        transcript=moved_cues(episode.transcript, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
+        transcript=moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
         trace=master.trace,
         cover=urls.episode_cover(episode.slug),
         offset_ms=master.offset_ms,
-        treatment=Treatment(
-            format=facts.format,
-            channels=facts.channels,
-            sample_rate_hz=facts.sample_rate_hz,
-            duration_s=facts.duration_s,
-            integrated_lufs=facts.integrated_lufs,
-            loudness_range_lu=facts.loudness_range_lu,
-            true_peak_dbtp=facts.true_peak_dbtp,
-            gain_db=master.gain_db,
-            steps=master.steps,
-        ),
+        treatment=treatment_of(facts, master),
         defects=(*facts.defects, *master.defects, *_chapters_beyond(episode, facts)),
     )
 
@@ -409,6 +413,23 @@ def _chapters_beyond(episode: Episode, facts: jobs.RecordingFacts) -> tuple[Defe
         )
         for chapter in episode.chapters
         if chapter.start_ms >= facts.duration_s * 1000
+    )
+
+
+def treatment_of(facts: jobs.RecordingFacts, master: jobs.Mastered) -> Treatment:
+    """What the report tells of a recording and of what was done to it."""
+    return Treatment(
+        format=facts.format,
+        channels=facts.channels,
+        sample_rate_hz=facts.sample_rate_hz,
+        duration_s=facts.duration_s,
+        integrated_lufs=facts.integrated_lufs,
+        loudness_range_lu=facts.loudness_range_lu,
+        true_peak_dbtp=facts.true_peak_dbtp,
+        gain_db=master.gain_db,
+        steps=master.steps,
+        before_lufs=facts.curve_lufs,
+        after_lufs=master.curve_lufs,
     )
 
 

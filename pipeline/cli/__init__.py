@@ -19,15 +19,24 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "doctor": ("pipeline.cli.doctor:doctor", "Check this machine, and name what is missing."),
     "gc": ("pipeline.cli.gc:gc", "Sweep the store of what no build needs."),
     "init": ("pipeline.cli.init:init", "Make a programme that builds at once."),
+    "measure": (
+        "pipeline.cli.measure:measure",
+        "Measure the loudness, the true peak and the defects of any sound file.",
+    ),
+    "master": ("pipeline.cli.master:master", "Take one sound file through the whole mastering chain."),
+    "lint": ("pipeline.cli.lint:lint", "Say what apps and directories will stumble over in a feed."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
+    "publish": ("pipeline.cli.publish:publish", "Bring public/ to where listeners get it: media first, feed last."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
+    "serve": ("pipeline.cli.serve:serve", "Preview on this machine; build and reload on every change."),
+    "status": ("pipeline.cli.status:status", "Show one table: each event, its episode, what is missing, what is out."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
 }
 
 EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    something failed to build
+  1    something failed to build; lint found an error
   2    the command was not understood
   3    content needs mending
   4    a gate stopped it

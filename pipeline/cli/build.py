@@ -82,9 +82,13 @@ def _as_plain(built: Built) -> dict[str, Any]:
             for step, error in built.failures
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
-        "defects": [{"episode": slug, **to_plain(defect)} for slug, defect in built.defects],
-        "no_sound": list(built.no_sound),
+        "defects": [
+            {"episode": release.episode.slug, **to_plain(defect)}
+            for release in built.releases
+            for defect in release.defects
+        ],
         "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
+        "silent": list(built.silent),
     }
 
 

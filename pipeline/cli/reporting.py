@@ -1,5 +1,6 @@
 """Tells a build while it runs: a bar with rate and time left on a terminal, one plain line a step elsewhere. On stderr."""
 
+import os
 import sys
 import threading
 import time
@@ -16,7 +17,7 @@ from pipeline.typeset import clock
 _WIDTH = 10  # of the verb's column
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
-_COLOURS = {"failed": "red", "would": "yellow", "defect": "yellow"}
+_COLOURS = {"failed": "red", "would": "yellow", "warned": "yellow", "defect": "yellow"}
 
 
 @dataclass(slots=True)
@@ -67,11 +68,12 @@ class Talker:
         """What a producer should know of the episodes, changed or not."""
         if self._kept:
             self.say(_line("kept", f"{self._kept} results as they were"))
-        for slug, defect in built.defects:
-            at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
-            self.say(_line("defect", f"{slug}: {at}{defect.message}"))
-        for slug in built.no_sound:
-            self.say(_line("no sound", f"{slug}: put its recording in episodes/{slug}/recording/"))
+        for release in built.releases:
+            for defect in release.defects:
+                at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
+                self.say(_line("defect", f"{release.episode.slug}: {at}{defect.message}"))
+        for slug in built.silent:
+            self.say(_line("waiting", f"{slug} has no recording yet: put one in episodes/{slug}/recording/"))
         for slug, hour in built.held_back:
             self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
 
@@ -144,5 +146,7 @@ def bar(progress: Progress, elapsed_s: float) -> str:
 
 
 def _line(verb: str, rest: str) -> str:
-    colour = _COLOURS.get(verb)
+    colour = (
+        None if os.environ.get("NO_COLOR") else _COLOURS.get(verb)
+    )  # no-color.org; off a terminal Click takes it out
     return f"{click.style(f'{verb:<{_WIDTH}}', fg=colour) if colour else f'{verb:<{_WIDTH}}'}{rest}"

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from pipeline.categories import CATEGORIES
 from pipeline.content import clocks
-from pipeline.content.categories import CATEGORIES
 from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of, without_comments
 from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError
@@ -219,6 +219,8 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[int, Field(ge=0), BeforeValidator(_whole)]  # of an episode
 Multiple = Annotated[int, Field(ge=1, le=32), BeforeValidator(_whole)]
 Loudness = Annotated[float, Field(ge=-31, le=-9), BeforeValidator(_number)]
+HighPass = Annotated[int, Field(ge=0, le=200), BeforeValidator(_whole)]
+Overlap = Annotated[float, Field(ge=0, le=30), BeforeValidator(_number)]
 TruePeak = Annotated[float, Field(ge=-9, le=0), BeforeValidator(_number)]
 Bleed = Annotated[float, Field(ge=0, le=10), BeforeValidator(_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]

@@ -26,6 +26,7 @@ from pipeline.content.fields import (
     Day,
     Description,
     Guid,
+    HighPass,
     Home,
     Hour,
     Language,
@@ -36,6 +37,7 @@ from pipeline.content.fields import (
     Moment,
     Multiple,
     Number,
+    Overlap,
     Path,
     Prose,
     Slug,
@@ -147,6 +149,17 @@ class SoundForm(Form):
     formats: Annotated[tuple[Literal["mp3", "m4a", "opus"], ...], AfterValidator(once_each)] = Field(
         default=("mp3",), description="The first is the one in the feed."
     )
+    high_pass_hz: HighPass = Field(default=80, description="What lies below is taken out; 0: nothing is.")
+    hum: Literal["auto", "off"] = Field(default="auto", description="auto: taken out where mains are found to hum.")
+    noise_reduction: Literal["auto", "off"] = Field(
+        default="auto", description="auto: gently, where listeners would hear the noise."
+    )
+    levelling: Literal["auto", "off"] = Field(
+        default="auto", description="auto: speakers are brought to one level, applause is kept below them."
+    )
+    intro_overlap_s: Overlap = Field(
+        default=0.0, description="For so many seconds the intro plays on, turned down, under the first words."
+    )
     intro: Path | None = Field(
         default=None, description="Sound before each episode: a path from the programme's folder."
     )
@@ -183,7 +196,7 @@ class ChapterForm(Form):
 
 
 class CutForm(Form):
-    """A stretch of the recording that nobody will hear."""
+    """A stretch of the recording whose words nobody will hear."""
 
     from_: Clock = Field(alias="from", description="On the clock of the recording.")
     to: Clock = Field(description="On the clock of the recording.")
@@ -204,6 +217,12 @@ class EpisodeForm(Form):
     chapters: tuple[ChapterForm, ...] = ()
     cuts: tuple[CutForm, ...] = Field(
         default=(), description="Taken out of the sound; chapters and transcript move along."
+    )
+    mutes: tuple[CutForm, ...] = Field(
+        default=(), description="Heard as the tone of the room; the transcript loses what was said there."
+    )
+    bleeps: tuple[CutForm, ...] = Field(
+        default=(), description="Heard as a bleep; the transcript says that there was one."
     )
 
 

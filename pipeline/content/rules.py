@@ -16,10 +16,10 @@ from pipeline.content.gathering import EpisodePages, Pages
 from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
-from pipeline.model import Cue
+from pipeline.model import Cue, Cut, hidden_share
 from pipeline.typeset import pictures_in
 
-_BREATH_MS = 250  # a cut that touches a cue by less takes a breath, not a word
+_HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
 ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
 
 
@@ -97,32 +97,37 @@ def _chapters_ascend(marked: Marked) -> Iterator[Fault]:
 
 
 def _cuts_lie_apart(marked: Marked) -> Iterator[Fault]:
-    for loc, begins, ends in (cuts := list(_cuts(marked))):
-        if ends <= begins:
-            yield marked.fault("ends-first", (*loc, "to"), "this cut ends before it begins")
-        elif any(loc > other and begins < until and start < ends for other, start, until in cuts if start < until):
-            yield marked.fault("overlap", (*loc, "from"), "this cut overlaps one above it", "make one cut of them")
+    for key, word in _HIDING.items():
+        for loc, cut in (cuts := list(_cuts(marked, key))):
+            if cut.to_ms <= cut.from_ms:
+                yield marked.fault("ends-first", (*loc, "to"), f"this {word} ends before it begins")
+            elif any(loc > other and _overlap(cut, above) for other, above in cuts):
+                message, hint = f"this {word} overlaps one above it", f"make one {word} of them"
+                yield marked.fault("overlap", (*loc, "from"), message, hint)
+
+
+def _overlap(one: Cut, other: Cut) -> bool:
+    return other.from_ms < other.to_ms and one.from_ms < other.to_ms and other.from_ms < one.to_ms
 
 
 def _cuts_take_whole_cues(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
-    """What was cut from the sound must not stay in the transcript, and nobody but a person knows which words those were."""
-    for loc, begins, ends in _cuts(marked):
-        for cue in transcript:
-            heard_cut = min(cue.end_ms, ends) - max(cue.start_ms, begins)
-            if _BREATH_MS < heard_cut < cue.end_ms - cue.start_ms - _BREATH_MS:
-                said = f"{clocks.clock(cue.start_ms)}–{clocks.clock(cue.end_ms)}"
-                message = (
-                    f"this cut goes through a cue of the transcript, {said}: some of its words are heard, some are not"
-                )
-                hint = "split that cue in transcript.vtt where the cut begins or ends"
-                yield marked.fault("cut-through-cue", (*loc, "from"), message, hint)
+    """What is not heard must not stay in the transcript, and nobody but a person knows which words those were."""
+    for key, word in _HIDING.items():
+        for loc, cut in _cuts(marked, key):
+            for cue in transcript:
+                if cut.from_ms < cut.to_ms and hidden_share(cue, cut) == "some":
+                    said = f"{clocks.clock(cue.start_ms)}–{clocks.clock(cue.end_ms)}"
+                    through = f"this {word} goes through a cue of the transcript, {said}"
+                    message = f"{through}: some of its words are heard, some are not"
+                    hint = f"split that cue in transcript.vtt where the {word} begins or ends"
+                    yield marked.fault("cut-through-cue", (*loc, "from"), message, hint)
 
 
-def _cuts(marked: Marked) -> Iterator[tuple[Loc, int, int]]:
-    for loc, _ in marked.find("cuts", None):
+def _cuts(marked: Marked, key: str = "cuts") -> Iterator[tuple[Loc, Cut]]:
+    for loc, _ in marked.find(key, None):
         begins, ends = _clock(marked, (*loc, "from")), _clock(marked, (*loc, "to"))
         if begins is not None and ends is not None:
-            yield loc, begins, ends
+            yield loc, Cut(from_ms=begins, to_ms=ends)
 
 
 # ---------------------------------------------------------------------------------------------------------- magazine
@@ -159,7 +164,7 @@ def _moment_is_heard(marked: Marked, episode: EpisodePages, start: int) -> Itera
         message = f"this moment lies beyond the last word of `{episode.page.slug}`, at {clocks.clock(last)}"
         yield marked.fault("beyond", ("moment",), message)
     cuts = _cuts(episode.page.marked) if episode.page.marked else ()
-    if any(begins <= start < ends for _, begins, ends in cuts):
+    if any(cut.from_ms <= start < cut.to_ms for _, cut in cuts):
         yield marked.fault("beyond", ("moment",), f"this moment was cut out of `{episode.page.slug}`")
 
 

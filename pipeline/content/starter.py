@@ -274,7 +274,7 @@ kind: full                      # full | trailer | bonus
 explicit: false
 people: []                      # - {{name: …, role: guest}}
 chapters: []                    # - {{start: "00:00", title: …}}
-cuts: []                        # - {{from: "00:10", to: "00:12"}}
+cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
 ---
 """,
     "reflection": """\

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pipeline.content import clocks
 from pipeline.content.files import Folder, by_number
 from pipeline.content.forms import (
+    CutForm,
     EventForm,
     Form,
     ImageForm,
@@ -122,6 +123,11 @@ def _sound(programme: ProgrammeForm) -> SoundTarget:
         channels=form.channels,
         bitrate_kbps=form.bitrate_kbps,
         formats=form.formats,
+        high_pass_hz=form.high_pass_hz,
+        hum=form.hum,
+        noise_reduction=form.noise_reduction,
+        levelling=form.levelling,
+        intro_overlap_s=form.intro_overlap_s,
     )
 
 
@@ -139,11 +145,17 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         explicit=form.explicit,
         people=_people(form.people),
         chapters=tuple(Chapter(start_ms=chapter.start, title=chapter.title) for chapter in form.chapters),
-        cuts=tuple(Cut(from_ms=cut.from_, to_ms=cut.to) for cut in sorted(form.cuts, key=lambda cut: cut.from_)),
+        cuts=_stretches(form.cuts),
+        mutes=_stretches(form.mutes),
+        bleeps=_stretches(form.bleeps),
         notes_md=pages.page.body_md,
         recording=pages.recording,
         transcript=pages.transcript,
     )
+
+
+def _stretches(forms: tuple[CutForm, ...]) -> tuple[Cut, ...]:
+    return tuple(Cut(from_ms=form.from_, to_ms=form.to) for form in sorted(forms, key=lambda form: form.from_))
 
 
 def _reflection(page: ReflectionPage) -> Reflection:

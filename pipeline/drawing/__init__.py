@@ -3,6 +3,7 @@
 from pipeline.drawing.covers import CoverJob, draw_cover
 from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
 from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover
+from pipeline.drawing.printed import PrintPictureFacts, PrintPictureJob, print_picture
 from pipeline.drawing.qr import qr_svg
 from pipeline.drawing.trace import Bar, bars, trace_svg
 
@@ -21,11 +22,14 @@ __all__ = [
     "FitJob",
     "PictureFacts",
     "PictureJob",
+    "PrintPictureFacts",
+    "PrintPictureJob",
     "bars",
     "clean_picture",
     "draw_cover",
     "fit_cover",
     "ink",
+    "print_picture",
     "qr_svg",
     "trace_svg",
 ]

@@ -63,7 +63,7 @@ def clean_picture(job: PictureJob) -> PictureFacts:
     Raises:
         WeerslagError: it is no JPEG, PNG or WebP, is broken or too large, or the copy cannot be written.
     """
-    image = _opened(job.source)
+    image = opened(job.source)
     image.thumbnail((job.max_px, job.max_px))
     return _written(image, job.out)
 
@@ -74,7 +74,7 @@ def fit_cover(job: FitJob) -> CoverFacts:
     Raises:
         WeerslagError: as ``clean_picture``, or it is smaller than 1400 px.
     """
-    image = _opened(job.source)
+    image = opened(job.source)
     side = min(image.size)
     if side < COVER_MIN_PX:
         raise WeerslagError(
@@ -85,7 +85,7 @@ def fit_cover(job: FitJob) -> CoverFacts:
     left, top = (image.width - side) // 2, (image.height - side) // 2
     square = image.crop((left, top, left + side, top + side))
     square.thumbnail((job.size_px, job.size_px))
-    content = jpeg_bytes(_on_white(square), most_bytes=_MOST_COVER_BYTES)
+    content = jpeg_bytes(on_white(square), most_bytes=_MOST_COVER_BYTES)
     write_picture(job.out, content)
     return CoverFacts(width_px=square.width, size_bytes=len(content))
 
@@ -116,7 +116,36 @@ def write_picture(out: str, content: bytes) -> None:
         raise WeerslagError(f"the picture cannot be written: {error.strerror}", where=out) from error
 
 
-def _opened(source: str) -> Image.Image:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLook:
+    """A picture as it lies there: nothing is turned, converted or written."""
+
+    form: str  # JPEG, PNG, WEBP
+    width_px: int
+    height_px: int
+    mode: str  # Pillow's word: RGB, L, CMYK, P …
+    has_alpha: bool
+
+
+def looked_at(source: str) -> PictureLook:
+    """What a picture is, decoded to its last pixel.
+
+    Raises:
+        WeerslagError: it is none, or has too many pixels.
+    """
+    with _as_our_error(source), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(source, formats=_FORMATS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise Image.DecompressionBombError(f"{image.width} × {image.height}")
+            image.load()
+            alpha = "A" in image.getbands() or "transparency" in image.info
+            return PictureLook(
+                form=str(image.format), width_px=image.width, height_px=image.height, mode=image.mode, has_alpha=alpha
+            )
+
+
+def opened(source: str) -> Image.Image:
     """Decoded, upright, in sRGB, with an alpha channel only if the file has one."""
     with _as_our_error(source), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about what is odd in a file that comes out whole all the same
@@ -143,12 +172,13 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 
 
 def _written(image: Image.Image, out: str) -> PictureFacts:
-    content = _png_bytes(image) if out.endswith(".png") else jpeg_bytes(_on_white(image))
+    content = _png_bytes(image) if out.endswith(".png") else jpeg_bytes(on_white(image))
     write_picture(out, content)
     return PictureFacts(width_px=image.width, height_px=image.height, size_bytes=len(content))
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
+    """Without an alpha channel: what was transparent is white."""
     if image.mode == "RGB":
         return image
     ground = Image.new("RGB", image.size, "white")

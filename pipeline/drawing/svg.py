@@ -3,13 +3,19 @@
 from markupsafe import Markup, escape
 
 
-def svg(inner: str, *, width: float, height: float, title: str, css_class: str, colour: str) -> Markup:
-    """``inner`` in its frame: an image with a ``title`` that is read aloud, or without one decoration that is not."""
+def svg(
+    inner: str, *, width: float, height: float, title: str, css_class: str, colour: str, stretched: bool = False
+) -> Markup:
+    """``inner`` in its frame: an image with a ``title`` that is read aloud, or without one decoration that is not.
+
+    ``stretched``: it fills whatever box it gets, in either direction.
+    """
     said = f'role="img"><title>{escape(title)}</title>' if title else 'aria-hidden="true">'
     tint = f'color="{escape(colour)}" ' if colour else ""
+    fill = 'preserveAspectRatio="none" ' if stretched else ""
     return Markup(  # all text in it was escaped above
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(css_class)}" width="{short(width)}" '
-        f'height="{short(height)}" viewBox="0 0 {short(width)} {short(height)}" {tint}{said}{inner}</svg>'
+        f'height="{short(height)}" viewBox="0 0 {short(width)} {short(height)}" {fill}{tint}{said}{inner}</svg>'
     )
 
 

@@ -17,6 +17,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from pipeline import urls
 from pipeline.feed.namespaces import NAMESPACES, Node
 from pipeline.feed.texts import naming_the_field
 from pipeline.model import Episode, Programme
@@ -119,6 +120,9 @@ def _serialised(root: Any) -> bytes:
     """The tree as bytes, with the declaration in double quotes, as Apple shows it; in pieces, for a long feed is big."""
     feed = BytesIO()
     feed.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+    feed.write(
+        f'<?xml-stylesheet type="text/css" href="{urls.FEED_STYLE}"?>\n'.encode()
+    )  # for whoever opens it in a browser
     etree.ElementTree(root).write(feed, encoding="utf-8", xml_declaration=False, pretty_print=True)
     return feed.getvalue()
 

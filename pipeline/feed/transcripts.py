@@ -1,11 +1,12 @@
 """A transcript: moved along by the cuts, and written as WebVTT, SubRip and JSON."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from pipeline.feed.clock import joined, stamp
 from pipeline.feed.texts import json_document, one_line
-from pipeline.model import Cue, Cut, moved_ms
+from pipeline.model import Cue, Cut, hidden_share, moved_ms
 
 MEDIA_TYPES = {"vtt": "text/vtt", "srt": "application/x-subrip", "json": "application/json"}  # the best form first
 
@@ -27,6 +28,17 @@ def moved_cues(cues: Sequence[Cue], *, cuts: Sequence[Cut], offset_ms: int, dura
         if start_ms < end_ms:
             moved.append(Cue(start_ms=start_ms, end_ms=end_ms, speaker=cue.speaker, text=cue.text))
     return tuple(moved)
+
+
+def without_hidden(cues: Sequence[Cue], *, gone: Sequence[Cut], bleeps: Sequence[Cut], mark: str) -> tuple[Cue, ...]:
+    """``cues`` without the words that nobody hears: what is gone is gone, and ``mark`` stands for what was bleeped."""
+    kept = []
+    for cue in cues:
+        if any(hidden_share(cue, stretch) == "all" for stretch in gone):
+            continue
+        bleeped = any(hidden_share(cue, stretch) == "all" for stretch in bleeps)
+        kept.append(replace(cue, text=mark) if bleeped else cue)
+    return tuple(kept)
 
 
 def written(cues: Sequence[Cue], *, form: str) -> str:

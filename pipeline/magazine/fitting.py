@@ -1,6 +1,6 @@
-"""Copy-fitting: how high text will stand on the screen page, and how to share things out over pages. Pure arithmetic.
+"""Copy-fitting: how high text will stand on a page, and how to share things out over pages. Pure arithmetic.
 
-The sizes are those of `templates/magazine/magazine.css`; a line is broken by the widths of Source Serif 4's letters, so
+The sizes are those of `templates/magazine/magazine.css` and `print.css`; a line is broken by the widths of Source Serif 4's letters, so
 that an estimate is a line off at most. Nothing depends on it but beauty: text that turns out higher flows on.
 """
 
@@ -16,7 +16,7 @@ PAGE_MM = 255.0  # A4 less the margins at head and foot
 WIDE_MM = 175.0
 COLUMN_MM = 85.0
 PT = 25.4 / 72
-PICTURE_LINES = 14.0  # a picture in a column, with the white around it
+PICTURE_MM = 79.0  # a picture in a column, with the white around it
 
 _WIDTHS = {  # thousandths of the size, Source Serif 4 Regular
     letter: width
@@ -44,9 +44,24 @@ class Setting:
         return self.leading * PT
 
 
-TEXT = Setting(size=11, leading=16)
-LIST = Setting(size=10.5, leading=15)
-INTRO = Setting(size=15, leading=22)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The sizes in which running text differs between the editions; what is set large is the same in both."""
+
+    text: Setting
+    list: Setting
+    intro: Setting
+
+
+SCREEN = Scale(
+    text=Setting(size=11, leading=16), list=Setting(size=10.5, leading=15), intro=Setting(size=15, leading=22)
+)
+PRINT = Scale(  # justified: what hyphens win, wide spaces and the drop cap take
+    text=Setting(size=9.6, leading=12.756, wider=1.01),
+    list=Setting(size=9.6, leading=12.756),
+    intro=Setting(size=13, leading=17),
+)
+
 HEAD_1 = Setting(size=44, leading=46, wider=0.99)
 HEAD_2 = Setting(size=26, leading=30, wider=1.0)
 THEME = Setting(size=44, leading=48, wider=0.97)
@@ -106,24 +121,24 @@ def _word_mm(word: str, setting: Setting) -> float:
     return sum(_WIDTHS.get(letter, 540) for letter in word) / 1000 * setting.size * setting.wider * PT
 
 
-def column_lines(text_md: str) -> float:
+def column_lines(text_md: str, scale: Scale) -> float:
     """How many lines of one column running text takes, in lines of text; headings with the white above them."""
     total = 0.0
     for block in filter(str.strip, re.split(r"\n\s*\n", text_md)):
         if block.lstrip().startswith("!["):
-            total += PICTURE_LINES
+            total += PICTURE_MM / scale.text.line_mm
         elif block.lstrip().startswith("#"):
-            total += 1 + lines(block.lstrip("# "), TEXT, COLUMN_MM)
+            total += 1 + lines(block.lstrip("# "), scale.text, COLUMN_MM)
         elif re.match(r"\s*([-*+>]|\d+[.)])\s", block):
-            total += 1 + sum(lines(line, TEXT, COLUMN_MM - 6) for line in block.splitlines())
+            total += 1 + sum(lines(line, scale.text, COLUMN_MM - 6) for line in block.splitlines())
         else:
-            total += lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), TEXT, COLUMN_MM)
+            total += lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), scale.text, COLUMN_MM)
     return total
 
 
-def balanced_mm(count: float) -> float:
+def balanced_mm(count: float, scale: Scale) -> float:
     """How high so many lines stand when they are balanced over two columns."""
-    return math.ceil(count / 2) * TEXT.line_mm
+    return math.ceil(count / 2) * scale.text.line_mm
 
 
 def shared_out(

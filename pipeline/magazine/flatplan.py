@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.drawing import INKS
 from pipeline.magazine import fitting
 from pipeline.magazine.art import Strip
-from pipeline.magazine.fitting import PAGE_MM, WIDE_MM
+from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
 from pipeline.magazine.parts import (
     ContentsPart,
     EventPart,
@@ -17,30 +16,30 @@ from pipeline.magazine.parts import (
     StoryPart,
     VoicePart,
 )
-from pipeline.magazine.prose import blocks_of, with_pulls
 from pipeline.magazine.sheets import Releases, box_of, page_count, sheets_of
+from pipeline.magazine.stories import story_pages, story_part
 from pipeline.magazine.voices import Pool, ink_number, quote_pages
-from pipeline.model import Article, Event, Magazine, Picture, Programme, Release, Story
+from pipeline.model import Article, Event, Magazine, Programme, Release
 
 _LISTED = ("event", "story", "quotes", "colophon")
 
 
-def parts_of(programme: Programme, magazine: Magazine, releases: Releases) -> tuple[Part, ...]:
+def parts_of(programme: Programme, magazine: Magazine, releases: Releases, scale: Scale) -> tuple[Part, ...]:
     """All parts of the magazine; where an event would open on a right page, a quote of its own fills that page first."""
     pool = Pool(programme)
     events = {
-        article.ref: _event_part(programme, releases, programme.event(article.ref), pool)
+        article.ref: _event_part(programme, releases, programme.event(article.ref), pool, scale)
         for article in magazine.flatplan
         if article.kind == "event"
     }
-    parts = [_part(programme, article, number, events) for number, article in enumerate(magazine.flatplan)]
-    parts = [_with_contents(part, parts) for part in parts]
-    return tuple(_with_quotes(part, pool) for part in _paired(parts, pool) if not _empty(part, pool))
+    parts = [_part(programme, article, number, events, scale) for number, article in enumerate(magazine.flatplan)]
+    parts = [_with_contents(part, parts, scale) for part in parts]
+    return tuple(_with_quotes(part, pool) for part in _paired(parts, pool, scale) if not _empty(part, pool))
 
 
 def strip_of(event: Event, releases: Releases, programme: Programme) -> Strip:
     """The trace of an event, or the silence of one that has no sound yet."""
-    ink = INKS[ink_number(event) - 1]
+    ink = ink_number(event)
     release = release_of(event, releases, programme)
     if release is None:
         return Strip(ink=ink)
@@ -58,13 +57,13 @@ def release_of(event: Event, releases: Releases, programme: Programme) -> Releas
     return next((releases[episode.slug] for episode in episodes if episode.slug in releases), None)
 
 
-def _part(programme: Programme, article: Article, number: int, events: dict[str, EventPart]) -> Part:
+def _part(programme: Programme, article: Article, number: int, events: dict[str, EventPart], scale: Scale) -> Part:
     anchor = f"{article.kind}-{number + 1}"
     match article.kind:
         case "event":
             return events[article.ref]
         case "article":
-            return _story_part(programme, article.ref)
+            return story_part(programme, article.ref, scale)
         case "contents":
             return ContentsPart(anchor=anchor, pages=(), strip_mm=11.0)
         case "quotes":
@@ -73,7 +72,7 @@ def _part(programme: Programme, article: Article, number: int, events: dict[str,
             return PlainPart(kind=kind, anchor=anchor, article=article)
 
 
-def _event_part(programme: Programme, releases: Releases, event: Event, pool: Pool) -> EventPart:
+def _event_part(programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale) -> EventPart:
     release = release_of(event, releases, programme)
     return EventPart(
         anchor=f"event-{event.id}",
@@ -81,14 +80,14 @@ def _event_part(programme: Programme, releases: Releases, event: Event, pool: Po
         ink=ink_number(event),
         strip=strip_of(event, releases, programme),
         box=box_of(programme, release) if release else None,
-        sheets=sheets_of(programme, releases, event, pool),
+        sheets=sheets_of(programme, releases, event, pool, scale),
     )
 
 
 # ------------------------------------------------------------------------------------------------------------- left and right
 
 
-def _paired(parts: Sequence[Part], pool: Pool) -> Iterator[Part]:
+def _paired(parts: Sequence[Part], pool: Pool, scale: Scale) -> Iterator[Part]:
     """The parts, with a page of one quote before each event that would not open on a left page."""
     page = 1
     for part in parts:
@@ -97,16 +96,16 @@ def _paired(parts: Sequence[Part], pool: Pool) -> Iterator[Part]:
                 yield VoicePart(anchor=f"voice-{part.event.id}", voice=voice, event=part)
             page += 1
         yield part
-        page += _pages(part)
+        page += _pages(part, scale)
 
 
-def _pages(part: Part) -> int:
+def _pages(part: Part, scale: Scale) -> int:
     """How many pages a part will take."""
     match part:
         case EventPart():
-            return 2 + page_count(part.sheets)
+            return 2 + page_count(part.sheets, scale)
         case StoryPart():
-            return _story_pages(part.story)
+            return story_pages(part.story, scale)
         case ContentsPart():
             return len(part.pages)
     return 1
@@ -126,16 +125,17 @@ _TITLE_MM = 28.0
 _ENTRY_MM = 8.0
 _EVENT_MM = 21.0  # title and white of an event, without its strip and its lines
 _LEAST_STRIP_MM, _MOST_STRIP_MM = 9.0, 36.0
+_LINE = fitting.Setting(size=10.5, leading=15)
 _ROOMY = 1.2  # how much higher lines stand on a spread; see .roomy in magazine.css
 
 
-def _with_contents(part: Part, parts: Sequence[Part]) -> Part:
+def _with_contents(part: Part, parts: Sequence[Part], scale: Scale) -> Part:
     """The contents on two pages if that lets the first event open on a left page, or if one page is too small."""
     if not isinstance(part, ContentsPart):
         return part
     listed = [one for one in parts if isinstance(one, Listed) and one.kind in _LISTED]
     heights = [_entry_mm(one) for one in listed]
-    before = [_pages(one) for one in parts[: _first_event(parts)] if one is not part]
+    before = [_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
     odd_with_one = (sum(before) + 2) % 2
     two = sum(heights) + _TITLE_MM > PAGE_MM or (odd_with_one and sum(heights) > PAGE_MM * 0.6)
     pages = fitting.shared_out(listed, heights, pages=2 if two else 1, room=PAGE_MM - _TITLE_MM)
@@ -150,7 +150,7 @@ def _entry_mm(part: Part) -> float:
     if not isinstance(part, EventPart):
         return _ENTRY_MM
     width = WIDE_MM - 40
-    return _EVENT_MM + _LEAST_STRIP_MM + sum(fitting.height_mm(line.title, fitting.LIST, width) for line in part.lines)
+    return _EVENT_MM + _LEAST_STRIP_MM + sum(fitting.height_mm(line.title, _LINE, width) for line in part.lines)
 
 
 def _strip_mm(pages: Sequence[Sequence[Listed]], roomy: float) -> float:
@@ -161,88 +161,3 @@ def _strip_mm(pages: Sequence[Sequence[Listed]], roomy: float) -> float:
         for page in pages
     ]
     return max(_LEAST_STRIP_MM, min(_MOST_STRIP_MM, _LEAST_STRIP_MM + min(rooms, default=0.0)))
-
-
-# ----------------------------------------------------------------------------------------------------------------- stories
-
-_PULL_LINES = 3.0  # the white and the rule around a pull quote in a column, in lines of text
-
-
-def _story_part(programme: Programme, ref: str) -> StoryPart:
-    """A story; its last pull quote closes it in large type, where its last page would be left half empty."""
-    slug = ref.rsplit("/", 1)[-1].removesuffix(".md")
-    story = next(one for one in programme.stories if one.slug == slug)
-    event = programme.event(story.event) if story.event else None
-    blocks = blocks_of(story.text_md, language=programme.language, top=3, folder="magazine/stories")
-    closing, size, air_mm = _closing(story)
-    pulls = story.pulls[:-1] if closing else story.pulls
-    return StoryPart(
-        anchor=f"story-{story.slug}",
-        story=story,
-        event=event,
-        ink=ink_number(event),
-        blocks=with_pulls(blocks, pulls),
-        closing=closing,
-        closing_size=size,
-        closing_air_mm=air_mm,
-    )
-
-
-def _closing(story: Story) -> tuple[str, int, float]:
-    """What closes a story, in which size, with how much air."""
-    if not story.pulls:
-        return "", 0, 0.0
-    left = PAGE_MM - _last_page_mm(story, story.pulls[:-1])
-    for size, setting in enumerate(fitting.VOICES[:3]):
-        high = fitting.height_mm(story.pulls[-1], setting, WIDE_MM)
-        if high + 34 <= left and left > 60:
-            return story.pulls[-1], size, min(56.0, (left - high - 6) / 2)
-    return "", 0, 0.0
-
-
-def _story_head_mm(story: Story) -> float:
-    intro = fitting.height_mm(story.intro, fitting.INTRO, WIDE_MM) + 8 if story.intro else 0
-    by = fitting.TEXT.line_mm + 5 if story.by else 0
-    return (
-        _lead_mm(story.picture)
-        + fitting.TEXT.line_mm
-        + fitting.height_mm(story.title, fitting.HEAD_1, WIDE_MM)
-        + 9
-        + intro
-        + by
-    )
-
-
-def _lead_mm(picture: Picture | None) -> float:
-    """The picture over a story, with its caption."""
-    if picture is None:
-        return 0.0
-    return 104.0 + (6.5 if picture.caption or picture.credit else 0.0)
-
-
-def _story_lines(story: Story, pulls: Sequence[str]) -> float:
-    pulled = sum(
-        _PULL_LINES + fitting.height_mm(text, fitting.PULL, fitting.COLUMN_MM) / fitting.TEXT.line_mm for text in pulls
-    )
-    return fitting.column_lines(story.text_md) + pulled
-
-
-def _story_pages(story: Story) -> int:
-    rest = _story_lines(story, story.pulls) - _first_page_lines(story)
-    return 1 + max(0, -int(-rest // _page_lines()))
-
-
-def _last_page_mm(story: Story, pulls: Sequence[str]) -> float:
-    """How much of its last page a story fills."""
-    rest = _story_lines(story, pulls) - _first_page_lines(story)
-    if rest <= 0:
-        return _story_head_mm(story) + fitting.balanced_mm(_story_lines(story, pulls))
-    return fitting.balanced_mm(rest % _page_lines() or _page_lines())
-
-
-def _first_page_lines(story: Story) -> float:
-    return 2 * ((PAGE_MM - _story_head_mm(story)) // fitting.TEXT.line_mm)
-
-
-def _page_lines() -> float:
-    return 2 * (PAGE_MM // fitting.TEXT.line_mm)

@@ -12,6 +12,8 @@ _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _PICTURE = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(src|alt|title)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
+_TREMA = re.compile(r"(?<![\w&])[^\W\d_]*[ëïöü][^\W\d_]*(?![\w;])")
+_OPENING = re.compile(r"<p>([^\W\d_])")
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
@@ -52,6 +54,20 @@ def _distance(place: int, ideal: int, blocks: Sequence[str], pull: str) -> tuple
 def _letters(html: str) -> str:
     """Letters only: tags, quotes and spaces of either side do not count."""
     return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
+
+
+def on_paper(block: str, *, first: bool = False) -> str:
+    """A block as it is hyphenated on paper: words with a trema stay whole, for Dutch drops the trema at a break.
+
+    The ``first`` paragraph of a story gets a letter three lines high; screen readers would read it as a word.
+    """
+    pieces = re.split(r"(<[^>]*>)", block)
+    kept = "".join(piece if piece.startswith("<") else _TREMA.sub(_whole, piece) for piece in pieces)
+    return _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1) if first and kept.startswith("<p>") else kept
+
+
+def _whole(found: re.Match[str]) -> str:
+    return f'<span class="whole">{found[0]}</span>' if len(found[0]) > 6 else found[0]
 
 
 def picture_address(file: str) -> str:

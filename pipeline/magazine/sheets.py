@@ -6,7 +6,7 @@ from dataclasses import replace
 from pipeline import urls
 from pipeline.drawing import qr_svg
 from pipeline.magazine import fitting
-from pipeline.magazine.fitting import PAGE_MM, WIDE_MM
+from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
 from pipeline.magazine.parts import EpisodeBox, Listening, Piece, Place, Sheet
 from pipeline.magazine.prose import blocks_of
 from pipeline.magazine.voices import Pool, ink_number, pulled, voice_mm
@@ -20,19 +20,21 @@ _LABEL_MM = 8.5
 _LISTENING_MM = 34.0  # a QR code with its words
 
 
-def sheets_of(programme: Programme, releases: Releases, event: Event, pool: Pool) -> tuple[Sheet, ...]:
+def sheets_of(programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale) -> tuple[Sheet, ...]:
     """The pages of an event after its opening spread."""
     pieces = [_piece(programme, releases, one, ink_number(event)) for one in programme.reflections_of(event.id)]
-    pages = fitting.shared_out(pieces, [_least_mm(piece) for piece in pieces], gap=_GAP_MM, room=PAGE_MM - _SPARE_MM)
-    sheets = [_set_sheet(page) for page in pages]
-    if page_count(sheets) % 2 and (voice := pool.take(event.id)):
+    pages = fitting.shared_out(
+        pieces, [_least_mm(piece, scale) for piece in pieces], gap=_GAP_MM, room=PAGE_MM - _SPARE_MM
+    )
+    sheets = [_set_sheet(page, scale) for page in pages]
+    if page_count(sheets, scale) % 2 and (voice := pool.take(event.id)):
         sheets.append(Sheet(voice=voice))
     return tuple(sheets)
 
 
-def page_count(sheets: Sequence[Sheet]) -> int:
+def page_count(sheets: Sequence[Sheet], scale: Scale) -> int:
     """How many pages they will take: one each, but for a reflection that is longer than a page."""
-    return sum(max(1, -int(-_total_mm(sheet.pieces) // PAGE_MM)) for sheet in sheets)
+    return sum(max(1, -int(-_total_mm(sheet.pieces, scale) // PAGE_MM)) for sheet in sheets)
 
 
 def place_of(programme: Programme, path: str, *, title: str) -> Place:
@@ -78,14 +80,14 @@ def _listening(programme: Programme, releases: Releases, moment: Moment) -> List
 # ------------------------------------------------------------------------------------------------------------ copy-fitting
 
 
-def _set_sheet(page: Sequence[Piece]) -> Sheet:
+def _set_sheet(page: Sequence[Piece], scale: Scale) -> Sheet:
     """One page: its quotes as large as there is room for, and what is left as white around quotes or between pieces."""
     pieces = [_resized(piece, 3) for piece in page]
     for size in (2, 1, 0) if len(page) == 1 else (2,):
         larger = [_resized(piece, size) for piece in page]
-        if _total_mm(larger) <= PAGE_MM - _SPARE_MM:
+        if _total_mm(larger, scale) <= PAGE_MM - _SPARE_MM:
             pieces = larger
-    left = PAGE_MM - _SPARE_MM - _total_mm(pieces)
+    left = PAGE_MM - _SPARE_MM - _total_mm(pieces, scale)
     if len(page) == 1:
         return Sheet(pieces=tuple(pieces), solo=left >= 0)
     return Sheet(pieces=tuple(pieces), gap_mm=_GAP_MM + max(0.0, min(24.0, left / (len(page) - 1))))
@@ -95,20 +97,20 @@ def _resized(piece: Piece, size: int) -> Piece:
     return replace(piece, voice=replace(piece.voice, size=size)) if piece.voice else piece
 
 
-def _total_mm(page: Sequence[Piece]) -> float:
+def _total_mm(page: Sequence[Piece], scale: Scale) -> float:
     if len(page) == 1:  # a title alone on its page takes the room of two lines, even if it has one
-        return _piece_mm(page[0]) + max(0.0, 2 * fitting.HEAD_2.line_mm - _title_mm(page[0]))
-    return sum(_piece_mm(piece) for piece in page) + _GAP_MM * (len(page) - 1)
+        return _piece_mm(page[0], scale) + max(0.0, 2 * fitting.HEAD_2.line_mm - _title_mm(page[0]))
+    return sum(_piece_mm(piece, scale) for piece in page) + _GAP_MM * (len(page) - 1)
 
 
-def _least_mm(piece: Piece) -> float:
-    return _piece_mm(_resized(piece, 3))
+def _least_mm(piece: Piece, scale: Scale) -> float:
+    return _piece_mm(_resized(piece, 3), scale)
 
 
-def _piece_mm(piece: Piece) -> float:
+def _piece_mm(piece: Piece, scale: Scale) -> float:
     """How high a reflection will stand, about."""
-    text = fitting.balanced_mm(fitting.column_lines(piece.reflection.text_md))
-    return _head_mm(piece) + text + (voice_mm(piece.voice) if piece.voice else 8.0) + _foot_mm(piece)
+    text = fitting.balanced_mm(fitting.column_lines(piece.reflection.text_md, scale), scale)
+    return _head_mm(piece) + text + (voice_mm(piece.voice) if piece.voice else 8.0) + _foot_mm(piece, scale)
 
 
 def _head_mm(piece: Piece) -> float:
@@ -119,8 +121,8 @@ def _title_mm(piece: Piece) -> float:
     return fitting.height_mm(piece.reflection.question or piece.reflection.group, fitting.HEAD_2, WIDE_MM)
 
 
-def _foot_mm(piece: Piece) -> float:
+def _foot_mm(piece: Piece, scale: Scale) -> float:
     width = 100.0 if piece.listening else WIDE_MM - 5
-    insights = sum(fitting.height_mm(text, fitting.LIST, width) + 1.5 for text in piece.reflection.insights)
+    insights = sum(fitting.height_mm(text, scale.list, width) + 1.5 for text in piece.reflection.insights)
     box = _LISTENING_MM if piece.listening else 0.0
     return max(insights + 6 if insights else 0.0, box) + (4 if insights or box else 0)

@@ -9,14 +9,18 @@ from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
+from xml.sax.saxutils import escape
 
 from pipeline import urls
+from pipeline.drawing import qr_svg
 from pipeline.model import Output, Programme, Release
+from pipeline.site.calendars import calendar_of
+from pipeline.site.linked import episode_thing, event_thing, programme_thing, story_thing
 from pipeline.site.prose import pieces
 from pipeline.site.views import Site, ink_class, slim_trace, trace, visible
-from pipeline.typeset import Theme, asset, render
+from pipeline.typeset import Theme, asset, render, words
 
-RECIPE = 1
+RECIPE = 2
 
 _FONT = re.compile(r'url\("([^"/]+)"\)')
 _NO_PICTURES: Mapping[str, str] = MappingProxyType({})
@@ -46,13 +50,17 @@ def render_site(
     """
     theme = replace(theme, room="site", language=programme.language)
     site = Site(programme=programme, releases=visible(releases, now), now=now, cover=cover, pictures=pictures)
-    outputs = [*_pages(site, theme), _lost(site, theme), *_assets(theme)]
+    pages = list(_pages(site, theme))
+    outputs = [*pages, _lost(site, theme), *_for_machines(programme, pages), *_calendars(programme), *_assets(theme)]
     return tuple(sorted(outputs, key=lambda output: output.path))
 
 
 def _pages(site: Site, theme: Theme) -> Iterable[Output]:
     programme = site.programme
-    yield _page(site, theme, urls.HOME, "programme.html", title="", description=programme.subtitle)
+    yield _page(
+        site, theme, urls.HOME, "programme.html", title="", description=programme.subtitle,
+        about=programme_thing(programme, site.releases, cover=_cover(site)),
+    )  # fmt: skip
     for release in site.releases:
         episode = release.episode
         view = site.episode(release)
@@ -64,16 +72,44 @@ def _pages(site: Site, theme: Theme) -> Iterable[Output]:
             title=episode.title,
             description=episode.summary,
             view=view,
+            about=episode_thing(programme, release, view.event),
         )
     for event in programme.events:
         path = urls.event(event.id)
-        yield _page(site, theme, path, "event.html", title=event.title, description=event.theme, view=site.event(event))
+        yield _page(
+            site,
+            theme,
+            path,
+            "event.html",
+            title=event.title,
+            description=event.theme,
+            view=site.event(event),
+            about=event_thing(programme, event),
+        )
     for story in programme.stories:
         told_of = programme.event(story.event) if story.event else None
         yield _page(
             site, theme, urls.story(story.slug), "story.html", title=story.title, description=story.intro,
-            story=story, event=told_of, ink=ink_class(told_of), releases=site.releases_of(story.event) if told_of else (),
+            about=story_thing(programme, story), story=story, event=told_of, ink=ink_class(told_of), releases=site.releases_of(story.event) if told_of else (),
         )  # fmt: skip
+    yield from _help(site, theme)
+
+
+def _help(site: Site, theme: Theme) -> Iterable[Output]:
+    """How to follow the podcast, and, for public bodies, the statement that the law asks of them, as a draft."""
+    programme, _ = site.programme, words(theme.language)
+    if programme.podcast and site.releases:
+        path = urls.subscribe(programme.language)
+        address = urls.absolute(programme.url, path)
+        code = qr_svg(address, title=_("QR code of this page"))
+        title = _("Follow the podcast")
+        yield _page(
+            site, theme, path, "subscribe.html", title=title, description="", about={}, address=address, code=code
+        )
+    if programme.profile == "public-sector":
+        path = urls.accessibility(programme.language)
+        title = _("Accessibility statement")
+        yield _page(site, theme, path, "accessibility.html", title=title, description="", about={})
 
 
 def _page(site: Site, theme: Theme, path: str, template: str, **values: Any) -> Output:
@@ -98,8 +134,13 @@ def _shared(site: Site) -> dict[str, Any]:
         "home": urls.absolute(programme.url, ""),
         "feed_address": feed,
         "app_address": re.sub(r"^https?:", "podcast:", feed),
-        "picture": site.cover if site.releases else "",
+        "picture": _cover(site),
     }
+
+
+def _cover(site: Site) -> str:
+    """The cover of the programme; nothing while there is no sound to draw it from."""
+    return site.cover if site.releases else ""
 
 
 def _link(path: str, *, page: str) -> str:
@@ -120,12 +161,37 @@ def _lost(site: Site, theme: Theme) -> Output:
     return Output(path="public/404.html", content=html.encode())
 
 
+def _for_machines(programme: Programme, pages: Sequence[Output]) -> Iterable[Output]:
+    """The list of all pages, and where it is: for what is read by nobody but counted by everybody."""
+    paths = [page.path.removeprefix("public/").removesuffix("index.html") for page in pages]
+    draft = urls.accessibility(programme.language)
+    addresses = [escape(urls.absolute(programme.url, path)) for path in sorted(paths) if path != draft]
+    listed = "".join(f"<url><loc>{address}</loc></url>\n" for address in addresses)
+    sitemap = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{listed}</urlset>\n'
+    robots = f"User-agent: *\nAllow: /\n\nSitemap: {urls.absolute(programme.url, urls.SITEMAP)}\n"
+    yield Output(path=f"public/{urls.SITEMAP}", content=sitemap.encode())
+    yield Output(path=f"public/{urls.ROBOTS}", content=robots.encode())
+
+
+def _calendars(programme: Programme) -> Iterable[Output]:
+    """Each event for an agenda, and all of them to subscribe to."""
+    for event in programme.events:
+        yield Output(path=f"public/{urls.event_calendar(event.id)}", content=calendar_of(programme, [event]))
+    if programme.events:
+        yield Output(path=f"public/{urls.CALENDAR}", content=calendar_of(programme, programme.events))
+
+
 def _assets(theme: Theme) -> Iterable[Output]:
     """One style sheet with the faces of the fonts, the fonts that it names, the script and the icon."""
     faces = asset("fonts/fonts-web.css", theme=theme).decode()
     style = _FONT.sub(r'url("fonts/\1")', faces) + "\n" + asset("site.css", theme=theme).decode()
     yield Output(path="public/assets/site.css", content=style.encode())
-    for name in ("site.js", "icon.svg"):
+    for name in ("site.js", "player.js", "icon.svg", "touch.png"):
         yield Output(path=f"public/assets/{name}", content=asset(name, theme=theme))
+    yield Output(
+        path="public/favicon.ico", content=asset("favicon.ico", theme=theme)
+    )  # asked for where no page names an icon
+    feed_style = render("feed.css.j2", theme=theme)
+    yield Output(path=f"public/{urls.FEED_STYLE}", content=feed_style.encode())
     for font in sorted(set(_FONT.findall(faces))):
         yield Output(path=f"public/assets/fonts/{font}", content=asset(f"fonts/{font}", theme=theme))

@@ -77,6 +77,11 @@ def file_size(size_bytes: int, *, language: str = "nl") -> str:
     return f"{size_bytes}{_NO_BREAK}{words(language)('bytes')}"
 
 
+def decimal(number: float, *, language: str = "nl") -> str:
+    """``1,25`` in Dutch, ``1.25`` in English; no more digits than there are."""
+    return _decimal(f"{number:g}", language)
+
+
 def _decimal(number: str, language: str) -> str:
     return number.replace(".", ",") if _primary(language) in _COMMAS else number
 

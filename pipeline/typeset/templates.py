@@ -27,7 +27,7 @@ def render(template: str, *, theme: Theme, **values: Any) -> str:
     """``template`` with ``values``; a name that does not exist is an error, and everything is escaped.
 
     In templates: ``_("English")`` · ``ngettext("one", "many", n)`` · ``text|md`` · ``text|typo`` · ``day|long_date`` ·
-    ``starts|clock_range(ends)`` · ``seconds|clock`` · ``seconds|duration_words`` · ``bytes|file_size``.
+    ``starts|clock_range(ends)`` · ``seconds|clock`` · ``seconds|duration_words`` · ``number|decimal`` · ``bytes|file_size``.
 
     Raises:
         WeerslagError: the template is not there, is not well-formed, or asks for what is not there; with file and line.
@@ -76,6 +76,7 @@ def _environment(theme: Theme) -> jinja2.Environment:
         "clock": lang.clock,
         "clock_range": partial(lang.clock_range, language=language),
         "duration_words": partial(lang.duration_words, language=language),
+        "decimal": partial(lang.decimal, language=language),
         "file_size": partial(lang.file_size, language=language),
     }
     return environment

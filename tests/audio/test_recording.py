@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.recording import MeasureJob, RecordingFacts, inspect, measure
+from pipeline.audio.jobs import InspectJob, MeasureJob, RecordingFacts
+from pipeline.audio.recording import inspect, measure
 from pipeline.errors import AudioError, WeerslagError
 from pipeline.model import Cut, from_plain, to_plain
 from tests.audio.sounds import RATE, convert, libebur128, samples, speech, tone, wav
@@ -288,7 +289,7 @@ def test_a_cut_after_the_end_is_told(put):
     assert codes(facts(put(wav(TALK)), cuts=(Cut(from_ms=6000, to_ms=9000),))) == {"cut-outside"}
 
 
-def test_inspecting_silence_gives_no_numbers_and_no_error(put):
-    reading, defects = inspect(str(put(wav(TALK * 0))))
+def test_inspecting_silence_gives_no_numbers_and_no_error_but_says_so(put):
+    found = inspect(InspectJob(path=str(put(wav(TALK * 0)))))
 
-    assert (reading.integrated_lufs, reading.true_peak_dbtp, defects) == (None, None, ())
+    assert (found.integrated_lufs, found.true_peak_dbtp, codes(found)) == (None, None, {"silence"})

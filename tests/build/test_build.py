@@ -45,16 +45,16 @@ def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
     steps = done(build(programme_root))
 
     covers = ["drawn cover 01-gesprek-3000", "drawn cover 01-gesprek-1400"]
-    assert [*covers, "tagged 01-gesprek.mp3", "laid out magazine.pdf"] == steps
+    assert [*covers, "tagged 01-gesprek.mp3", "laid out magazine.pdf", "made ready magazine-print.pdf"] == steps
 
 
-def test_a_new_word_in_a_reflection_lays_one_pdf_out_and_touches_no_sound(programme_root, build):
+def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):
     sounds = {path: content for path, content in everything(programme_root / "public").items() if "audio/" in path}
     edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
 
     built = build(programme_root)
 
-    assert ["laid out magazine.pdf"] == done(built)
+    assert ["laid out magazine.pdf", "made ready magazine-print.pdf"] == done(built)
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
 
@@ -93,7 +93,7 @@ def test_a_dry_run_changes_nothing_at_all(programme_root, build):
 
     built = build(programme_root, dry_run=True)
 
-    assert ["would laid out magazine.pdf"] == done(built)
+    assert ["would laid out magazine.pdf", "would made ready magazine-print.pdf"] == done(built)
     assert before == (everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects")))
 
 
@@ -129,7 +129,9 @@ def test_a_chapter_that_begins_after_the_end_is_told(programme_root, build):
 
     built = build(programme_root)
 
-    assert [("01-gesprek", "chapter-beyond", 40.0)] == [(slug, one.code, one.at_s) for slug, one in built.defects]
+    assert [("01-gesprek", "chapter-beyond", 40.0)] == [
+        (release.episode.slug, one.code, one.at_s) for release in built.releases for one in release.defects
+    ]
 
 
 def test_the_name_of_a_recording_may_be_any_bytes(programme_root, build):
@@ -156,7 +158,7 @@ def test_an_episode_without_a_recording_is_told_and_neither_made_nor_held_back(p
 
     built = build(programme_root, targets=("feed",), now=datetime(2024, 6, 21, 12, tzinfo=UTC))
 
-    assert (("02-gesprek",), ()) == (built.no_sound, built.held_back)
+    assert (("02-gesprek",), ()) == (built.silent, built.held_back)
     assert 1 == len(feedparser.parse((programme_root / "public/feed.xml").read_bytes()).entries)
 
 
@@ -177,6 +179,18 @@ def test_a_recording_is_never_changed(sources, built_once):
     before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in sorted(sources.glob(recordings))]
 
     assert before == [(file.read_bytes(), file.stat().st_mtime_ns) for file in sorted(built_once.glob(recordings))]
+
+
+def test_an_episode_without_a_recording_waits_and_the_others_are_released(programme_root, build):
+    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+
+    built = build(programme_root)
+
+    files = everything(programme_root / "public")
+    assert ("02-gesprek",) == built.silent
+    assert 1 == len(feedparser.parse(files["feed.xml"]).entries)
+    assert [path for path in files if path.startswith("cover-")]
+    assert [] == [path for path in files if "02-gesprek" in path]
 
 
 def test_deleting_the_store_costs_time_and_never_meaning(programme_root, build):

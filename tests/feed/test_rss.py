@@ -81,7 +81,8 @@ def test_the_picture_of_the_podcast_has_a_text_alternative():
 def test_the_namespaces_stand_once_on_the_root_under_the_prefixes_that_apps_know():
     raw = feed(release(1), release(2))
 
-    assert raw.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<rss xmlns:')
+    face = b'<?xml-stylesheet type="text/css" href="assets/feed.css"?>\n'
+    assert raw.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n' + face + b"<rss xmlns:")
     assert NAMESPACES == etree.fromstring(raw).nsmap
     assert len(NAMESPACES) == raw.count(b"xmlns")
     assert b"ns0" not in raw
@@ -90,7 +91,7 @@ def test_the_namespaces_stand_once_on_the_root_under_the_prefixes_that_apps_know
 def test_a_feed_can_be_read_line_by_line():
     lines = feed(release(1), release(2)).decode().splitlines()
 
-    assert [2, "  <channel>", "  </channel>", "</rss>"] == [lines.count("    <item>"), lines[2], *lines[-2:]]
+    assert [2, "  <channel>", "  </channel>", "</rss>"] == [lines.count("    <item>"), lines[3], *lines[-2:]]
     assert '        <psc:chapter start="00:00:41.000" title="Het omgekeerde beleidsproces"/>' in lines
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from pipeline.drawing import PrintPictureJob, print_picture
 from pipeline.magazine import magazine_html, theme_folders
 from pipeline.magazine.pdf import PdfJob, render_pdf
+from pipeline.magazine.print import PrintJob, print_magazine
 from pipeline.model import (
     AgendaItem,
     Article,
@@ -218,3 +220,30 @@ def magazine(programme, releases, theme, tmp_path_factory) -> tuple[Path, object
     out = folder / "magazine.pdf"
     facts = render_pdf(PdfJob(html=str(html), pictures=str(folder), theme=theme_folders(theme), out=str(out)))
     return out, facts
+
+
+@pytest.fixture(scope="session")
+def paper(programme, releases, theme, tmp_path_factory) -> tuple[Path, Path, object]:
+    """The paper edition made once: the file for the printer, the booklet, the facts."""
+    folder = pictures_in(tmp_path_factory.mktemp("paper"))
+    profile = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
+    for file in sorted(folder.rglob("*.jpg")):
+        print_picture(
+            PrintPictureJob(source=str(file), profile=str(profile), width_mm=85.0, height_mm=63.0, out=str(file))
+        )
+    html = folder / "print.html"
+    html.write_text(magazine_html(programme, releases, theme=theme, medium="print"))
+    out, booklet = folder / "print.pdf", folder / "booklet.pdf"
+    facts = print_magazine(
+        PrintJob(
+            html=str(html),
+            pictures=str(folder),
+            theme=theme_folders(theme),
+            bleed_mm=3.0,
+            multiple_of=4,
+            profile="coated-fogra39",
+            out=str(out),
+            booklet=str(booklet),
+        )
+    )
+    return out, booklet, facts

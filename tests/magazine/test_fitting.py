@@ -56,7 +56,7 @@ def test_a_long_title_is_set_smaller_on_the_cover():
 
 def test_the_magazine_is_as_long_as_was_reckoned(magazine, programme, releases):
     """Else an opening spread would begin on a right page, and a blank one would go before it."""
-    parts = parts_of(programme, programme.magazine, {one.episode.slug: one for one in releases})
+    parts = parts_of(programme, programme.magazine, {one.episode.slug: one for one in releases}, fitting.SCREEN)
     reckoned = {
         EventPart: lambda part: 2 + len(part.sheets),
         QuotesPart: lambda part: len(part.pages),

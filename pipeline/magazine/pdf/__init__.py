@@ -13,7 +13,10 @@ from pathlib import Path
 from pipeline.errors import MachineError, MagazineError
 from pipeline.model import Finding
 
-RECIPE = 1
+RECIPE = 2
+
+SCREEN = "pdf/a-2a"  # and PDF/UA-1 in the same file; tagged, with links
+PRINT = "pdf/x-4"  # without links; `print` finishes it
 
 APT = "sudo apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
@@ -35,7 +38,8 @@ class PdfJob:
     html: str  # the file that magazine_html wrote
     pictures: str  # the folder of the programme; `pictures/…` in the HTML is looked for here
     theme: tuple[str, ...]  # folders of style sheets and fonts, the programme's own first; `theme/…` is looked for here
-    variant: str = "pdf/ua-1"
+    variant: str = SCREEN  # or PRINT
+    multiple_of: int = 1  # pages that the HTML holds hidden are shown until it is met
     out: str  # the PDF goes here; the worker writes nothing else
 
 

@@ -10,9 +10,12 @@ import weasyprint
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline.errors import MagazineError
-from pipeline.magazine.pdf import PdfJob
+from pipeline.magazine.pdf import PRINT, PdfJob
 from pipeline.magazine.pdf.jail import BASE, Jail
 from pipeline.magazine.pdf.tags import one_element_each, without_line_spans
+from pipeline.magazine.pdf.universal import declare_accessible
+
+_HIDDEN = " hidden>"  # ends the tag of a page that is there to fill a sheet; text never says so, for its > is escaped
 
 
 def lay_out(html: str, job: PdfJob) -> tuple[int, tuple[str, ...], bytes]:
@@ -23,7 +26,7 @@ def lay_out(html: str, job: PdfJob) -> tuple[int, tuple[str, ...], bytes]:
     """
     jail = Jail(job)
     with _warnings() as told, _refusals(jail, job.html):
-        document = _document(html, job, jail)
+        html, document = _filled(html, job, jail)
         data = _written(document, job, hashlib.sha256(html.encode()).digest()[:16])
     _refuse_broken(told, job.html)
     return len(document.pages), (*told, *_overflows(document)), data
@@ -41,19 +44,39 @@ def _refusals(jail: Jail, where: str) -> Iterator[None]:
         raise MagazineError(jail.refused[0], where=where, hint=hint)
 
 
+def _filled(html: str, job: PdfJob, jail: Jail) -> tuple[str, Any]:
+    """The document with as many of its hidden pages shown as full sheets want; and the HTML that says so."""
+    document = _document(html, job, jail)
+    short = -len(document.pages) % job.multiple_of
+    if short and short <= html.count(_HIDDEN):
+        html = html.replace(_HIDDEN, ">", short)
+        document = _document(html, job, jail)
+    return html, document
+
+
 def _document(html: str, job: PdfJob, jail: Jail) -> Any:
     source = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=jail)
     _refuse_attachments(source, job.html)
     document = source.render(pdf_variant=job.variant)
-    for page in document.pages:  # each box inside a link would get an annotation too, outside any Link (UA-1 7.18.5-1)
+    for page in document.pages:
+        if job.variant == PRINT:  # PDF/X knows no annotations inside the bleed (ISO 15930-7)
+            page.links = []
+            continue
+        # each box inside a link would get an annotation too, outside any Link (UA-1 7.18.5-1)
         page.links = [link for link in page.links if (link[3].element_tag or "").startswith("a")]
     return document
 
 
 def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
     with one_element_each(weasyprint.__version__) as mended:
-        finisher = without_line_spans if mended else None
-        written: bytes = document.write_pdf(finisher=finisher, pdf_variant=job.variant, pdf_identifier=identifier)
+
+        def finish(told: Any, pdf: Any) -> None:
+            if mended:
+                without_line_spans(told, pdf)
+            if job.variant.startswith("pdf/a"):
+                declare_accessible(pdf)
+
+        written: bytes = document.write_pdf(finisher=finish, pdf_variant=job.variant, pdf_identifier=identifier)
     return written
 
 

@@ -1,0 +1,185 @@
+"""Takes one sound file through the whole chain, outside any programme: measured, mastered, encoded, put in place."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline import press
+from pipeline.audio import jobs
+from pipeline.build.releases import treatment_of
+from pipeline.errors import JobError, StoreError
+from pipeline.model import Enclosure, Episode, Programme, Release, SoundTarget, Step, from_plain
+from pipeline.typeset import Theme
+from pipeline.workers import Limits, perform, task_of
+
+A = TypeVar("A")
+
+FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
+
+_GIB = 2**30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What was made of one file, and what its decoded sound measures."""
+
+    file: str
+    format: str
+    size_bytes: int
+    duration_s: float
+    integrated_lufs: float
+    true_peak_dbtp: float
+    bitrate_kbps: int
+    recording: jobs.RecordingFacts
+    mastered: jobs.Mastered
+
+
+def master_file(
+    source: Path,
+    out: Path,
+    *,
+    target: SoundTarget,
+    format: str,  # noqa: A002  # the word for it everywhere
+    replace: bool,
+    pool: Executor,
+    say: Callable[[Step], object],
+) -> Delivered:
+    """Master ``source`` and put the file at ``out``: whole, or not at all, and over another only with ``replace``.
+
+    Raises:
+        StoreError: something stands at ``out``, or it cannot be written.
+        WeerslagError: the sound cannot be used.
+    """
+    _refuse(source, out, replace=replace)
+    try:
+        room = tempfile.TemporaryDirectory(prefix=".weerslag-", dir=out.parent)
+    except OSError as error:
+        raise StoreError(f"nothing can be written there: {error.strerror}", where=str(out.parent)) from error
+    with room as folder:
+        facts = _done(pool, jobs.MeasureJob(parts=(str(source),)), jobs.RecordingFacts, _opening(source))
+        say(Step(kind="measured", subject=source.name))
+        limits = Limits(memory_bytes=6 * _GIB, deadline_s=max(60.0, 4 * facts.duration_s))
+        master = str(Path(folder) / "master.flac")
+        mastering = jobs.MasterJob(parts=(str(source),), target=target, facts=facts, out=master)
+        mastered = _done(pool, mastering, jobs.Mastered, limits)
+        say(Step(kind="mastered", subject=source.name))
+        file, encoded = master, _as_it_is(master, mastered)
+        if format != "flac":
+            file = str(Path(folder) / f"sound.{format}")
+            encoding = jobs.EncodeJob(master=master, format=format, target=target, out=file)
+            encoded = _done(pool, encoding, jobs.Encoded, limits)
+            say(Step(kind="encoded", subject=out.name))
+        size = Path(file).stat().st_size
+        _settle(Path(file), out, replace=replace)
+    return Delivered(
+        file=str(out),
+        format=format,
+        size_bytes=size,
+        duration_s=encoded.duration_s,
+        integrated_lufs=encoded.integrated_lufs,
+        true_peak_dbtp=encoded.true_peak_dbtp,
+        bitrate_kbps=encoded.bitrate_kbps,
+        recording=facts,
+        mastered=mastered,
+    )
+
+
+def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language: str) -> bytes:
+    """The same report that an episode of a programme gets, as one HTML page."""
+    episode = Episode(
+        slug="", guid="", number=0, event="", title=title, summary="", published=datetime.fromtimestamp(0, UTC)
+    )
+    file = Enclosure(
+        format=delivered.format,
+        media_type="",
+        path=Path(delivered.file).name,
+        sha256="",
+        size_bytes=delivered.size_bytes,
+        duration_s=delivered.duration_s,
+        integrated_lufs=delivered.integrated_lufs,
+        true_peak_dbtp=delivered.true_peak_dbtp,
+        bitrate_kbps=delivered.bitrate_kbps,
+    )
+    release = Release(
+        episode=episode,
+        enclosures=(file,),
+        duration_s=delivered.duration_s,
+        chapters=(),
+        transcript=(),
+        trace=delivered.mastered.trace,
+        cover="",
+        treatment=treatment_of(delivered.recording, delivered.mastered),
+        defects=(*delivered.recording.defects, *delivered.mastered.defects),
+    )
+    programme = Programme(title="", language=language, organiser="", url="", sound=target)
+    return press.report_page(programme, release, theme=Theme(room="press", language=language)).encode()
+
+
+# --------------------------------------------------------------------------------------------------------------- within
+
+
+def _refuse(source: Path, out: Path, *, replace: bool) -> None:
+    if out.is_dir() or not out.parent.is_dir():
+        raise StoreError(
+            "there is no folder to write that in", where=str(out), hint="Name a file in a folder there is."
+        )
+    if not out.exists():
+        return
+    if source.exists() and out.samefile(source):
+        raise StoreError("that is the recording itself", where=str(out), hint="A recording is never changed.")
+    if not replace:
+        raise _taken(out)
+
+
+def _taken(out: Path) -> StoreError:
+    return StoreError("there is a file of that name already", where=str(out), hint="--force writes over it.")
+
+
+def _done(pool: Executor, job: Any, answer: type[A], limits: Limits) -> A:
+    try:
+        told = pool.submit(perform, task_of(job.MAKER, job, limits)).result()
+    except OSError as error:
+        raise JobError(f"the worker cannot be reached: {error.strerror}") from error
+    return from_plain(answer, json.loads(told))
+
+
+def _opening(source: Path) -> Limits:
+    size = source.stat().st_size if source.is_file() else 0
+    return Limits(memory_bytes=6 * _GIB, deadline_s=120 + size / 20_000)
+
+
+def _as_it_is(master: str, mastered: jobs.Mastered) -> jobs.Encoded:
+    return jobs.Encoded(
+        format="flac",
+        media_type="audio/flac",
+        duration_s=mastered.duration_s,
+        integrated_lufs=mastered.integrated_lufs,
+        true_peak_dbtp=mastered.true_peak_dbtp,
+        bitrate_kbps=round(Path(master).stat().st_size * 8 / mastered.duration_s / 1000),
+    )
+
+
+def _settle(file: Path, out: Path, *, replace: bool) -> None:
+    """Give the file its name; another that came to stand there meanwhile is not written over."""
+    try:
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+        file.chmod(0o644)
+        if not replace:
+            with suppress(PermissionError, NotImplementedError):  # a disk without hard links
+                os.link(file, out)
+                return
+            if out.exists():
+                raise _taken(out)
+        file.replace(out)
+    except FileExistsError as error:
+        raise _taken(out) from error
+    except OSError as error:
+        raise StoreError(f"it cannot be written: {error.strerror}", where=str(out)) from error

@@ -1,0 +1,177 @@
+"""``weerslag publish``: bring public/ to where listeners get it, and say what was done."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline import urls
+from pipeline.build import Built, bring_up_to_date
+from pipeline.cli import print_json, tell
+from pipeline.cli.machine import holder, now, store_of
+from pipeline.cli.reporting import Talker, talker
+from pipeline.content import load_programme
+from pipeline.errors import ContentError, GateError
+from pipeline.model import Programme, Step, to_plain
+from pipeline.publish import (
+    FIRM,
+    GRACE_DAYS,
+    Objection,
+    Plan,
+    Wishes,
+    candidate_of,
+    carry_out,
+    open_books,
+    open_target,
+    prepare,
+)
+from pipeline.store import Store
+from pipeline.workers import open_workers
+
+
+@click.command(
+    epilog="""\b
+Examples: weerslag publish /srv/www/podcast --dry-run
+          weerslag publish /srv/www/podcast
+          weerslag publish /srv/www/podcast --accept date-changed --reason "was a day early"
+          weerslag publish s3://podcasts/ambtenaar-van-nu
+          weerslag publish /srv/www/podcast --withdraw 02-welvaart-dichtbij"""
+)
+@click.argument("target", metavar="TARGET")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan and every objection, and change nothing.")
+@click.option("--accept", multiple=True, metavar="CODE", help="Let this gate pass; may be given more than once.")
+@click.option("--reason", default="", metavar="TEXT", help="Why: it is written to the ledger, with the code.")
+@click.option("--withdraw", multiple=True, metavar="EPISODE", help="Take an episode away for good, sound and all.")
+@click.option("--moved-from", default="", metavar="URL", help="The old address of the feed: it moves on purpose.")
+@click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def publish(
+    root: Path,
+    target: str,
+    *,
+    dry_run: bool,
+    accept: tuple[str, ...],
+    reason: str,
+    withdraw: tuple[str, ...],
+    moved_from: str,
+    prune: bool,
+    as_json: bool,
+) -> None:
+    """Bring public/ to TARGET, a folder or s3://bucket/prefix: gates first, media before pages, the feed last, then the ledger."""
+    if bool(accept) != bool(reason.strip()):
+        raise click.UsageError("--accept and --reason belong together")
+    wishes = Wishes(accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune)
+    programme, hour = _load(root), now()
+    store, place = store_of(root), open_target(target, root=root)
+    books = open_books(root, store=store, target=place.name)
+    line = None
+    with (
+        talker(why=False, quiet=as_json) as talk,
+        store.locked(
+            holder=holder(), wait=True, waiting=lambda other: talk.say(f"waiting for another build ({other})")
+        ),
+    ):
+        built = _build(programme, root, store, hour, talk, dry_run=dry_run)
+        if built.failures:
+            for _, error in built.failures:
+                tell(error)
+            click.get_current_context().exit(1)
+        stale = _stale(built) if dry_run else ()
+        candidate = candidate_of(programme, built.releases, root=root, store=store, now=hour, stale=stale)
+        plan = prepare(candidate, place, books, wishes)
+        for objection in plan.objections:
+            _tell_objection(objection, talk)
+        if not plan.blocking and not dry_run:
+            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk))
+    if as_json:
+        print_json({**_as_plain(plan, built), "published": line is not None})
+    else:
+        _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
+    if plan.blocking:
+        click.get_current_context().exit(GateError.exit_code)
+
+
+def _load(root: Path) -> Programme:
+    """The programme; before publishing, its faults are a gate."""
+    try:
+        return load_programme(root)
+    except ContentError as error:
+        error.exit_code = GateError.exit_code
+        raise
+
+
+def _build(programme: Programme, root: Path, store: Store, hour: datetime, talk: Talker, *, dry_run: bool) -> Built:
+    with open_workers(f"processes:{os.cpu_count() or 1}") as pool:
+        return bring_up_to_date(programme, root=root, store=store, pool=pool, now=hour, talk=talk.talk, dry_run=dry_run)
+
+
+def _stale(built: Built) -> tuple[str, ...]:
+    """What a build would make or change; a dry run could only look."""
+    would = [step.subject for step in built.steps if step.kind == "would"]
+    changes = built.changes.get("public")
+    return tuple(would) or ((*changes.added, *changes.changed, *changes.removed) if changes else ())
+
+
+def _tell_objection(objection: Objection, talk: Talker) -> None:
+    label = "accepted" if objection.accepted else objection.severity
+    talk.say(f"{objection.where}: {label}: {objection.message} [{objection.code}]")
+    if objection.old or objection.new:
+        talk.say(f"  was  {objection.old}")
+        talk.say(f"  now  {objection.new}")
+    if objection.accepted:
+        talk.say(f"  reason: {objection.accepted}")
+    elif objection.hint:
+        talk.say(f"  hint: {objection.hint}")
+
+
+def _teller(talk: Talker) -> Callable[[Step], object]:
+    return lambda step: talk.say(f"{step.kind:<10}{step.subject}")
+
+
+def _conclude(plan: Plan, built: Built, talk: Talker, *, published: bool, dry_run: bool) -> None:
+    """The last lines: the plan, what stopped it, what comes next."""
+    if dry_run:
+        for verb, paths in _changes(plan).items():
+            for path in paths:
+                click.echo(f"{verb:<10}{path}")
+    if plan.blocking:
+        codes = list(dict.fromkeys(one.code for one in plan.blocking if one.code not in FIRM))
+        talk.say(f"nothing was published: {len(plan.blocking)} stopped it")
+        if codes and len(codes) == len({one.code for one in plan.blocking}):
+            flags = " ".join(f"--accept {code}" for code in codes)
+            talk.say(f'  on purpose, after all: weerslag publish {plan.target} {flags} --reason "…"')
+    elif plan.is_idle:
+        talk.say(f"nothing to do: {plan.target} shows all of it")
+    elif published:
+        talk.say(f"published to {plan.target}; commit published.jsonl")
+    for slug, hour in built.held_back[:1]:
+        talk.say(f"next      {slug}, {hour:%Y-%m-%d %H:%M %Z}")
+
+
+def _changes(plan: Plan) -> dict[str, list[str]]:
+    """What the plan does, by verb."""
+    return {
+        "added": [source.path for source in (*plan.media, *plan.added)],
+        "replaced": [source.path for source in plan.replaced],
+        "withdrawn": [*plan.withdrawn, *plan.pruned],
+        "resting": sorted(plan.resting),
+        "switched": [urls.FEED] if plan.feed_change in ("added", "replaced", "removed") else [],
+    }
+
+
+def _as_plain(plan: Plan, built: Built) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {
+        "target": plan.target,
+        **_changes(plan),
+        "kept": len(plan.kept),
+        "size_bytes": plan.size_bytes,
+        "feed": plan.feed_change,
+        "objections": [to_plain(objection) for objection in plan.objections],
+        "blocked": bool(plan.blocking),
+        "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
+    }

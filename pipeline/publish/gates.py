@@ -1,0 +1,162 @@
+"""The gates: what is looked at before the first byte leaves, each a function from a candidate to objections."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline import urls
+from pipeline.model import Programme, Release
+from pipeline.publish.feeds import Feed, path_in
+from pipeline.publish.targets import Source
+
+_OFF_LU = 1.0  # Apple: -16 LKFS ± 1; EBU R 128 s2 is no stricter for programmes on demand
+_OVER_DB = 0.2  # how far a decoder may differ from ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """Why something may not be published, or had better not be; ``old`` and ``new`` stand side by side."""
+
+    code: str
+    severity: str  # error | warning
+    where: str
+    message: str
+    hint: str = ""
+    old: str = ""
+    new: str = ""
+    accepted: str = ""  # the reason of whoever let it pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What wants to be published: a programme, the releases that ``public/`` shows, and ``public/`` itself."""
+
+    programme: Programme
+    releases: tuple[Release, ...]
+    files: Mapping[str, Source]  # by path under public/
+    feed: Feed | None
+    now: datetime
+    stale: tuple[str, ...] = ()  # what a build of today's content would make or change
+
+
+Gate = Callable[[Candidate], Iterator[Objection]]
+
+# What listeners would meet at once: nobody can let these pass.
+FIRM = frozenset({"names-missing", "length-lies", "future-date", "guid-twice", "name-taken", "not-built"})
+
+
+def up_to_date(candidate: Candidate) -> Iterator[Objection]:
+    """``public/`` is what a build of today's content gives."""
+    if candidate.stale:
+        told = ", ".join(candidate.stale[:3]) + (" …" if len(candidate.stale) > 3 else "")
+        message = f"is not what a build would give today: {told}"
+        hint = "`weerslag publish` builds first; a dry run changes nothing, so build by yourself: `weerslag build`."
+        yield Objection(code="not-built", severity="error", where="public/", message=message, hint=hint)
+
+
+def transcripts(candidate: Candidate) -> Iterator[Objection]:
+    """A transcript for each episode: WCAG 1.2.1, level A, for Dutch public bodies."""
+    if candidate.programme.profile != "public-sector":
+        return
+    for release in candidate.releases:
+        if not release.transcript:
+            slug = release.episode.slug
+            yield Objection(
+                code="transcript-missing",
+                severity="error",
+                where=f"episodes/{slug}",
+                message="has no transcript, which a public body owes its listeners (WCAG 1.2.1)",
+                hint=f"Write episodes/{slug}/transcript.vtt, and build.",
+            )
+
+
+def loudness(candidate: Candidate) -> Iterator[Objection]:
+    """What was measured on the delivered file, against what the programme promises."""
+    target = candidate.programme.sound
+    for release in candidate.releases:
+        for enclosure in release.enclosures:
+            off = enclosure.integrated_lufs - target.loudness_lufs
+            if abs(off) > _OFF_LU:
+                yield Objection(
+                    code="loudness-off",
+                    severity="error",
+                    where=enclosure.path,
+                    message=f"is {abs(off):.1f} LU too {'loud' if off > 0 else 'soft'}",
+                    hint=f"See press/{urls.report(release.episode.slug)} for what mastering did.",
+                    old=f"{target.loudness_lufs:.1f} LUFS asked for",
+                    new=f"{enclosure.integrated_lufs:.1f} LUFS measured on the delivered file",
+                )
+            if enclosure.true_peak_dbtp > target.true_peak_dbtp + _OVER_DB:
+                yield Objection(
+                    code="peak-over",
+                    severity="error",
+                    where=enclosure.path,
+                    message="peaks above the ceiling",
+                    hint=f"See press/{urls.report(release.episode.slug)} for what mastering did.",
+                    old=f"{target.true_peak_dbtp:.1f} dBTP at most",
+                    new=f"{enclosure.true_peak_dbtp:.1f} dBTP measured on the delivered file",
+                )
+
+
+def defects(candidate: Candidate) -> Iterator[Objection]:
+    """What is wrong with a recording is told once more, before everybody hears it."""
+    for release in candidate.releases:
+        for defect in release.defects:
+            at = "" if defect.at_s is None else f" at {defect.at_s:.1f} s"
+            where = f"episodes/{release.episode.slug}"
+            yield Objection(code=defect.code, severity="warning", where=where, message=f"{defect.message}{at}")
+
+
+def named_files(candidate: Candidate) -> Iterator[Objection]:
+    """Every address of ours in the feed has its file, and each enclosure the length that the feed states."""
+    if candidate.feed is None:
+        return
+    for address in candidate.feed.named:
+        path = path_in(candidate.programme.url, address)
+        if path is not None and path not in candidate.files:
+            yield Objection(
+                code="names-missing",
+                severity="error",
+                where="feed.xml",
+                message=f"names a file that is not in public/: {address}",
+                hint="Build all of it: `weerslag build`, without a target.",
+            )
+    for item in candidate.feed.items:
+        path = path_in(candidate.programme.url, item.address)
+        source = candidate.files.get(path or "")
+        if source is not None and source.size_bytes != item.size_bytes:
+            yield Objection(
+                code="length-lies",
+                severity="error",
+                where=item.address,
+                message="has another length than the feed states",
+                old=f"{item.size_bytes} bytes in the feed",
+                new=f"{source.size_bytes} bytes in public/",
+                hint="Build again.",
+            )
+
+
+def items(candidate: Candidate) -> Iterator[Objection]:
+    """No guid and no enclosure twice, nothing from the future, all of it ours."""
+    feed = candidate.feed
+    seen: set[str] = set()
+    for item in feed.items if feed else ():
+        for told in (item.guid, item.address):
+            if told in seen:
+                message = "stands twice in the feed; apps show only one of the two"
+                yield Objection(code="guid-twice", severity="error", where=told, message=message)
+            seen.add(told)
+        if item.published > candidate.now:
+            message = f"lies in the future ({item.published:%Y-%m-%d %H:%M} UTC); apps stop at such an episode"
+            yield Objection(code="future-date", severity="error", where=item.page, message=message, hint="Build again.")
+        if path_in(candidate.programme.url, item.address) is None:
+            yield Objection(
+                code="address-elsewhere",
+                severity="error",
+                where=item.address,
+                message="does not begin with the `url` of the programme",
+                hint="Build again.",
+            )
+
+
+GATES: tuple[Gate, ...] = (up_to_date, transcripts, loudness, defects, named_files, items)

@@ -1,0 +1,123 @@
+"""How the whole programme stands: each event, its episode, what is still missing, what was published when and where."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.model import Episode, Event, Programme, Release
+from pipeline.publish.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A target that shows an episode, and since when."""
+
+    target: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One event and one episode of it; either may be missing."""
+
+    event: str
+    starts: datetime | None
+    episode: str  # slug
+    guid: str
+    title: str
+    published: datetime | None  # by the content: its hour
+    held_back: bool
+    recording: bool
+    loudness_lufs: float | None  # of the file that the feed names; nothing before it is made
+    transcript: bool
+    reflections_cleared: int
+    reflections: int  # cleared or not
+    magazine: bool  # the flatplan has a place for the event
+    shown: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """The episode whose hour comes first, and what it still lacks."""
+
+    episode: str
+    at: datetime
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One table over the whole programme."""
+
+    rows: tuple[Row, ...]
+    next: Next | None
+
+
+def overview(programme: Programme, releases: Sequence[Release], ledger: Ledger, *, now: datetime) -> Overview:
+    """The table; ``releases`` are those whose sound is made."""
+    made = {release.episode.slug: release for release in releases}
+    rows = tuple(_row(programme, event, episode, made, ledger, now) for event, episode in _pairs(programme))
+    return Overview(rows=rows, next=_next(rows, programme))
+
+
+def _pairs(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]]:
+    """Each event with its episodes, then the episodes of no event."""
+    for event in programme.events:
+        own = [episode for episode in programme.episodes if episode.event == event.id]
+        yield from ((event, episode) for episode in own)
+        if not own:
+            yield event, None
+    yield from ((None, episode) for episode in programme.episodes if not episode.event)
+
+
+def _row(
+    programme: Programme,
+    event: Event | None,
+    episode: Episode | None,
+    made: dict[str, Release],
+    ledger: Ledger,
+    now: datetime,
+) -> Row:
+    release = made.get(episode.slug) if episode else None
+    cleared = len(programme.reflections_of(event.id)) if event else 0
+    drafts = sum(draft.event == event.id for draft in programme.drafts) if event else 0
+    articles = programme.magazine.flatplan if programme.magazine else ()
+    return Row(
+        event=event.id if event else "",
+        starts=event.starts if event else None,
+        episode=episode.slug if episode else "",
+        guid=episode.guid if episode else "",
+        title=episode.title if episode else event.title if event else "",
+        published=episode.published if episode else None,
+        held_back=bool(episode and episode.published > now),
+        recording=bool(episode and episode.recording),
+        loudness_lufs=release.enclosures[0].integrated_lufs if release else None,
+        transcript=bool(episode and episode.transcript),
+        reflections_cleared=cleared,
+        reflections=cleared + drafts,
+        magazine=bool(event and any(one.kind == "event" and one.ref == event.id for one in articles)),
+        shown=tuple(_shown(episode.guid, ledger)) if episode else (),
+    )
+
+
+def _shown(guid: str, ledger: Ledger) -> Iterator[Shown]:
+    """The targets whose newest feed lists the episode, each with the first publish of the unbroken run that did."""
+    for target in dict.fromkeys(line.target for line in ledger.lines):
+        since = None
+        for line in ledger.lines:
+            if line.target == target:
+                listed = any(one.guid == guid for one in line.episodes)
+                since = (since or line.at) if listed else None
+        if since is not None:
+            yield Shown(target=target, since=since)
+
+
+def _next(rows: Sequence[Row], programme: Programme) -> Next | None:
+    coming = [(row.published, row) for row in rows if row.held_back and row.published is not None]
+    if not coming:
+        return None
+    at, row = min(coming, key=lambda pair: (pair[0], pair[1].episode))
+    lacks = [] if row.recording else ["recording"]
+    if programme.profile == "public-sector" and not row.transcript:
+        lacks.append("transcript")
+    return Next(episode=row.episode, at=at, lacks=tuple(lacks))

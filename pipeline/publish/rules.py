@@ -1,0 +1,133 @@
+"""What may not change between two publishes: apps know an episode by its guid, its date and its bytes."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from pipeline.publish.gates import Objection
+from pipeline.publish.ledger import Ledger, Line, Listed
+
+
+def broken_rules(ledger: Ledger, before: Line | None, wanted: Line, *, moved_from: str = "") -> Iterator[Objection]:
+    """All that ``wanted`` would do to subscribers which ``before`` did not prepare them for."""
+    yield from _new_bytes(ledger, wanted)
+    if before is None:
+        return
+    old = {listed.guid: listed for listed in before.episodes}
+    new = {listed.guid: listed for listed in wanted.episodes}
+    yield from _of_the_podcast(before, wanted, moved_from=moved_from)
+    yield from _gone(before, wanted, old=old, new=new)
+    for guid in old.keys() & new.keys() if before.feed else ():
+        yield from _dates(old[guid], new[guid])
+    yield from _order([guid for guid in old if guid in new], [guid for guid in new if guid in old], new)
+
+
+def _of_the_podcast(before: Line, wanted: Line, *, moved_from: str) -> Iterator[Objection]:
+    if before.podcast and wanted.podcast and before.podcast != wanted.podcast:
+        yield _error(
+            "podcast-guid-changed",
+            where="feed.xml",
+            message="the podcast got another guid: directories take it for another podcast",
+            old=before.podcast,
+            new=wanted.podcast,
+            hint="Put the old guid back in programme.yaml.",
+        )
+    if before.feed and wanted.feed and before.feed not in (wanted.feed, moved_from):
+        yield _error(
+            "feed-moved",
+            where="feed.xml",
+            message="the feed got another address: subscribers stay behind at the old one",
+            old=before.feed,
+            new=wanted.feed,
+            hint=f"Put the old `url` back in programme.yaml, or move on purpose: --moved-from {before.feed}",
+        )
+
+
+def _gone(before: Line, wanted: Line, *, old: dict[str, Listed], new: dict[str, Listed]) -> Iterator[Objection]:
+    pages = {_local(listed.page, wanted.feed): listed for listed in wanted.episodes if listed.guid not in old}
+    for guid, listed in old.items():
+        if guid in new or guid in wanted.withdrawn:
+            continue
+        again = pages.get(_local(listed.page, before.feed))
+        if again is not None:
+            yield _error(
+                "guid-changed",
+                where=listed.page,
+                message="the episode got another guid: every subscriber would get it a second time",
+                old=guid,
+                new=again.guid,
+                hint="Put the old guid back in its episode.md.",
+            )
+        else:
+            yield _error(
+                "episode-gone",
+                where=listed.page,
+                message="the episode disappears: subscribers lose it",
+                old=f"{guid}, published {_hour(listed.published)}",
+                new="not in the feed",
+                hint=f"Put its folder back; or withdraw it, sound and all: --withdraw {guid}",
+            )
+    gone = sum(guid not in wanted.withdrawn for guid in old)
+    if len(new) < gone:
+        yield _error(
+            "feed-shorter",
+            where="feed.xml",
+            message="the feed gets shorter",
+            old=f"{len(old)} episodes",
+            new=f"{len(new)} episodes",
+        )
+
+
+def _dates(old: Listed, new: Listed) -> Iterator[Objection]:
+    if old.published != new.published:
+        yield _error(
+            "date-changed",
+            where=new.page,
+            message="the publishing date changed: apps show the episode as new, or sort it elsewhere",
+            old=_hour(old.published),
+            new=_hour(new.published),
+            hint="Put the old date back in `published` of its episode.md.",
+        )
+
+
+def _order(old: Sequence[str], new: Sequence[str], listed: dict[str, Listed]) -> Iterator[Objection]:
+    if old != new:
+        yield _error(
+            "order-changed",
+            where="feed.xml",
+            message="the episodes stand in another order",
+            old=", ".join(_name(listed[guid]) for guid in old),
+            new=", ".join(_name(listed[guid]) for guid in new),
+        )
+
+
+def _new_bytes(ledger: Ledger, wanted: Line) -> Iterator[Objection]:
+    """An address that ever had other bytes, at any target: caches and downloads of subscribers would differ."""
+    once = {listed.address: listed for line in ledger.lines for listed in line.episodes}
+    for listed in wanted.episodes:
+        old = once.get(listed.address)
+        if old is not None and old.sha256 != listed.sha256:
+            yield _error(
+                "bytes-changed",
+                where=listed.address,
+                message="new bytes under an old name: whoever has the old ones never gets the new",
+                old=f"{old.sha256[:16]}…, {old.size_bytes} bytes",
+                new=f"{listed.sha256[:16]}…, {listed.size_bytes} bytes",
+                hint="Build again: a corrected episode gets a new address, and keeps its guid.",
+            )
+
+
+def _error(code: str, *, where: str, message: str, old: str, new: str, hint: str = "") -> Objection:
+    return Objection(code=code, severity="error", where=where, message=message, old=old, new=new, hint=hint)
+
+
+def _local(address: str, feed: str) -> str:
+    """An address from the folder of the feed on, so that it is the same after a move."""
+    return address.removeprefix(feed.rpartition("/")[0])
+
+
+def _name(listed: Listed) -> str:
+    return listed.page.rstrip("/").rpartition("/")[2]
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

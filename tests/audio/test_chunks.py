@@ -1,0 +1,180 @@
+"""A long MP3, encoded on all cores: frame for frame what one encoder writes, and exactly as long as the master."""
+
+import struct
+import subprocess
+
+import miniaudio
+import numpy as np
+import pytest
+
+from pipeline.audio import chunks, delivered, ffmpeg, frames
+from pipeline.audio.chunks import SHORTEST, Work, write_mp3
+from pipeline.audio.frames import SAMPLES
+from pipeline.errors import AudioError
+from tests.audio.sounds import RATE, decoded, speech
+
+MODES = [("stereo", 2, 128), ("mono", 1, 96)]
+LONG_S = 95.0  # three chunks, each border in a different kind of sound
+
+
+@pytest.fixture(scope="session", params=MODES, ids=lambda mode: mode[0])
+def work(request, tmp_path_factory):
+    """Speech, then silence across the first border, noise just before the second, and speech again."""
+    _, channels, kbps = request.param
+    sound = np.resize(speech(), (round(LONG_S * RATE), 1)) * np.float32(0.3)
+    border = SHORTEST * SAMPLES
+    sound[border - 6 * RATE : border + RATE] = 0
+    sound[2 * border - RATE : 2 * border - 500] = np.random.default_rng(0).normal(0, 0.05, (RATE - 500, 1))
+    both = sound if channels == 1 else np.concatenate([sound, np.roll(sound, 31) * np.float32(0.7)], axis=1)
+    return master_of(both, tmp_path_factory.mktemp("chunks") / "master.flac", kbps)
+
+
+def master_of(sound, path, kbps=128):
+    options = ("-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
+    ffmpeg.encode([sound], channels=sound.shape[1], out=str(path), options=options)
+    return Work(source=str(path), samples=len(sound), channels=sound.shape[1], gain=1 / 0.95, kbps=kbps)
+
+
+def serial(work):
+    """The frames that one ffmpeg writes, from the first sample to the last."""
+    sound = ["-i", work.source, "-af", f"volume=volume={work.gain:.9f}:precision=float"]
+    mode = ["-c:a", "libmp3lame", "-b:a", f"{work.kbps}k", "-compression_level", "5", "-reservoir", "0"]
+    bare = ["-write_xing", "0", "-id3v2_version", "0", "-bitexact", "-f", "mp3", "-"]
+    return subprocess.run(["ffmpeg", "-v", "error", *sound, *mode, *bare], capture_output=True, check=True).stdout
+
+
+@pytest.fixture(scope="session")
+def mp3(work, tmp_path_factory):
+    out = tmp_path_factory.mktemp("mp3") / "two.mp3"
+    write_mp3(work, str(out), workers=2)
+    return out
+
+
+def test_all_frames_are_those_of_one_encoder(work, mp3):
+    size = frames.info_size(work.kbps, channels=work.channels)
+
+    assert mp3.read_bytes()[size:] == serial(work)
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_workers_and_nothing_else_is_left(work, mp3, tmp_path):
+    write_mp3(work, str(tmp_path / "one.mp3"), workers=1)
+
+    assert mp3.read_bytes() == (tmp_path / "one.mp3").read_bytes()
+    assert ["one.mp3"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_two_decoders_give_every_sample_and_none_too_many(work, mp3):
+    assert (work.samples, work.channels) == decoded(mp3).shape
+    assert work.samples == miniaudio.mp3_read_file_f32(str(mp3)).num_frames
+
+
+def test_the_sound_stands_where_it_stood(work, mp3):
+    original, heard = decoded(work.source)[:, 0], decoded(mp3)[:, 0]
+
+    lags = [float(np.dot(original[5000:105_000], heard[5000 + lag : 105_000 + lag])) for lag in range(-3, 4)]
+    assert 3 == int(np.argmax(lags))
+
+
+def test_each_frame_stands_alone(work, mp3):
+    raw, size = mp3.read_bytes(), frames.size_of(work.kbps)
+    bodies = np.frombuffer(raw[frames.info_size(work.kbps, channels=work.channels) :], np.uint8).reshape(-1, size)
+
+    assert not bodies[:, 4].any()  # main_data_begin: how far back into earlier frames it reaches
+    assert not (bodies[:, 5] & 0x80).any()
+
+
+def test_stretches_measured_side_by_side_measure_what_the_whole_does(work, mp3):
+    whole, heard = delivered.hear(str(mp3)), delivered.hear_mp3(work, str(mp3), workers=2)
+
+    assert whole.integrated_lufs == pytest.approx(heard.integrated_lufs, abs=1e-9)
+    assert (whole.samples, whole.true_peak_dbtp) == (heard.samples, heard.true_peak_dbtp)
+    assert heard == delivered.hear_mp3(work, str(mp3), workers=1)
+
+
+def test_a_file_that_lost_its_end_is_found_out(work, mp3, tmp_path):
+    short = tmp_path / "short.mp3"
+    short.write_bytes(mp3.read_bytes()[:-100_000])
+
+    with pytest.raises(AudioError, match="lost some of the sound"):
+        delivered.hear_mp3(work, str(short))
+
+
+BORDER = SHORTEST * SAMPLES
+
+
+@pytest.mark.parametrize("samples", [1, 1151, 1152, 24_000, BORDER * 3 // 2 - 1, BORDER * 3 // 2 + 1])
+def test_any_length_comes_back_to_the_sample(samples, tmp_path):
+    work = master_of(np.resize(speech()[: 5 * RATE] * np.float32(0.3), (samples, 1)), tmp_path / "m.flac", kbps=64)
+
+    write_mp3(work, str(tmp_path / "a.mp3"))
+
+    assert (samples, 1) == decoded(tmp_path / "a.mp3").shape
+    assert samples == miniaudio.mp3_read_file_f32(str(tmp_path / "a.mp3")).num_frames
+
+
+def test_chunks_that_never_agree_are_encoded_by_one_encoder(work, mp3, tmp_path, monkeypatch):
+    monkeypatch.setattr(chunks, "_WARM", 8)  # far too little …
+    monkeypatch.setattr(chunks, "_WARMER", 9)  # … and again
+
+    write_mp3(work, str(tmp_path / "a.mp3"))
+
+    assert mp3.read_bytes() == (tmp_path / "a.mp3").read_bytes()
+
+
+def test_a_master_shorter_than_it_says_is_found_out(tmp_path):
+    work = master_of(speech()[: 5 * RATE] * np.float32(0.3), tmp_path / "m.flac")
+    lying = Work(source=work.source, samples=work.samples + 48_000, channels=1, gain=1.0, kbps=64)
+
+    with pytest.raises(AudioError, match="lost some of the sound"):
+        write_mp3(lying, str(tmp_path / "a.mp3"))
+
+    assert ["m.flac"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_the_info_frame_tells_counts_and_checksums_that_are_right(work, mp3):
+    raw, size = mp3.read_bytes(), frames.size_of(work.kbps)
+    head = frames.info_size(work.kbps, channels=work.channels)
+    at = 4 + (32 if work.channels == 2 else 17)
+
+    kind, flags, count, total = struct.unpack_from(">4sIII", raw, at)
+    delay_padding = int.from_bytes(raw[at + 141 : at + 144], "big")
+    assert (b"Info", 15, len(raw)) == (kind, flags, total)
+    assert count * size == len(raw) - head
+    assert (576, count * SAMPLES - work.samples - 576) == (delay_padding >> 12, delay_padding & 0xFFF)
+    assert struct.unpack_from(">H", raw, at + 152)[0] == slow_crc(raw[head:])
+    assert struct.unpack_from(">H", raw, at + 154)[0] == slow_crc(raw[: at + 154])
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 255, 256, 257, 5000])
+def test_a_checksum_is_the_same_in_one_piece_and_in_two(length):
+    raw = np.random.default_rng(1).bytes(length)
+
+    assert 0xBB3D == frames.crc16(b"123456789")  # the check value of CRC-16/ARC
+    assert (
+        slow_crc(raw) == frames.crc16(raw) == frames.crc16(raw[length // 3 :], before=frames.crc16(raw[: length // 3]))
+    )
+
+
+def slow_crc(raw):
+    """As the specification tells it: one bit after the other, by the byte."""
+    table = []
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+        table.append(crc)
+    crc = 0
+    for byte in raw:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return crc
+
+
+@pytest.mark.parametrize("kbps", frames.KBPS)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_at_any_bit_rate_the_tag_finds_room_and_the_length_is_exact(kbps, channels, tmp_path):
+    sound = np.repeat(speech()[: RATE // 2] * np.float32(0.3), channels, axis=1)
+    work = master_of(sound, tmp_path / "m.flac", kbps=kbps)
+
+    write_mp3(work, str(tmp_path / "a.mp3"))
+
+    assert (len(sound), channels) == decoded(tmp_path / "a.mp3").shape

@@ -1,0 +1,283 @@
+"""The paper edition: what a printer asks of it, read back with poppler, pikepdf, Ghostscript and Pillow."""
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image, ImageCms
+
+from pipeline.drawing import PrintPictureJob, print_picture
+from pipeline.errors import WeerslagError
+from pipeline.magazine import edition_of, magazine_html
+from pipeline.magazine.colours import MOST_INK, PRINT, SCREEN, css, mixed
+from pipeline.magazine.print import PrintJob
+from pipeline.magazine.print.booklet import sheet_sides
+from pipeline.magazine.prose import on_paper
+from pipeline.model import from_plain, to_plain
+
+MM = 72 / 25.4
+PROFILE = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
+
+
+@pytest.fixture(scope="module")
+def pdf(paper):
+    with pikepdf.open(paper[0]) as opened:
+        yield opened
+
+
+def sides(box):
+    return [round(float(side) / MM, 1) for side in box]
+
+
+def test_each_page_is_a4_with_three_millimetres_to_cut_off_and_room_for_marks(pdf):
+    for page in pdf.pages:
+        assert [0, 0, 210, 297] == sides(page.TrimBox)
+        assert [-3, -3, 213, 300] == sides(page.BleedBox)
+        assert [-13, -13, 223, 310] == sides(page.MediaBox)
+        assert not {"/CropBox", "/ArtBox", "/Annots"} & set(page.obj.keys())
+
+
+def test_the_pages_fill_whole_sheets_with_pages_for_notes(paper, programme):
+    (file, booklet, facts) = paper
+    text = subprocess.run(["pdftotext", str(file), "-"], check=True, capture_output=True, text=True).stdout
+
+    assert 0 == facts.pages % 4
+    assert 1 <= text.count("Aantekeningen")
+    assert () == facts.warnings
+    with pikepdf.open(booklet) as sheets:
+        assert facts.pages / 2 == len(sheets.pages)
+        assert [0, 0, 420, 297] == sides(sheets.pages[0].MediaBox)
+
+
+def test_it_says_what_it_was_made_for(pdf):
+    (intent,) = pdf.Root.OutputIntents
+    xmp = pdf.Root.Metadata.read_bytes()
+
+    assert "/GTS_PDFX" == intent.S
+    assert "FOGRA39" == str(intent.OutputConditionIdentifier)
+    assert PROFILE.read_bytes() == intent.DestOutputProfile.read_bytes()
+    assert 4 == int(intent.DestOutputProfile.N)
+    assert b"PDF/X-4" in xmp
+    assert "/False" == str(pdf.docinfo.Trapped)
+    assert "D:20240713170000Z" == str(pdf.docinfo.CreationDate)
+
+
+def test_nothing_in_it_is_told_in_light(pdf):
+    """No operator, no picture, no colour space but inks; every stream is read."""
+    for thing in pdf.objects:
+        if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
+            assert thing.ColorSpace in ("/DeviceCMYK", "/DeviceGray")
+        if isinstance(thing, pikepdf.Stream) and (thing.get("/Subtype") == "/Form" or thing.get("/PatternType") == 1):
+            assert {str(one.operator) for one in pikepdf.parse_content_stream(thing)}.isdisjoint({"rg", "RG"})
+    for page in pdf.pages:
+        assert {str(one.operator) for one in pikepdf.parse_content_stream(page)}.isdisjoint({"rg", "RG"})
+
+
+def test_running_text_prints_on_the_black_plate_only(paper, programme):
+    """The pages of a story hold nothing else; the marks beside them stand on every plate."""
+    with pikepdf.open(paper[0]) as pdf:
+        page = next(number for number in range(len(pdf.pages)) if "Vier avonden" in text_of(paper[0], number + 1))
+        fills = {
+            tuple(float(ink) for ink in one.operands)
+            for one in pikepdf.parse_content_stream(pdf.pages[page])
+            if str(one.operator) == "scn" and len(one.operands) == 4
+        }
+
+    assert (0, 0, 0, 1) in fills
+    assert all(not any(fill[:3]) for fill in fills)
+
+
+def test_no_spot_takes_more_ink_than_dries(paper, tmp_path):
+    """Ghostscript lays every plate, at 20 to the inch; outside the bleed stand only the marks."""
+    command = ["gs", "-q", "-o", str(tmp_path / "%d.tif"), "-sDEVICE=tiff32nc", "-r20", "-dUseBleedBox"]
+    subprocess.run([*command, str(paper[0])], check=True, capture_output=True)
+    plates = sorted(tmp_path.glob("*.tif"))
+
+    assert paper[2].pages == len(plates)
+    for plate in plates:
+        with Image.open(plate) as laid:
+            assert (
+                max(sum(inks) for inks in set(laid.get_flattened_data())) <= 3 * 255
+            )  # pictures, as far as their profile goes
+
+
+def text_of(file, page):
+    command = ["pdftotext", "-f", str(page), "-l", str(page), str(file), "-"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_marks_stand_outside_the_bleed_in_the_colour_of_every_plate(pdf):
+    page = pdf.pages[0]
+    instructions = list(pikepdf.parse_content_stream(page))
+    after = next(at for at, one in enumerate(instructions) if [str(o) for o in one.operands] == ["/Registration"])
+    points = [
+        [float(number) / MM for number in one.operands]
+        for one in instructions[after:]
+        if str(one.operator) in ("m", "l")
+    ]
+
+    assert ["/Separation", "/All"] == [str(part) for part in page.Resources.ColorSpace["/Registration"]][:2]
+    assert 16 == len(points)
+    assert all(x < -3.9 or x > 213.9 or y < -3.9 or y > 300.9 for x, y in points)
+
+
+def test_the_ground_of_an_opener_runs_into_the_bleed(paper, tmp_path):
+    with pikepdf.open(paper[0]) as pdf:
+        page = next(n for n in range(1, len(pdf.pages)) if "Hoe groeit" in text_of(paper[0], n))
+    command = ["pdftoppm", "-r", "25.4", "-f", str(page), "-l", str(page), "-png", "-singlefile", str(paper[0])]
+    subprocess.run([*command, str(tmp_path / "o")], check=True)
+
+    with Image.open(tmp_path / "o.png") as drawn:  # one pixel a millimetre, from the media box
+        corners = [drawn.convert("RGB").getpixel(place) for place in ((11, 11), (224, 11), (11, 311), (224, 311))]
+        outside = drawn.convert("RGB").getpixel((5, 160))
+
+    assert 1 == len(set(corners))
+    assert corners[0] != outside == (255, 255, 255)
+
+
+def test_words_are_broken_at_the_end_of_a_line(paper):
+    command = ["pdftotext", "-layout", str(paper[0]), "-"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert re.search(r"[a-z]{3}-(\s|$)", said)
+
+
+def test_only_our_own_fonts_are_in_it(paper):
+    listed = subprocess.run(["pdffonts", str(paper[0])], check=True, capture_output=True, text=True).stdout
+    fonts = [line.split() for line in listed.splitlines()[2:]]
+
+    assert fonts
+    assert all(re.match(r"[A-Z]{6}\+Source-(Serif-4|Sans-3)", font[0]) for font in fonts)
+    assert all("yes" == font[-5] for font in fonts)
+
+
+def test_no_folder_of_any_machine_and_no_chance_is_in_it(paper):
+    raw = paper[0].read_bytes()
+
+    assert str(paper[0].parent).encode() not in raw
+    assert not re.search(rb"D:2026|[0-9]{4}-[0-9]{2}-[0-9]{2}T(?!17:00:00)", raw)
+    assert re.search(rb"xmp\.did:[0-9a-f]{8}-[0-9a-f]{4}-5", raw)  # made of a name, not drawn
+
+
+def test_sheets_fold_to_pages_in_order():
+    assert [(7, 0), (1, 6), (5, 2), (3, 4)] == list(sheet_sides(8))
+    assert [(3, 0), (1, 2)] == list(sheet_sides(3))
+
+
+def test_a_job_travels_as_json():
+    job = PrintJob(
+        html="a",
+        pictures="b",
+        theme=("c",),
+        bleed_mm=3.0,
+        multiple_of=4,
+        profile="coated-fogra39",
+        out="d",
+        booklet="e",
+    )
+
+    assert job == from_plain(PrintJob, to_plain(job))
+
+
+# ------------------------------------------------------------------------------------------------------------------- colours
+
+
+@pytest.mark.parametrize("number", range(len(PRINT.inks)))
+def test_an_ink_looks_on_paper_as_on_screen_carries_white_text_and_dries(number):
+    ink, light = PRINT.inks[number], SCREEN.inks[number]
+    seen = proof(ink)
+
+    assert sum(ink) <= MOST_INK
+    assert 1.05 / (luminance(seen) + 0.05) >= 4.5
+    assert max(abs(one - two) for one, two in zip(seen, light, strict=True)) <= 30
+
+
+def test_grey_text_can_be_read_on_paper():
+    assert (luminance(proof(PRINT.paper)) + 0.05) / (luminance(proof(PRINT.grey)) + 0.05) >= 4.5
+    assert (0, 0, 0) == PRINT.grey[:3] == PRINT.ink[:3]
+
+
+def proof(inks):
+    to_light = ImageCms.buildTransform(str(PROFILE), ImageCms.createProfile("sRGB"), "CMYK", "RGB", renderingIntent=1)
+    return ImageCms.applyTransform(Image.new("CMYK", (1, 1), tuple(round(i * 255) for i in inks)), to_light).getpixel(
+        (0, 0)
+    )
+
+
+def luminance(rgb):
+    parts = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in rgb]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def test_a_tint_is_one_solid_colour():
+    assert "device-cmyk(0.475 0.225 0.21 0.15)" == css(mixed(PRINT.inks[0], 0.5, PRINT.paper))
+    assert "#0B5563" == css(SCREEN.inks[0])
+
+
+# ------------------------------------------------------------------------------------------------------------------ pictures
+
+
+def inked(folder, picture, **place):
+    picture.save(folder / "a.png")
+    job = PrintPictureJob(source=str(folder / "a.png"), profile=str(PROFILE), out=str(folder / "b.jpg"), **place)
+    return print_picture(job), Image.open(folder / "b.jpg")
+
+
+def test_a_picture_becomes_inks_no_larger_than_its_place(tmp_path):
+    facts, made = inked(tmp_path, Image.new("RGB", (3000, 2000), "#C02020"), width_mm=85.0, height_mm=63.0)
+
+    assert ("CMYK", (1116, 744), 300.0) == (made.mode, made.size, facts.ppi)
+    assert {"jfif", "jfif_version", "adobe", "adobe_transform"} >= set(made.info) - {"jfif_unit", "jfif_density", "dpi"}
+    assert sum(made.getpixel((9, 9))) <= 3 * 255
+
+
+def test_a_small_picture_is_not_blown_up_and_says_how_coarse_it_is(tmp_path):
+    facts, made = inked(tmp_path, Image.new("RGBA", (850, 630), "#FFFFFF00"), width_mm=85.0, height_mm=63.0)
+
+    assert ((850, 630), 254.0) == (made.size, facts.ppi)
+    assert (0, 0, 0, 0) == made.getpixel((5, 5))
+
+
+def test_a_profile_that_is_none_is_told(tmp_path):
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    job = PrintPictureJob(
+        source=str(tmp_path / "a.png"), profile=__file__, width_mm=9.0, height_mm=9.0, out=str(tmp_path / "b.jpg")
+    )
+
+    with pytest.raises(WeerslagError, match="profile of the press"):
+        print_picture(job)
+
+
+# --------------------------------------------------------------------------------------------------------------------- words
+
+
+def test_both_editions_say_the_same(programme, releases, theme):
+    shown, printed = (magazine_html(programme, releases, theme=theme, medium=one) for one in ("screen", "print"))
+
+    for reflection in programme.reflections:
+        assert reflection.insights[0] in shown
+        assert reflection.insights[0] in printed
+    assert "device-cmyk" not in shown
+    assert not re.search(r"#[0-9A-F]{6}\b", printed)
+    assert 3 == printed.count(" hidden>")
+
+
+def test_a_word_with_a_trema_stays_whole_for_dutch_drops_it_at_a_break():
+    assert '<p>De <span class="whole">coördinatie</span> en ideeën &euml;</p>' == on_paper(
+        "<p>De coördinatie en ideeën &euml;</p>"
+    )
+
+
+def test_only_the_first_paragraph_of_a_story_opens_with_a_large_letter():
+    assert '<p><span class="ini">V</span>ier</p>' == on_paper("<p>Vier</p>", first=True)
+    assert "<p>Vier</p>" == on_paper("<p>Vier</p>")
+    assert "<h3>Kop</h3>" == on_paper("<h3>Kop</h3>", first=True)
+
+
+def test_the_bleed_is_the_programmes_own(programme):
+    wide = replace(programme.magazine, print=replace(programme.magazine.print, bleed_mm=5.0))
+
+    assert 5.0 == edition_of(wide, "print").ground.bleed_mm

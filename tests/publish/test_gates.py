@@ -1,0 +1,94 @@
+"""The gates: each is a test that fails without it."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.model import Defect
+from pipeline.publish import Wishes, candidate_of, prepare
+
+
+def with_releases(stage, change):
+    stage.build()
+    releases = [change(one) for one in stage.releases()]
+    candidate = candidate_of(stage.programme, releases, root=stage.root, store=stage.store, now=stage.now)
+    return prepare(candidate, stage.target, stage.books, Wishes())
+
+
+def codes(plan):
+    return {one.code for one in plan.blocking}
+
+
+def test_a_public_body_owes_a_transcript_for_each_episode(stage):
+    bare = lambda one: replace(one, transcript=())  # noqa: E731
+
+    assert {"transcript-missing"} == codes(with_releases(stage, bare))
+    stage.programme = replace(stage.programme, profile="open")
+    assert set() == codes(with_releases(stage, bare))
+
+
+@pytest.mark.parametrize(
+    ("figures", "wanted"),
+    [
+        ({"integrated_lufs": -14.9}, {"loudness-off"}),
+        ({"integrated_lufs": -17.1}, {"loudness-off"}),
+        ({"integrated_lufs": -16.9}, set()),
+        ({"true_peak_dbtp": -0.7}, {"peak-over"}),
+        ({"true_peak_dbtp": -0.9}, set()),
+    ],
+)
+def test_sound_that_is_off_its_target_stops_it(stage, figures, wanted):
+    off = lambda one: replace(one, enclosures=(replace(one.enclosures[0], **figures),))  # noqa: E731
+
+    assert wanted == codes(with_releases(stage, off))
+
+
+def test_a_defect_is_told_and_passes(stage):
+    clipped = lambda one: replace(one, defects=(Defect(code="clipping", at_s=12.0, message="is clipped"),))  # noqa: E731
+
+    plan = with_releases(stage, clipped)
+
+    assert {("clipping", "warning")} == {(one.code, one.severity) for one in plan.objections}
+    assert () == plan.blocking
+
+
+def test_a_feed_that_names_a_missing_file_never_passes(stage):
+    stage.build()
+    next((stage.root / "public").glob("episodes/02-*/transcript.srt")).unlink()
+    candidate = candidate_of(stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now)
+
+    plan = prepare(candidate, stage.target, stage.books, Wishes(accept=("names-missing",), reason="toch"))
+
+    assert {"names-missing"} == codes(plan)
+
+
+def test_a_feed_that_lies_about_a_length_never_passes(stage):
+    stage.build()
+    sound = next((stage.root / "public/audio").glob("02-*"))
+    sound.write_bytes(sound.read_bytes() + b"x")
+    candidate = candidate_of(stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now)
+
+    assert {"length-lies"} == codes(prepare(candidate, stage.target, stage.books))
+
+
+def test_an_episode_from_the_future_never_passes(stage):
+    stage.build()
+    stage.later(days=-213)  # before 2 and 3 came out
+
+    assert "future-date" in codes(stage.prepare(accept=("future-date",), reason="toch"))
+
+
+def test_a_guid_that_stands_twice_never_passes(stage):
+    stage.put(2, guid="guid-1")
+    stage.build()
+
+    assert "guid-twice" in codes(stage.prepare(accept=("guid-twice",), reason="toch"))
+
+
+def test_what_a_build_would_still_change_never_passes(stage):
+    stage.build()
+    candidate = candidate_of(
+        stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now, stale=("feed.xml",)
+    )
+
+    assert {"not-built"} == codes(prepare(candidate, stage.target, stage.books))

@@ -1,0 +1,163 @@
+"""Stopped at any moment: killed, a full disk, a refused write. The live feed stays whole, and the next publish completes."""
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import WeerslagError
+from pipeline.publish.feeds import path_in, read_feed
+from tests.publish.conftest import everything
+
+CHECKOUT = Path(__file__).parents[2]
+FALLIBLE = ["os.fsync", "os.replace", "os.link", "os.fchmod", "tempfile.mkstemp", "os.unlink"]
+
+
+def untrue(stage):
+    """Every address in the live feed that is not there with the length it states."""
+    live = stage.where / "feed.xml"
+    if not live.exists():
+        return []
+    feed = read_feed(live.read_bytes())
+    stated = {item.address: item.size_bytes for item in feed.items}
+    files = {address: stage.where / path_in(stage.programme.url, address) for address in feed.named}
+    return [
+        address
+        for address, file in files.items()
+        if not file.is_file() or file.stat().st_size != stated.get(address, file.stat().st_size)
+    ]
+
+
+def change(stage):
+    """Something of each kind: a new episode, a corrected one, a new title."""
+    stage.put(4)
+    stage.put(2, sound=b"corrected" * 3000)
+    stage.put(1, title="Een andere titel")
+    stage.later(hours=1)
+
+
+def test_any_write_may_fail_once(stage, monkeypatch):
+    monkeypatch.setattr("os.fsync", lambda _: None)  # whether it is called is asked below; the disk need not turn
+    stage.publish()
+    untouched = everything(stage.where)
+    change(stage)
+    stage.build()
+    failed, number = 0, 0
+    while True:
+        number += 1
+        with monkeypatch.context() as patch:
+            calls = fail_at(patch, number, (errno.ENOSPC, errno.EIO, errno.EACCES)[number % 3])
+            try:
+                stage.publish()
+                over = calls[0] < number
+            except WeerslagError:
+                over = False
+                failed += 1
+        assert [] == untrue(stage)
+        if over:
+            break
+        stage.publish()
+        assert everything(stage.root / "public").items() <= everything(stage.where).items()
+        assert () == stage.ledger.breaks
+        back_to(stage, untouched)
+    assert failed > 20
+
+
+def fail_at(patch, number, error):
+    """Let the number-th fallible call fail, once."""
+    calls = [0]
+
+    def failing(real):
+        def call(*arguments, **named):
+            calls[0] += 1
+            if calls[0] == number:
+                raise OSError(error, os.strerror(error))
+            return real(*arguments, **named)
+
+        return call
+
+    for name in FALLIBLE:
+        module, _, function = name.partition(".")
+        patch.setattr(name, failing(getattr(sys.modules[module], function)))
+    return calls
+
+
+def back_to(stage, files):
+    """The target and the ledger as they were after the first publish."""
+    for path in everything(stage.where).keys() - files.keys():
+        (stage.where / path).unlink()
+    for path, content in files.items():
+        (stage.where / path).write_bytes(content)
+    (first, *_) = stage.books.ledger.read_bytes().splitlines(keepends=True)
+    stage.books.ledger.write_bytes(first)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {checkout!r})
+from tests.publish.conftest import Stage
+from tests.publish.test_stopped import change
+stage = Stage(root=Path({root!r}), where=Path({where!r}))
+for number in (1, 2, 3):
+    stage.put(number)
+change(stage)
+print("ready", flush=True)
+stage.publish()
+print("done", flush=True)
+"""
+
+
+def test_killed_at_any_moment(stage):
+    stage.publish()
+    untouched = everything(stage.where)
+    draw = random.Random(20260101)
+    outcomes = set()
+    for _ in range(6):
+        outcomes.add(killed_after(stage, draw.uniform(0.0, 0.08)))
+        assert [] == untrue(stage)
+        change(stage)
+        stage.publish()
+        assert everything(stage.root / "public").items() <= everything(stage.where).items()
+        assert () == stage.ledger.breaks
+        back_to(stage, untouched)
+    assert "killed" in outcomes
+
+
+def killed_after(stage, after_s):
+    """Publish in another process, and kill it that long after it began."""
+    code = PROGRAM.format(checkout=str(CHECKOUT), root=str(stage.root), where=str(stage.where))
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert "ready\n" == process.stdout.readline()
+    time.sleep(after_s)
+    process.send_signal(signal.SIGKILL)
+    rest = process.communicate()[0]
+    return "done" if "done" in rest else "killed"
+
+
+def test_a_publish_killed_between_its_feed_and_its_ledger_is_written_down_by_the_next(stage, monkeypatch):
+    stage.publish()
+    change(stage)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.publish.ledger.append", stop)
+        with pytest.raises(KeyboardInterrupt):
+            stage.publish()
+    assert 1 == len(stage.ledger.lines)
+    stage.put(5)  # and then the content goes on
+    stage.later(hours=1)
+
+    plan, _ = stage.publish()
+
+    assert () == plan.objections
+    assert [3, 4, 5] == [len(line.episodes) for line in stage.ledger.lines]
+    assert () == stage.ledger.breaks
+
+
+def stop(*_):
+    raise KeyboardInterrupt
