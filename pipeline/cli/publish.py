@@ -19,6 +19,8 @@ from pipeline.model import Programme, Step, to_plain
 from pipeline.publish import (
     FIRM,
     GRACE_DAYS,
+    Books,
+    Line,
     Objection,
     Plan,
     Wishes,
@@ -27,6 +29,8 @@ from pipeline.publish import (
     open_books,
     open_target,
     prepare,
+    read_ledger,
+    write_letters,
 )
 from pipeline.store import Store
 from pipeline.workers import open_workers
@@ -87,9 +91,12 @@ def publish(
             _tell_objection(objection, talk)
         if not plan.blocking and not dry_run:
             line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk))
+    letters = _letters(line, books, programme, root, moved_from=moved_from)
     if as_json:
-        print_json({**_as_plain(plan, built), "published": line is not None})
+        print_json({**_as_plain(plan, built), "published": line is not None, "letters": list(letters)})
     else:
+        for path in letters:
+            talk.say(f"{'written':<10}{path}")
         _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
     if plan.blocking:
         click.get_current_context().exit(GateError.exit_code)
@@ -102,6 +109,12 @@ def _load(root: Path) -> Programme:
     except ContentError as error:
         error.exit_code = GateError.exit_code
         raise
+
+
+def _letters(line: Line | None, books: Books, programme: Programme, root: Path, *, moved_from: str) -> tuple[str, ...]:
+    if line is None:
+        return ()
+    return write_letters(line, read_ledger(books.ledger), programme=programme, moved_from=moved_from, root=root)
 
 
 def _build(programme: Programme, root: Path, store: Store, hour: datetime, talk: Talker, *, dry_run: bool) -> Built:

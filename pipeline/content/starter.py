@@ -146,6 +146,10 @@ def _title_of(slug: str) -> str:
 
 
 _STARTER = {
+    ".gitattributes": """\
+# The ledger: when two people published, keep the lines of both
+published.jsonl merge=union
+""",
     ".gitignore": """\
 # Made by weerslag, and made again whenever it is needed
 .weerslag/

@@ -14,6 +14,7 @@ from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
 from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger
+from pipeline.publish.letters import write_letters
 from pipeline.publish.overview import Overview, Row, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
@@ -27,6 +28,7 @@ __all__ = [
     "LEDGER",
     "Books",
     "Candidate",
+    "Line",
     "Objection",
     "Overview",
     "Plan",
@@ -40,6 +42,7 @@ __all__ = [
     "overview",
     "prepare",
     "read_ledger",
+    "write_letters",
 ]
 
 

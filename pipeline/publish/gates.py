@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline import urls
+from pipeline.feed.lint import lint_feed
 from pipeline.model import Programme, Release
 from pipeline.publish.feeds import Feed, path_in
 from pipeline.publish.targets import Source
@@ -159,4 +160,15 @@ def items(candidate: Candidate) -> Iterator[Objection]:
             )
 
 
-GATES: tuple[Gate, ...] = (up_to_date, transcripts, loudness, defects, named_files, items)
+def lint(candidate: Candidate) -> Iterator[Objection]:
+    """What apps and directories will stumble over, in the very bytes that go out; warnings were told by the build."""
+    feed = candidate.feed
+    if feed is None:
+        return
+    own = urls.absolute(candidate.programme.url, urls.FEED)
+    for one in lint_feed(feed.content, file=urls.FEED, addresses=(own,), now=candidate.now).findings:
+        if one.severity == "error":
+            yield Objection(code=one.code, severity="error", where=one.where, message=one.message, hint=one.hint)
+
+
+GATES: tuple[Gate, ...] = (up_to_date, transcripts, loudness, defects, named_files, items, lint)

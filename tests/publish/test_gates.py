@@ -92,3 +92,13 @@ def test_what_a_build_would_still_change_never_passes(stage):
     )
 
     assert {"not-built"} == codes(prepare(candidate, stage.target, stage.books))
+
+
+def test_a_feed_that_breaks_a_rule_stops_it(stage):
+    stage.programme = replace(stage.programme, podcast=replace(stage.programme.podcast, category=("Overheid",)))
+    stage.build()
+
+    (objection,) = stage.prepare().blocking
+
+    assert "Overheid" in objection.message
+    assert objection.where.startswith("feed.xml:")
