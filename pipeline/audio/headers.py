@@ -24,6 +24,7 @@ class Part:
     channels: int
     options: tuple[str, ...]  # for ffmpeg, where the header lies
     defects: tuple[Defect, ...]
+    promise: riff.Promise | None = None
 
 
 def open_part(path: str) -> Part:
@@ -44,7 +45,14 @@ def open_part(path: str) -> Part:
         raise refusal(path, error.message) from error
     defects, options = _judged(promise, path)
     channels = probe.channels or _counted(path, options)
-    return Part(path=path, probe=probe, channels=channels, options=options, defects=(*_misnamed(file, probe), *defects))
+    return Part(
+        path=path,
+        probe=probe,
+        channels=channels,
+        options=options,
+        defects=(*_misnamed(file, probe), *defects),
+        promise=promise,
+    )
 
 
 def _counted(path: str, options: tuple[str, ...]) -> int:
