@@ -192,13 +192,23 @@ def test_rot_in_the_middle_is_told(tmp_path, encoded, name):
     assert {"ends-early", "damaged"} & {defect.code for defect in found.defects}
 
 
-def test_two_mp3_files_in_one_are_longer_than_their_header_says(tmp_path, encoded):
+def test_two_mp3_files_in_one_are_read_to_the_end(tmp_path, encoded):
     whole = encoded("half.mp3", "-b:a", "128k")
 
     found = told(tmp_path, "two.mp3", whole + whole)
 
     assert found.duration_s == pytest.approx(24, abs=0.2)
-    assert "longer-than-said" in [defect.code for defect in found.defects]
+    assert [defect.code for defect in found.defects] == ["damaged"]  # a header where sound should go on
+
+
+def test_a_flac_that_is_longer_than_it_says_is_read_to_the_end(tmp_path, encoded):
+    raw = bytearray(encoded("half.flac"))
+    raw[22:26] = struct.pack(">I", len(STEREO) // 3)  # the number of samples in its head
+
+    found = told(tmp_path, "a.flac", bytes(raw))
+
+    assert found.duration_s == pytest.approx(12, abs=0.01)
+    assert [(defect.code, defect.at_s) for defect in found.defects] == [("longer-than-said", 4.0)]
 
 
 @pytest.mark.parametrize(
