@@ -14,7 +14,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
