@@ -239,6 +239,22 @@ def loudness_range_lu(energies: Floats) -> float | None:
     return float(values[round(last * 0.95)] - values[round(last * 0.10)])
 
 
+def momentary_lufs(energies: Floats) -> Floats:
+    """Loudness over 400 ms, one value each 10 ms; silence is -200.7.
+
+    Source: EBU Tech 3341, 2.2; nothing is gated.
+    """
+    return lufs(_windows(energies, _MOMENTARY))
+
+
+def short_term_lufs(energies: Floats) -> Floats:
+    """Loudness over 3 s, one value each 10 ms; silence is -200.7.
+
+    Source: EBU Tech 3341, 2.2; nothing is gated.
+    """
+    return lufs(_windows(energies, _SHORT_TERM))
+
+
 def lufs(power: Floats | float) -> Floats:
     """Loudness of K-weighted power; silence is -200.7 here, and ``None`` at the edge of this module."""
     return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))

@@ -13,6 +13,7 @@ from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
 from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.pcm import as_it_is
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect
 
@@ -62,7 +63,7 @@ def inspect(job: InspectJob) -> Inspected:
     """
     part = headers.open_part(job.path)
     defects: list[Defect] = []
-    with Decoding(part.path, sample_rate_hz=None, options=part.options) as blocks:
+    with as_it_is(part) as blocks:
         rate = blocks.sample_rate_hz or RATE
         ear = Ear(rate)
         meter = Meter(part.channels, weights=weights_of(part.probe.layout), sample_rate_hz=rate)
@@ -234,7 +235,7 @@ def _clipping(part: headers.Part, ear: Ear, start_s: float) -> list[Defect]:
         return []
     if part.probe.sample_rate_hz == RATE:
         return _clipping_told(ear.clipping.at_s(), start_s)
-    with Decoding(part.path, sample_rate_hz=None, options=part.options) as blocks:
+    with as_it_is(part) as blocks:
         return _clipping_told(clipped_at(blocks, rate=blocks.sample_rate_hz), start_s)
 
 
