@@ -150,7 +150,7 @@ def main() -> None:
     words.add_argument("--only", nargs="*", help="names of tools; also: cores, stages")
     chosen = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measured(chosen, Path(folder)), indent=1))  # noqa: T201  # a program's answer
+        print(json.dumps(measured(chosen, Path(folder)), indent=1))  # a program's answer
 
 
 def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
