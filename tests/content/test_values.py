@@ -104,6 +104,8 @@ EXPECTED = Programme(
                 Chapter(start_ms=3_723_500, title="Slot"),
             ),
             cuts=(Cut(from_ms=10_000, to_ms=12_250), Cut(from_ms=30_000, to_ms=32_000)),
+            mutes=(Cut(from_ms=25_000, to_ms=26_000),),
+            bleeps=(Cut(from_ms=20_000, to_ms=20_600),),
             notes_md="# Notities\n\nEerste regel.",
             recording=(
                 "episodes/01-burger-centraal/recording/part 2.WAV",
