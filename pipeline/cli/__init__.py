@@ -20,6 +20,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "gc": ("pipeline.cli.gc:gc", "Sweep the store of what no build needs."),
     "init": ("pipeline.cli.init:init", "Make a programme that builds at once."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
+    "preflight": ("pipeline.cli.preflight:preflight", "Say what would stop a printer or a screen reader, on any PDF."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "verify": ("pipeline.cli.verify:verify", "Read the whole store again, and name what is damaged."),
 }
