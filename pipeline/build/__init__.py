@@ -61,7 +61,7 @@ def bring_up_to_date(
         shown = tuple(release for release in out.releases if release.episode.published <= now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
         wants_paper = "magazine" in targets and not making.failures
-        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else {}
+        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else ()
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now)
         wanted = _wanted(programme, shown, out, pictures, pdfs, root=root, now=now, targets=targets)
@@ -99,7 +99,7 @@ def _papers(
     making: Making,
     root: Path,
     sources: Sources,
-) -> dict[str, str]:
+) -> tuple[Output, ...]:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
@@ -112,7 +112,7 @@ def _wanted(
     shown: Sequence[Release],
     out: Released,
     pictures: Pictures,
-    pdfs: Mapping[str, str],
+    pdfs: Sequence[Output],
     *,
     root: Path,
     now: datetime,
@@ -125,10 +125,9 @@ def _wanted(
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
-    for whole, sha256 in pdfs.items():
-        tree, _, path = whole.partition("/")
-        trees[tree][path] = File(target="magazine", sha256=sha256)
-    outputs: dict[str, Iterable[Output]] = {}
+    if pdfs:  # its pages show the same pictures as the site
+        trees["public"] |= _shown_pictures(pictures, "magazine")
+    outputs: dict[str, Iterable[Output]] = {"magazine": pdfs}
     if "feed" in targets and programme.podcast and shown:
         outputs["feed"] = feed.render_feed(programme, shown, now=now, cover=out.cover)
     if "site" in targets:
@@ -136,8 +135,7 @@ def _wanted(
         outputs["site"] = site.render_site(
             programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths
         )
-        for file, path in pictures.paths.items():
-            trees["public"][path] = File(target="site", sha256=pictures.objects[file])
+        trees["public"] |= _shown_pictures(pictures, "site")
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
     for target, files in outputs.items():
@@ -145,6 +143,10 @@ def _wanted(
             tree, _, path = output.path.partition("/")
             trees[tree][path] = File(target=target, content=output.content, sha256=output.sha256)
     return trees
+
+
+def _shown_pictures(pictures: Pictures, target: str) -> dict[str, File]:
+    return {path: File(target=target, sha256=pictures.objects[file]) for file, path in pictures.paths.items()}
 
 
 def _replaced(

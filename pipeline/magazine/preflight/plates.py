@@ -16,6 +16,11 @@ _PPI = 24
 _DEADLINE_S = 120
 
 
+def found() -> str:
+    """Which Ghostscript this machine would measure with, for the key of a build; empty where there is none."""
+    return shutil.which("gs") or ""
+
+
 def findings(file: Path) -> Iterator[Finding]:
     """Pages on which more ink meets than dries; pictures and what lies over each other included."""
     program = shutil.which("gs")
