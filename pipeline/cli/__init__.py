@@ -27,6 +27,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "lint": ("pipeline.cli.lint:lint", "Say what apps and directories will stumble over in a feed."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "publish": ("pipeline.cli.publish:publish", "Bring public/ to where listeners get it: media first, feed last."),
+    "preflight": ("pipeline.cli.preflight:preflight", "Say what would stop a printer or a screen reader, on any PDF."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "serve": ("pipeline.cli.serve:serve", "Preview on this machine; build and reload on every change."),
     "status": ("pipeline.cli.status:status", "Show one table: each event, its episode, what is missing, what is out."),
