@@ -14,7 +14,7 @@ from pipeline.build import Built, Progress, Talk
 from pipeline.model import Step
 from pipeline.typeset import clock
 
-_WIDTH = 10  # of the verb's column
+_WIDTH = 15  # of the verb's column: "looked through" and a space
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
 _COLOURS = {"failed": "red", "would": "yellow", "warned": "yellow", "defect": "yellow"}
