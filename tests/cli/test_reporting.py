@@ -52,7 +52,10 @@ def test_a_build_that_did_nothing_says_so_and_what_was_kept(capsys):
 
     lines = told(capsys, built(changes={"public": Changes(kept=7)}), *kept)
 
-    assert ["kept           3 results as they were", "nothing to do: public/ and press/ are up to date (1.2 s)"] == lines
+    assert [
+        "kept           3 results as they were",
+        "nothing to do: public/ and press/ are up to date (1.2 s)",
+    ] == lines
 
 
 def test_what_was_made_is_told_with_its_reason_when_asked(capsys):
