@@ -177,12 +177,15 @@ def _replaced(
     root: Path, store: Store, wanted: Mapping[str, dict[str, File]], targets: Sequence[str], *, dry_run: bool
 ) -> dict[str, Changes]:
     """Replace each tree whole; what was not asked for stays as it stands there."""
-    changes = {}
-    for tree, files in wanted.items():
-        folder = store.tree(root / tree)
-        if set(targets) != set(TARGETS):
-            _carry_over(folder, files, targets)
-        changes[tree] = folder.differences(files) if dry_run else folder.replace(files)
+    trees = {name: store.tree(root / name) for name in wanted}
+    if set(targets) != set(TARGETS):
+        for name, files in wanted.items():
+            _carry_over(trees[name], files, targets)
+    if dry_run:
+        return {name: trees[name].differences(files) for name, files in wanted.items()}
+    changes = {name: trees[name].stage(files) for name, files in wanted.items()}  # all that can fail comes first
+    for name, files in wanted.items():
+        trees[name].switch(files)
     return changes
 
 

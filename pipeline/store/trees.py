@@ -106,23 +106,46 @@ class Tree:
         Raises:
             StoreError: it could not be done; the folder is as it was.
         """
-        changes = self.differences(files)
-        if not changes and (self.folder.is_dir() or not files):
-            self._note_targets(files)
-            return changes
-        self._refuse_foreign(files)
-        staging, untouched = self.folder.with_name(f".{self.folder.name}-next"), self.standing()
+        changes = self.stage(files)
+        self.switch(files)
+        return changes
+
+    def stage(self, files: Mapping[str, File]) -> Changes:
+        """Build the next folder beside this one, if anything differs, and tell what ``switch`` will change.
+
+        Raises:
+            StoreError: it could not be done; the folder is as it was.
+        """
+        changes, untouched = self.differences(files), self.standing()
         with as_store_error(self.folder, "cannot be written"):
-            take_away(staging)
-            staging.mkdir(mode=0o755)
+            take_away(self._next)
+            if not changes and (self.folder.is_dir() or not files):
+                return changes
+            self._refuse_foreign(files)
+            self._next.mkdir(mode=0o755)
             for path, file in sorted(files.items()):
                 same = path in untouched and untouched[path].sha256 == file.digest()
-                self._place(staging / path, file, self.folder / path if same else None)
-            open_to_all(staging)
-            swap(staging, self.folder)
-            take_away(staging)
-        self._note(files)
+                self._place(self._next / path, file, self.folder / path if same else None)
+            open_to_all(self._next)
         return changes
+
+    def switch(self, files: Mapping[str, File]) -> None:
+        """Put what ``stage`` built in the place of this folder, in one step.
+
+        Raises:
+            StoreError: it could not be done.
+        """
+        if not self._next.is_dir():
+            self._note_targets(files)
+            return
+        with as_store_error(self.folder, "cannot be written"):
+            swap(self._next, self.folder)
+            take_away(self._next)
+        self._note(files)
+
+    @property
+    def _next(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}-next")
 
     def _place(self, path: Path, file: File, same: Path | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
