@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio import headers
-from pipeline.audio.ffmpeg import Block, Decoding
+from pipeline.audio.ffmpeg import RATE, Block, Decoding
+from pipeline.audio.loudness import USUAL_RATES
 from pipeline.errors import AudioError
 
 _PLAIN = {  # ffmpeg's name of the codec: how numpy reads it, how many bytes it has, what full scale is
@@ -30,7 +31,8 @@ class Plain:
         if promise is None:
             raise ValueError("a plain part has a promise")
         self.sample_rate_hz = promise.sample_rate_hz
-        self._path, self._start, self._channels = part.path, promise.start, promise.channels
+        self.channels = promise.channels
+        self._path, self._start = part.path, promise.start
         all_of_it = part.options or not promise.declared
         length = promise.present if all_of_it else min(promise.present, promise.declared or 0)
         self._frames = length // promise.frame
@@ -42,7 +44,7 @@ class Plain:
         Raises:
             AudioError: the disk gave up.
         """
-        frame = self._width * self._channels
+        frame = self._width * self.channels
         try:
             with Path(self._path).open("rb") as file:
                 file.seek(self._start)
@@ -54,7 +56,7 @@ class Plain:
 
     def _as_block(self, raw: bytes) -> Block:
         samples = np.frombuffer(raw, self._kind) if self._width != 3 else _of_24_bits(raw)
-        sound = samples.reshape(-1, self._channels).T.astype(np.float32, order="C")
+        sound = samples.reshape(-1, self.channels).T.astype(np.float32, order="C")
         if self._full != 1:
             sound *= np.float32(1 / self._full)
         return sound.T
@@ -77,9 +79,10 @@ def is_plain(part: headers.Part) -> bool:
 
 @contextmanager
 def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
-    """The sound of ``part`` at its own rate, on the shortest way."""
-    if is_plain(part):
+    """The sound of ``part`` on the shortest way, at its own rate; or at 48 kHz if its own is none that sound has."""
+    usual = part.probe.sample_rate_hz in USUAL_RATES
+    if usual and is_plain(part):
         yield Plain(part)
     else:
-        with Decoding(part.path, sample_rate_hz=None, options=part.options) as decoding:
+        with Decoding(part.path, sample_rate_hz=None if usual else RATE, options=part.options) as decoding:
             yield decoding

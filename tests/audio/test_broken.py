@@ -3,9 +3,12 @@
 import re
 import struct
 import subprocess
+from contextlib import suppress
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from pipeline.audio.jobs import InspectJob
 from pipeline.audio.recording import inspect
@@ -272,3 +275,19 @@ def test_an_m4a_that_lost_its_end_is_refused(tmp_path, encoded):
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(AudioError, match="it is a folder"):
         inspect(InspectJob(path=str(tmp_path)))
+
+
+@settings(max_examples=10)  # a process or two each
+@example(junk=struct.pack("<I", 1), at=24)  # a rate of 1 Hz …
+@example(junk=struct.pack("<I", 0xFFFFFFF0), at=24)  # … and of 4 GHz
+@given(junk=st.binary(min_size=1, max_size=60), at=st.integers(8, 60))
+def test_whatever_the_header_only_our_error_or_numbers_come_out(tmp_path_factory, junk, at):
+    raw = bytearray(wav(STEREO[:960]))
+    raw[at : at + len(junk)] = junk
+    file = tmp_path_factory.mktemp("junk") / "a.wav"
+    file.write_bytes(raw)
+
+    with suppress(AudioError):
+        found = inspect(InspectJob(path=str(file)))
+        assert found.duration_s > 0
+        assert found.integrated_lufs is None or -70 < found.integrated_lufs < 100
