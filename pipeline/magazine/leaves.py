@@ -45,6 +45,7 @@ class Leaf:
     title: str
     body: str
     ink: int = 0
+    trace: str = ""  # of an event, as SVG
 
 
 def magazine_of(programme: Programme) -> Magazine:
@@ -90,6 +91,7 @@ def well_formed(page: str) -> str:
 
 
 def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
+    trace = trace_of(part.strip) if isinstance(part, EventPart) else ""
     body = render(
         "leaf.html.j2",
         theme=theme,
@@ -97,12 +99,14 @@ def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
         magazine=magazine_of(programme),
         part=part,
         link=ways.link,
-        trace=trace_of(part.strip) if isinstance(part, EventPart) else "",
+        trace=trace,
         picture=ways.picture,
     )
     body = _PICTURE.sub(lambda found: f'src="{ways.picture(html.unescape(found[1]))}"', body)
     ink = part.ink if isinstance(part, EventPart | StoryPart) else 0
-    return Leaf(anchor=part.anchor, kind=part.kind, title=_title(part, theme), body=well_formed(body), ink=ink)
+    return Leaf(
+        anchor=part.anchor, kind=part.kind, title=_title(part, theme), body=well_formed(body), ink=ink, trace=trace
+    )
 
 
 def _title(part: Part, theme: Theme) -> str:
