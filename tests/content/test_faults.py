@@ -153,7 +153,7 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "id: netwerkdag", "id: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "bad-slug@37:9"),
     (EPISODE, "guid: 0b6a7b8e-52f9-4d3b-8d3a-111111111111", "guid: two words", "wrong-value@2:7"),
     (EPISODE, "kind: full", "kind: ful", "wrong-value@8:7"),
-    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "no-end@21:2"),
+    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "no-end@23:2"),
     (TRANSCRIPT, "<v.luid Stem B>Ja.", "&#x202e;<v Stem B>Ja. <b", "bad-cue@17:23"),
 ]  # fmt: skip
 
