@@ -33,12 +33,10 @@ def main() -> None:
             after_s = draw.uniform(0.05, whole_s)
             half = killed_build(root, after_s)
             build(root)
-            same = outputs(root) == wanted and half in ("old", "none") and verified(root)
-            bad += not same
-            print(
-                f"kill {number + 1:3} after {after_s:5.1f} s: public {half}, then {'equal' if same else 'DIFFERENT'}",
-                flush=True,
-            )
+            wrong = differing(outputs(root), wanted) + damage(root) + (["public was half"] if half == "half" else [])
+            bad += bool(wrong)
+            told = f"DIFFERENT: {', '.join(wrong)}" if wrong else "equal"
+            print(f"kill {number + 1:3} after {after_s:5.1f} s: public {half}, then {told}", flush=True)
     print(f"{count} kills over builds of {whole_s:.1f} s: {bad} wrong")
     sys.exit(bool(bad))
 
@@ -78,8 +76,13 @@ def outputs(root: Path) -> dict[str, bytes]:
     }
 
 
-def verified(root: Path) -> bool:
-    return subprocess.run([*WEERSLAG, "verify"], cwd=root, env=ENV, capture_output=True, check=False).returncode == 0
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+
+
+def damage(root: Path) -> list[str]:
+    done = subprocess.run([*WEERSLAG, "verify"], cwd=root, env=ENV, capture_output=True, text=True, check=False)
+    return [f"verify says {done.returncode}: {done.stdout}{done.stderr}"] if done.returncode else []
 
 
 if __name__ == "__main__":

@@ -78,6 +78,12 @@ class ContentError(WeerslagError):
         )
 
 
+class UsageError(WeerslagError):
+    """The command was not understood."""
+
+    exit_code = 2
+
+
 class AudioError(WeerslagError):
     """A recording or an enclosure cannot be used."""
 

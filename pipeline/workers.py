@@ -27,7 +27,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from pipeline import errors
-from pipeline.errors import JobError, MachineError, WeerslagError
+from pipeline.errors import JobError, MachineError, UsageError, WeerslagError
 from pipeline.model import from_plain, to_plain
 
 _LAST_LINES = 20
@@ -86,7 +86,7 @@ def open_workers(words: str) -> Iterator[Executor]:
     Leaving the block in peace waits for what runs; leaving it by an exception ends what runs, at once.
 
     Raises:
-        WeerslagError: the words mean nothing.
+        UsageError: the words mean nothing.
         MachineError: Dask is asked for and not installed.
     """
     pool = _pool(words)
@@ -106,7 +106,7 @@ def _pool(words: str) -> Executor:
         return Processes(int(rest or os.cpu_count() or 1))
     if kind == "dask" and rest:
         return _dask(rest)
-    raise WeerslagError(f"there are no workers called `{words}`", hint="here, processes:N or dask:ADDRESS")
+    raise UsageError(f"there are no workers called `{words}`", hint="here, processes:N or dask:ADDRESS")
 
 
 # ----------------------------------------------------------------------------------------------------------------- here

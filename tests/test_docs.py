@@ -11,6 +11,7 @@ import pytest
 from pipeline import __version__
 from pipeline.cli import COMMANDS, weerslag
 from tests.make_docs import contexts, page
+from tests.make_linter_page import page as linter_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -42,6 +43,10 @@ def test_the_readme_names_each_command(command):
 
 def test_the_page_of_commands_is_what_the_commands_say():
     assert page() == told(ROOT / "docs/commands.md"), "write it anew: ./dev docs"
+
+
+def test_the_page_of_the_linter_is_what_its_tables_say():
+    assert linter_page() == told(ROOT / "docs/linter.md"), "write it anew: ./dev docs"
 
 
 @pytest.mark.parametrize("file", PAGES, ids=named)

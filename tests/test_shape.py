@@ -29,6 +29,7 @@ DOORWAYS = {  # library: the one place that may import it; more than one only wi
     "feedgen": ("feed",),
     "filelock": ("store",),
     "jinja2": ("typeset",),
+    "jpype": ("magazine.preflight.verapdf",),
     "lxml": ("feed",),
     "markdown_it": ("typeset",),
     "markupsafe": ("typeset", "drawing"),  # a type more than a library: what is Markup was escaped, by either

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.errors import LockedError, StoreError
 from pipeline.store import Action, File, Store, key_of, write_whole
+from pipeline.store.files import take_away
 
 
 @pytest.fixture
@@ -297,6 +298,27 @@ def holding(store, seconds):
             yield
         finally:
             process.kill()
+
+
+def test_an_old_tree_that_was_write_protected_is_taken_away_all_the_same(store, tmp_path):
+    tree = store.tree(tmp_path / "public")
+    tree.replace({"a/b/c": File(target="site", content=b"1")})
+    for folder in ("public/a/b", "public/a", "public"):
+        (tmp_path / folder).chmod(0o555)
+
+    take_away(tmp_path / "public")
+
+    assert not (tmp_path / "public").exists()
+
+
+def test_a_file_where_public_must_be_is_not_taken_away(store, tmp_path):
+    public = tmp_path / "public"
+    public.write_text("mine")
+
+    with pytest.raises(StoreError, match="is a file"):
+        store.tree(public).replace({"a": File(target="site", content=b"a")})
+
+    assert ("mine", ["public"]) == (public.read_text(), sorted(path.name for path in tmp_path.iterdir()))
 
 
 def test_a_second_build_waits_and_is_told_for_whom(store):

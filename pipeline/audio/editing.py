@@ -36,7 +36,8 @@ class RoomTone:
                 power = float(np.square(mono[quiet]).mean(dtype=np.float64))
                 self._count += 1
                 self._pieces.append((power, self._count, block[quiet].copy()))
-                self._pieces = sorted(self._pieces, key=lambda piece: piece[:2])[:_PIECES]
+                calm = sorted(self._pieces, key=lambda piece: piece[:2])[:_PIECES]
+                self._pieces = [kept for kept in calm if kept[0] <= 2 * calm[0][0]]  # the others may hold a voice
             yield block
 
     def play(self, first: int, last: int) -> Block:

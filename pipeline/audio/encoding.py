@@ -152,10 +152,10 @@ def _correct(source: str, out: str, attempt: _Attempt) -> None:
     with Decoding(source) as master:
         louder = (block * gain for block in master)
         held = louder if attempt.ceiling_dbtp is None else limit(louder, ceiling_dbtp=attempt.ceiling_dbtp)
-        ffmpeg.encode(_turned_down(held, attempt.overs), channels=master.channels, out=out, options=_FLAC)
+        ffmpeg.encode(turned_down(held, attempt.overs), channels=master.channels, out=out, options=_FLAC)
 
 
-def _turned_down(blocks: Iterable[Block], overs: Iterable[Over]) -> Iterator[Block]:
+def turned_down(blocks: Iterable[Block], overs: Iterable[Over]) -> Iterator[Block]:
     """``blocks``, lower where peaks were too high: down within 10 ms before, up again within 10 ms after."""
     places = [(over.start - _EDGE, over.start + delivered.PIECE + _EDGE, over.over_db + _BELOW_DB) for over in overs]
     start = 0

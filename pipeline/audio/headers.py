@@ -12,6 +12,8 @@ _NAMED = {  # what a name promises, and what ffmpeg calls that
     ".wav": "wav", ".bwf": "wav", ".rf64": "wav", ".w64": "w64", ".flac": "flac", ".aif": "aiff", ".aiff": "aiff", ".caf": "caf",
     ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
 }  # fmt: skip
+_HARMLESS = {"misnamed", "several-tracks"}
+_OGG_PAGE = 65_307  # bytes, at most
 _ANOTHER = "Copy the file from the recorder once more, or leave it out."
 
 
@@ -24,6 +26,7 @@ class Part:
     channels: int
     options: tuple[str, ...]  # for ffmpeg, where the header lies
     defects: tuple[Defect, ...]
+    promise: riff.Promise | None = None
 
 
 def open_part(path: str) -> Part:
@@ -33,6 +36,8 @@ def open_part(path: str) -> Part:
         AudioError: there is no sound in it; says why, and what to do.
     """
     file = Path(path)
+    if file.is_dir():
+        raise AudioError("it is a folder and no sound", where=path, hint="Name the files in it.")
     if not file.is_file():
         raise AudioError("there is no such file", where=path, hint="Put it back, or name another one.")
     try:
@@ -44,7 +49,14 @@ def open_part(path: str) -> Part:
         raise refusal(path, error.message) from error
     defects, options = _judged(promise, path)
     channels = probe.channels or _counted(path, options)
-    return Part(path=path, probe=probe, channels=channels, options=options, defects=(*_misnamed(file, probe), *defects))
+    return Part(
+        path=path,
+        probe=probe,
+        channels=channels,
+        options=options,
+        defects=(*_misnamed(file, probe), *defects),
+        promise=promise,
+    )
 
 
 def _counted(path: str, options: tuple[str, ...]) -> int:
@@ -101,15 +113,30 @@ def defects_after(part: Part, *, decoded_s: float, start_s: float, complaints: S
                message=f"{name}: {defect.message}")
         for defect in part.defects
     ]  # fmt: skip
-    promised = part.probe.declared_s
-    if promised is not None and decoded_s < 0.98 * promised - 0.1 and not defects:
-        told = (
-            f"{name}: the file ends early or is damaged: it promises {promised:.1f} s, and {decoded_s:.1f} s came out"
-        )
-        defects.append(Defect(code="ends-early", at_s=round(start_s + decoded_s, 2), message=told))
-    elif complaints and not any(defect.code != "misnamed" for defect in defects):
+    if any(defect.code not in _HARMLESS for defect in part.defects):
+        return defects  # why it is shorter than it should be was told
+    promised, ends_s = part.probe.declared_s, round(start_s + decoded_s, 2)
+    if promised is not None and decoded_s < 0.98 * promised - 0.1:
+        told = f"the file ends early or is damaged: it promises {promised:.1f} s, and {decoded_s:.1f} s came out"
+        defects.append(Defect(code="ends-early", at_s=ends_s, message=f"{name}: {told}"))
+    elif promised is not None and decoded_s > 1.02 * promised + 0.5:
+        told = f"it is longer than it says: {promised:.1f} s are promised, and {decoded_s:.1f} s came out; all are used"
+        defects.append(Defect(code="longer-than-said", at_s=round(start_s + promised, 2), message=f"{name}: {told}"))
+    elif part.probe.format == "ogg" and not _is_ended_ogg(Path(part.path)):
+        told = "the file breaks off: the page that should end it is missing"
+        defects.append(Defect(code="ends-early", at_s=ends_s, message=f"{name}: {told}"))
+    elif complaints:
         defects.append(Defect(code="damaged", message=f"{name}: there is damage in it ({complaints[0]})"))
     return defects
+
+
+def _is_ended_ogg(file: Path) -> bool:
+    """Whether the last page says that it is the last. Source: RFC 3533, 6: bit 3 of the header's type."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - 2 * _OGG_PAGE))
+        tail = stream.read()
+    at = tail.rfind(b"OggS")
+    return at < 0 or len(tail) < at + 6 or bool(tail[at + 5] & 4)
 
 
 def refusal(path: str, reason: str) -> AudioError:

@@ -21,7 +21,8 @@ Truths = NDArray[np.bool_]
 _ABOVE_DB = 6.0  # the floor: more than noise
 _BELOW_DB = 30.0  # the whole: what is softer, nobody says into a microphone
 _REACH = 15  # hops that a gain takes hold before a phrase, and keeps after it: beginnings and ends are soft
-_LONGEST, _SHORTEST = 250, 15  # hops: a phrase is parted where it is quietest; anything shorter is a knock
+_LONGEST, _LEAST = 250, 100  # hops of a part of a phrase
+_SHORTEST = 15  # hops: anything shorter is a knock
 _NEAR_S, _ALIKE_DB = 12.0, 4.0  # phrases as near and as loud as that are taken for one speaker, whose stress is kept
 _NEIGHBOURS = 40
 _OTHERS = 0.04  # weight of any other phrase near by: one soft remark alone is not yet another speaker
@@ -128,11 +129,14 @@ def _runs(truths: Truths) -> Iterator[tuple[int, int]]:
 
 
 def _parted(energies: Floats, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Phrases no longer than ``_LONGEST``, parted where it is quietest: two may speak without a pause between them."""
+    """Long phrases, parted where it is quietest: two may speak without a pause between them.
+
+    No part is shorter than ``_LEAST``: the end of a sentence is soft, and is no other speaker.
+    """
     first, last = phrase
-    while last - first > _LONGEST:
+    while last - first > _LONGEST + _LEAST:
         smooth = uniform_filter1d(energies[first : first + _LONGEST], 11)
-        at = first + _LONGEST // 3 + int(smooth[_LONGEST // 3 :].argmin())
+        at = first + _LEAST + int(smooth[_LEAST:].argmin())
         yield first, at
         first = at
     yield first, last
@@ -176,7 +180,9 @@ def _held(phrases: Sequence[tuple[int, int]], wanted: Floats, count: int) -> Flo
     free = np.isinf(held)
     before = np.maximum.accumulate(np.where(free, -1, np.arange(count)))
     after = np.minimum.accumulate(np.where(free, count, np.arange(count))[::-1])[::-1]
-    padded = np.append(held, np.inf)  # both -1 and `count` lie outside
+    padded = np.append(
+        held, 0.0
+    )  # both -1 and `count` lie outside: before the first word and after the last, nothing is raised
     held[free] = np.minimum(padded[before], padded[after])[free]
     return held
 

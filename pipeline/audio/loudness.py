@@ -22,6 +22,7 @@ Channel = NDArray[np.float32]
 DUAL_MONO_LU = 10 * math.log10(2)  # one channel heard over two loudspeakers
 
 HOP = RATE // 100  # samples in 10 ms
+USUAL_RATES = range(8_000, 384_001)  # a meter works at these; a header may say anything
 _MOMENTARY, _SHORT_TERM = 40, 300  # 400 ms and 3 s, in hops
 
 # The interpolator for true peak, 4 times. A block whose sample peak times BOUND is no higher than x has no true peak above x,
@@ -74,7 +75,8 @@ def measure_file(path: str) -> MeterReading:
         AudioError: it cannot be read as sound.
     """
     seen = ffmpeg.probe(path)
-    with ffmpeg.Decoding(path, sample_rate_hz=None) as blocks:
+    own = None if seen.sample_rate_hz in USUAL_RATES else RATE
+    with ffmpeg.Decoding(path, sample_rate_hz=own) as blocks:
         rate = blocks.sample_rate_hz or RATE
         meter = Meter(max(1, blocks.channels), weights=weights_of(seen.layout), sample_rate_hz=rate)
         for block in blocks:
@@ -237,6 +239,22 @@ def loudness_range_lu(energies: Floats) -> float | None:
     values = np.sort(lufs(loud[lufs(loud) > lufs(loud.mean()) - 20]))
     last = len(values) - 1
     return float(values[round(last * 0.95)] - values[round(last * 0.10)])
+
+
+def momentary_lufs(energies: Floats) -> Floats:
+    """Loudness over 400 ms, one value each 10 ms; silence is -200.7.
+
+    Source: EBU Tech 3341, 2.2; nothing is gated.
+    """
+    return lufs(_windows(energies, _MOMENTARY))
+
+
+def short_term_lufs(energies: Floats) -> Floats:
+    """Loudness over 3 s, one value each 10 ms; silence is -200.7.
+
+    Source: EBU Tech 3341, 2.2; nothing is gated.
+    """
+    return lufs(_windows(energies, _SHORT_TERM))
 
 
 def lufs(power: Floats | float) -> Floats:

@@ -13,6 +13,7 @@ from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
 from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.pcm import as_it_is
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect
 
@@ -62,17 +63,17 @@ def inspect(job: InspectJob) -> Inspected:
     """
     part = headers.open_part(job.path)
     defects: list[Defect] = []
-    with Decoding(part.path, sample_rate_hz=None, options=part.options) as blocks:
-        rate = blocks.sample_rate_hz or RATE
+    with as_it_is(part) as blocks:
+        rate, channels = blocks.sample_rate_hz or RATE, blocks.channels or part.channels
         ear = Ear(rate)
-        meter = Meter(part.channels, weights=weights_of(part.probe.layout), sample_rate_hz=rate)
+        meter = Meter(channels, weights=weights_of(part.probe.layout), sample_rate_hz=rate)
         _listen_beside(part, blocks, ear, meter)
         defects += headers.defects_after(part, decoded_s=ear.duration_s, start_s=0.0, complaints=blocks.complaints)
     defects += [*ear.defects(0.0), *_clipping_told(ear.clipping.at_s(), 0.0), *defects_between([ear], mixed=False)]
     if ear.peak < _SILENT:
         defects.append(Defect(code="silence", message="there is nothing but silence in it"))
-    reading = meter.reading(channels=part.channels, sample_rate_hz=rate)
-    twice = DUAL_MONO_LU if job.dual_mono and part.channels == 1 else 0.0
+    reading = meter.reading(channels=channels, sample_rate_hz=part.probe.sample_rate_hz)
+    twice = DUAL_MONO_LU if job.dual_mono and channels == 1 else 0.0
     return Inspected(
         path=job.path,
         duration_s=reading.duration_s,
@@ -234,7 +235,7 @@ def _clipping(part: headers.Part, ear: Ear, start_s: float) -> list[Defect]:
         return []
     if part.probe.sample_rate_hz == RATE:
         return _clipping_told(ear.clipping.at_s(), start_s)
-    with Decoding(part.path, sample_rate_hz=None, options=part.options) as blocks:
+    with as_it_is(part) as blocks:
         return _clipping_told(clipped_at(blocks, rate=blocks.sample_rate_hz), start_s)
 
 

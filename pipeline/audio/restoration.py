@@ -169,6 +169,8 @@ class _Gate:
 
     def _gains(self, spectra: NDArray[np.complex64]) -> Singles:
         power = np.asarray(spectra.real**2 + spectra.imag**2, np.float32)
-        around = uniform_filter1d(uniform_filter1d(power, _SMOOTH, axis=0), _SMOOTH, axis=1)
+        near = uniform_filter1d(power, _SMOOTH, axis=1)
+        sudden = uniform_filter1d(near, _SMOOTH, axis=1) / 2  # a consonant is shorter than what is looked at around it
+        around = np.maximum(uniform_filter1d(near, _SMOOTH, axis=0), sudden)
         gain = np.sqrt(np.maximum(1 - self._noise / np.maximum(around, 1e-20), self._floor**2))
         return np.asarray(uniform_filter1d(maximum_filter1d(gain, 3, axis=0), 3, axis=0), np.float32)

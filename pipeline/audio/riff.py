@@ -14,6 +14,7 @@ _W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"  # Sony's: names 
 class Promise:
     """The chunks up to the sound, and what comes after it. Sizes in bytes, as far as they are known."""
 
+    start: int  # where the sound begins in the file
     channels: int
     sample_rate_hz: int
     frame: int  # bytes of one sample of all channels
@@ -82,6 +83,7 @@ def _promise(file: BinaryIO, size: int, at: int, declared: int, form: bytes) -> 
     tag, channels, rate, told, frame, _bits = struct.unpack("<HHIIHH", form[:16])
     plain = tag in (1, 3, 0xFFFE)  # for PCM the frame decides; the field beside it is often wrong
     return Promise(
+        start=at,
         channels=channels,
         sample_rate_hz=rate,
         frame=frame,

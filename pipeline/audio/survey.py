@@ -127,7 +127,7 @@ class _Regular:
 class _Rows:
     """At most so many rows, evenly spread over whatever came: each time it is full, every second one goes."""
 
-    _MOST = 512  # some 20 MB
+    _MOST = 128  # some 5 MB
 
     def __init__(self) -> None:
         self._rows: list[Singles] = []

@@ -1,6 +1,6 @@
 """The ear's own colouring of sound, as BS.1770 has it, and its energy each 10 ms; quick, for recordings last for hours.
 
-A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 32 samples is one product with a small
+A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 48 samples is one product with a small
 matrix: what the row alone would give, and what it leaves behind. What earlier rows left behind is added in steps that double.
 """
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Sound = NDArray[np.float32]  # shape (channels, samples)
 
-_ROW = 32  # samples
-_ROWS = 1500  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
-_BATCH = 150  # rows a product: small enough that BLAS starts no threads, which would cost more than they bring
+_ROW = 48  # samples
+_ROWS = 1000  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
+_BATCH = 100  # rows a product: small enough that BLAS starts no threads, which would cost more than they bring
 _FADED = 1e-12  # what is left of a row's state when nobody can hear it any more
 WHOLE = _ROW * _ROWS
 

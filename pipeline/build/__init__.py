@@ -65,7 +65,7 @@ def bring_up_to_date(
         shown = tuple(release for release in out.releases if release.episode.published <= now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
         wants_paper = "magazine" in targets and not making.failures
-        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else {}
+        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else ()
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now, out.releases)
         wanted = _wanted(programme, shown, out, pictures, pdfs, root=root, now=now, targets=targets)
@@ -104,7 +104,7 @@ def _papers(
     making: Making,
     root: Path,
     sources: Sources,
-) -> dict[str, str]:
+) -> tuple[Output, ...]:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
@@ -117,7 +117,7 @@ def _wanted(
     shown: Sequence[Release],
     out: Released,
     pictures: Pictures,
-    pdfs: Mapping[str, str],
+    pdfs: Sequence[Output],
     *,
     root: Path,
     now: datetime,
@@ -130,10 +130,9 @@ def _wanted(
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
-    for whole, sha256 in pdfs.items():
-        tree, _, path = whole.partition("/")
-        trees[tree][path] = File(target="magazine", sha256=sha256)
-    outputs: dict[str, Iterable[Output]] = {}
+    if pdfs:  # its pages show the same pictures as the site
+        trees["public"] |= _shown_pictures(pictures, "magazine")
+    outputs: dict[str, Iterable[Output]] = {"magazine": pdfs}
     if "feed" in targets and programme.podcast and shown:
         outputs["feed"] = feed.render_feed(programme, shown, now=now, cover=out.cover)
     if "site" in targets:
@@ -141,8 +140,7 @@ def _wanted(
         outputs["site"] = site.render_site(
             programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths
         )
-        for file, path in pictures.paths.items():
-            trees["public"][path] = File(target="site", sha256=pictures.objects[file])
+        trees["public"] |= _shown_pictures(pictures, "site")
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
     for target, files in outputs.items():
@@ -171,16 +169,23 @@ def _refuse_a_bad_feed(file: File | None, programme: Programme, making: Making, 
         making.tell(Step(kind="warned", subject=finding.where, detail=finding.message))
 
 
+def _shown_pictures(pictures: Pictures, target: str) -> dict[str, File]:
+    return {path: File(target=target, sha256=pictures.objects[file]) for file, path in pictures.paths.items()}
+
+
 def _replaced(
     root: Path, store: Store, wanted: Mapping[str, dict[str, File]], targets: Sequence[str], *, dry_run: bool
 ) -> dict[str, Changes]:
     """Replace each tree whole; what was not asked for stays as it stands there."""
-    changes = {}
-    for tree, files in wanted.items():
-        folder = store.tree(root / tree)
-        if set(targets) != set(TARGETS):
-            _carry_over(folder, files, targets)
-        changes[tree] = folder.differences(files) if dry_run else folder.replace(files)
+    trees = {name: store.tree(root / name) for name in wanted}
+    if set(targets) != set(TARGETS):
+        for name, files in wanted.items():
+            _carry_over(trees[name], files, targets)
+    if dry_run:
+        return {name: trees[name].differences(files) for name, files in wanted.items()}
+    changes = {name: trees[name].stage(files) for name, files in wanted.items()}  # all that can fail comes first
+    for name, files in wanted.items():
+        trees[name].switch(files)
     return changes
 
 
@@ -221,5 +226,9 @@ def _digest_of(folders: Sequence[Path], store: Store) -> str:
     digest = hashlib.sha256()
     for number, folder in enumerate(folders):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".j2"):
-            digest.update(f"{number} {path.relative_to(folder).as_posix()} {store.digest(path)}\n".encode())
+            digest.update(
+                f"{number} {path.relative_to(folder).as_posix()} {store.digest(path)}\n".encode(
+                    "utf-8", "surrogatepass"
+                )
+            )
     return digest.hexdigest()

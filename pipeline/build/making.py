@@ -111,6 +111,12 @@ class Making:
             made[number] = self._collect(requests[number], keys[number], number, future)
         return made
 
+    def fail(self, subject: str, error: WeerslagError) -> None:
+        """Note that a thing cannot be had; the others go on."""
+        step = Step(kind="failed", subject=subject, detail=error.message)
+        self.failures.append((step, error))
+        self.tell(step)
+
     def _kept(self, request: Request[A], key: str) -> Made[A] | None:
         action = self.store.find(key)
         if action is None:
@@ -130,9 +136,7 @@ class Making:
         try:
             answered = json.loads(future.result())
         except WeerslagError as error:
-            step = Step(kind="failed", subject=request.name, detail=error.message)
-            self.failures.append((step, error))
-            self.tell(step)
+            self.fail(request.name, error)
             return None
         outputs = {name: self.store.keep(file) for name, file in self._files(request, number).items()}
         why = self._why(request)

@@ -7,10 +7,12 @@ from pathlib import Path
 from pipeline import drawing, urls
 from pipeline.build.making import Making, Request
 from pipeline.build.pictures import Pictures, laid_ready
-from pipeline.magazine import edition_of, magazine_html, pdf, theme_folders
+from pipeline.magazine import edition_of, magazine_html, pdf, preflight, theme_folders
 from pipeline.magazine import print as press
-from pipeline.model import Magazine, Programme, Release
-from pipeline.typeset import Theme, templates_folder
+from pipeline.magazine.epub import render_epub
+from pipeline.magazine.web import render_web
+from pipeline.model import Magazine, Output, Programme, Release
+from pipeline.typeset import Theme, render, templates_folder
 from pipeline.workers import Limits
 
 _GIB = 2**30
@@ -31,10 +33,10 @@ class Bench:
     tools: Mapping[str, str]  # of pictures
 
 
-def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> dict[str, str]:
-    """Path (``public/…`` or ``press/…``) and object of each PDF; none of what failed."""
+def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> tuple[Output, ...]:
+    """Every file of the magazine, in ``public/`` and in ``press/``; none of what failed."""
     if programme.magazine is None:
-        return {}
+        return ()
     magazine = programme.magazine
     inked = _inked(programme, magazine, bench)
     requests = [_screen(magazine, _html_file(programme, releases, bench, "screen"), bench)]
@@ -48,7 +50,60 @@ def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> d
         "print.pdf": f"press/{urls.magazine_print(magazine.name)}",
         "booklet.pdf": f"press/{urls.magazine_booklet(magazine.name)}",
     }
-    return {path: objects[name] for name, path in paths.items() if name in objects}
+    files = [Output(path=path, sha256=objects[name]) for name, path in paths.items() if name in objects]
+    report = _preflight(programme, magazine, objects, bench)
+    return (*files, *report, *_read_on(programme, releases, bench))
+
+
+def _read_on(programme: Programme, releases: Sequence[Release], bench: Bench) -> tuple[Output, ...]:
+    """What is read without pages: the web edition and the EPUB."""
+    if bench.making.dry_run:
+        return ()
+    store, objects = bench.making.store, bench.pictures.objects
+    shown = {file: store.path_of(sha256).read_bytes() for file, sha256 in objects.items()}
+    web = render_web(programme, releases, theme=bench.theme, pictures=bench.pictures.paths)
+    return (*web, render_epub(programme, releases, theme=bench.theme, pictures=shown))
+
+
+def _preflight(
+    programme: Programme, magazine: Magazine, objects: Mapping[str, str], bench: Bench
+) -> tuple[Output, ...]:
+    """What a printer or a screen reader would say of both PDFs; kept, like what it is about."""
+    names = {"print.pdf": f"{magazine.name}-print.pdf", "screen.pdf": f"{magazine.name}.pdf"}
+    there = {name: shown for name, shown in names.items() if name in objects}
+    made = bench.making.make(
+        [_preflight_request(name, shown, objects[name], magazine, bench) for name, shown in there.items()]
+    )
+    reports = [(shown, one.answer) for shown, one in zip(there.values(), made, strict=True) if one is not None]
+    if len(reports) < len(names):
+        return ()
+    page_html = render("preflight.html.j2", theme=bench.theme, programme=programme, reports=reports)
+    return (Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode()),)
+
+
+def _preflight_request(
+    name: str, shown: str, sha256: str, magazine: Magazine, bench: Bench
+) -> Request[preflight.PreflightReport]:
+    file, settings = bench.making.store.path_of(sha256), magazine.print
+    purpose = name.removesuffix(".pdf")
+    return Request(
+        verb="looked through",
+        subject=shown,
+        maker="pipeline.magazine.preflight:preflight",
+        recipe=preflight.RECIPE,
+        settings=settings,
+        inputs={"pdf": sha256},
+        tools={"pikepdf": press.version(), "ghostscript": preflight.plates.found()},
+        job=lambda _: preflight.PreflightJob(
+            pdf=str(file),
+            purpose=purpose,
+            bleed_mm=settings.bleed_mm,
+            multiple_of=settings.multiple_of,
+            tools=purpose == "print",  # ink by Ghostscript; veraPDF is for `weerslag preflight`
+        ),
+        answer=preflight.PreflightReport,
+        limits=_LIMITS,
+    )
 
 
 def _screen(magazine: Magazine, file: Path, bench: Bench) -> Request[pdf.PdfFacts]:

@@ -1,6 +1,7 @@
 """The pictures of stories and magazine, cleaned once: what a camera or a person wrote into them goes no further."""
 
 import posixpath
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,17 @@ def laid_ready(objects: Mapping[str, str], folder: Path, *, making: Making) -> P
     """A folder in which pictures stand under their own names, for whoever lays pages out."""
     for file, sha256 in objects.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).symlink_to(making.store.path_of(sha256).resolve())
+        _stand_in(folder / file, making.store.path_of(sha256))
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def _stand_in(file: Path, source: Path) -> None:
+    """A second name for an object, on the same disk. No symbolic link: whoever lays pages out opens none that leads away."""
+    try:
+        file.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, file)  # a disk without such names
 
 
 def _named(programme: Programme) -> Iterator[str]:

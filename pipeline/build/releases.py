@@ -9,9 +9,10 @@ from typing import TypeVar
 from pipeline import drawing, typeset, urls
 from pipeline.audio import jobs
 from pipeline.build.making import Made, Making, Request
+from pipeline.errors import AudioError
 from pipeline.feed.chapters import moved_chapters
 from pipeline.feed.transcripts import moved_cues, without_hidden
-from pipeline.model import Enclosure, Episode, Programme, Release, Treatment
+from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment
 from pipeline.workers import Limits
 
 A = TypeVar("A")
@@ -64,7 +65,10 @@ class _Stages:
     # --------------------------------------------------------------------------------------------------------- stages
 
     def measured(self, episodes: Sequence[Episode]) -> dict[str, Made[jobs.RecordingFacts]]:
-        return self._made({episode.slug: self._measure(episode) for episode in episodes if episode.recording})
+        measured = self._made({episode.slug: self._measure(episode) for episode in episodes if episode.recording})
+        return {
+            slug: facts for slug, facts in measured.items() if self._cuts_something(self._episode(slug), facts.answer)
+        }
 
     def mastered(self, measured: dict[str, Made[jobs.RecordingFacts]]) -> dict[str, Made[jobs.Mastered]]:
         return self._made({slug: self._master(self._episode(slug), facts.answer) for slug, facts in measured.items()})
@@ -331,6 +335,20 @@ class _Stages:
         made = self.making.make(list(wanted.values()))
         return {name: one for name, one in zip(wanted, made, strict=True) if one is not None}
 
+    def _cuts_something(self, episode: Episode, facts: jobs.RecordingFacts) -> bool:
+        """Whether every cut takes sound away: one that begins behind the end was meant for words that would be heard."""
+        late = [cut for cut in episode.cuts if cut.from_ms >= facts.duration_s * 1000]
+        for cut in late:
+            message = (
+                f"a cut begins at {typeset.clock(cut.from_ms / 1000)}, and the recording ends at "
+                f"{typeset.clock(facts.duration_s)}: nothing would be cut"
+            )
+            error = AudioError(
+                message, where=f"episodes/{episode.slug}/episode.md", hint="Correct the cut, or remove it."
+            )
+            self.making.fail(f"cut {episode.slug}", error)
+        return not late
+
     def _episode(self, slug: str) -> Episode:
         return next(episode for episode in self.programme.episodes if episode.slug == slug)
 
@@ -381,7 +399,20 @@ def _release(
         cover=urls.episode_cover(episode.slug),
         offset_ms=master.offset_ms,
         treatment=treatment_of(facts, master),
-        defects=(*facts.defects, *master.defects),
+        defects=(*facts.defects, *master.defects, *_chapters_beyond(episode, facts)),
+    )
+
+
+def _chapters_beyond(episode: Episode, facts: jobs.RecordingFacts) -> tuple[Defect, ...]:
+    """A chapter that begins behind the end is in no list; whoever wrote it, or misses the sound, should know."""
+    return tuple(
+        Defect(
+            code="chapter-beyond",
+            at_s=chapter.start_ms / 1000,
+            message=f"the chapter “{chapter.title}” begins after the end of the recording, and is left out",
+        )
+        for chapter in episode.chapters
+        if chapter.start_ms >= facts.duration_s * 1000
     )
 
 

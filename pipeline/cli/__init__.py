@@ -27,6 +27,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "lint": ("pipeline.cli.lint:lint", "Say what apps and directories will stumble over in a feed."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
     "publish": ("pipeline.cli.publish:publish", "Bring public/ to where listeners get it: media first, feed last."),
+    "preflight": ("pipeline.cli.preflight:preflight", "Say what would stop a printer or a screen reader, on any PDF."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),
     "serve": ("pipeline.cli.serve:serve", "Preview on this machine; build and reload on every change."),
     "status": ("pipeline.cli.status:status", "Show one table: each event, its episode, what is missing, what is out."),
@@ -98,7 +99,7 @@ def weerslag(ctx: click.Context, root: Path | None) -> None:
              cd mijn-programma
              weerslag build
     """
-    ctx.obj = root if root is not None else _programme_around(Path.cwd())
+    ctx.obj = root if root is not None else _programme_around(_current_folder())
 
 
 def main() -> NoReturn:
@@ -146,6 +147,13 @@ def print_json(document: Any) -> None:
 def _programme_around(folder: Path) -> Path:
     """The nearest folder upwards that has a programme.yaml; else ``folder``, and its absence is told later."""
     return next((one for one in (folder, *folder.parents) if (one / "programme.yaml").is_file()), folder)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise WeerslagError("the current folder is gone", hint="Go to a folder that is there.") from error
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -82,6 +82,11 @@ def _as_plain(built: Built) -> dict[str, Any]:
             for step, error in built.failures
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
+        "defects": [
+            {"episode": release.episode.slug, **to_plain(defect)}
+            for release in built.releases
+            for defect in release.defects
+        ],
         "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
         "silent": list(built.silent),
     }

@@ -17,7 +17,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command(
     epilog="""\b
 Examples: weerslag master opname.wav aflevering.mp3
-          weerslag master opname.wav aflevering.m4a --target -19 --mono --report verslag.html
+          weerslag master opname.wav aflevering.m4a --target=-19 --mono --report verslag.html
           weerslag master opname.wav master.flac --json | jq .integrated_lufs"""
 )
 @click.argument("source", metavar="IN", type=_FILE)

@@ -12,11 +12,12 @@ import click
 
 from pipeline.build import Built, Progress, Talk
 from pipeline.model import Step
+from pipeline.typeset import clock
 
-_WIDTH = 10  # of the verb's column
+_WIDTH = 15  # of the verb's column: "looked through" and a space
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
-_COLOURS = {"failed": "red", "would": "yellow", "warned": "yellow"}
+_COLOURS = {"failed": "red", "would": "yellow", "warned": "yellow", "defect": "yellow"}
 
 
 @dataclass(slots=True)
@@ -47,12 +48,7 @@ class Talker:
     def conclude(self, built: Built, seconds: float, *, dry_run: bool) -> None:
         """The last lines: what was kept, what changed, what is held back."""
         self._advance(None)
-        if self._kept:
-            self.say(_line("kept", f"{self._kept} results as they were"))
-        for slug, hour in built.held_back:
-            self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
-        for slug in built.silent:
-            self.say(_line("waiting", f"{slug} has no recording yet: put one in episodes/{slug}/recording/"))
+        self._remind(built)
         if built.failures:
             self.say(f"{len(built.failures)} failed: public/ and press/ are as they were ({seconds:.1f} s)")
             return
@@ -67,6 +63,19 @@ class Talker:
             self.say(f"nothing to do: public/ and press/ are up to date ({seconds:.1f} s)")
         elif not dry_run:
             self.say(f"done in {seconds:.1f} s")
+
+    def _remind(self, built: Built) -> None:
+        """What a producer should know of the episodes, changed or not."""
+        if self._kept:
+            self.say(_line("kept", f"{self._kept} results as they were"))
+        for release in built.releases:
+            for defect in release.defects:
+                at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
+                self.say(_line("defect", f"{release.episode.slug}: {at}{defect.message}"))
+        for slug in built.silent:
+            self.say(_line("waiting", f"{slug} has no recording yet: put one in episodes/{slug}/recording/"))
+        for slug, hour in built.held_back:
+            self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
 
     def tick(self) -> None:
         """Redraw the bar, or off a terminal say now and then how far it is."""

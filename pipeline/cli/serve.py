@@ -37,7 +37,8 @@ def serve(root: Path, port: int, jobs: int | None) -> None:
     Pages come first, the magazine and the reports when nobody types. The address answers on this machine only.
     """
     board = Board()
-    board.post(head="One moment: the pages are being made")
+    if not (root / "public" / "index.html").is_file():
+        board.post(head="One moment: the pages are being made")
     with talker(why=False, quiet=False) as talk, opened(root / "public", board, port=port) as address:
         click.echo(address)
         bench = _Bench(root=root, workers=f"processes:{jobs or os.cpu_count() or 1}", talk=talk)

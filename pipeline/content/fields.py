@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pipeline.categories import CATEGORIES
 from pipeline.content import clocks
-from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of
+from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of, without_comments
 from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError
 
@@ -33,6 +33,10 @@ def _text(value: Any) -> str:
 
 def _line(value: Any) -> str:
     return " ".join(_text(value).split("\n"))
+
+
+def _prose(value: Any) -> str:
+    return without_comments(_text(value)).strip()
 
 
 def _filled(value: str) -> str:
@@ -199,7 +203,7 @@ def _pattern(pattern: str, example: str) -> Any:
 MaybeLine = Annotated[
     str, BeforeValidator(_line), AfterValidator(_at_most_255), WithJsonSchema({"type": "string", "maxLength": 255})
 ]
-MaybeProse = Annotated[str, BeforeValidator(_text), AfterValidator(_at_most_4000_bytes)]
+MaybeProse = Annotated[str, BeforeValidator(_prose), AfterValidator(_at_most_4000_bytes)]
 Line = Annotated[
     str,
     BeforeValidator(_line),
@@ -210,7 +214,7 @@ Line = Annotated[
 Words = Annotated[  # of any length
     str, BeforeValidator(_line), AfterValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1})
 ]
-Prose = Annotated[str, BeforeValidator(_text)]
+Prose = Annotated[str, BeforeValidator(_prose)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[int, Field(ge=0), BeforeValidator(_whole)]  # of an episode
 Multiple = Annotated[int, Field(ge=1, le=32), BeforeValidator(_whole)]

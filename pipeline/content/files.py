@@ -57,6 +57,10 @@ class Folder:
                 )
             mode = real.stat().st_mode
         except FileNotFoundError:
+            if file.is_symlink():
+                raise WrongError(
+                    f"leads nowhere: `{told}` is a link", "copy the file itself", code="missing-file"
+                ) from None
             hint = did_you_mean(PurePosixPath(path).name, self._neighbours(file.parent))
             raise WrongError(f"names a file that does not exist: `{told}`", hint, code="missing-file") from None
         except OSError as error:

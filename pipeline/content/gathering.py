@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pipeline.content.checking import check
-from pipeline.content.cleaning import is_slug, shown, slug_of
+from pipeline.content.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.files import Folder, Source, by_number, twins
 from pipeline.content.forms import EpisodeForm, Form, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
 from pipeline.content.marked import Marked, read_marked
@@ -96,7 +96,7 @@ def _markdown(folder: Folder, file: str, form: type[F], thing: str, faults: list
         return Page(file=file, slug=slug, marked=None, form=None)
     marked = read_marked(source, faults, text=parts[0], first_line=2)
     checked = check(marked, form, thing, faults) if marked else None
-    return Page(file=file, slug=slug, marked=marked, form=checked, body_md=parts[1])
+    return Page(file=file, slug=slug, marked=marked, form=checked, body_md=_uncommented(source, parts, faults))
 
 
 def _head_and_body(source: Source, faults: list[Fault]) -> tuple[str, str] | None:
@@ -110,7 +110,17 @@ def _head_and_body(source: Source, faults: list[Fault]) -> tuple[str, str] | Non
         faults.append(source.fault("no-head", 1, 1, "the head has no end", "put a line --- behind its last key"))
         return None
     body = "\n".join(source.lines[rule[1] + 1 :])
-    return "\n".join(source.lines[1 : rule[1]]) + "\n", body.strip("\n").rstrip()
+    return "\n".join(source.lines[1 : rule[1]]) + "\n", body
+
+
+def _uncommented(source: Source, parts: tuple[str, str], faults: list[Fault]) -> str:
+    """The body without its comments; one that never ends would show everything behind it, and is a fault."""
+    body = without_comments(parts[1])
+    if "<!--" in body:
+        place = source.text.rfind("<!--")
+        line, column = source.text.count("\n", 0, place) + 1, place - source.text.rfind("\n", 0, place)
+        faults.append(source.fault("no-end", line, column, "the comment has no end", "put --> behind it"))
+    return body.strip("\n").rstrip()
 
 
 def _read(folder: Folder, file: str, faults: list[Fault]) -> Source | None:
@@ -121,7 +131,7 @@ def _read(folder: Folder, file: str, faults: list[Fault]) -> Source | None:
         if isinstance(wrong, EncodingError):
             place, source = Place(shown(file), wrong.line, wrong.column), wrong.source
         message, hint = f"this file {wrong.message}", wrong.hint
-        if wrong.code == "missing-file":
+        if wrong.code == "missing-file" and not folder.exists(file):
             message, hint = "there is no such file", hint or _MISSING.get(file.rpartition("/")[2], "")
         faults.append(Fault(place=place, message=message, hint=hint, source=source, code=wrong.code))
         return None

@@ -3,7 +3,7 @@
 from pipeline.drawing.covers import CoverJob, draw_cover
 from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
 from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover
-from pipeline.drawing.printed import PrintPictureFacts, PrintPictureJob, print_picture
+from pipeline.drawing.printed import PrintPictureFacts, PrintPictureJob, most_ink, print_picture
 from pipeline.drawing.qr import qr_svg
 from pipeline.drawing.trace import Bar, bars, trace_svg
 
@@ -29,6 +29,7 @@ __all__ = [
     "draw_cover",
     "fit_cover",
     "ink",
+    "most_ink",
     "print_picture",
     "qr_svg",
     "trace_svg",

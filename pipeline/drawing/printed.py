@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 from PIL import Image, ImageCms
 
@@ -70,3 +71,19 @@ def _in_inks(image: Image.Image, profile: str) -> Image.Image:
     bare: Image.Image = inked if inked is not None else image.convert("CMYK")
     bare.info = {}
     return bare
+
+
+def most_ink(plate: Path) -> float:
+    """The most ink on any spot of a CMYK picture, of 4.
+
+    Raises:
+        WeerslagError: it is no such picture.
+    """
+    try:
+        with Image.open(plate) as laid:
+            if laid.mode != "CMYK":
+                raise WeerslagError("not in four inks", where=str(plate))
+            colours = laid.getcolors(laid.width * laid.height) or []
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise WeerslagError("this is no picture that can be read", where=str(plate)) from error
+    return max((sum(inks) for _, inks in colours if isinstance(inks, tuple)), default=0) / 255

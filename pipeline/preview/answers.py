@@ -34,7 +34,6 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".xml": "application/xml; charset=utf-8",  # the feed too: Chromium shows application/rss+xml as bare text
 }
-_SCRIPT = f'<script src="{DESK}reload.js" defer></script>'.encode()
 _OURS = ("reload.js", "worker.js", "notice.css")
 _ALWAYS = (
     ("Cache-Control", "no-store"),
@@ -86,7 +85,7 @@ def answer(request: Request, *, public: Path, hosts: frozenset[str], notice: Not
         return _lost(public)
     if file.is_dir():
         return _plain(301, "This is a folder.\n", ("Location", f"{quote(path)}/"))
-    return _whole_or_part(file, request.headers)
+    return _whole_or_part(file, request.headers, notice.version)
 
 
 def refusal(request: Request, hosts: frozenset[str]) -> Answer | None:
@@ -134,10 +133,10 @@ def _fair(name: str) -> bool:
     return bool(name) and not name.startswith(".") and not re.search(r"[\x00-\x1f\\]", name)
 
 
-def _whole_or_part(file: Path, headers: dict[str, str]) -> Answer:
+def _whole_or_part(file: Path, headers: dict[str, str], version: int) -> Answer:
     kind = _TYPES.get(file.suffix, "application/octet-stream")
     if file.suffix == ".html":
-        return _unless_known(_body(200, _with_script(file.read_bytes()), kind), headers)
+        return _unless_known(_body(200, _with_script(file.read_bytes(), version), kind), headers)
     stat = file.stat()
     tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"'  # what is served is swapped whole, never written into
     whole = Answer(
@@ -173,11 +172,15 @@ def _unless_known(made: Answer, headers: dict[str, str]) -> Answer:
     return made
 
 
-def _with_script(page: bytes) -> bytes:
-    """The page with the script that reloads it: a file of this address, as its own policy asks."""
+def _with_script(page: bytes, version: int) -> bytes:
+    """The page with the script that reloads it: a file of this address, as its own policy asks.
+
+    The version was read before the page was: a page that is newer reloads once too often, and never once too few.
+    """
     head, mark, tail = page.partition(b"</head>")
     allowed = b"script-src 'self'" in head
-    return head + _SCRIPT + mark + tail if allowed and mark else page
+    script = f'<script src="{DESK}reload.js?{version}" defer></script>'.encode()
+    return head + script + mark + tail if allowed and mark else page
 
 
 def _body(status: int, body: bytes, kind: str, *, policy: str = "") -> Answer:

@@ -63,7 +63,8 @@ def episode_thing(programme: Programme, release: Release, event: Event | None) -
 
 def event_thing(programme: Programme, event: Event) -> Thing:
     """One live meeting."""
-    return {"@context": _CONTEXT, **_event(event, programme), "performer": [_person(each) for each in event.guests]}
+    told = {"@context": _CONTEXT, **_event(event, programme), "performer": [_person(each) for each in event.guests]}
+    return _without_nothing(told)
 
 
 def story_thing(programme: Programme, story: Story) -> Thing:

@@ -111,7 +111,8 @@ class Store:
             waiting(other)
             lock.acquire(poll_interval=0.1)
         except OSError as error:
-            raise StoreError("cannot be locked", where=str(self.folder), hint=os.strerror(error.errno or 0)) from error
+            message = f"cannot be locked: {os.strerror(error.errno or 0)}"
+            raise StoreError(message, where=str(self.folder), hint="See who owns it.") from error
         try:
             write_whole(words, holder.encode())
             self._sweep_leftovers()

@@ -5,6 +5,8 @@ import errno
 import hashlib
 import json
 import os
+import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -51,15 +53,24 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fingerprint(stat: os.stat_result) -> list[int]:
+def fingerprint(seen: os.stat_result) -> list[int]:
     """Size, mtime, ctime, inode, device: ctime moves also when somebody puts the old mtime back."""
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev]
+    return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino, seen.st_dev]
 
 
-def stands(path: Path, stat: list[int]) -> bool:
+def stands(path: Path, known: list[int]) -> bool:
     """Whether a file is there with that fingerprint: nobody touched it since."""
     try:
-        return fingerprint(os.lstat(path)) == stat
+        return fingerprint(os.lstat(path)) == known
+    except OSError:
+        return False
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Whether an ordinary file that all may read is there with those bytes: the folder was copied or put back."""
+    try:
+        mode = os.lstat(path).st_mode
+        return stat.S_ISREG(mode) and stat.S_IMODE(mode) == 0o644 and hash_file(path) == sha256
     except OSError:
         return False
 
@@ -73,6 +84,18 @@ def open_to_all(folder: Path) -> None:
     """Folders 0755 and files 0644, whatever the umask: a web server must be able to read them."""
     for path in [folder, *folder.rglob("*")]:
         Path(path).chmod(0o755 if path.is_dir() else 0o644)
+
+
+def take_away(folder: Path) -> None:
+    """Delete a folder and all that is in it, also where its owner write-protected a part of it."""
+    with contextlib.suppress(OSError):
+        folder.chmod(0o755)
+    for where, names, _ in os.walk(folder):  # it goes down into what was opened here
+        for path in (Path(where) / name for name in names):
+            if not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def swap(new: Path, folder: Path) -> None:
@@ -122,7 +145,7 @@ def as_store_error(path: Path, what: str) -> Iterator[None]:
     except OSError as error:
         hint = {
             errno.ENOSPC: "The disk is full: make room, then try again.",
-            errno.EACCES: "You may not write there: see who owns it.",
+            errno.EACCES: "You have no right to: see who owns it.",
             errno.EROFS: "The disk is read-only.",
         }.get(error.errno or 0, "")
         reason = os.strerror(error.errno) if error.errno else str(error)
@@ -140,8 +163,9 @@ def settle(source: Path, target: Path) -> None:
 
 
 def canonical(plain: Any) -> bytes:
-    """JSON with one form for one content."""
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    """JSON with one form for one content; the name of a file may hold bytes that are no text."""
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def write_record(path: Path, plain: Any) -> None:

@@ -1,7 +1,6 @@
 """Folders that are replaced whole: built beside the old one, swapped in one step, and recognised afterwards."""
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,13 @@ from pipeline.errors import StoreError
 from pipeline.store.files import (
     as_store_error,
     fingerprint,
+    holds,
     open_to_all,
     paths_in,
     read_record,
     stands,
     swap,
+    take_away,
     write_record,
     write_synced,
 )
@@ -62,11 +63,11 @@ class Tree:
     objects: Callable[[str], Path]
 
     def standing(self) -> dict[str, File]:
-        """What the last build put here and nobody touched since, by path."""
+        """What the last build put here and nobody changed since, by path; a copied or restored folder is read again."""
         return {
             path: File(target=entry["target"], sha256=entry["sha256"])
             for path, entry in self._recorded().items()
-            if stands(self.folder / path, entry["stat"])
+            if stands(self.folder / path, entry["stat"]) or holds(self.folder / path, entry["sha256"])
         }
 
     def unrecorded(self) -> dict[str, File]:
@@ -105,23 +106,46 @@ class Tree:
         Raises:
             StoreError: it could not be done; the folder is as it was.
         """
-        changes = self.differences(files)
-        if not changes and (self.folder.is_dir() or not files):
-            self._note_targets(files)
-            return changes
-        self._refuse_foreign(files)
-        staging, untouched = self.folder.with_name(f".{self.folder.name}-next"), self.standing()
+        changes = self.stage(files)
+        self.switch(files)
+        return changes
+
+    def stage(self, files: Mapping[str, File]) -> Changes:
+        """Build the next folder beside this one, if anything differs, and tell what ``switch`` will change.
+
+        Raises:
+            StoreError: it could not be done; the folder is as it was.
+        """
+        changes, untouched = self.differences(files), self.standing()
         with as_store_error(self.folder, "cannot be written"):
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir(mode=0o755)
+            take_away(self._next)
+            if not changes and (self.folder.is_dir() or not files):
+                return changes
+            self._refuse_foreign(files)
+            self._next.mkdir(mode=0o755)
             for path, file in sorted(files.items()):
                 same = path in untouched and untouched[path].sha256 == file.digest()
-                self._place(staging / path, file, self.folder / path if same else None)
-            open_to_all(staging)
-            swap(staging, self.folder)
-            shutil.rmtree(staging, ignore_errors=True)
-        self._note(files)
+                self._place(self._next / path, file, self.folder / path if same else None)
+            open_to_all(self._next)
         return changes
+
+    def switch(self, files: Mapping[str, File]) -> None:
+        """Put what ``stage`` built in the place of this folder, in one step.
+
+        Raises:
+            StoreError: it could not be done.
+        """
+        if not self._next.is_dir():
+            self._note_targets(files)
+            return
+        with as_store_error(self.folder, "cannot be written"):
+            swap(self._next, self.folder)
+            take_away(self._next)
+        self._note(files)
+
+    @property
+    def _next(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}-next")
 
     def _place(self, path: Path, file: File, same: Path | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,6 +181,8 @@ class Tree:
             raise StoreError(
                 "is a link; it must be a folder", where=name, hint="Remove the link; publish to where it led."
             )
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError("is a file; it must be a folder", where=name, hint="Move it away, and build again.")
         there = paths_in(self.folder)
         if there and not self._recorded() and not there & files.keys():
             raise StoreError(
@@ -181,5 +207,8 @@ class Tree:
 
     def _note_targets(self, files: Mapping[str, File]) -> None:
         recorded = self._recorded()
-        if any(recorded[path]["target"] != file.target for path, file in files.items()):
+        if any(
+            recorded[path]["target"] != file.target or not stands(self.folder / path, recorded[path]["stat"])
+            for path, file in files.items()
+        ):
             self._note(files)

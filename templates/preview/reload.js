@@ -2,10 +2,9 @@
 "use strict";
 
 (() => {
-  let shown = null;
+  const shown = new URL(document.currentScript.src).search.slice(1); // the version that this page was made of
   const hear = (version) => {
-    if (shown !== null && version !== shown) location.reload();
-    shown = version;
+    if (version !== shown) location.reload();
   };
   if ("SharedWorker" in window) {
     // one connection for all tabs: a browser allows six to one address, and the seventh tab would hang

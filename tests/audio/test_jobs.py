@@ -13,6 +13,7 @@ from pipeline.model import from_plain, to_plain
 
 PAIRS = [
     (jobs.MeasureJob, jobs.RecordingFacts),
+    (jobs.InspectJob, jobs.Inspected),
     (jobs.MasterJob, jobs.Mastered),
     (jobs.EncodeJob, jobs.Encoded),
     (jobs.TagJob, jobs.Tagged),

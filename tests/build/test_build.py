@@ -13,6 +13,8 @@ import pytest
 from pipeline.build.making import first_difference
 from pipeline.store import Store
 
+LOOKED = ["looked through magazine-print.pdf", "looked through magazine.pdf"]
+
 
 def edit(path, old, new):
     text = path.read_text()
@@ -45,7 +47,13 @@ def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
     steps = done(build(programme_root))
 
     covers = ["drawn cover 01-gesprek-3000", "drawn cover 01-gesprek-1400"]
-    assert [*covers, "tagged 01-gesprek.mp3", "laid out magazine.pdf", "made ready magazine-print.pdf"] == steps
+    assert [
+        *covers,
+        "tagged 01-gesprek.mp3",
+        "laid out magazine.pdf",
+        "made ready magazine-print.pdf",
+        *LOOKED,
+    ] == steps
 
 
 def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):
@@ -54,7 +62,7 @@ def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(prog
 
     built = build(programme_root)
 
-    assert ["laid out magazine.pdf", "made ready magazine-print.pdf"] == done(built)
+    assert ["laid out magazine.pdf", "made ready magazine-print.pdf", *LOOKED] == done(built)
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
 
@@ -109,6 +117,57 @@ def test_one_bad_recording_leaves_public_as_it_was_and_the_others_are_kept(progr
     assert "a.wav" in str(error)
     assert "tagged 02-gesprek.mp3" in done(built)
     assert before == everything(programme_root / "public")
+
+
+def test_a_cut_that_begins_after_the_end_stops_the_build_for_its_words_would_be_heard(programme_root, build):
+    before = everything(programme_root / "public")
+    edit(
+        programme_root / "episodes/01-gesprek/episode.md", "---\nEen", 'cuts: [{from: "00:30", to: "00:31"}]\n---\nEen'
+    )
+
+    ((step, error),) = build(programme_root).failures
+
+    assert "cut 01-gesprek" == step.subject
+    assert "episodes/01-gesprek/episode.md: a cut begins at 0:30, and the recording ends at 0:09" in str(error)
+    assert before == everything(programme_root / "public")
+
+
+def test_a_chapter_that_begins_after_the_end_is_told(programme_root, build):
+    edit(programme_root / "episodes/01-gesprek/episode.md", "00:04", "00:40")
+
+    built = build(programme_root)
+
+    assert [("01-gesprek", "chapter-beyond", 40.0)] == [
+        (release.episode.slug, one.code, one.at_s) for release in built.releases for one in release.defects
+    ]
+
+
+def test_the_name_of_a_recording_may_be_any_bytes(programme_root, build):
+    recording = os.fsencode(programme_root / "episodes/01-gesprek/recording")
+    os.rename(recording + b"/a.wav", recording + b"/-\xff \n'%d.wav")  # noqa: PTH104  # no text can say this name
+
+    assert () == build(programme_root).failures
+    assert [] == done(build(programme_root))
+
+
+def test_a_part_of_a_build_keeps_the_rest_of_a_folder_that_was_copied(programme_root, build):
+    build(programme_root)
+    before = everything(programme_root / "public")
+    for file in (programme_root / "public").rglob("*.*"):
+        os.utime(file)
+
+    built = build(programme_root, targets=("feed",))
+
+    assert (False, before) == (bool(built.changes["public"]), everything(programme_root / "public"))
+
+
+def test_an_episode_without_a_recording_is_told_and_neither_made_nor_held_back(programme_root, build):
+    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+
+    built = build(programme_root, targets=("feed",), now=datetime(2024, 6, 21, 12, tzinfo=UTC))
+
+    assert (("02-gesprek",), ()) == (built.silent, built.held_back)
+    assert 1 == len(feedparser.parse((programme_root / "public/feed.xml").read_bytes()).entries)
 
 
 def test_what_is_held_back_is_made_and_shown_nowhere(programme_root, build):

@@ -53,6 +53,14 @@ def test_a_misspelt_command_gets_a_suggestion_and_exit_code_2(weerslag):
     assert (2, True) == (done.returncode, "Did you mean 'build'?" in done.stderr)
 
 
+def test_a_folder_that_is_gone_is_told(weerslag, tmp_path):
+    script = f"mkdir weg; cd weg; rmdir ../weg; PYTHONPATH={CHECKOUT} exec {sys.executable} -m pipeline check"
+    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (1, True) == (done.returncode, "the current folder is gone" in done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_folder_without_a_programme_is_told_as_content_to_mend(weerslag):
     done = weerslag("build")
 
@@ -131,6 +139,7 @@ def test_a_second_build_that_will_not_wait_leaves_with_75(weerslag, programme):
 def test_an_interrupted_build_leaves_nothing_half_and_exits_with_130(programme, number):
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     argv = [sys.executable, "-m", "pipeline", "build"]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell deafens what it starts in the background
     with subprocess.Popen(argv, cwd=programme, env=env, stderr=subprocess.PIPE, text=True) as process:
         line = process.stderr.readline()  # the first thing is made: it is well under way
         process.send_signal(number)
@@ -164,7 +173,7 @@ def workers_of(folder):
 def test_unknown_workers_are_a_plain_message(weerslag, programme):
     done = weerslag("build", "--workers", "elsewhere", cwd=programme)
 
-    assert 1 == done.returncode
+    assert 2 == done.returncode
     assert "here, processes:N or dask:ADDRESS" in done.stderr
 
 

@@ -23,10 +23,10 @@ def progress(done, of, weight):
 @pytest.mark.parametrize(
     ("told", "elapsed_s", "line"),
     [
-        (progress(0, 4, 60), 5, "mastered  0 of 4  [....................]"),
-        (progress(1, 4, 60), 10, "mastered  1 of 4  [#####...............]  6.0/s, 0:30 left"),
-        (progress(3, 4, 60), 90, "mastered  3 of 4  [###############.....]  2.0/s, 0:30 left"),
-        (progress(1, 2, 3600), 60, "mastered  1 of 2  [##########..........]  60.0/s, 1:00 left"),
+        (progress(0, 4, 60), 5, "mastered       0 of 4  [....................]"),
+        (progress(1, 4, 60), 10, "mastered       1 of 4  [#####...............]  6.0/s, 0:30 left"),
+        (progress(3, 4, 60), 90, "mastered       3 of 4  [###############.....]  2.0/s, 0:30 left"),
+        (progress(1, 2, 3600), 60, "mastered       1 of 2  [##########..........]  60.0/s, 1:00 left"),
     ],
 )
 def test_the_bar_tells_how_far_how_fast_and_how_long(told, elapsed_s, line):
@@ -52,7 +52,10 @@ def test_a_build_that_did_nothing_says_so_and_what_was_kept(capsys):
 
     lines = told(capsys, built(changes={"public": Changes(kept=7)}), *kept)
 
-    assert ["kept      3 results as they were", "nothing to do: public/ and press/ are up to date (1.2 s)"] == lines
+    assert [
+        "kept           3 results as they were",
+        "nothing to do: public/ and press/ are up to date (1.2 s)",
+    ] == lines
 
 
 def test_what_was_made_is_told_with_its_reason_when_asked(capsys):
@@ -61,8 +64,8 @@ def test_what_was_made_is_told_with_its_reason_when_asked(capsys):
     lines = told(capsys, built(changes={"public": Changes(changed=("a",), kept=1)}), step, why=True)
 
     assert [
-        "tagged    01-burger-centraal.mp3  (settings.title: Oud → Nieuw)",
-        "replaced  public/: 0 added, 1 changed, 0 removed, 1 as they were",
+        "tagged         01-burger-centraal.mp3  (settings.title: Oud → Nieuw)",
+        "replaced       public/: 0 added, 1 changed, 0 removed, 1 as they were",
         "done in 1.2 s",
     ] == lines
 
@@ -70,7 +73,7 @@ def test_what_was_made_is_told_with_its_reason_when_asked(capsys):
 def test_an_episode_that_waits_for_its_recording_is_named(capsys):
     lines = told(capsys, built(silent=("05-slotevent",)))
 
-    assert "waiting   05-slotevent has no recording yet: put one in episodes/05-slotevent/recording/" == lines[0]
+    assert "waiting        05-slotevent has no recording yet: put one in episodes/05-slotevent/recording/" == lines[0]
 
 
 def test_a_terminal_gets_a_bar_and_colour_only_where_it_is_wanted(tmp_path):

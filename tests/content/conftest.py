@@ -67,6 +67,8 @@ chapters:
   - {start: "00:41", title: Het omgekeerde beleidsproces}
   - {start: 1:02:03.5, title: Slot}
 cuts: [{from: "00:30", to: "00:32"}, {from: 00:10, to: 00:12.25}]
+mutes: [{from: "00:25", to: "00:26"}]
+bleeps: [{from: "00:20", to: 00:20.6}]
 ---
 
 # Notities

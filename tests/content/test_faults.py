@@ -90,6 +90,11 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (EPISODE, "from: 00:10, to: 00:12.25", "from: 00:12, to: 00:10", "ends-first@15:56"),
     (EPISODE, "from: 00:10, to: 00:12.25", "from: 00:10, to: 00:31", "overlap@15:45"),
     (EPISODE, "from: 00:10, to: 00:12.25", "from: 00:02, to: 00:12.25", "cut-through-cue@15:45"),
+    (EPISODE, 'mutes: [{from: "00:25", to: "00:26"}]', 'mutes: [{from: "00:03", to: "00:05"}]', "cut-through-cue@16:16"),
+    (EPISODE, 'from: "00:20", to: 00:20.6', 'from: "00:02", to: 00:02.4', "cut-through-cue@17:17"),
+    (EPISODE, 'from: "00:20", to: 00:20.6', 'from: "00:20", to: "00:20"', "ends-first@17:30"),
+    (PROGRAMME, "loudness_lufs: -16", "levelling: ja", "wrong-value@16:14"),
+    (PROGRAMME, "loudness_lufs: -16", "high_pass_hz: 300", "out-of-range@16:17"),
     (EPISODE, "published: 2024-06-20 06:00", "published: 2024-06-20", "wrong-value@7:12"),
     (TRANSCRIPT, "WEBVTT - voorbeeld", "WEBVT", "bad-cue@1:1"),
     (TRANSCRIPT, "00:00.000 -->", "00:00,000 -->", "bad-cue@12:1"),
@@ -148,6 +153,7 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "id: netwerkdag", "id: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "bad-slug@37:9"),
     (EPISODE, "guid: 0b6a7b8e-52f9-4d3b-8d3a-111111111111", "guid: two words", "wrong-value@2:7"),
     (EPISODE, "kind: full", "kind: ful", "wrong-value@8:7"),
+    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "no-end@21:2"),
     (TRANSCRIPT, "<v.luid Stem B>Ja.", "&#x202e;<v Stem B>Ja. <b", "bad-cue@17:23"),
 ]  # fmt: skip
 
@@ -394,6 +400,16 @@ def test_a_link_to_a_folder_elsewhere_is_told_and_not_looked_into(content, tmp_p
     (content.root / folder).symlink_to(tmp_path / "elsewhere")
 
     assert [told] == [place for code, place in content.told() if code == "outside" and "yaml" not in place]
+
+
+def test_a_link_to_nothing_is_told_as_a_link(content):
+    (content.root / TRANSCRIPT).unlink()
+    (content.root / TRANSCRIPT).symlink_to("weg.vtt")
+
+    (fault,) = content.faults()
+
+    assert (TRANSCRIPT, "missing-file") == (fault.place.file, fault.code)
+    assert "leads nowhere" in fault.message
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ EXPECTED = Programme(
                 Chapter(start_ms=3_723_500, title="Slot"),
             ),
             cuts=(Cut(from_ms=10_000, to_ms=12_250), Cut(from_ms=30_000, to_ms=32_000)),
+            mutes=(Cut(from_ms=25_000, to_ms=26_000),),
+            bleeps=(Cut(from_ms=20_000, to_ms=20_600),),
             notes_md="# Notities\n\nEerste regel.",
             recording=(
                 "episodes/01-burger-centraal/recording/part 2.WAV",
@@ -302,3 +304,15 @@ def test_a_programme_of_four_evenings_is_read_in_a_third_of_a_second(content):
     content.load()
 
     assert time.process_time() - begin < 0.3
+
+
+def test_what_stands_in_a_comment_is_for_colleagues_only(content):
+    content.change("episodes/01-burger-centraal/episode.md", "Eerste regel.", "Eerste <!-- na\n\nvragen -->regel.")
+    content.change("magazine/magazine.yaml", "colophon: |\n", "colophon: |\n  <!-- wie nog? -->\n")
+
+    programme = content.load()
+
+    (notes_md,) = [episode.notes_md for episode in programme.episodes if episode.slug == "01-burger-centraal"]
+    assert notes_md.endswith("Eerste regel.")
+    assert programme.magazine.colophon
+    assert "<!--" not in programme.magazine.colophon

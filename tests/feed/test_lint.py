@@ -1,7 +1,9 @@
 """The linter: each fault is told by its name, in its line; a feed without fault is told nothing; nothing makes it fall."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.feed.lint import lint_feed
 from pipeline.feed.lint.rules import RULES
-from tests.feed import faulty
+from pipeline.model import Person
+from tests.feed import faulty, samples
 from tests.feed.faulty import FAULTS, VALID
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -40,6 +43,47 @@ def test_one_fault_is_told_by_its_name_in_its_line_and_nothing_else_is(fault):
 @pytest.mark.parametrize("feed", [VALID, faulty.OLD_NAMESPACE], ids=["a live item", "the first namespace"])
 def test_what_is_valid_is_told_nothing(feed):
     assert () == lint(feed)
+
+
+CLEAN = sorted((Path(__file__).parent / "clean").glob("*.xml"))
+
+
+@pytest.mark.parametrize("file", CLEAN, ids=lambda file: file.stem)
+def test_a_clean_feed_of_another_make_is_told_nothing(file):
+    assert () == lint(file.read_bytes(), addresses=())
+
+
+def test_there_are_feeds_of_four_other_makes():
+    assert ["buzzsprout-like", "castopod-like", "minimal-psp", "podlove-like"] == [file.stem for file in CLEAN]
+
+
+@pytest.mark.parametrize("kind", ["full", "trailer", "bonus"])
+def test_our_own_feed_is_told_nothing_not_even_advice(kind):
+    people = (Person(name="Zoë Çelik", role="presentator"), Person(name="Bram", role="gast"))
+    own = samples.feed(
+        *(
+            samples.release(n, people=people, event="burger-centraal", formats=("mp3", "m4a", "opus"))
+            for n in (1, 3, 2)
+        ),
+        samples.release(4, kind=kind, chapters=(), transcript=samples.CUES, notes_md="Een *proef* met [een link](/x)."),
+    )
+
+    assert () == lint(own, addresses=("https://example.org/avn/feed.xml",), advice=True)
+
+
+def test_our_own_feed_of_a_programme_full_of_odd_words_has_no_error():
+    odd = "  <b>R&D</b> & \u2028 „Één” &amp; ]]> " + "lang " * 400
+    programme = replace(
+        samples.PROGRAMME,
+        title=odd,
+        organiser=odd,
+        podcast=replace(samples.PROGRAMME.podcast, author=odd, description=odd),
+    )
+    release = samples.release(1, title=odd, summary=odd, notes_md=odd * 9, people=(Person(name=odd, role=odd),))
+
+    findings = lint(samples.feed(release, programme=programme), addresses=())
+
+    assert [] == [finding for finding in findings if finding.severity == "error"]
 
 
 def test_each_finding_names_its_source_and_what_to_do():

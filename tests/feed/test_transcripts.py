@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.feed.transcripts import moved_cues, written
+from pipeline.feed.transcripts import moved_cues, without_hidden, written
 from pipeline.model import Cue, Cut
 from tests.feed.samples import CUES, outputs, release
 
@@ -174,6 +174,28 @@ def test_cues_move_along_with_what_was_cut_and_with_the_intro(cuts, options, exp
     removed = [Cut(from_ms=start * 1000, to_ms=end * 1000) for start, end in cuts]
 
     assert expected == list(moved_cues(given_cues, cuts=removed, **{"offset_ms": 0, "duration_ms": 60_000, **options}))
+
+
+@pytest.mark.parametrize(
+    ("gone", "bleeps", "expected"),
+    [
+        ([], [], ["a", "b", "Jan"]),
+        ([(5_000, 9_000)], [], ["a", "Jan"]),
+        ([(5_100, 8_900)], [], ["a", "Jan"]),  # a breath at either end
+        ([(4_800, 5_200)], [], ["a", "b", "Jan"]),
+        ([], [(9_000, 9_400)], ["a", "b", "[piep]"]),
+        ([], [(9_100, 9_350)], ["a", "b", "[piep]"]),
+        ([(9_000, 9_400)], [(9_000, 9_400)], ["a", "b"]),
+    ],
+)
+def test_words_that_nobody_hears_are_not_in_the_transcript(gone, bleeps, expected):
+    cues = [cue(0, 5, "a"), cue(5, 9, "b"), Cue(start_ms=9_000, end_ms=9_400, speaker="", text="Jan")]
+    stretches = [[Cut(from_ms=start, to_ms=end) for start, end in pairs] for pairs in (gone, bleeps)]
+
+    told = without_hidden(cues, gone=stretches[0], bleeps=stretches[1], mark="[piep]")
+
+    assert expected == [it.text for it in told]
+    assert {(it.start_ms, it.end_ms) for it in told} <= {(it.start_ms, it.end_ms) for it in cues}
 
 
 @given(

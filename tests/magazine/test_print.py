@@ -11,9 +11,9 @@ from PIL import Image, ImageCms
 
 from pipeline.drawing import PrintPictureJob, print_picture
 from pipeline.errors import WeerslagError
-from pipeline.magazine import edition_of, magazine_html
+from pipeline.magazine import edition_of, magazine_html, theme_folders
 from pipeline.magazine.colours import MOST_INK, PRINT, SCREEN, css, mixed
-from pipeline.magazine.print import PrintJob
+from pipeline.magazine.print import PrintJob, print_magazine
 from pipeline.magazine.print.booklet import sheet_sides
 from pipeline.magazine.prose import on_paper
 from pipeline.model import from_plain, to_plain
@@ -281,3 +281,33 @@ def test_the_bleed_is_the_programmes_own(programme):
     wide = replace(programme.magazine, print=replace(programme.magazine.print, bleed_mm=5.0))
 
     assert 5.0 == edition_of(wide, "print").ground.bleed_mm
+
+
+def test_the_same_pages_give_the_same_bytes_in_another_folder(tmp_path, theme):
+    html = (
+        '<!DOCTYPE html><html lang="nl"><title>Proef</title><meta name="dcterms.created" content="2024-07-13">'
+        '<meta name="dcterms.modified" content="2024-07-13"><style>@color-profile device-cmyk '
+        '{ components: cyan, magenta, yellow, black; src: url("theme/profiles/ISOcoated_v2_300_bas.icc") }'
+        "@page { size: A4; bleed: 3mm } html { color: device-cmyk(0 0 0 1) }</style><p>Hallo."
+        + "".join('<section style="break-before: page" hidden><p>Leeg.</section>' for _ in range(3))
+    )
+    written = []
+    for name in ("een", "twee"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.html").write_text(html)
+        facts = print_magazine(
+            PrintJob(
+                html=str(tmp_path / name / "a.html"),
+                pictures=str(tmp_path),
+                theme=theme_folders(theme),
+                bleed_mm=3.0,
+                multiple_of=4,
+                profile="coated-fogra39",
+                out=str(tmp_path / name / "p.pdf"),
+                booklet=str(tmp_path / name / "b.pdf"),
+            )
+        )
+        assert 4 == facts.pages
+        written.append([(tmp_path / name / file).read_bytes() for file in ("p.pdf", "b.pdf")])
+
+    assert written[0] == written[1]

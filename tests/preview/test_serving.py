@@ -187,10 +187,19 @@ def test_what_is_lost_is_told_by_the_sites_own_page(ask):
 def test_the_reloading_script_stands_in_what_is_served_and_never_in_what_is_published(ask, public):
     served = ask("/")[2].decode()
 
-    assert '<script src="/-/reload.js" defer></script></head>' in served
+    assert '<script src="/-/reload.js?0" defer></script></head>' in served
     assert "reload.js" not in (public / "index.html").read_text()
     assert "reload.js" not in ask("/episodes/een/")[2].decode()  # its policy does not say that it may
-    assert 200 == ask("/-/reload.js")[0] == ask("/-/worker.js")[0]
+    assert 200 == ask("/-/reload.js?0")[0] == ask("/-/worker.js")[0]
+
+
+def test_a_page_knows_of_which_version_it_is_so_that_no_news_is_missed_while_it_loads(ask, board):
+    board.post()
+    board.post()
+
+    assert '/-/reload.js?2"' in ask("/")[2].decode()
+    board.post(head="This needs mending", text="x")
+    assert '/-/reload.js?3"' in ask("/")[2].decode()
 
 
 def test_what_is_wrong_stands_in_the_page_escaped_until_it_is_mended(ask, board):

@@ -79,6 +79,7 @@ def heard(release):
 def public(tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     made = [heard(release) for release in releases()]
+    made[2] = replace(made[2], transcript=(), chapters=())
     long_words = replace(programme(), title="Arbeidsongeschiktheidsverzekeringsprogramma")
     long_words = replace(
         long_words,
@@ -284,6 +285,16 @@ def test_the_transcript_can_be_searched_without_accents_and_played_from_what_was
     assert heard > 60
     assert "Niets gevonden" == player.inner_text("#found")
     assert 0 == player.locator(".line.found").count()
+
+
+def test_an_episode_without_transcript_or_chapters_has_a_player_too(tab, host):
+    tab.goto(f"{host}episodes/03-uitvoering/index.html#t=64")
+    until(tab, "document.querySelector('audio').readyState >= 1")
+    tab.click("[data-step='30']")
+
+    assert 94 == second(tab)
+    assert "1:34" == tab.inner_text("#heard")
+    assert 0 == tab.locator("#follow, #search").count()
 
 
 def test_a_sound_that_is_not_there_is_told(tab, host, public):

@@ -83,7 +83,7 @@ class Eyes:
 def named_in(element: Element, *, item: int = 0) -> Iterator[Named]:
     """Everything that a channel or an item names, the sound first."""
     duration_s = seconds_of(element.words("itunes:duration")) or 0
-    for role, name, attribute in _NAMING:
+    for role, name, attribute in NAMING:
         for one in element.all(name):
             source = one.first("podcast:source") if name == "podcast:alternateEnclosure" else one
             address = source.attributes.get(attribute, "").strip() if source else ""
@@ -101,7 +101,7 @@ def named_in(element: Element, *, item: int = 0) -> Iterator[Named]:
                 )
 
 
-_NAMING = (
+NAMING = (
     ("sound", "enclosure", "url"),
     ("sound", "podcast:trailer", "url"),
     ("sound", "podcast:alternateEnclosure", "uri"),
@@ -153,8 +153,11 @@ def _judge_serving(one: Named, seen: Seen, report: Report) -> None:
 def _alike(served: str, told: str) -> bool:
     """Whether two types mean one kind of file: ``audio/x-m4a`` is ``audio/mp4``, and JSON is JSON."""
     same = ({"audio/x-m4a", "audio/mp4", "audio/m4a"}, {"audio/mpeg", "audio/mp3"}, {"audio/ogg", "audio/opus"})
-    srt = {"application/x-subrip", "application/srt", "text/srt"}
-    return served == told or any(served in kinds and told in kinds for kinds in (*same, srt))
+    srt, json = (
+        {"application/x-subrip", "application/srt", "text/srt"},
+        {"application/json", "application/json+chapters"},
+    )
+    return served == told or any(served in kinds and told in kinds for kinds in (*same, srt, json))
 
 
 def _judge_sound(one: Named, seen: Seen, eyes: Eyes, report: Report, decoded_s: dict[int, float]) -> None:

@@ -15,6 +15,7 @@ CHAPTERS = "Apple and Spotify, chapters"
 PODCAST = "podcast namespace"
 PODLOVE = "Podlove Simple Chapters 1.2"
 APPS = "what podcast apps do"
+OWN = "the source of the element"  # a finding names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +101,21 @@ RULES = {
         'Write "https://podcastindex.org/namespace/1.0".',
     ),
     # ----------------------------------------------------------------------------------------------- shape of any element
-    "unknown-tag": Rule("warning", "An element that nobody knows is read by nobody; case counts.", PODCAST),
-    "deprecated-tag": Rule("warning", "This element has been given up.", PODCAST),
-    "misplaced-tag": Rule("warning", "In this place no app looks for it.", PODCAST),
-    "repeated-tag": Rule("error", "Of two, each app picks its own.", RSS, "Keep one."),
-    "no-attribute": Rule("error", "Without this attribute the element says nothing.", PODCAST),
-    "no-child": Rule("error", "Without what it should hold the element says nothing.", PODCAST),
-    "attribute": Rule("error", "Apps skip an element whose attribute they cannot read.", PODCAST),
-    "odd-attribute": Rule("warning", "Few apps know this value.", PODCAST),
-    "unknown-attribute": Rule("info", "An attribute that the documentation does not know is read by nobody.", PODCAST),
+    "unknown-tag": Rule("warning", "An element that nobody knows is read by nobody; case counts.", OWN),
+    "deprecated-tag": Rule("warning", "This element has been given up.", OWN),
+    "misplaced-tag": Rule("warning", "In this place no app looks for it.", OWN),
+    "repeated-tag": Rule("error", "Of two, each app picks its own.", OWN, "Keep one."),
+    "no-attribute": Rule("error", "Without this attribute the element says nothing.", OWN),
+    "no-child": Rule("error", "Without what it should hold the element says nothing.", OWN),
+    "attribute": Rule("error", "Apps skip an element whose attribute they cannot read.", OWN),
+    "odd-attribute": Rule("warning", "Few apps know this value.", OWN),
+    "unknown-attribute": Rule("info", "An attribute that the documentation does not know is read by nobody.", OWN),
     "empty-value": Rule(
-        "error", "An element that must say something says nothing.", PODCAST, "Fill it in, or leave the element out."
+        "error", "An element that must say something says nothing.", OWN, "Fill it in, or leave the element out."
     ),
-    "value": Rule("error", "Apps skip what they cannot read.", PODCAST),
-    "odd-value": Rule("warning", "Few apps know this value.", PODCAST),
-    "long-value": Rule("warning", "Apps cut off what is longer.", PODCAST),
+    "value": Rule("error", "Apps skip what they cannot read.", OWN),
+    "odd-value": Rule("warning", "Few apps know this value.", OWN),
+    "long-value": Rule("warning", "Apps cut off what is longer.", OWN),
     "space": Rule(
         "warning", "Some apps show the spaces, or compare with them.", APPLE, "Delete the space in front and behind."
     ),
@@ -201,7 +202,7 @@ RULES = {
         "Apple, 4115",
         'Leave <itunes:owner> out; prove ownership by <podcast:txt purpose="applepodcastsverify">.',
     ),
-    "advised-in-channel": Rule("info", "It is recommended.", PSP),
+    "advised-in-channel": Rule("info", "It is recommended.", PSP, "Add it if you can."),
     # ---------------------------------------------------------------------------------------------------------------- item
     "no-item-title": Rule(
         "error", "An episode without a title cannot be listed.", APPLE, "Add <title> to this <item>."
@@ -321,7 +322,7 @@ RULES = {
         "error", "Apple takes 4000 bytes.", APPLE, "Shorten it; the whole may stand in <content:encoded>."
     ),
     "long-text": Rule("warning", "Apple takes 255 characters.", APPLE, "Shorten it."),
-    "advised-in-item": Rule("info", "It is recommended.", PSP),
+    "advised-in-item": Rule("info", "It is recommended.", PSP, "Add it if you can."),
     # ---------------------------------------------------------------------------------------------- the podcast namespace
     "role": Rule(
         "warning",

@@ -35,7 +35,7 @@ class Report:
         if self._count[code] > MOST_ALIKE:
             return
         self._seen.add((code, place, message))
-        self._keep(code, place, f"{message} [{source or rule.source}]", hint or rule.hint)
+        self._keep(code, place, f"{message}. {rule.why} [{source or rule.source}]", hint or rule.hint)
 
     def tell_attribute(
         self, code: str, element: Any, attribute: str, message: str, *, hint: str = "", source: str = ""

@@ -1,0 +1,200 @@
+"""How fast a recording becomes an MP3, beside other tools: the whole default chain, in alternating runs, and its memory.
+
+`python benchmarks/mastering.py --minutes 10 --rounds 3`; others are left out where they are not installed:
+`--normalize PATH` names the program of ffmpeg-normalize. The recording is voices of the Debian package fillets-ng-data-nl.
+"""
+
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+VOICES = Path("/usr/share/games/fillets-ng/sound")
+PYTHON = sys.executable
+ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+PYDUB = """
+import sys
+from pydub import AudioSegment, effects
+effects.normalize(AudioSegment.from_file(sys.argv[1])).export(sys.argv[2], format="mp3", bitrate="128k")
+"""
+ENCODE = """
+import sys
+from pipeline.audio import chunks
+from pipeline.audio.encoding import encode
+from pipeline.audio.jobs import EncodeJob
+from pipeline.model import SoundTarget
+chunks.cores = lambda: int(sys.argv[3])
+encode(EncodeJob(master=sys.argv[1], format="mp3", target=SoundTarget(), out=sys.argv[2]))
+"""
+STAGES = """
+import json, os, sys, time
+from pipeline.audio import jobs
+from pipeline.audio.encoding import encode
+from pipeline.audio.mastering import master
+from pipeline.audio.recording import measure
+from pipeline.model import SoundTarget
+told, target = {}, SoundTarget()
+def timed(name, function, job):
+    wall, before = time.monotonic(), os.times()
+    answer = function(job)
+    after = os.times()
+    told[name] = {"wall_s": round(time.monotonic() - wall, 2),
+                  "python_s": round(after.user + after.system - before.user - before.system, 2),
+                  "ffmpeg_s": round(sum(after[2:4]) - sum(before[2:4]), 2)}
+    return answer
+facts = timed("measure", measure, jobs.MeasureJob(parts=(sys.argv[1],)))
+timed("master", master, jobs.MasterJob(parts=(sys.argv[1],), target=target, facts=facts, out=sys.argv[2]))
+timed("encode", encode, jobs.EncodeJob(master=sys.argv[2], format="mp3", target=target, out=sys.argv[2] + ".mp3"))
+print(json.dumps(told))
+"""
+
+
+@dataclass(slots=True)
+class Runs:
+    """What one tool took, run after run."""
+
+    wall_s: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
+    memory_mb: list[float] = field(default_factory=list)
+
+    def told(self) -> dict[str, float]:
+        """Medians, and the highest memory."""
+        return {
+            "wall_s": round(statistics.median(self.wall_s), 2),
+            "cpu_s": round(statistics.median(self.cpu_s), 2),
+            "memory_mb": round(max(self.memory_mb)),
+        }
+
+
+def recording(minutes: float, out: Path) -> None:
+    """Voices one after the other, quiet, in two channels that differ; 24 bits."""
+    clips = sorted(VOICES.glob("*/nl/*-[mv]-*.ogg"))[::6]
+    listed = out.with_suffix(".txt")
+    listed.write_text("".join(f"file '{clip}'\n" for clip in clips) * math.ceil(minutes / 10))
+    pan = "aresample=48000,pan=stereo|c0=0.12*c0|c1=0.09*c0,aecho=1:0.7:30:0.3"
+    source = ["-f", "concat", "-safe", "0", "-i", str(listed)]
+    argv = ["ffmpeg", "-v", "error", "-y", *source, "-t", str(minutes * 60), "-af", pan, "-c:a", "pcm_s24le", str(out)]
+    subprocess.run(argv, check=True)
+    if out.stat().st_size < minutes * 60 * 48_000 * 6:
+        sys.exit("the voices are too few for so long a recording")
+
+
+def tools(source: Path, room: Path, normalize: str) -> dict[str, list[str]]:
+    """Name: command."""
+    out = str(room / "out.mp3")
+    plain = ["-c:a", "libmp3lame", "-compression_level", "5", "-b:a", "128k"]
+    found = {
+        "weerslag master": [PYTHON, "-m", "pipeline", "master", "--force", str(source), out],
+        "ffmpeg libmp3lame": ["ffmpeg", "-v", "error", "-y", "-i", str(source), *plain, out],
+        "pydub normalize": [PYTHON, "-c", PYDUB, str(source), out],
+    }
+    if normalize:
+        loud = ["-t", "-16", "-tp", "-1", "-ar", "48000", "-c:a", "libmp3lame", "-b:a", "128k"]
+        found["ffmpeg-normalize"] = [normalize, str(source), *loud, "-f", "-o", out]
+    return found
+
+
+def run(argv: list[str], runs: Runs) -> None:
+    """Run once, and note wall clock, processor time and the highest memory of the whole tree."""
+    before, wall = os.times(), time.monotonic()
+    with subprocess.Popen(argv, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+        over, highest = threading.Event(), [0.0]
+        watch = threading.Thread(target=_watch, args=(child.pid, over, highest))
+        watch.start()
+        _, told = child.communicate()
+        over.set()
+        watch.join()
+    if child.returncode:
+        sys.exit(f"{argv[0]} failed: {told.decode(errors='replace')[-500:]}")
+    after = os.times()
+    runs.wall_s.append(time.monotonic() - wall)
+    runs.cpu_s.append(sum(after[2:4]) - sum(before[2:4]))
+    runs.memory_mb.append(highest[0])
+
+
+def _watch(pid: int, over: threading.Event, highest: list[float]) -> None:
+    while not over.wait(0.1):
+        highest[0] = max(highest[0], sum(_memory_mb(one) for one in _tree(pid)))
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()]
+    except OSError:
+        return [pid]
+    return [pid, *(one for child in children for one in _tree(child))]
+
+
+def _memory_mb(pid: int) -> float:
+    """What a process holds in memory; what it shares with others is shared out among them."""
+    try:
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")) / 1024
+
+
+def main() -> None:
+    """Measure and print one JSON document."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--minutes", type=float, default=5)
+    words.add_argument("--rounds", type=int, default=1)
+    words.add_argument("--normalize", default=shutil.which("ffmpeg-normalize") or "")
+    words.add_argument("--only", nargs="*", help="names of tools; also: cores, stages")
+    chosen = words.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(measured(chosen, Path(folder)), indent=1))  # a program's answer
+
+
+def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
+    """All figures; ratios are those of medians."""
+    source = room / "opname.wav"
+    recording(chosen.minutes, source)
+    wanted = lambda name: not chosen.only or name in chosen.only  # noqa: E731
+    runs = {name: Runs() for name in tools(source, room, chosen.normalize) if wanted(name)}
+    for _ in range(chosen.rounds):  # one after the other, so that a busy minute hits all alike
+        for name, argv in tools(source, room, chosen.normalize).items():
+            if name in runs:
+                run(argv, runs[name])
+    told: dict[str, object] = {"minutes": chosen.minutes, "rounds": chosen.rounds, "processors": os.cpu_count()}
+    told |= {"runs": {name: one.told() for name, one in runs.items()}}
+    if ours := runs.get("weerslag master"):
+        told["of which weerslag takes"] = {
+            name: {part: round(ours.told()[part] / one.told()[part], 3) for part in ("wall_s", "cpu_s")}
+            for name, one in runs.items()
+            if one is not ours
+        }
+    if wanted("stages") or wanted("cores"):
+        done = subprocess.run(
+            [PYTHON, "-c", STAGES, source, room / "m.flac"], env=ENV, check=True, capture_output=True, text=True
+        )
+        told["stages"] = json.loads(done.stdout)
+    if wanted("cores"):
+        told["encode with 1 and 2 workers"] = _cores(room, chosen.rounds)
+    return told
+
+
+def _cores(room: Path, rounds: int) -> dict[str, object]:
+    runs = {count: Runs() for count in (1, 2)}
+    for _ in range(rounds):
+        for count, one in runs.items():
+            argv = [PYTHON, "-c", ENCODE, str(room / "m.flac"), str(room / "o.mp3"), str(count)]
+            run(argv, one)
+    times = {str(count): one.told() for count, one in runs.items()}
+    return {**times, "times faster": round(times["1"]["wall_s"] / times["2"]["wall_s"], 2)}
+
+
+if __name__ == "__main__":
+    main()

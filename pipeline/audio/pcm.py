@@ -1,0 +1,88 @@
+"""Reads plain samples straight from a WAV, as quick as the disk; whatever is not plain and in order is ffmpeg's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.audio import headers
+from pipeline.audio.ffmpeg import RATE, Block, Decoding
+from pipeline.audio.loudness import USUAL_RATES
+from pipeline.errors import AudioError
+
+_PLAIN = {  # ffmpeg's name of the codec: how numpy reads it, how many bytes it has, what full scale is
+    "pcm_s16le": ("<i2", 2, 2.0**15),
+    "pcm_s32le": ("<i4", 4, 2.0**31),
+    "pcm_f32le": ("<f4", 4, 1.0),
+    "pcm_s24le": ("u1", 3, 2.0**31),
+}
+
+
+class Plain:
+    """The sound of a plain WAV at its own rate, as an iterator of blocks of about one second, in constant memory."""
+
+    complaints: tuple[str, ...] = ()
+
+    def __init__(self, part: headers.Part) -> None:
+        """``part`` is one that ``is_plain`` knows."""
+        promise = part.promise
+        if promise is None:
+            raise ValueError("a plain part has a promise")
+        self.sample_rate_hz = promise.sample_rate_hz
+        self.channels = promise.channels
+        self._path, self._start = part.path, promise.start
+        all_of_it = part.options or not promise.declared
+        length = promise.present if all_of_it else min(promise.present, promise.declared or 0)
+        self._frames = length // promise.frame
+        self._kind, self._width, self._full = _PLAIN[part.probe.codec]
+
+    def __iter__(self) -> Iterator[Block]:
+        """The blocks; each channel lies by itself in memory.
+
+        Raises:
+            AudioError: the disk gave up.
+        """
+        frame = self._width * self.channels
+        try:
+            with Path(self._path).open("rb") as file:
+                file.seek(self._start)
+                for done in range(0, self._frames, self.sample_rate_hz):
+                    raw = file.read(min(self.sample_rate_hz, self._frames - done) * frame)
+                    yield self._as_block(raw[: len(raw) // frame * frame])
+        except OSError as error:
+            raise AudioError(f"it cannot be read: {error.strerror}", where=self._path) from error
+
+    def _as_block(self, raw: bytes) -> Block:
+        samples = np.frombuffer(raw, self._kind) if self._width != 3 else _of_24_bits(raw)
+        sound = samples.reshape(-1, self.channels).T.astype(np.float32, order="C")
+        if self._full != 1:
+            sound *= np.float32(1 / self._full)
+        return sound.T
+
+
+def _of_24_bits(raw: bytes) -> NDArray[np.int32]:
+    wide = np.zeros((len(raw) // 3, 4), np.uint8)
+    wide[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
+    return np.asarray(wide.view("<i4")[:, 0])
+
+
+def is_plain(part: headers.Part) -> bool:
+    """Whether the samples of ``part`` lie one after the other as its header says."""
+    promise, known = part.promise, _PLAIN.get(part.probe.codec)
+    if promise is None or known is None or part.probe.format not in ("wav", "w64"):
+        return False
+    in_order = (promise.channels, promise.sample_rate_hz) == (part.channels, part.probe.sample_rate_hz)
+    return in_order and promise.frame == known[1] * part.channels
+
+
+@contextmanager
+def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
+    """The sound of ``part`` on the shortest way, at its own rate; or at 48 kHz if its own is none that sound has."""
+    usual = part.probe.sample_rate_hz in USUAL_RATES
+    if usual and is_plain(part):
+        yield Plain(part)
+    else:
+        with Decoding(part.path, sample_rate_hz=None if usual else RATE, options=part.options) as decoding:
+            yield decoding

@@ -1,0 +1,118 @@
+"""The same articles once more, for pages without pages: what the web edition and the EPUB both show."""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.drawing import trace_svg
+from pipeline.errors import MagazineError
+from pipeline.magazine import edition_of
+from pipeline.magazine.art import Strip
+from pipeline.magazine.colours import SCREEN, css
+from pipeline.magazine.flatplan import parts_of
+from pipeline.magazine.parts import EventPart, Part, StoryPart
+from pipeline.model import Magazine, Programme, Release
+from pipeline.typeset import Theme, render, words
+
+_SHOWN = ("story", "event", "quotes", "colophon")
+_VOID = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
+_PICTURE = re.compile(r'src="pictures/([^"]+)"')
+
+FONTS = (
+    "source-serif-4-latin-400-normal.woff2",
+    "source-serif-4-latin-400-italic.woff2",
+    "source-serif-4-latin-600-normal.woff2",
+    "source-sans-3-latin-400-normal.woff2",
+    "source-sans-3-latin-600-normal.woff2",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How an edition reaches what lies outside its text."""
+
+    link: Callable[[str], str]  # from an absolute address to one that works here
+    picture: Callable[[str], str]  # from a file of the programme to an address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One article: well-formed as HTML and as XML."""
+
+    anchor: str
+    kind: str
+    title: str
+    body: str
+    ink: int = 0
+    trace: str = ""  # of an event, as SVG
+
+
+def magazine_of(programme: Programme) -> Magazine:
+    """Its magazine.
+
+    Raises:
+        MagazineError: it has none.
+    """
+    if programme.magazine is None:
+        raise MagazineError("this programme has no magazine", hint="Write magazine/magazine.yaml.")
+    return programme.magazine
+
+
+def leaves_of(
+    programme: Programme, releases: Sequence[Release], *, theme: Theme, ways: Callable[[str], Ways]
+) -> tuple[Leaf, ...]:
+    """Every article in the order of the flatplan; ``ways`` says for each anchor how things are reached from there."""
+    magazine = magazine_of(programme)
+    heard = {release.episode.slug: release for release in releases}
+    parts = parts_of(programme, magazine, heard, edition_of(magazine, "screen").scale)
+    return tuple(_leaf(part, programme, theme, ways(part.anchor)) for part in parts if part.kind in _SHOWN)
+
+
+def ink_rules() -> str:
+    """A colour for each event, as CSS."""
+    return "".join(f".ink-{number} {{ --own: {css(ink)} }}\n" for number, ink in enumerate(SCREEN.inks, 1))
+
+
+def trace_of(strip: Strip) -> str:
+    """The trace of an event, as decoration."""
+    return str(
+        trace_svg(
+            strip.trace, width=960, height=120, chapters_s=strip.chapters_s, duration_s=strip.duration_s,
+            colour=css(SCREEN.inks[strip.ink - 1]),
+        )
+    )  # fmt: skip
+
+
+def well_formed(page: str) -> str:
+    """HTML of ours as XML: void elements closed, no named entity but those of XML."""
+    closed = _VOID.sub(lambda found: f"<{found[1]}{found[2]}/>", page)
+    return re.sub(r"&(?!amp;|lt;|gt;|quot;|#)(\w+);", lambda found: html.unescape(found[0]), closed)
+
+
+def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
+    trace = trace_of(part.strip) if isinstance(part, EventPart) else ""
+    body = render(
+        "leaf.html.j2",
+        theme=theme,
+        programme=programme,
+        magazine=magazine_of(programme),
+        part=part,
+        link=ways.link,
+        trace=trace,
+        picture=ways.picture,
+    )
+    body = _PICTURE.sub(lambda found: f'src="{ways.picture(html.unescape(found[1]))}"', body)
+    ink = part.ink if isinstance(part, EventPart | StoryPart) else 0
+    return Leaf(
+        anchor=part.anchor, kind=part.kind, title=_title(part, theme), body=well_formed(body), ink=ink, trace=trace
+    )
+
+
+def _title(part: Part, theme: Theme) -> str:
+    if isinstance(part, EventPart):
+        return part.event.title
+    if isinstance(part, StoryPart):
+        return part.story.title
+    translated = words(theme.language)
+    return translated("Said at the tables") if part.kind == "quotes" else translated("Colophon")

@@ -1,0 +1,70 @@
+"""The preflight: what would stop a printer or a screen reader, in plain words, with its page. For any PDF."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.magazine.preflight import access, paper, plates, verapdf
+from pipeline.magazine.print.facts import PdfReading
+from pipeline.model import Finding
+
+RECIPE = 1
+
+PURPOSES = ("auto", "print", "screen", "both")
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightJob:
+    """A PDF, and what it is for. JSON can hold it."""
+
+    pdf: str
+    purpose: str = "auto"  # print | screen | both; auto: what it says of itself
+    bleed_mm: float = 3.0
+    multiple_of: int = 4
+    tools: bool = True  # Ghostscript and veraPDF too, where this machine has them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightReport:
+    """What was found, worst first, then in the order of the pages."""
+
+    purpose: str
+    pages: int
+    findings: tuple[Finding, ...]
+
+
+def preflight(job: PreflightJob) -> PreflightReport:
+    """Look a PDF through; it is read and never run, and nothing is written.
+
+    Raises:
+        MagazineError: it is no PDF, is locked, or is damaged beyond reading.
+    """
+    from pipeline.magazine.print.reading import read_pdf  # noqa: PLC0415  # it opens pikepdf: only when a job runs
+
+    reading = read_pdf(Path(job.pdf))
+    purpose = job.purpose if job.purpose != "auto" else purpose_of(reading)
+    found = sorted(_findings(reading, purpose, job), key=lambda one: _ORDER[one.severity])
+    return PreflightReport(purpose=purpose, pages=len(reading.pages), findings=tuple(found))
+
+
+def purpose_of(reading: PdfReading) -> str:
+    """What a PDF is for, as far as it says itself."""
+    for_press = any(claim.startswith("PDF/X") for claim in reading.claims) or any(
+        intent.subtype == "GTS_PDFX" for intent in reading.intents
+    )
+    for_screen = reading.structured or any(claim.startswith("PDF/UA") for claim in reading.claims)
+    if for_press == for_screen:
+        return "both"
+    return "print" if for_press else "screen"
+
+
+def _findings(reading: PdfReading, purpose: str, job: PreflightJob) -> Iterator[Finding]:
+    if purpose in ("print", "both"):
+        yield from paper.findings(reading, bleed_mm=job.bleed_mm, multiple_of=job.multiple_of)
+        if job.tools:
+            yield from plates.findings(Path(job.pdf))
+    if purpose in ("screen", "both"):
+        yield from access.findings(reading)
+        if job.tools:
+            yield from verapdf.findings(Path(job.pdf), reading.claims)

@@ -1,0 +1,56 @@
+"""Lays every plate with Ghostscript, where it is there, and measures how much ink meets on one spot."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.drawing import most_ink
+from pipeline.errors import WeerslagError
+from pipeline.magazine.preflight.wording import told
+from pipeline.model import Finding
+
+LIMIT = 3.0  # of 4: where coated paper, and the profile of FOGRA39, end
+_PPI = 24
+_DEADLINE_S = 120
+
+
+def found() -> str:
+    """Which Ghostscript this machine would measure with, for the key of a build; empty where there is none."""
+    return shutil.which("gs") or ""
+
+
+def findings(file: Path) -> Iterator[Finding]:
+    """Pages on which more ink meets than dries; pictures and what lies over each other included."""
+    program = shutil.which("gs")
+    if program is None:
+        hint = "sudo apt-get install -y --no-install-recommends ghostscript"
+        yield told(
+            "ink-unmeasured", "info", "ink was reckoned from colours only; pictures were not measured", hint=hint
+        )
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        measured = _measured(program, file, Path(folder))
+    if not measured:
+        yield told("ink-unmeasured", "info", "Ghostscript could not draw it, so its ink was not measured")
+    heavy = {page: ink for page, ink in measured.items() if ink > LIMIT + 0.02}
+    if heavy:
+        message = f"{max(heavy.values()):.0%} of ink meets on one spot; {LIMIT:.0%} is what dries"
+        yield told(
+            "ink-measured", "error", message, pages=heavy, hint="Turn pictures into inks by the profile of the press."
+        )
+
+
+def _measured(program: str, file: Path, folder: Path) -> dict[int, float]:
+    command = [program, "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sDEVICE=tiff32nc", f"-r{_PPI}", "-dUseBleedBox"]
+    try:
+        subprocess.run(
+            [*command, f"-sOutputFile={folder}/%05d.tif", str(file.resolve())],
+            check=True,
+            capture_output=True,
+            timeout=_DEADLINE_S,
+        )
+        return {int(plate.stem): most_ink(plate) for plate in sorted(folder.glob("*.tif"))}
+    except (subprocess.SubprocessError, OSError, WeerslagError):
+        return {}

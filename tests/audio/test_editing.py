@@ -1,0 +1,143 @@
+"""What is hidden is not heard, not a sample of it; what stands in its place belongs there; and no join clicks."""
+
+import numpy as np
+import pytest
+from scipy.signal import butter, sosfiltfilt
+
+from pipeline.audio.editing import RoomTone, hidden
+from pipeline.audio.mastering import MasterJob, master
+from pipeline.audio.recording import MeasureJob, measure
+from pipeline.model import Cut, SoundTarget
+from tests.audio.panel import panel
+from tests.audio.sounds import RATE, decoded, libebur128, tone, wav
+
+PLAIN = SoundTarget(hum="off", noise_reduction="off", levelling="off")
+NAME = Cut(from_ms=2400, to_ms=2900)  # inside a sentence
+WORD = Cut(from_ms=10_500, to_ms=11_200)
+LONG = Cut(from_ms=5100, to_ms=7000)
+
+
+def blocks(sound, size):
+    return [sound[at : at + size] for at in range(0, len(sound), size)]
+
+
+@pytest.fixture
+def mastered(tmp_path):
+    def make(sound, *, target=PLAIN, name="master.flac", **edits):
+        source, out = tmp_path / "opname.wav", tmp_path / name
+        source.write_bytes(wav(sound, kind="f32"))
+        facts = measure(MeasureJob(parts=(str(source),), cuts=edits.get("cuts", ())))
+        made = master(MasterJob(parts=(str(source),), target=target, facts=facts, out=str(out), **edits))
+        return made, decoded(out)[:, :1]
+
+    return make
+
+
+def between(sound, cut):
+    return sound[cut.from_ms * RATE // 1000 : cut.to_ms * RATE // 1000]
+
+
+def db(sound):
+    return 10 * np.log10(np.mean(sound.astype(np.float64) ** 2) + 1e-20)
+
+
+def sharpness(sound, at_ms):
+    """What is above 6 kHz within 3 ms of a place, against the sharpest of the 300 ms around it: above 1, it clicks."""
+    high = np.abs(sosfiltfilt(butter(4, 6000, "highpass", fs=RATE, output="sos"), sound[:, 0]))
+    at, near, around = at_ms * RATE // 1000, 3 * RATE // 1000, 300 * RATE // 1000
+    beside = np.concatenate([high[at - around : at - near], high[at + near : at + around]])
+    return high[at - near : at + near].max() / beside.max()
+
+
+def test_a_muted_stretch_holds_nothing_of_what_was_said(mastered):
+    """The same event with other words in that stretch gives the same sound."""
+    event = panel().sound[: 14 * RATE]
+    other = event.copy()
+    between(other, NAME)[:] = 0.4 * tone((-3, 0.5), hz=700, channels=1)
+
+    _, one = mastered(event, mutes=(NAME,))
+    _, two = mastered(other, mutes=(NAME,))
+
+    assert (one == two).all()
+
+
+def test_a_muted_stretch_sounds_like_the_room(mastered):
+    event = panel().sound[: 14 * RATE]
+
+    made, heard = mastered(event, mutes=(LONG, NAME))
+
+    pause = db(heard[RATE // 2 : RATE])
+    for cut in (LONG, NAME):
+        assert db(between(heard, cut)) == pytest.approx(pause, abs=2)
+    assert "2 stretches muted, under the tone of the room" in made.steps
+
+
+def test_a_bleep_hides_the_word_and_is_no_louder_than_the_talk(mastered):
+    event = panel().sound[: 14 * RATE]
+    other = event.copy()
+    between(other, WORD)[:] = 0.0
+
+    made, one = mastered(event, bleeps=(WORD,))
+    _, two = mastered(other, bleeps=(WORD,))
+
+    bleep = between(one, WORD)
+    spectrum = np.abs(np.fft.rfft(bleep[:, 0]))
+    assert (one == two).all()
+    assert spectrum.argmax() * RATE / len(bleep) == pytest.approx(1000, abs=2)
+    assert -30 < libebur128(np.repeat(bleep, 2, axis=1))[0] < -16
+    assert "1 stretch bleeped" in made.steps
+
+
+def test_no_seam_clicks(mastered):
+    event = panel().sound[: 14 * RATE]
+    cut = Cut(from_ms=11_900, to_ms=12_300)
+
+    _, heard = mastered(event, target=SoundTarget(), mutes=(NAME,), bleeps=(WORD,), cuts=(cut,))
+
+    seams = [NAME.from_ms, NAME.to_ms, WORD.from_ms, WORD.to_ms, cut.from_ms]
+    assert max(sharpness(heard, at_ms) for at_ms in seams) < 1
+    broken = heard.copy()
+    broken[cut.from_ms * 48 :] += 0.02  # what a join without fades would do
+    assert sharpness(broken, cut.from_ms) > 1
+
+
+def test_mutes_and_bleeps_count_on_the_clock_of_the_recording(mastered):
+    event = panel().sound[: 14 * RATE]
+
+    _, heard = mastered(event, cuts=(Cut(from_ms=0, to_ms=1000), Cut(from_ms=10_000, to_ms=10_800)), bleeps=(WORD,))
+
+    assert len(heard) == 14 * RATE - 1.8 * RATE
+    moved = Cut(from_ms=9_010, to_ms=9_390)  # 10.8 to 11.2 s are left of it
+    spectrum = np.abs(np.fft.rfft(between(heard, moved)[:, 0]))
+    assert spectrum.argmax() * RATE / len(between(heard, moved)) == pytest.approx(1000, abs=3)
+
+
+def test_the_size_of_blocks_makes_no_difference_and_room_tone_never_ends():
+    event = panel().sound[: 6 * RATE]
+    room = RoomTone(1)
+    assert sum(map(len, room.listen(blocks(event, RATE)))) == len(event)
+    cuts = (Cut(from_ms=0, to_ms=1234), Cut(from_ms=1200, to_ms=4321), Cut(from_ms=5999, to_ms=90_000))
+
+    one, two = (np.concatenate(list(hidden(blocks(event, size), cuts, room))) for size in (RATE, 777))
+
+    assert (one == two).all()
+    levels = [db(one[at : at + RATE // 4]) for at in range(0, 4 * RATE, RATE // 4)]
+    assert np.ptp(levels) < 3
+
+
+def test_an_intro_that_overlaps_goes_under_the_first_words(mastered, tmp_path):
+    (tmp_path / "intro.wav").write_bytes(wav(tone((-20, 5), hz=12_000)))
+    target = SoundTarget(hum="off", noise_reduction="off", levelling="off", intro_overlap_s=2)
+    event = panel().sound[RATE : 14 * RATE]
+
+    made, heard = mastered(event, target=target, intro=str(tmp_path / "intro.wav"))
+
+    def music_db(start_s):
+        return db(sosfiltfilt(butter(4, [11_000, 13_000], "bandpass", fs=RATE, output="sos"), heard[:, 0])[
+            int(start_s * RATE) : int((start_s + 0.4) * RATE)
+        ])  # fmt: skip
+
+    assert made.offset_ms == 3000
+    assert len(heard) == 3 * RATE + len(event)
+    assert music_db(1) - music_db(3.5) == pytest.approx(16, abs=1.5)
+    assert any("its last 2.0 s under the first words" in step for step in made.steps)

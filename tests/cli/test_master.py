@@ -1,0 +1,95 @@
+"""`weerslag master`: one file through the whole chain, outside a programme."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.audio.sounds import ebur128, speech, wav
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def master(*words, cwd):
+    argv = [sys.executable, "-m", "pipeline", "master", *words]
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """A folder with a quiet recording in it, and nothing else."""
+    folder = tmp_path_factory.mktemp("los")
+    (folder / "opname.wav").write_bytes(wav(speech(8.0) * 0.05))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(room):
+    before = (room / "opname.wav").read_bytes()
+    done = master("opname.wav", "uit.mp3", "--target", "-18", "--mono", "--report", "uit.html", "--json", cwd=room)
+    assert 0 == done.returncode, done.stderr
+    assert before == (room / "opname.wav").read_bytes()
+    return json.loads(done.stdout)
+
+
+def test_the_file_is_at_its_target_and_what_is_said_of_it_is_so(room, made):
+    integrated, peak = ebur128(room / "uit.mp3", dual_mono=True)
+
+    assert (integrated, made["integrated_lufs"]) == (pytest.approx(-18, abs=0.1001), pytest.approx(-18, abs=0.1))
+    assert peak <= -1
+    assert (8.0, "mp3", (room / "uit.mp3").stat().st_size) == (made["duration_s"], made["format"], made["size_bytes"])
+    assert any("-18 LUFS" in step for step in made["steps"])
+
+
+def test_nothing_but_the_file_and_its_report_is_written(room, made):
+    assert {"opname.wav", "uit.mp3", "uit.html"} >= {file.name for file in room.iterdir()}
+    assert "uit.mp3" in (room / "uit.html").read_text()
+
+
+def test_a_file_that_is_there_is_not_written_over(room, made):
+    before = (room / "uit.mp3").read_bytes()
+
+    done = master("opname.wav", "uit.mp3", cwd=room)
+
+    assert (1, before) == (done.returncode, (room / "uit.mp3").read_bytes())
+    assert "--force" in done.stderr
+
+
+def test_the_recording_is_not_written_over_even_by_force(room):
+    before = (room / "opname.wav").read_bytes()
+
+    done = master("opname.wav", "opname.wav", "--format", "flac", "--force", cwd=room)
+
+    assert (1, before) == (done.returncode, (room / "opname.wav").read_bytes())
+
+
+def test_the_master_itself_may_be_asked_for_over_another_file(room, tmp_path):
+    (tmp_path / "uit.flac").write_bytes(b"old")
+
+    done = master(str(room / "opname.wav"), "uit.flac", "--force", "--workers", "here", cwd=tmp_path)
+
+    assert 0 == done.returncode, done.stderr
+    assert "gain of" in done.stdout
+    assert ebur128(tmp_path / "uit.flac")[0] == pytest.approx(-16, abs=0.1001)
+
+
+def test_what_is_no_sound_is_told_and_leaves_nothing(tmp_path):
+    (tmp_path / "opname.wav").write_text("<html>not found</html>")
+
+    done = master("opname.wav", "uit.mp3", cwd=tmp_path)
+
+    assert (1, ["opname.wav"]) == (done.returncode, [file.name for file in tmp_path.iterdir()])
+    assert "web page" in done.stderr
+
+
+def test_a_name_that_tells_no_format_is_not_understood(tmp_path):
+    done = master("opname.wav", "uit.xyz", cwd=tmp_path)
+
+    assert 2 == done.returncode
+    assert "--format" in done.stderr

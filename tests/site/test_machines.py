@@ -1,0 +1,144 @@
+"""What machines read of the site: JSON-LD, the sitemap, what is shared; and the pages that help people follow."""
+
+import json
+import re
+from dataclasses import replace
+
+import lxml.etree
+import lxml.html
+import pytest
+
+from pipeline.site import render_site
+from tests.site.sample import COVER, NOW, THEME
+
+HOME = "https://example.org/ambtenaar-van-nu/"
+
+
+def rendered(programme, releases):
+    return {
+        out.path.removeprefix("public/"): out.content
+        for out in render_site(programme, releases, theme=THEME, now=NOW, cover=COVER)
+    }
+
+
+@pytest.fixture
+def outputs(programme, releases):
+    return rendered(programme, releases)
+
+
+def about(outputs, path):
+    (script,) = lxml.html.fromstring(outputs[path].decode()).xpath("//script[@type='application/ld+json']/text()")
+    return json.loads(script)
+
+
+def shared(outputs, path):
+    document = lxml.html.fromstring(outputs[path].decode())
+    return {meta.get("property"): meta.get("content") for meta in document.xpath("//meta[@property]")}
+
+
+def test_the_page_of_the_programme_tells_of_the_series_and_its_events(outputs):
+    series, events = about(outputs, "index.html")["@graph"]
+
+    assert ("PodcastSeries", f"{HOME}feed.xml") == (series["@type"], series["webFeed"])
+    assert [f"{HOME}episodes/0{n}" for n in (1, 2, 3)] == [part["url"][: len(HOME) + 11] for part in series["hasPart"]]
+    assert 4 == len(events["subEvent"])
+
+
+def test_the_page_of_an_episode_tells_its_length_its_files_and_where_it_was_recorded(outputs):
+    told = about(outputs, "episodes/01-burger-centraal/index.html")
+
+    assert ("PodcastEpisode", "PT10M0S", 1) == (told["@type"], told["duration"], told["episodeNumber"])
+    assert ["audio/mpeg", "audio/mp4", "audio/ogg"] == [each["encodingFormat"] for each in told["associatedMedia"]]
+    assert f"{HOME}events/burger-centraal/" == told["recordedAt"]["url"]
+    assert f"{HOME}#podcast" == told["partOfSeries"]["@id"]
+    assert "2024-06-20T06:00:00+02:00" == told["datePublished"]
+
+
+def test_the_page_of_an_event_tells_when_and_where(outputs):
+    told = about(outputs, "events/burger-centraal/index.html")
+
+    assert ("Event", "2024-06-13T16:30:00+02:00", "Den Haag") == (
+        told["@type"],
+        told["startDate"],
+        told["location"]["address"]["addressLocality"],
+    )
+
+
+def test_no_word_that_people_write_can_end_the_data(programme, releases):
+    hostile = "</script><script>alert(1)</script>"
+    event = replace(programme.events[0], title=hostile)
+    outputs = rendered(replace(programme, events=(event, *programme.events[1:])), releases)
+
+    assert hostile == about(outputs, "events/burger-centraal/index.html")["name"]
+    assert b"</script><script>alert" not in outputs["events/burger-centraal/index.html"]
+
+
+def test_what_is_shared_has_a_picture_and_an_episode_its_sound(outputs):
+    episode = shared(outputs, "episodes/01-burger-centraal/index.html")
+
+    assert f"{HOME}episodes/01-burger-centraal/cover.jpg" == episode["og:image"]
+    assert f"{HOME}audio/01-burger-centraal-0123abcd.mp3" == episode["og:audio"]
+    assert (f"{HOME}{COVER}", "nl_NL") == (shared(outputs, "index.html")["og:image"], episode["og:locale"])
+
+
+def test_the_sitemap_names_every_page_but_the_lost_and_the_draft(outputs):
+    listed = lxml.etree.fromstring(outputs["sitemap.xml"]).xpath("//*[local-name()='loc']/text()")
+    pages = {f"{HOME}{path.removesuffix('index.html')}" for path in outputs if path.endswith("index.html")}
+
+    assert pages - {f"{HOME}toegankelijkheid/"} == set(listed)
+    assert f"Sitemap: {HOME}sitemap.xml\n" in outputs["robots.txt"].decode()
+
+
+def test_the_statement_is_a_draft_that_claims_nothing_and_counts_transcripts(programme, releases):
+    silent = [*releases[:2], replace(releases[2], transcript=())]
+    document = lxml.html.fromstring(rendered(programme, silent)["toegankelijkheid/index.html"].decode())
+    words = " ".join(document.text_content().split())
+
+    assert "Concept. Overheid van Nu heeft deze verklaring nog niet vastgesteld." in words
+    assert "2 van 3 afleveringen hebben een transcript" in words
+    assert ["noindex"] == document.xpath("//meta[@name='robots']/@content")
+    assert not re.search(r"voldoet (volledig|gedeeltelijk)", words)
+
+
+def test_an_open_programme_publishes_no_statement(programme, releases):
+    outputs = rendered(replace(programme, profile="open"), releases)
+
+    assert "toegankelijkheid/index.html" not in outputs
+    assert b"toegankelijkheid" not in outputs["index.html"]
+
+
+def test_the_page_to_follow_gives_the_address_of_the_feed_and_a_code_with_its_words(outputs):
+    document = lxml.html.fromstring(outputs["volgen/index.html"].decode())
+
+    assert [f"{HOME}feed.xml"] == document.xpath("//*[@id='feed-address']/text()")
+    assert ["QR-code van deze pagina"] == document.xpath("//*[name()='svg' and @role='img']/*[name()='title']/text()")
+    assert f"{HOME}volgen/" in document.xpath("string(//figcaption)")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "index",
+        "volgen/index",
+        "toegankelijkheid/index",
+        "episodes/01-burger-centraal/index",
+        "events/burger-centraal/index",
+    ],
+)
+def test_a_programme_in_english_has_english_pages(programme, releases, page):
+    english = {"volgen/index": "follow/index", "toegankelijkheid/index": "accessibility/index"}.get(page, page)
+    outputs = rendered(replace(programme, language="en"), releases)
+    document = lxml.html.fromstring(outputs[f"{english}.html"].decode())
+    interface = " ".join(
+        document.xpath(
+            "//nav//text() | //h2//text() | //button//text() | //label//text() | //dt//text() | //@aria-label | //footer//text()"
+        )
+    )
+
+    assert "en" == document.get("lang")
+    assert "en_GB" == shared(outputs, f"{english}.html")["og:locale"]
+    assert not re.search(
+        r"\b(Luister|Bijeenkomst|Verhalen|Hoofdstukken|Speel|Pauzeer|Tempo|Zoek|Wanneer|Waar|Volg|Toegankelijkheid|Gasten|het|van de|naar)\b",
+        interface,
+    ), interface
+    assert b"This is a podcast feed" in outputs["assets/feed.css"]

@@ -1,0 +1,250 @@
+"""What was not cleared, not asked for or not yet due appears nowhere: every byte of ``public/`` and ``press/`` is read.
+
+Words are planted wherever people leave some behind: in drafts, in cuts, in comments, in the tags of a recording, in what a camera writes into a
+picture. Beside each stands a word that must come through, so that a reader who sees nothing cannot pass for one who found nothing.
+"""
+
+import base64
+import io
+import re
+import subprocess
+import zipfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import mutagen
+import pikepdf
+import pytest
+from PIL import Image, PngImagePlugin
+
+from pipeline.build import Talk, bring_up_to_date
+from pipeline.content import load_programme
+from pipeline.content.starter import starter_files
+from pipeline.store import Store
+from pipeline.workers import open_workers
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SECRET = re.compile(r"zwijg[a-z]+", re.IGNORECASE)  # every planted word begins so, and no Dutch page has it otherwise
+SHOWN = {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonnotitie", "toontitel", "tooncue", "toonalt"}
+
+EPISODE = """\
+---
+guid: {guid}
+number: {number}
+event: eerste-bijeenkomst   # zwijgopmerking
+title: {word}titel
+summary: {word}samenvatting
+published: {day} 06:00
+people: [{{name: {word}mens, role: guest}}]
+chapters:
+  - {{start: "00:00", title: {word}hoofdstuk}}
+  - {{start: "00:05", title: zwijghoofdstuk}}
+  - {{start: "00:08", title: {word}later}}
+cuts: [{{from: "00:05", to: "00:08"}}]
+---
+{word}notitie <!-- zwijgcommentaar -->
+"""
+TRANSCRIPT = """\
+WEBVTT
+
+NOTE zwijgnoot
+
+zwijgnaam
+00:00:00.000 --> 00:00:05.000
+<v {word}spreker>{word}cue</v>
+
+00:00:05.000 --> 00:00:08.000
+<v zwijgspreker>zwijgcue</v>
+"""
+REFLECTION = """\
+---
+group: {word}groep
+roles: [{word}rol]
+question: {word}vraag
+{cleared}
+insights: [{word}inzicht]
+quotes:
+  - {{text: {word}citeer, by: {word}door, cleared: true}}
+  - {{text: zwijgciteer, by: zwijgdoor, cleared: false}}
+  - {{text: zwijgnooit, by: zwijgiemand}}
+moment: {moment}#00:01
+---
+{word}woord ![{word}beeld]({picture})
+
+<!-- zwijgcommentaar -->
+"""
+STORY = """\
+---
+title: Toontitel   # zwijgopmerking
+event: eerste-bijeenkomst
+picture: {file: images/foto.jpg, alt: Toonalt, credit: Toonmaker}
+---
+Toonwoord <!-- zwijgcommentaar --> ![Toonalt](../images/plaat.png)
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A programme full of words that must not come out, built in a folder that has such a name itself."""
+    root = tmp_path_factory.mktemp("zwijgmap") / "programma"
+    write_programme(root)
+    store = Store(root / ".weerslag")
+    with store.locked(holder="zwijghouder", wait=True, waiting=print), open_workers("processes:2") as pool:
+        built = bring_up_to_date(
+            load_programme(root), root=root, store=store, pool=pool, now=NOW, talk=Talk(step=lambda _: None)
+        )
+    assert () == built.failures
+    return root
+
+
+def test_nothing_that_was_not_cleared_is_in_any_byte_of_public(built):
+    assert {} == found_in(built / "public")
+
+
+def test_nothing_that_was_not_cleared_is_in_any_byte_of_press_but_the_report_of_an_episode_to_come(built):
+    told = found_in(built / "press")
+    reports = {f"reports/02-zwijgstraks.{form}" for form in ("html", "json")}
+    assert reports == set(told)  # the producer's own: docs/decisions/0013
+    assert {"zwijgtitel", "zwijghoofdstuk", "zwijglater", "zwijgstraks"} >= set().union(*told.values())
+
+
+def test_the_reader_of_bytes_would_have_found_it(built):
+    for name, words in {
+        "feed.xml": {"toontitel", "toonnotitie"},
+        "magazine/magazine.pdf": {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonalt"},
+        "episodes/01-toon/transcript.json": {"tooncue"},
+        "stories/vooraf/index.html": {"toontitel", "toonalt"},
+    }.items():
+        assert words <= words_of(built / "public" / name), name
+    sounds = sorted((built / "public/audio").iterdir())
+    assert [".m4a", ".mp3", ".opus"] == sorted(sound.suffix for sound in sounds)
+    assert all("toontitel" in words_of(sound) for sound in sounds)
+    everything = set().union(*(words_of(path) for path in (built / "public").rglob("*") if path.is_file()))
+    assert everything >= SHOWN
+    planted = set().union(*(words_of(path) for path in built.rglob("*") if path.is_file() and path.suffix != ".json"))
+    assert {"zwijgexif", "zwijgxmp", "zwijgplaat", "zwijgopname", "zwijgcue"} <= planted
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+
+def found_in(folder: Path) -> dict[str, set[str]]:
+    """By file, the planted words in its name, its bytes, and whatever is packed into it."""
+    found = {
+        path.relative_to(folder).as_posix(): {
+            word
+            for word in words_of(path) | words_in(path.relative_to(folder).as_posix().encode())
+            if SECRET.match(word)
+        }
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert found
+    return {name: words for name, words in found.items() if words}
+
+
+def words_of(path: Path) -> set[str]:
+    """The planted words, hidden or shown, in a file and in what it packs."""
+    return set().union(*(words_in(content) for content in unpacked(path)))
+
+
+def words_in(content: bytes) -> set[str]:
+    """In UTF-8, and in UTF-16 as ID3 has it."""
+    texts = [content.decode("latin-1"), *(content[start:].decode("utf-16-le", "replace") for start in (0, 1))]
+    return {
+        word.lower() for text in texts for word in re.findall(r"(?i)(?:zwijg|toon)[a-z]+", text.replace("\xad", ""))
+    }
+
+
+def unpacked(path: Path) -> list[bytes]:
+    """A file, and every stream, text, picture or member that it has inside."""
+    content = path.read_bytes()
+    inside = [content, *(base64.b64decode(data) for data in re.findall(rb"base64,([A-Za-z0-9+/=]+)", content))]
+    if path.suffix == ".pdf":
+        inside += [*streams(path), subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True).stdout]
+    if path.suffix in (".mp3", ".m4a", ".opus"):
+        inside += tags(path)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            inside += [archive.read(name) for name in archive.namelist()]
+    return inside
+
+
+def streams(path: Path) -> list[bytes]:
+    """A PDF with every stream open and every string as it is; pictures as they were put in."""
+    whole = io.BytesIO()
+    with pikepdf.open(path) as pdf:
+        pdf.save(
+            whole,
+            stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        )
+        dictionaries = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
+        strings = [str(value) for one in dictionaries for value in one.values() if isinstance(value, pikepdf.String)]
+    return [whole.getvalue(), " ".join(strings).encode()]
+
+
+def tags(path: Path) -> list[bytes]:
+    """All tags of a sound file, with the pictures in them."""
+    values = dict(mutagen.File(path).tags)
+    pictures = [base64.b64decode(one) for one in values.get("metadata_block_picture", [])]
+    return [repr(values).encode(), *pictures]
+
+
+# ------------------------------------------------------------------------------------------------------------- writing
+
+
+def write_programme(root: Path) -> None:
+    files = starter_files(
+        title="Proef",
+        url="https://example.org/proef/",
+        guid="0b7c5e52-6b6c-4a39-8f6e-1f1d5a3b7c01",
+        day=date(2024, 6, 20),
+    )
+    sound = files.pop("episodes/01-eerste-aflevering/recording/testgeluid.wav")
+    for path in ("programme.yaml", "magazine/magazine.yaml"):
+        write(root / path, b"# zwijgopmerking\n" + files[path])
+    for number, slug, word, day in ((1, "01-toon", "Toon", "2024-06-20"), (2, "02-zwijgstraks", "Zwijg", "2031-01-01")):
+        folder, guid = root / "episodes" / slug, f"0b7c5e52-6b6c-4a39-8f6e-1f1d5a3b7c0{number}"
+        write(folder / "episode.md", EPISODE.format(word=word, number=number, day=day, guid=guid).encode())
+        write(folder / "transcript.vtt", TRANSCRIPT.format(word=word).encode())
+        write_recording(folder / "recording/zwijgopname.flac", sound)
+    for name, word, cleared, moment, picture in (
+        ("tafel-1", "Toon", "cleared: 2024-07-01   # zwijgopmerking", "01-toon", "../../images/plaat.png"),
+        ("zwijgtafel", "Zwijg", "# cleared: 2024-07-01", "01-toon", "../../images/zwijgbeeld.png"),
+        ("tafel-3", "Toon", "cleared: 2024-07-01", "02-zwijgstraks", "../../images/plaat.png"),
+    ):
+        text = REFLECTION.format(word=word, cleared=cleared, moment=moment, picture=picture)
+        write(root / f"magazine/reflections/eerste-bijeenkomst/{name}.md", text.encode())
+    write(root / "magazine/stories/vooraf.md", STORY.encode())
+    write_pictures(root / "magazine/images")
+
+
+def write_recording(path: Path, sound: bytes) -> None:
+    """Ten seconds, with what a recorder or an editor writes into a file."""
+    path.parent.mkdir(parents=True)
+    tags = [
+        word for key in ("title", "artist", "comment", "description") for word in ("-metadata", f"{key}=Zwijgopname")
+    ]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", "pipe:", "-t", "10", *tags, str(path)], input=sound, check=True)
+
+
+def write_pictures(folder: Path) -> None:
+    """A photograph with what a camera and a person wrote into it, and a drawing with words of its own."""
+    folder.mkdir(parents=True)
+    exif = Image.Exif()
+    exif[0x010E], exif[0x013B] = "Zwijgexif", "Zwijgexif"
+    exif.get_ifd(0x8825)[29] = "Zwijgexif"
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>Zwijgxmp</x:xmpmeta>"
+    photo = Image.linear_gradient("L").convert("RGB")
+    photo.save(folder / "foto.jpg", exif=exif, xmp=xmp, comment=b"Zwijgplaat")
+    told = PngImagePlugin.PngInfo()
+    told.add_text("Comment", "Zwijgplaat")
+    told.add_itxt("XML:com.adobe.xmp", "Zwijgxmp")
+    for name in ("plaat.png", "zwijgbeeld.png"):
+        photo.save(folder / name, exif=exif, pnginfo=told)
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
