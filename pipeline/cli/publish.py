@@ -50,6 +50,7 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--reason", default="", metavar="TEXT", help="Why: it is written to the ledger, with the code.")
 @click.option("--withdraw", multiple=True, metavar="EPISODE", help="Take an episode away for good, sound and all.")
 @click.option("--moved-from", default="", metavar="URL", help="The old address of the feed: it moves on purpose.")
+@click.option("--served", is_flag=True, help="Before the feed, ask the web server for all that it names.")
 @click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
@@ -62,6 +63,7 @@ def publish(
     reason: str,
     withdraw: tuple[str, ...],
     moved_from: str,
+    served: bool,
     prune: bool,
     as_json: bool,
 ) -> None:
@@ -90,7 +92,7 @@ def publish(
         for objection in plan.objections:
             _tell_objection(objection, talk)
         if not plan.blocking and not dry_run:
-            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk))
+            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk), served=served)
     letters = _letters(line, books, programme, root, moved_from=moved_from)
     if as_json:
         print_json({**_as_plain(plan, built), "published": line is not None, "letters": list(letters)})

@@ -165,6 +165,7 @@ def _plan(
         withdrawn=found.withdrawn,
         resting=found.resting,
         pruned=found.pruned,
+        files=candidate.files,
         feed=candidate.feed,
         feed_was=live[1] if live else "",
         feed_change=_feed_change(candidate.feed, live),

@@ -12,13 +12,14 @@ from pipeline.publish import ledger
 from pipeline.publish.feeds import path_in
 from pipeline.publish.ledger import Line
 from pipeline.publish.planning import Plan
+from pipeline.publish.served import look_from_outside
 from pipeline.publish.targets import Ours, Source, Target, TargetError, write_note
 from pipeline.store.files import as_store_error, write_record
 
 Say = Callable[[Step], object]
 
 
-def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say) -> Line | None:
+def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say, served: bool = False) -> Line | None:
     """Do what the plan says; the new line of the ledger, if there was anything to tell.
 
     Stopped at any moment, every address in the feed at the target exists with the length that it states, and the next
@@ -30,6 +31,7 @@ def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say
         base: the address of the programme.
         books: where the ledger is, and the note of a line not yet in it.
         say: told each thing that was done.
+        served: before the feed, look at all that it names over HTTP, at the programme's own address.
 
     Raises:
         GateError: the plan is blocked; nothing was touched.
@@ -44,6 +46,8 @@ def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say
     line = None
     if not plan.is_idle:
         _look_back(plan, target, base)
+        if served and plan.feed is not None:
+            look_from_outside(plan.feed, plan.files, base=base, feed_path=urls.FEED)
         line = _switch(plan, target, books, say)
         for path in (*plan.withdrawn, *plan.pruned):
             target.remove(path)

@@ -26,6 +26,7 @@ class Plan:
     withdrawn: tuple[str, ...]  # taken away as soon as the new feed stands
     resting: Mapping[str, Ours]  # no longer named; they stay for their time of grace
     pruned: tuple[str, ...]  # whose time of grace is over
+    files: Mapping[str, Source]  # all that will be there, by path
     feed: Feed | None
     feed_was: str  # token of the feed at the target; empty: none
     feed_change: str  # added | replaced | kept | removed | none

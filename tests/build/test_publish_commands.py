@@ -33,7 +33,7 @@ def test_publishing_as_people_type_it(weerslag, programme_root, tmp_path):
     assert not where.exists()
 
     planned = weerslag("publish", str(where), *ACCEPT, "--dry-run")
-    assert (0, "") == (planned.returncode, planned.stderr.partition("accepted")[0].partition("episodes")[0])
+    assert 0 == planned.returncode, planned.stderr
     assert "switched  feed.xml" in planned.stdout
     assert not where.exists()
 

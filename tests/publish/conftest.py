@@ -74,12 +74,12 @@ class Stage:
         candidate = candidate_of(self.programme, self.releases(), root=self.root, store=self.store, now=self.now)
         return prepare(candidate, self.target, self.books, Wishes(**wishes))
 
-    def publish(self, **wishes):
+    def publish(self, *, served=False, **wishes):
         """Build, plan, carry out; the plan, and what was said."""
         self.build()
         plan = self.prepare(**wishes)
         said = []
-        carry_out(plan, self.target, base=self.programme.url, books=self.books, say=said.append)
+        carry_out(plan, self.target, base=self.programme.url, books=self.books, say=said.append, served=served)
         return plan, [f"{step.kind} {step.subject}" for step in said]
 
     def objections(self, **wishes):
