@@ -1,7 +1,7 @@
 """Kills builds at random moments, builds again, and compares with an undisturbed build. ``kills.py [COUNT]``.
 
-Each round changes a title (so that there is work), starts a build in a process group of its own, kills the whole group with SIGKILL
-after a random while, then builds in peace. Result, every object and every record must be what they would have been.
+Each round throws the store away (so that there is work), starts a build in a process group of its own, kills the whole group with
+SIGKILL after a random while, then builds in peace. Result, every object and every record must be what they would have been.
 """
 
 import os
@@ -23,7 +23,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 30
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "programme"
-        copy_of_the_sample(root)
+        subprocess.run([*WEERSLAG, "init", str(root)], env=ENV, cwd=folder, check=True, capture_output=True)
         began = time.monotonic()
         build(root)
         whole_s = time.monotonic() - began
