@@ -1,6 +1,7 @@
 """The linter: each fault is told by its name, in its line; a feed without fault is told nothing; nothing makes it fall."""
 
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,6 +162,29 @@ def test_other_encodings_are_read_and_told(encoding):
 )
 def test_what_is_no_feed_is_told_in_a_word(document, told):
     assert told == [finding.code for finding in lint(document)]
+
+
+HOSTILE = {  # each made some earlier form of a rule take minutes, or gigabytes
+    "spaces after a tag": "<description><![CDATA[<" + " " * 300_000 + "< " * 100_000 + "]]></description>",
+    "unknown tags": "".join(f"<pubDat{n}/>" for n in range(20_000)),
+    "namespaces": "<x "
+    + " ".join(f'xmlns:p{n}="http://www.itunes.com/dtds/podcast-1.0.dtd"' for n in range(5000))
+    + "/>",
+    "attributes": "<enclosure " + " ".join(f'a{n}="1"' for n in range(20_000)) + "/>",
+    "lines before a control character": "\n" * 2_000_000 + "\x01",
+    "a long number": f'<enclosure url="https://x/" length="{"1" * 100_000}" type="audio/mpeg"/>',
+    "handlers": "<description><![CDATA[" + "<a on" * 100_000 + "]]></description>",
+}
+
+
+@pytest.mark.parametrize("inside", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_made_to_hang_a_reader_costs_no_more_than_its_length(inside):
+    began = time.process_time()
+
+    findings = lint(VALID.replace("<title>De eerste tafel</title>", inside))
+
+    assert findings
+    assert time.process_time() - began < 10
 
 
 def test_entities_are_never_expanded():

@@ -1,5 +1,6 @@
 """``weerslag lint`` as people meet it: a feed by file and by address, what it names opened, words and exit codes."""
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -267,6 +268,9 @@ class Server(BaseHTTPRequestHandler):
             first, last = map(int, asked.removeprefix("bytes=").split("-"))
             status, content = 206, content[first : last + 1]
         self.send_response(status)
+        if "gzip" in self.manners:
+            content = gzip.compress(content)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Type", TYPES.get(file.suffix, "application/json"))
         self.send_header("Content-Length", str(len(content)))
         if "no-cors" not in self.manners:
@@ -313,6 +317,18 @@ def test_a_server_without_manners_is_told(served, manners, code):
     _, told = codes(f"{served(manners)}feed.xml", "--media")
 
     assert {"plain-http", code} == set(told)
+
+
+def test_a_server_that_packs_what_nobody_asked_it_to_pack_is_understood(served):
+    exit_code, told = codes(f"{served('gzip')}feed.xml")
+
+    assert (0, {"plain-http"}) == (exit_code, set(told))
+
+
+def test_a_feed_that_unpacks_to_more_than_anyone_can_hold_is_refused(served, folder):
+    (folder / "feed.xml").write_bytes(b" " * 65_000_000)
+
+    assert (1, ["unreachable"]) == codes(f"{served('gzip')}feed.xml")
 
 
 def test_a_redirect_is_told_and_either_address_is_the_feeds_own(served):

@@ -6,7 +6,6 @@ address is ever opened: a declaration of an entity ends the reading.
 
 import codecs
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +17,7 @@ from pipeline.feed.namespaces import NAMESPACES
 MOST_BYTES = 64_000_000
 _MOST_ELEMENTS = 100_000  # in the channel, or in one item
 _DEEPEST = 64
+_MOST_ATTRIBUTES = 1000  # of one element
 _SEPARATOR = "\x01"  # no address of a namespace can hold it
 _UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']*)["']""")
@@ -138,18 +138,20 @@ def _control_free(text: str, report: Report) -> str:
     """``text`` without what XML cannot hold; each such character is told, and the rest can still be judged."""
     if not _UNWRITABLE.search(text):
         return text
-    starts = [0, *(found.end() for found in _NEW_LINE.finditer(text))]
+    text = _NEW_LINE.sub("\n", text) if "\r" in text else text
+    line, last = 1, 0
     for found in islice(_UNWRITABLE.finditer(text), MOST_ALIKE):
-        line = bisect_right(starts, found.start())
-        place = line, found.start() - starts[line - 1] + 1
+        at = found.start()
+        line, last = line + text.count("\n", last, at), at
+        place = line, at - text.rfind("\n", 0, at)
         report.tell("control-character", place, f"the character U+{ord(found[0]):04X} cannot stand in XML")
     return _UNWRITABLE.sub(" ", text)
 
 
 def place_at(before: str) -> Place:
     """The line and column of what follows ``before``."""
-    ends = [found.end() for found in _NEW_LINE.finditer(before)]
-    return len(ends) + 1, len(before) - (ends[-1] if ends else 0) + 1
+    before = _NEW_LINE.sub("\n", before) if "\r" in before else before
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 # --------------------------------------------------------------------------------------------------- text → elements
@@ -213,6 +215,9 @@ class _Reader:
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         element = Element("", {}, self._place(), self._parser.CurrentByteIndex)
+        if len(attributes) + len(self._declared) > _MOST_ATTRIBUTES:
+            self._report.tell("too-big", element.place, f"an element with more than {_MOST_ATTRIBUTES} attributes")
+            raise Stop
         for prefix, address in self._declared:
             self._judge_namespace(element, prefix, address)
         self._declared.clear()
@@ -277,15 +282,15 @@ class _Reader:
             ours = self._near[address] = meant
             if meant != "podcast" or address.lower() != OLD_PODCAST:
                 told = f"the namespace of `{prefix}` is {address!r}, one letter or so beside the true one"
-                where = self.place_of(element, f"xmlns:{prefix}" if prefix else "xmlns")
-                self._report.tell("namespace", where, told, hint=f"Write {NAMESPACES[meant]!r}.")
+                where = f"xmlns:{prefix}" if prefix else "xmlns"
+                self._report.tell_attribute("namespace", element, where, told, hint=f"Write {NAMESPACES[meant]!r}.")
             else:
                 self._report.tell(
                     "old-namespace", element.place, "the podcast namespace stands under its first address"
                 )
         if ours in {"podcast", "itunes"} and prefix not in {ours, ""}:
             told = f"the namespace of `{ours}` has the prefix `{prefix}`"
-            self._report.tell("namespace-prefix", self.place_of(element, f"xmlns:{prefix}"), told)
+            self._report.tell_attribute("namespace-prefix", element, f"xmlns:{prefix}", told)
 
     def _begin_doctype(self, *_declaration: object) -> None:
         self._doctype_at = self._place()

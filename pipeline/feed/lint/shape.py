@@ -103,7 +103,12 @@ def _judge_unknown_attributes(element: Element, tag: Tag, report: Report) -> Non
         if name not in known and ":" not in name and "{" not in name:
             said = f"`{element.name}` knows no attribute `{name}`"
             report.tell_attribute(
-                "unknown-attribute", element, name, said, hint=_near(name, known), source=source_of(element.name)
+                "unknown-attribute",
+                element,
+                name,
+                said,
+                hint=_near(name, known) if report.has_room("unknown-attribute") else "",
+                source=source_of(element.name),
             )
 
 
@@ -126,7 +131,13 @@ def _judge_unknown(element: Element, report: Report) -> None:
     if prefix in _OURS:
         same = [name for name in TAGS if name.rpartition(":")[0] == prefix]
         said = f"there is no element `{element.name}`"
-        report.tell("unknown-tag", element.place, said, hint=_near(element.name, same), source=source_of(element.name))
+        report.tell(
+            "unknown-tag",
+            element.place,
+            said,
+            hint=_near(element.name, same) if report.has_room("unknown-tag") else "",
+            source=source_of(element.name),
+        )
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -41,10 +41,14 @@ class Report:
         self, code: str, element: Any, attribute: str, message: str, *, hint: str = "", source: str = ""
     ) -> None:
         """One finding on an attribute of ``element``: its own line and column."""
-        if self._count[code] < MOST_ALIKE:  # to look for a place costs more than the rest
+        if self.has_room(code):  # to look for a place costs more than the rest
             self.tell(code, self._place_of(element, attribute), message, hint=hint, source=source)
         else:
             self._count[code] += 1
+
+    def has_room(self, code: str) -> bool:
+        """Whether one more of this code would be told in full; a costly hint need not be made for it otherwise."""
+        return self._count[code] < MOST_ALIKE
 
     def findings(self) -> tuple[Finding, ...]:
         """All of them, as a reader meets them; what was too many of one kind is counted."""

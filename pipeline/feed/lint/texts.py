@@ -11,10 +11,10 @@ _LONG = ("description", "itunes:summary")
 _SHORT = ("title", "itunes:title", "itunes:author", "itunes:subtitle", "copyright")
 _HTML = ("description", "itunes:summary", "content:encoded")
 _ACTIVE = re.compile(
-    r"<\s*/?\s*(script|iframe|object|embed|form|style|link|meta)\b|<[^<>]{0,500}\son[a-z]{3,20}\s*=|javascript:",
+    r"<\s{0,9}/?\s{0,9}(script|iframe|object|embed|form|style|link|meta)\b|<[^<>]{0,500}\son[a-z]{3,20}\s{0,9}=|javascript:",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<\s*/?\s*([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])")
+_TAG = re.compile(r"<\s{0,9}/?\s{0,9}([a-zA-Z][a-zA-Z0-9]{0,30})(?=[\s/>])")
 _PLAIN_TAGS = frozenset({"p", "ol", "ul", "li", "a", "b", "i", "strong", "em", "br"})
 _MARKUP = re.compile(r"</?(?:b|i|em|strong|p|br|span|a|u|font|div|h\d)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE)
