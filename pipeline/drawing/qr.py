@@ -1,6 +1,7 @@
 """Draws QR codes. The doorway to segno."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 import segno
@@ -10,6 +11,7 @@ from pipeline.drawing.svg import svg
 from pipeline.errors import WeerslagError
 
 
+@lru_cache(maxsize=1024)  # several editions of one magazine ask for the same
 def qr_svg(address: str, *, title: str, colour: str = "") -> Markup:
     """``address`` as a QR code (level M, four modules of quiet around it) in the ``color`` of the place where it stands.
 

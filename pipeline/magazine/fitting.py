@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -81,13 +82,19 @@ def lines(text: str, setting: Setting, width_mm: float) -> int:
     room = width_mm / PT / setting.size / setting.wider * 1000
     space = _WIDTHS[" "]
     count, used = 1, 0
-    for word in filter(None, re.split(r"[ \n\t]", text)):  # a no-break space holds together
-        width = sum(_WIDTHS.get(letter, 540) for letter in word)
+    for width in _word_widths(text):
         if used and used + space + width > room:
             count, used = count + 1, width
         else:
             used += width + (space if used else 0)
     return count
+
+
+@lru_cache(maxsize=4096)  # the same words are tried on many widths
+def _word_widths(text: str) -> tuple[int, ...]:
+    """How wide each word is, in thousandths of its size; a no-break space holds words together."""
+    words = filter(None, re.split(r"[ \n\t]", text))
+    return tuple(sum(_WIDTHS.get(letter, 540) for letter in word) for word in words)
 
 
 def height_mm(text: str, setting: Setting, width_mm: float) -> float:
@@ -121,6 +128,7 @@ def _word_mm(word: str, setting: Setting) -> float:
     return sum(_WIDTHS.get(letter, 540) for letter in word) / 1000 * setting.size * setting.wider * PT
 
 
+@lru_cache(maxsize=4096)
 def column_lines(text_md: str, scale: Scale) -> float:
     """How many lines of one column running text takes, in lines of text; headings with the white above them."""
     total = 0.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pipeline.magazine import fitting
 from pipeline.magazine.art import Strip
@@ -26,6 +27,12 @@ _LISTED = ("event", "story", "quotes", "colophon")
 
 def parts_of(programme: Programme, magazine: Magazine, releases: Releases, scale: Scale) -> tuple[Part, ...]:
     """All parts of the magazine; where an event would open on a right page, a quote of its own fills that page first."""
+    return _parts(programme, magazine, tuple(releases.values()), scale)
+
+
+@lru_cache(maxsize=4)  # screen, EPUB and web edition share theirs
+def _parts(programme: Programme, magazine: Magazine, heard: tuple[Release, ...], scale: Scale) -> tuple[Part, ...]:
+    releases = {release.episode.slug: release for release in heard}
     pool = Pool(programme)
     events = {
         article.ref: _event_part(programme, releases, programme.event(article.ref), pool, scale)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,6 +40,7 @@ _ATTRIBUTES = {
 _SCHEMES = {"http", "https", "mailto", "tel"}
 
 
+@lru_cache(maxsize=1024)  # site, PDFs, EPUB and web edition set the same texts
 def html_of(text_md: str, *, language: str = "nl") -> Markup:
     """Markdown as clean HTML with the typography of ``language``.
 
