@@ -112,7 +112,7 @@ def _lost(public: Path) -> Answer:
     page = public / "404.html"
     if page.is_file():
         return _body(404, page.read_bytes(), _TYPES[".html"])
-    return _plain(404, "There is nothing here.\n")
+    return NOTHING
 
 
 def _file_at(public: Path, path: str) -> Path | None:
@@ -193,3 +193,6 @@ def _body(status: int, body: bytes, kind: str, *, policy: str = "") -> Answer:
 def _plain(status: int, words: str, *more: tuple[str, str]) -> Answer:
     made = _body(status, words.encode(), _TYPES[".txt"])
     return Answer(status=status, headers=(*made.headers, *more), body=made.body, length=made.length)
+
+
+NOTHING = _plain(404, "There is nothing here.\n")

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 
 from pipeline.errors import WeerslagError
-from pipeline.preview.answers import NEWS, Answer, Request, answer, refusal
+from pipeline.preview.answers import NEWS, NOTHING, Answer, Request, answer, refusal
 from pipeline.preview.board import Board
 
 _HOST = "127.0.0.1"
+_TRIES = 5  # a swap is over in less than one
 _CHUNK_BYTES = 256 * 1024
 _BREATH_S = 10.0  # between two signs of life to a tab that waits for news
 _IDLE_S = 60.0
@@ -96,29 +98,33 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, request: Request) -> None:
         server = self.server
-        try:
-            made = answer(request, public=server.public, hosts=server.hosts, notice=server.board.notice)
-        except FileNotFoundError:  # ``public/`` was swapped in this very moment
-            made = answer(request, public=server.public, hosts=server.hosts, notice=server.board.notice)
-        self._send(made)
+        for _ in range(_TRIES):
+            try:
+                made = answer(request, public=server.public, hosts=server.hosts, notice=server.board.notice)
+                file = made.file.open("rb") if made.file else None
+            except FileNotFoundError:  # ``public/`` was swapped in this very moment
+                continue
+            with file or contextlib.nullcontext():
+                self._send(made, file)
+            return
+        self._send(NOTHING, None)
 
-    def _send(self, made: Answer) -> None:
-        with made.file.open("rb") if made.file else contextlib.nullcontext() as file:
-            self.send_response(made.status)
-            for name, value in made.headers:
-                self.send_header(name, value)
-            if made.status != 304:
-                self.send_header("Content-Length", str(made.length))
-            self.end_headers()
-            if self.command == "HEAD" or made.status == 304:
-                return
-            self.wfile.write(made.body)
-            left = made.length if file else 0
-            if file:
-                file.seek(made.first)
-            while file and left and (chunk := file.read(min(_CHUNK_BYTES, left))):
-                self.wfile.write(chunk)
-                left -= len(chunk)
+    def _send(self, made: Answer, file: IO[bytes] | None) -> None:
+        self.send_response(made.status)
+        for name, value in made.headers:
+            self.send_header(name, value)
+        if made.status != 304:
+            self.send_header("Content-Length", str(made.length))
+        self.end_headers()
+        if self.command == "HEAD" or made.status == 304:
+            return
+        self.wfile.write(made.body)
+        left = made.length if file else 0
+        if file:
+            file.seek(made.first)
+        while file and left and (chunk := file.read(min(_CHUNK_BYTES, left))):
+            self.wfile.write(chunk)
+            left -= len(chunk)
 
     def _tell_news(self) -> None:
         """The version, now and whenever it is another; a comment in between finds out who went away."""
