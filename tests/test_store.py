@@ -82,10 +82,10 @@ def test_a_tree_is_replaced_whole_and_only_where_it_differs(store, tmp_path):
         "audio/a.mp3": File(target="episodes", sha256=blob.sha256),
     }
 
-    first = store.tree(tmp_path / "public").replace(files)
-    second = store.tree(tmp_path / "public").replace(files)
+    first = replaced(store, tmp_path / "public", files)
+    second = replaced(store, tmp_path / "public", files)
     inode = (tmp_path / "public/audio/a.mp3").stat().st_ino
-    third = store.tree(tmp_path / "public").replace(files | {"index.html": File(target="site", content=b"two")})
+    third = replaced(store, tmp_path / "public", files | {"index.html": File(target="site", content=b"two")})
 
     assert (("audio/a.mp3", "index.html"), (), ()) == (first.added, first.changed, first.removed)
     assert not second
@@ -94,30 +94,38 @@ def test_a_tree_is_replaced_whole_and_only_where_it_differs(store, tmp_path):
     assert {"index.html": b"two", "audio/a.mp3": b"sound"} == everything(tmp_path / "public")
 
 
+def replaced(store, folder, files):
+    """What a build does with each of its trees."""
+    tree = store.tree(folder)
+    changes = tree.stage(files)
+    tree.switch(files)
+    return changes
+
+
 def everything(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_file_somebody_edited_or_added_in_public_is_put_right(store, tmp_path):
     files = {"index.html": File(target="site", content=b"one"), "b.html": File(target="site", content=b"two")}
-    store.tree(tmp_path / "public").replace(files)
+    replaced(store, tmp_path / "public", files)
     stat = (tmp_path / "public/index.html").stat()
     (tmp_path / "public/index.html").write_bytes(b"eno")
     os.utime(tmp_path / "public/index.html", ns=(stat.st_atime_ns, stat.st_mtime_ns))  # same size, same mtime
     (tmp_path / "public/extra").write_bytes(b"x")
 
-    changes = store.tree(tmp_path / "public").replace(files)
+    changes = replaced(store, tmp_path / "public", files)
 
     assert (("index.html",), ("extra",)) == (changes.changed, changes.removed)
     assert {"index.html": b"one", "b.html": b"two"} == everything(tmp_path / "public")
 
 
 def test_a_full_disk_while_a_tree_is_built_leaves_the_old_tree(store, tmp_path, monkeypatch):
-    store.tree(tmp_path / "public").replace({"a": File(target="site", content=b"old")})
+    replaced(store, tmp_path / "public", {"a": File(target="site", content=b"old")})
     disk_fails_at(1, monkeypatch)
 
     with pytest.raises(StoreError, match="disk is full"):
-        store.tree(tmp_path / "public").replace({"a": File(target="site", content=b"new")})
+        replaced(store, tmp_path / "public", {"a": File(target="site", content=b"new")})
 
     monkeypatch.undo()
     assert {"a": b"old"} == everything(tmp_path / "public")
@@ -128,7 +136,7 @@ def test_a_folder_full_of_somebody_elses_files_is_not_replaced(store, tmp_path):
     (tmp_path / "public/holiday.jpg").write_bytes(b"dear")
 
     with pytest.raises(StoreError, match="did not put there"):
-        store.tree(tmp_path / "public").replace({"index.html": File(target="site", content=b"x")})
+        replaced(store, tmp_path / "public", {"index.html": File(target="site", content=b"x")})
 
     assert {"holiday.jpg": b"dear"} == everything(tmp_path / "public")
 
@@ -138,7 +146,7 @@ def test_damage_in_the_store_never_reaches_a_reader(store, tmp_path):
     flip(store.path_of(blob.sha256), 0)
 
     with pytest.raises(StoreError, match="was damaged"):
-        store.tree(tmp_path / "public").replace({"a.mp3": File(target="episodes", sha256=blob.sha256)})
+        replaced(store, tmp_path / "public", {"a.mp3": File(target="episodes", sha256=blob.sha256)})
 
     assert not (tmp_path / "public").exists()
     assert not store.path_of(blob.sha256).exists()  # made again by the next build
@@ -219,7 +227,7 @@ def test_every_flipped_byte_in_the_store_is_found(store, tmp_path):
     for number in range(5):
         blob = kept(store, random.Random(number).randbytes(200))
         store.record(key_of({"n": number}), Action(parts={"n": number}, outputs={"o": blob}, answer=number))
-    store.tree(tmp_path / "public").replace({"a": File(target="site", content=b"x")})
+    replaced(store, tmp_path / "public", {"a": File(target="site", content=b"x")})
     store.finish_build({"made a": key_of({"n": 1})}, [])
     (tmp_path / "in").write_bytes(b"y")
     os.utime(tmp_path / "in", ns=(1, 1))
@@ -302,7 +310,7 @@ def holding(store, seconds):
 
 def test_an_old_tree_that_was_write_protected_is_taken_away_all_the_same(store, tmp_path):
     tree = store.tree(tmp_path / "public")
-    tree.replace({"a/b/c": File(target="site", content=b"1")})
+    replaced(store, tree.folder, {"a/b/c": File(target="site", content=b"1")})
     for folder in ("public/a/b", "public/a", "public"):
         (tmp_path / folder).chmod(0o555)
 
@@ -316,7 +324,7 @@ def test_a_file_where_public_must_be_is_not_taken_away(store, tmp_path):
     public.write_text("mine")
 
     with pytest.raises(StoreError, match="is a file"):
-        store.tree(public).replace({"a": File(target="site", content=b"a")})
+        replaced(store, public, {"a": File(target="site", content=b"a")})
 
     assert ("mine", ["public"]) == (public.read_text(), sorted(path.name for path in tmp_path.iterdir()))
 

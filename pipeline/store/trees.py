@@ -88,7 +88,7 @@ class Tree:
             return File(target=file.target, content=(self.folder / path).read_bytes())
 
     def differences(self, files: Mapping[str, File]) -> Changes:
-        """What ``replace`` would change."""
+        """What ``stage`` and ``switch`` would change."""
         here = {path: file.sha256 for path, file in self.standing().items()}
         there = {path: file.digest() for path, file in files.items()}
         on_disk = paths_in(self.folder)
@@ -99,16 +99,6 @@ class Tree:
             removed=tuple(sorted(on_disk - there.keys())),
             kept=len(same),
         )
-
-    def replace(self, files: Mapping[str, File]) -> Changes:
-        """Make the folder hold exactly ``files``.
-
-        Raises:
-            StoreError: it could not be done; the folder is as it was.
-        """
-        changes = self.stage(files)
-        self.switch(files)
-        return changes
 
     def stage(self, files: Mapping[str, File]) -> Changes:
         """Build the next folder beside this one, if anything differs, and tell what ``switch`` will change.
