@@ -68,7 +68,9 @@ class Stage:
                     files[sound.path] = File(target="episodes", content=self._sound(number, sound.format))
         for output in render_feed(self.programme, releases, now=self.now, cover=cover):
             files[output.path.removeprefix("public/")] = File(target="feed", content=output.content)
-        self.store.tree(self.root / "public").replace(files)
+        public = self.store.tree(self.root / "public")
+        public.stage(files)
+        public.switch(files)
 
     def prepare(self, **wishes):
         candidate = candidate_of(self.programme, self.releases(), root=self.root, store=self.store, now=self.now)
