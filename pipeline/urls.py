@@ -34,8 +34,13 @@ def transcript(slug: str, form: str) -> str:
     return f"episodes/{slug}/transcript.{form}"
 
 
-def episode_cover(slug: str) -> str:
-    """The cover of one episode."""
+def episode_cover(slug: str, sha256: str) -> str:
+    """The cover of one episode, as feed and pages name it: apps and networks keep a picture by its address."""
+    return f"episodes/{slug}/cover-{sha256[:8]}.jpg"
+
+
+def episode_cover_of_today(slug: str) -> str:
+    """The same picture under a name that stays, for people who link to it, and for feeds that named it so."""
     return f"episodes/{slug}/cover.jpg"
 
 

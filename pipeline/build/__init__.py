@@ -127,6 +127,7 @@ def _wanted(
     trees: dict[str, dict[str, File]] = {tree: {} for tree in TREES}
     shown_paths = {enclosure.path for release in shown for enclosure in release.enclosures}
     shown_paths |= {release.cover for release in shown} | ({out.cover} if shown else set())
+    shown_paths |= {urls.episode_cover_of_today(release.episode.slug) for release in shown}
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)

@@ -118,10 +118,11 @@ def _leaving(
     files: Mapping[str, Source], seen: Mapping[str, Seen], note: Mapping[str, Ours], slugs: tuple[str, ...]
 ) -> Iterator[tuple[str, Ours | None]]:
     """What is ours there and wanted no longer; ``None``: it goes at once."""
-    sound_of = [re.compile(rf"audio/{re.escape(slug)}-[0-9a-f]{{8}}\.\w+") for slug in slugs]
+    names = "|".join(map(re.escape, slugs))
+    withdrawn = re.compile(rf"audio/({names})-[0-9a-f]{{8}}\.\w+|episodes/({names})/.*") if slugs else None
     for path in seen.keys() - files.keys() - {urls.FEED, NOTE}:
         ours = note.get(path)
-        if any(pattern.fullmatch(path) for pattern in sound_of):
+        if withdrawn and withdrawn.fullmatch(path):
             yield path, None
         elif ours is not None:
             yield path, ours if _lasts(path) else None
