@@ -173,6 +173,8 @@ podcast:
   category: [Government]
   type: serial
   explicit: false
+  # license: cc-by-4.0          # what others may do with the sound
+  # frequency: {{text: Elke maand, rrule: FREQ=MONTHLY}}
 
 sound:
   loudness_lufs: -16
@@ -189,6 +191,7 @@ events:
     theme: Wat laat een gesprek achter?
     starts: {day} 16:30
     ends: {day} 19:00
+    # live: {{page: https://…}}   # where people can listen while it goes on; the feed announces it
     agenda:
       - {{at: "16:30", what: Inloop}}
       - {{at: "17:00", what: Opname podcast}}
