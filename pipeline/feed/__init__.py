@@ -8,9 +8,10 @@ from pipeline.feed.channel import channel_of
 from pipeline.feed.chapters import chapters_json
 from pipeline.feed.item import item_of, trailer_of
 from pipeline.feed.live import live_items
-from pipeline.feed.rss import Channel, Item, rss_of
+from pipeline.feed.rss import Channel, Item, rss_of, written
 from pipeline.feed.texts import naming_the_field, writable
-from pipeline.feed.transcripts import MEDIA_TYPES, written
+from pipeline.feed.transcripts import MEDIA_TYPES
+from pipeline.feed.transcripts import written as transcript_in
 from pipeline.model import Episode, Output, Podcast, Programme, Release
 from pipeline.typeset import words
 
@@ -32,7 +33,7 @@ def render_feed(programme: Programme, releases: Sequence[Release], *, now: datet
     due = sorted((release for release in releases if release.episode.published <= now), key=_age, reverse=True)
     say = words(programme.language)
     items = (_item(release, programme, say) for release in due)
-    feed = rss_of(_channel(programme, programme.podcast, due, now=now, cover=cover, say=say), items)
+    feed = rss_of(_channel(programme, programme.podcast, due, now=now, cover=cover, say=say), written(items))
     beside = (output for release in due for output in _beside(release, programme.title))
     return (Output(path=f"public/{urls.FEED}", content=feed), *beside)
 
@@ -77,7 +78,7 @@ def _beside(release: Release, podcast: str) -> Iterator[Output]:
         chapters = chapters_json(release.chapters, title=release.episode.title, podcast=podcast)
         yield _output(urls.chapters(slug), chapters, source=release.episode)
     for form in MEDIA_TYPES if release.transcript else ():
-        yield _output(urls.transcript(slug, form), written(release.transcript, form=form), source=release.episode)
+        yield _output(urls.transcript(slug, form), transcript_in(release.transcript, form=form), source=release.episode)
 
 
 def _output(path: str, document: str, *, source: Episode) -> Output:
