@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from pipeline import urls
 from pipeline.build import Built, bring_up_to_date
 from pipeline.cli import print_json, tell
+from pipeline.cli.documents import documented, plain_error
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
 from pipeline.content import load_programme
@@ -54,6 +55,7 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
+@documented
 def publish(
     root: Path,
     target: str,
@@ -83,11 +85,11 @@ def publish(
     ):
         built = _build(programme, root, store, hour, talk, dry_run=dry_run)
         if built.failures:
-            for _, error in built.failures:
-                tell(error)
-            click.get_current_context().exit(1)
+            _stop(built, place.name, as_json=as_json)
         stale = _stale(built) if dry_run else ()
-        candidate = candidate_of(programme, built.releases, root=root, store=store, now=hour, stale=stale)
+        candidate = candidate_of(
+            programme, built.releases, root=root, store=store, now=hour, stale=stale, findings=built.findings
+        )
         plan = prepare(candidate, place, books, wishes)
         for objection in plan.objections:
             _tell_objection(objection, talk)
@@ -102,6 +104,16 @@ def publish(
         _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
     if plan.blocking:
         click.get_current_context().exit(GateError.exit_code)
+
+
+def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
+    """Nothing is published of a build that failed."""
+    if as_json:
+        failures = [{"subject": step.subject, **plain_error(error)["error"]} for step, error in built.failures]
+        print_json({"target": target, "published": False, "failures": failures})
+    for _, error in built.failures:
+        tell(error)
+    raise click.exceptions.Exit(1)
 
 
 def _load(root: Path) -> Programme:
