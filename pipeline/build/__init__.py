@@ -50,8 +50,11 @@ def bring_up_to_date(
     talk: Talk,
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
+    letters: Sequence[Output] = (),
 ) -> Built:
     """Make what is missing, then replace ``public/`` and ``press/`` whole, or leave both as they are.
+
+    ``letters`` go into ``press/`` as they are: what the ledger asks to be told to others.
 
     Raises:
         MachineError: a tool that the targets need is not there; nothing was begun.
@@ -71,6 +74,10 @@ def bring_up_to_date(
             return _built(making, {}, programme, now, out.releases, paper.findings)
         wanted = _wanted(programme, shown, out, pictures, paper.files, root=root, now=now, targets=targets)
         _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
+        if "press" in targets:
+            wanted["press"] |= {
+                letter.path.removeprefix("press/"): File(target="press", content=letter.content) for letter in letters
+            }
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])

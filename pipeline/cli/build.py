@@ -15,7 +15,7 @@ from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
 from pipeline.content import load_programme
 from pipeline.model import to_plain
-from pipeline.publish import LEDGER, Lost, lost_episodes, read_ledger
+from pipeline.publish import LEDGER, Lost, letters_of, lost_episodes, read_ledger
 from pipeline.workers import open_workers
 
 
@@ -65,6 +65,7 @@ def build(
                 talk=talk.talk,
                 targets=targets or TARGETS,
                 dry_run=dry_run,
+                letters=letters_of(read_ledger(root / LEDGER), programme),
             )
     seconds = {"seconds": round(time.monotonic() - began, 2), "cpu_s": round(_cpu_s() - cpu, 2)}
     lost = () if built.failures else lost_episodes(built.releases, programme, read_ledger(root / LEDGER))

@@ -20,20 +20,20 @@ from pipeline.model import Programme, Step, to_plain
 from pipeline.publish import (
     FIRM,
     GRACE_DAYS,
+    LEDGER,
     Books,
-    Line,
     Objection,
     Plan,
     Wishes,
     candidate_of,
     carry_out,
+    letters_of,
     open_books,
     open_target,
     prepare,
     read_ledger,
-    write_letters,
 )
-from pipeline.store import Store
+from pipeline.store import Store, write_whole
 from pipeline.workers import open_workers
 
 
@@ -95,7 +95,7 @@ def publish(
             _tell_objection(objection, talk)
         if not plan.blocking and not dry_run:
             line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk), served=served)
-    letters = _letters(line, books, programme, root, moved_from=moved_from)
+    letters = _letters(books, programme, root) if line is not None else ()
     if as_json:
         print_json({**_as_plain(plan, built), "published": line is not None, "letters": list(letters)})
     else:
@@ -125,15 +125,30 @@ def _load(root: Path) -> Programme:
         raise
 
 
-def _letters(line: Line | None, books: Books, programme: Programme, root: Path, *, moved_from: str) -> tuple[str, ...]:
-    if line is None:
-        return ()
-    return write_letters(line, read_ledger(books.ledger), programme=programme, moved_from=moved_from, root=root)
+def _letters(books: Books, programme: Programme, root: Path) -> tuple[str, ...]:
+    """The paths of the letters that this publish gave reason for; the build of before it wrote the others."""
+    new = [
+        letter
+        for letter in letters_of(read_ledger(books.ledger), programme)
+        if not (file := root / letter.path).is_file() or file.read_bytes() != letter.content
+    ]
+    for letter in new:
+        write_whole(root / letter.path, letter.content or b"")
+    return tuple(letter.path for letter in new)
 
 
 def _build(programme: Programme, root: Path, store: Store, hour: datetime, talk: Talker, *, dry_run: bool) -> Built:
     with open_workers(f"processes:{os.cpu_count() or 1}") as pool:
-        return bring_up_to_date(programme, root=root, store=store, pool=pool, now=hour, talk=talk.talk, dry_run=dry_run)
+        return bring_up_to_date(
+            programme,
+            root=root,
+            store=store,
+            pool=pool,
+            now=hour,
+            talk=talk.talk,
+            dry_run=dry_run,
+            letters=letters_of(read_ledger(root / LEDGER), programme),
+        )
 
 
 def _stale(built: Built) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
 from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger, slug_of
-from pipeline.publish.letters import write_letters
+from pipeline.publish.letters import letters_of
 from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
@@ -39,13 +39,13 @@ __all__ = [
     "Wishes",
     "candidate_of",
     "carry_out",
+    "letters_of",
     "lost_episodes",
     "open_books",
     "open_target",
     "overview",
     "prepare",
     "read_ledger",
-    "write_letters",
 ]
 
 
