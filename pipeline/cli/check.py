@@ -1,13 +1,13 @@
 """`weerslag check`."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from pipeline.cli import print_json
+from pipeline.cli.documents import plain_fault
 from pipeline.content import load_programme
-from pipeline.errors import ContentError, Fault
+from pipeline.errors import ContentError
 from pipeline.model import Programme
 
 
@@ -20,25 +20,13 @@ def check(root: Path, as_json: bool) -> None:
         programme = load_programme(root)
     except ContentError as error:
         if as_json:
-            print_json([_plain(fault) for fault in error.faults])
+            print_json([plain_fault(fault) for fault in error.faults])
             raise click.exceptions.Exit(error.exit_code) from error
         raise  # told by the one who tells all errors
     if as_json:
         print_json([])
     else:
         click.echo(_summary(programme))
-
-
-def _plain(fault: Fault) -> dict[str, Any]:
-    return {
-        "where": str(fault.place),
-        "file": fault.place.file,
-        "line": fault.place.line or None,
-        "column": fault.place.column or None,
-        "message": fault.message,
-        "hint": fault.hint,
-        "code": fault.code,
-    }
 
 
 def _summary(programme: Programme) -> str:

@@ -217,6 +217,10 @@ class EpisodeForm(Form):
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
     )
+    transcript_reviewed: Day | None = Field(
+        default=None,
+        description="The day on which a person read the transcript along with the sound; a public body publishes no other.",
+    )
 
 
 # ------------------------------------------------------------------------------------------- reflections and stories

@@ -211,6 +211,7 @@ chapters:
   - {{start: "00:00", title: Begin}}
   - {{start: "00:08", title: Midden}}
   - {{start: "00:16", title: Slot}}
+transcript_reviewed: {next}   # the day on which somebody read transcript.vtt along with the sound
 ---
 Dit is een voorbeeld. Het geluid is **geen opname** maar een reeks tonen, gemaakt door `weerslag init`. Zet een echte
 opname in de map `recording/`, en haal het testgeluid weg.
@@ -282,6 +283,7 @@ explicit: false
 people: []                      # - {{name: …, role: guest}}
 chapters: []                    # - {{start: "00:00", title: …}}
 cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
+# transcript_reviewed: 2024-06-18   # the day on which somebody read transcript.vtt along with the sound
 ---
 """,
     "reflection": """\

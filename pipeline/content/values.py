@@ -184,6 +184,7 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         notes_md=pages.page.body_md,
         recording=pages.recording,
         transcript=pages.transcript,
+        transcript_reviewed=form.transcript_reviewed,
     )
 
 

@@ -181,6 +181,7 @@ class Episode:
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
+    transcript_reviewed: date | None = None  # when a person read it along with the sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
