@@ -81,6 +81,11 @@ def picture(name: str, sha256: str, form: str) -> str:
     return f"pictures/{plain}-{sha256[:8]}.{form}"
 
 
+def share(name: str, sha256: str) -> str:
+    """What social channels show beside a link; they keep a picture by its address, so other bytes have another."""
+    return f"share/{name}-{sha256[:8]}.png"
+
+
 def event(ident: str) -> str:
     """The page of an event, as a folder."""
     return f"events/{ident}/"

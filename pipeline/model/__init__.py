@@ -382,6 +382,10 @@ class Programme:
         """The event of that id; ``content`` saw to it that each id named somewhere exists."""
         return next(event for event in self.events if event.id == ident)
 
+    def ink_number(self, episode: Episode) -> int:
+        """The ink of an episode is that of its event; one without an event counts on from its own number."""
+        return self.event(episode.event).number if episode.event else episode.number
+
     def episode_of(self, event: str) -> Episode | None:
         """The first episode recorded at that event."""
         return next((episode for episode in self.episodes if episode.event == event), None)
