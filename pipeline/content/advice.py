@@ -7,6 +7,7 @@ from pipeline.content.files import Folder
 from pipeline.content.gathering import Pages, body_line, every_page, gather
 from pipeline.content.marked import Marked
 from pipeline.content.standing import voided
+from pipeline.content.writing import read_as_an_editor
 from pipeline.errors import Fault
 from pipeline.model import Remark
 
@@ -17,7 +18,7 @@ def advice(root: Path, remarks: Sequence[Remark] = ()) -> tuple[Fault, ...]:
     Writes nothing and refuses nothing: what is wrong is told by ``load_programme``.
     """
     pages = gather(Folder(root=root.resolve()), [])
-    return tuple(sorted({*voided(pages), *_placed(pages, remarks)}))
+    return tuple(sorted({*voided(pages), *read_as_an_editor(pages), *_placed(pages, remarks)}))
 
 
 def voided_clearances(root: Path) -> tuple[Fault, ...]:

@@ -34,7 +34,7 @@ def _text(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split("\n"))
+    return re.sub(" {2,}", " ", " ".join(_text(value).split("\n")))
 
 
 def _prose(value: Any) -> str:

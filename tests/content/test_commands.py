@@ -34,10 +34,18 @@ def files(root):
 NOTE = "note: {} not tied to their words yet; weerslag clear does it, and an edit after that is told\n"
 
 
-def test_check_says_that_all_is_in_order(weerslag, content):
+@pytest.fixture
+def tidy(content):
+    """The programme of the fixture, in which an editor has nothing left to say."""
+    content.change("magazine/stories/vooraf.md", "Het verhaal.", "Het verhaal. Iedereen luisterde.")
+    content.change("magazine/magazine.yaml", "alt: De zaal}}", "alt: De zaal, credit: Studio}}")
+    return content
+
+
+def test_check_says_that_all_is_in_order(weerslag, tidy):
     summary = "2 events, 2 episodes, 1 reflection, 1 draft, 1 story: in order\n"
 
-    assert (0, summary, NOTE.format("3 clearances in 2 files are")) == weerslag("-C", content.root, "check")
+    assert (0, summary, NOTE.format("3 clearances in 2 files are")) == weerslag("-C", tidy.root, "check")
 
 
 def test_check_writes_nothing(weerslag, content):
@@ -91,8 +99,26 @@ def test_check_json_is_one_document_and_nothing_else(weerslag, content):
     ] == json.loads(out)  # fmt: skip
 
 
-def test_check_json_of_what_is_in_order_is_an_empty_list(weerslag, content):
-    assert (0, "[]\n", "") == weerslag("-C", content.root, "check", "--json")
+def test_check_json_of_what_is_in_order_is_an_empty_list(weerslag, tidy):
+    assert (0, "[]\n", "") == weerslag("-C", tidy.root, "check", "--json")
+
+
+def test_a_warning_is_told_with_its_line_and_stops_nothing(weerslag, tidy):
+    tidy.change("magazine/stories/vooraf.md", "Het verhaal.", "Het verhaal .")
+
+    code, out, err = weerslag("-C", tidy.root, "check")
+
+    assert (0, "2 events, 2 episodes, 1 reflection, 1 draft, 1 story: in order, with 1 warning\n") == (code, out)
+    assert (
+        err
+        == """\
+magazine/stories/vooraf.md:9:12: warning: a space before `.`: “Het verhaal . Iedereen luisterde.”
+    9 | Het verhaal . Iedereen luisterde.
+      |            ^
+  hint: take it out
+"""
+        + NOTE.format("3 clearances in 2 files are")
+    )
 
 
 def test_check_leaves_a_real_process_with_3_and_no_traceback(content):
