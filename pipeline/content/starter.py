@@ -291,9 +291,9 @@ cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bl
 group: {title}
 roles: []                       # who sat there, by role, never by name
 question:
-# cleared: 2024-07-01           # the day on which the group agreed; until then this is a draft
+# cleared: 2024-07-01           # the day on which the group agreed, then: weerslag clear; until then this is a draft
 insights: []
-quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}
+quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}; true when whoever said it agreed
 # moment: 01-slug#00:41         # a place in an episode
 ---
 """,

@@ -303,6 +303,19 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for somebody's word, and nothing of what it says; for those who ask, and for no page."""
+
+    file: str
+    event: str
+    group: str
+    whom: str  # a role, or the group; never a name
+    what: str  # text | quote
+    changed: bool  # it was cleared, and edited after that
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """An article around an event."""
 
@@ -428,6 +441,21 @@ class Finding:
     code: str
     severity: str  # error | warning | info
     where: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Advice on one thing that people wrote: it stops nothing. ``at`` leads to the value in the head of the file.
+
+    Nothing leads to the text below the head, and ``words`` to where in it.
+    """
+
+    file: str
+    at: tuple[str | int, ...] = ()
+    words: str = ""
+    code: str
     message: str
     hint: str = ""
 
