@@ -44,11 +44,19 @@ class Plain:
         Raises:
             AudioError: the disk gave up.
         """
+        return self.blocks_from(0)
+
+    def blocks_from(self, first: int) -> Iterator[Block]:
+        """The blocks from sample ``first`` on.
+
+        Raises:
+            AudioError: the disk gave up.
+        """
         frame = self._width * self.channels
         try:
             with Path(self._path).open("rb") as file:
-                file.seek(self._start)
-                for done in range(0, self._frames, self.sample_rate_hz):
+                file.seek(self._start + first * frame)
+                for done in range(first, self._frames, self.sample_rate_hz):
                     raw = file.read(min(self.sample_rate_hz, self._frames - done) * frame)
                     yield self._as_block(raw[: len(raw) // frame * frame])
         except OSError as error:
@@ -92,4 +100,14 @@ def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
         yield Plain(part)
     else:
         with Decoding(part.path, sample_rate_hz=None if usual else RATE, options=part.options) as decoding:
+            yield decoding
+
+
+@contextmanager
+def at_house_rate(part: headers.Part) -> Iterator[Plain | Decoding]:
+    """The sound of ``part`` on the shortest way, at 48 kHz."""
+    if part.probe.sample_rate_hz == RATE and is_plain(part):
+        yield Plain(part)
+    else:
+        with Decoding(part.path, options=part.options) as decoding:
             yield decoding

@@ -22,6 +22,7 @@ _SLOW = 3  # decimation for voices: 16 kHz
 _WINDOW, _LAGS = 640, slice(36, 200)  # 40 ms at 16 kHz, and pitches from 80 to 440 Hz in it
 _ROUND = 960  # samples of a spectrum in which a window, a pitch later, does not meet itself from behind
 _BAND = slice(9, 211)  # 150 to 3500 Hz in its bins
+_AT_ONCE = 50  # frames: they fit in a processor's own memory
 _VOICED = 0.45  # of its own power, what comes back one pitch later
 _HUM_STEP = 16  # decimation for mains: 3 kHz
 _HUM_FRAME = 6144
@@ -80,6 +81,11 @@ def _thinned(sound: Singles, step: int) -> Singles:
 def _voices(sound: Singles) -> NDArray[np.bool_]:
     """A voice repeats itself one pitch later; noise, breath and applause do not."""
     frames = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[:: VOICE // _SLOW]
+    told = [_voiced(frames[start : start + _AT_ONCE]) for start in range(0, len(frames), _AT_ONCE)]
+    return np.concatenate([np.zeros(0, bool), *told])
+
+
+def _voiced(frames: Singles) -> NDArray[np.bool_]:
     spectrum = rfft(frames * _VOICE_HANN, _ROUND)
     power = np.zeros((len(frames), _ROUND // 2 + 1), np.float32)
     power[:, _BAND] = _power(spectrum[:, _BAND])
