@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pipeline.categories import CATEGORIES
+from pipeline.cleaning import clean, did_you_mean, is_slug, slug_of, without_comments
 from pipeline.content import clocks
-from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of, without_comments
 from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError
 

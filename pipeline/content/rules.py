@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from pipeline.cleaning import did_you_mean, is_slug, shown
 from pipeline.content import clocks
-from pipeline.content.cleaning import did_you_mean, is_slug, shown
 from pipeline.content.clearing import is_cleared, standing_of_reflection
 from pipeline.content.files import Folder
 from pipeline.content.forms import ReflectionForm

@@ -10,7 +10,7 @@ import uuid
 from datetime import date, timedelta
 
 from pipeline import urls
-from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of
+from pipeline.cleaning import clean, did_you_mean, is_slug, slug_of
 from pipeline.content.fields import home_address
 from pipeline.content.wrong import WrongError
 from pipeline.errors import ContentError

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.content.cleaning import clean, did_you_mean
+from pipeline.cleaning import clean, did_you_mean
 from pipeline.content.clearing import (
     Words,
     standing_of_quote,

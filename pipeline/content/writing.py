@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from pipeline.content.cleaning import COMMENT
+from pipeline.cleaning import COMMENT
 from pipeline.content.gathering import Page, Pages, body_line, every_page
 from pipeline.content.marked import Loc, Marked
 from pipeline.errors import Fault

@@ -10,7 +10,7 @@ from pipeline.typeset.language import (
     templates_folder,
     words,
 )
-from pipeline.typeset.prose import html_of, pictures_in
+from pipeline.typeset.prose import bare_html_of, html_of, pictures_in
 from pipeline.typeset.slips import Slip, slips_in
 from pipeline.typeset.templates import Theme, asset, render
 from pipeline.typeset.typography import typographic
@@ -19,6 +19,7 @@ __all__ = [
     "Slip",
     "Theme",
     "asset",
+    "bare_html_of",
     "clock",
     "clock_range",
     "counted_words",

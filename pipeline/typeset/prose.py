@@ -58,6 +58,11 @@ def html_of(text_md: str, *, language: str = "nl") -> Markup:
     return Markup(_cleaner().clean(html).replace("&nbsp;", "\u00a0"))  # EPUB knows no &nbsp;
 
 
+def bare_html_of(text_md: str) -> str:
+    """Markdown as plain CommonMark has it, with tables and footnotes: no typography, ranks as they are; raw HTML as words."""
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).render(text_md))
+
+
 def pictures_in(text_md: str) -> tuple[tuple[str, str], ...]:
     """The pictures that a text names, each with its description: only those beside the text, never one from elsewhere."""
     tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
