@@ -255,6 +255,15 @@ def _flatplan_leaves_nobody_out(pages: Pages) -> Iterator[Fault]:
             yield marked.source.fault("left-out", *marked.key_place(("flatplan",)), told, f"add `- event: {ident}`")
 
 
+def _cleared_reflections_say_something(pages: Pages) -> Iterator[Fault]:
+    """A photo of a sheet is no text: what is cleared must be there in words."""
+    for page in (reflection.page for reflection in pages.reflections):
+        if page.marked and page.form and _is_cleared(page) and not (page.body_md.strip() or page.form.insights):
+            message = "this reflection is cleared and says nothing"
+            hint = "write down what the group left behind, or take `cleared` out until it is there"
+            yield page.marked.fault("no-text", ("cleared",), message, hint)
+
+
 RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _event_ids_differ,
     _events_are_possible,
@@ -268,6 +277,7 @@ RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _flatplan_names_what_exists,
     _flatplan_names_once,
     _flatplan_leaves_nobody_out,
+    _cleared_reflections_say_something,
 )
 
 # ------------------------------------------------------------------------------------------------------ what rules share

@@ -124,8 +124,8 @@ def _parts(content: bytes, name: str, job: IntakeJob) -> tuple[list[Part], list[
     if form == "eml":
         return _parts_of_mail(content, called, job)
     if form == "picture":
-        sheet = Block(kind="picture", picture=0)
-        return [Part(group=called, text=Text(blocks=(sheet,)))], [content], [], ""
+        sheet = (Block(kind="picture", picture=0), Block(kind="sheet"))
+        return [Part(group=called, text=Text(blocks=sheet))], [content], [], ""
     if form in {"csv", "xlsx"}:
         table = tables.read_csv(content) if form == "csv" else tables.read_xlsx(content)
         mapping = tables.mapping_from(job.mapping.encode()) if job.mapping else tables.guessed(table.columns)
@@ -146,14 +146,23 @@ def _parts_of_mail(content: bytes, called: str, job: IntakeJob) -> tuple[list[Pa
     pictures: list[bytes] = []
     mapping = ""
     for name, attached in attachments:
-        if len(attached) > MOST_BYTES or not attached.strip() or form_of(attached, name or "bijlage.txt") == "eml":
-            left_out.append(LeftOut(what="attachment"))
+        try:
+            found, images, lost, mapping = _parts_of_attachment(attached, name, called, job)
+        except Refused:
+            left_out.append(LeftOut(what="attachment that cannot be read"))
             continue
-        found, images, lost, mapping = _parts(attached, name or called, job)
         parts += [_shifted(part, len(pictures)) for part in found]
         pictures += images
         left_out += lost
     return parts, pictures, left_out, mapping
+
+
+def _parts_of_attachment(
+    content: bytes, name: str, called: str, job: IntakeJob
+) -> tuple[list[Part], list[bytes], list[LeftOut], str]:
+    if len(content) > MOST_BYTES or not content.strip() or form_of(content, name) == "eml":
+        raise Refused("a letter in a letter is no hand-in")
+    return _parts(content, name or called, job)
 
 
 def _shifted(part: Part, by: int) -> Part:

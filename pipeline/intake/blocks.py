@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Block:
     """One piece of a text. ``text_md`` is Markdown on one line, or with hard breaks; ``text`` the same without marks."""
 
-    kind: str  # heading, paragraph, item, quote, table, picture, footnote
+    kind: str  # heading, paragraph, item, quote, table, picture, footnote, sheet
     text: str = ""
     text_md: str = ""
     level: int = 0  # of a heading, from 1; of an item, from 0: how deep it stands

@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.intake.blocks import Block
@@ -87,7 +87,7 @@ def _body(blocks: Sequence[Block], pictures: Sequence[str], gettext: Callable[[s
     tops = sorted({block.level for block in blocks if block.kind == "heading"})
     pieces: list[str] = []
     was: Block | None = None
-    for block in blocks:
+    for block in _without_gaps(blocks):
         piece = _piece(block, tops, pictures, gettext)
         if not piece:
             continue
@@ -95,6 +95,15 @@ def _body(blocks: Sequence[Block], pictures: Sequence[str], gettext: Callable[[s
         pieces += [piece] if not pieces else ["\n" if close else "\n\n", piece]
         was = block
     return "".join(pieces)
+
+
+def _without_gaps(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The same, with no item more than one step deeper than the one before it: Markdown would take that for code."""
+    deepest = 0
+    for block in blocks:
+        level = min(block.level, deepest)
+        yield replace(block, level=level) if block.kind == "item" else block
+        deepest = level + 1 if block.kind == "item" else 0
 
 
 def _parts_lists(one: Block, other: Block) -> bool:
@@ -115,6 +124,9 @@ def _piece(block: Block, tops: Sequence[int], pictures: Sequence[str], gettext: 
         return f"[^{block.mark}]: {block.text_md}"
     if block.kind == "picture":
         return _picture(block, pictures, gettext)
+    if block.kind == "sheet":
+        asked = "Write down below what stands on the sheet, word for word: a photo of words can be read by too few."
+        return f"<!-- {gettext(asked)} -->"
     return line_start(block.text_md)
 
 

@@ -19,7 +19,7 @@ def escaped(text: str) -> str:
     text = _ALWAYS.sub(r"\\\1", clean(text))
     text = _UNDERSCORE.sub(r"\\_", text)
     text = _BRACKET.sub(lambda found: f"\\{found[0]}", text)
-    return _ENTITY.sub("&amp;", _TAG.sub("&lt;", text))
+    return _TAG.sub("&lt;", _ENTITY.sub("&amp;", text))
 
 
 def line_start(text_md: str) -> str:

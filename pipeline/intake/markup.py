@@ -20,7 +20,10 @@ _BLOCKS = {
     *_HEADINGS, "p", "div", "ul", "ol", "li", "blockquote", "table", "pre", "section", "article", "main", "hr", "figure",
     "dl", "dt", "dd", "address", "aside", "header", "footer", "center", "body", "figcaption", "details", "summary",
 }  # fmt: skip
-_NOTE = re.compile(r"#?(?:footnote-|(endnote)-|fn)(?!ref)(\w+)\Z")  # as mammoth, pandoc and markdown-it name them
+_NOTE = re.compile(
+    r"#?(?:footnote-|(endnote)-|fn|sdfootnote(?=\d+(?:sym)?\Z))(?!ref)(\w+?)(?:sym)?\Z"
+)  # as all name them
+_WAY_BACK = re.compile(r"ref|anc\Z")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MOST_BLOCKS = 20_000
 _WEB = re.compile(r"(?:https?://|mailto:)\S+\Z", re.IGNORECASE)
@@ -50,14 +53,25 @@ def html_blocks(page: str) -> tuple[Block, ...]:
         root = html.document_fromstring(f"<html><body>{page}" if "<body" not in page.casefold() else page, parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise Refused("its text is damaged", hint="Ask for it again.") from error
+    if any("depth" in error.message for error in parser.error_log):  # and what lies deeper is gone already
+        raise Refused("is nested deeper than any note")
     etree.strip_elements(root, *_GONE, with_tail=False)
     body = root.find("body")
     found: list[Block] = []
     for block in _blocks(body if body is not None else root, depth=-1, quoted=False):
         found.append(block)
-        if len(found) > _MOST_BLOCKS:
-            raise Refused(f"has more than {_MOST_BLOCKS} paragraphs", hint="Cut it into several files.")
+        refuse_a_book(len(found))
     return _with_numbered_notes(found)
+
+
+def refuse_a_book(paragraphs: int) -> None:
+    """Stop before more work is done on what is no note.
+
+    Raises:
+        Refused: there are more than 20,000 paragraphs.
+    """
+    if paragraphs > _MOST_BLOCKS:
+        raise Refused(f"has more than {_MOST_BLOCKS} paragraphs", hint="Cut it into several files.")
 
 
 def _with_numbered_notes(blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -98,6 +112,10 @@ def _block(element: Any, *, depth: int, quoted: bool) -> Iterator[Block]:
         yield from _table(element)
     elif tag == "blockquote":
         yield from _blocks(element, depth=depth, quoted=True)
+    elif tag == "div" and (mark := _footnote_of(element)):
+        yield _footnote(element, mark)
+    elif tag == "div" and element.get("title") in {"header", "footer"}:
+        return  # LibreOffice writes the edges of the page so
     elif tag in {"p", "pre", "dt", "dd", "address", "figcaption", "summary"} and not _has_blocks(element):
         yield from _paragraphs([element.text or "", *_content(element)], quoted=quoted)
     elif tag != "hr":
@@ -148,9 +166,7 @@ def _items(element: Any, *, depth: int) -> Iterator[Block]:
 def _item(element: Any, *, depth: int, number: int) -> Iterator[Block]:
     """An item, the lists in it, and its further paragraphs as items of no number of their own."""
     if mark := _footnote_of(element):
-        texts = (block.text_md for block in _blocks(element, depth=depth, quoted=False))
-        text_md = " ".join(filter(None, texts)).strip()
-        yield Block(kind="footnote", text=plain_of(text_md), text_md=text_md, mark=mark)
+        yield _footnote(element, mark)
         return
     first = True
     for block in _blocks(element, depth=depth, quoted=False):
@@ -161,6 +177,11 @@ def _item(element: Any, *, depth: int, number: int) -> Iterator[Block]:
             yield Block(kind="item", text=block.text, text_md=block.text_md, level=depth + 1)
         else:
             yield block
+
+
+def _footnote(element: Any, mark: str) -> Block:
+    text_md = " ".join(filter(None, (block.text_md for block in _blocks(element, depth=-1, quoted=False)))).strip()
+    return Block(kind="footnote", text=plain_of(text_md), text_md=text_md, mark=mark)
 
 
 def _footnote_of(element: Any) -> str:
@@ -223,7 +244,7 @@ def _link(element: Any, inside: str) -> str:
     target = (element.get("href") or "").strip()
     if note := _NOTE.match(target):
         return f"[^{note[1] or ''}{note[2]}]"
-    if target.startswith("#") and "ref" in target:
+    if target.startswith("#") and _WAY_BACK.search(target):
         return ""  # the way back from a note
     words = inside.strip()
     if not _WEB.match(target) or not words:

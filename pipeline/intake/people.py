@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-_PARTICLES = r"(?:van der|van den|van de|van 't|van|de|den|der|te|ten|ter|el|al|ben|bin|'t)"
+_PARTICLES = r"(?:[Vv]an der|[Vv]an den|[Vv]an de|[Vv]an 't|[Vv]an|[Dd]e|den|der|te|ten|ter|el|al|ben|bin|'t)"
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+)?"
 _PATTERNS = (
     ("e-mail", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
@@ -18,7 +18,7 @@ _PATTERNS = (
     ("initials", re.compile(rf"\b(?:[A-Z]\.){{1,4}}\s*(?:{_PARTICLES}\s+)?{_CAPITAL}")),
     ("name", re.compile(rf"\b{_CAPITAL}(?:\s+(?:{_PARTICLES}\s+)*{_CAPITAL})+")),
 )  # fmt: skip
-_BSN = re.compile(r"(?<![\d.,-])\d{9}(?![\d.,-]|\w)")
+_BSN = re.compile(r"(?<![\d.,-])\d{9}(?![\w-]|[.,]\d)")
 _FIRST_NAMES = frozenset(
     [
         "Aad",
@@ -398,7 +398,8 @@ def _in_line(line: str, public: Collection[str]) -> Iterator[tuple[str, int, int
 def _no_name_at_its_head(words: str) -> int:
     """How many signs of a run of capitals are the beginning of a sentence."""
     first, _, rest = words.partition(" ")
-    return len(words) - len(rest) if first in _NO_NAMES and rest else 0
+    begins = first in _NO_NAMES or (rest.partition(" ")[0] in _FIRST_NAMES and first not in _FIRST_NAMES)
+    return len(words) - len(rest) if rest and begins else 0
 
 
 def _is_name(words: str, public: Collection[str]) -> bool:

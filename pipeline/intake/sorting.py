@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.intake.blocks import Block, LeftOut, Part, Text
 
@@ -82,43 +82,82 @@ def _part(head: Block, blocks: Sequence[Block]) -> Part:
     return Part(group=group, text=Text(blocks=(*more, *blocks)))
 
 
+@dataclass(slots=True, kw_only=True)
+class _Sorting:
+    """A note while it is sorted, and what is left out of it."""
+
+    roles: list[str]
+    question: str
+    insights: list[str]
+    quotes: list[str]
+    blocks: list[Block] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    concludes: bool = False  # under a heading such as "Inzichten"
+
+
 def note_of(part: Part) -> tuple[Note, list[LeftOut]]:
     """A part with its head filled as far as it tells itself; lines that name people are left out, and counted."""
-    left_out: list[LeftOut] = []
-    roles, question, quotes = list(part.roles), part.question, [_said(quote)[0] for quote in part.quotes]
-    insights, blocks = list(part.insights), []
-    wants_insights = False
-    nothing_yet = True
+    quotes = [_said(quote)[0] for quote in part.quotes]
+    so_far = _Sorting(roles=list(part.roles), question=part.question, insights=list(part.insights), quotes=quotes)
     for block in part.text.blocks:
-        if block.kind == "heading":
-            wants_insights = bool(_INSIGHTS.match(block.text))
-            if wants_insights:
-                continue
-        if not question and nothing_yet and (asked := _question_in(block)):
-            question = asked
-        elif block.kind == "paragraph" and (told := _ROLES.fullmatch(block.text)):
-            roles += _roles_in(told[1])
-        elif block.kind in {"paragraph", "item"} and (who := _WHO.fullmatch(block.text)):
-            found = _roles_in(who[1]) if who[1] == who[1].lower() else []
-            roles += found
-            left_out += [] if found else [LeftOut(what="line that names people")]
-        elif said := _quotes_in(block):
-            quotes += [words for words, _ in said]
-            left_out += [LeftOut(what="name of who said a quote") for _, named in said if named]
-        elif wants_insights and block.kind in {"item", "paragraph"}:
-            insights.append(block.text)
-        else:
-            nothing_yet = nothing_yet and block.kind == "heading"
-            blocks.append(block)
+        if not any(took(so_far, block) for took in _INTO_THE_HEAD):
+            so_far.blocks.append(block)
     note = Note(
         group=part.group[:_LONGEST_LINE],
-        roles=tuple(dict.fromkeys(roles)),
-        question=question,
-        insights=tuple(insights),
-        quotes=tuple(dict.fromkeys(quotes)),
-        blocks=tuple(_without_empty_heads(blocks)),
+        roles=tuple(dict.fromkeys(so_far.roles)),
+        question=so_far.question,
+        insights=tuple(so_far.insights),
+        quotes=tuple(dict.fromkeys(so_far.quotes)),
+        blocks=tuple(_without_empty_heads(so_far.blocks)),
     )
-    return note, left_out
+    return note, so_far.left_out
+
+
+def _begins_insights(so_far: _Sorting, block: Block) -> bool:
+    begins = block.kind in {"heading", "paragraph"} and _INSIGHTS.match(block.text) is not None
+    if begins or block.kind == "heading":
+        so_far.concludes = begins
+    return begins
+
+
+def _asks(so_far: _Sorting, block: Block) -> bool:
+    """The first thing that is asked, as long as nothing but headings stands before it."""
+    if so_far.question or any(one.kind != "heading" for one in so_far.blocks):
+        return False
+    so_far.question = _question_in(block)
+    return bool(so_far.question)
+
+
+def _tells_roles(so_far: _Sorting, block: Block) -> bool:
+    told = _ROLES.fullmatch(block.text) if block.kind == "paragraph" else None
+    so_far.roles += _roles_in(told[1]) if told else []
+    return told is not None
+
+
+def _names_people(so_far: _Sorting, block: Block) -> bool:
+    """A line of who was there: roles stand in small letters, and anything else is left out."""
+    who = _WHO.fullmatch(block.text) if block.kind in {"paragraph", "item"} else None
+    if who and who[1] == who[1].lower():
+        so_far.roles += _roles_in(who[1])
+    elif who:
+        so_far.left_out.append(LeftOut(what="line that names people"))
+    return who is not None
+
+
+def _quotes(so_far: _Sorting, block: Block) -> bool:
+    said = _quotes_in(block)
+    so_far.quotes += [words for words, _ in said]
+    so_far.left_out += [LeftOut(what="name of who said a quote") for _, named in said if named]
+    return bool(said)
+
+
+def _concludes(so_far: _Sorting, block: Block) -> bool:
+    takes = so_far.concludes and block.kind in {"item", "paragraph"}
+    so_far.insights += [block.text] if takes else []
+    return takes
+
+
+_INTO_THE_HEAD = (_begins_insights, _asks, _tells_roles, _names_people, _quotes, _concludes)  # the first that takes it
 
 
 def _question_in(block: Block) -> str:

@@ -9,7 +9,7 @@ import mammoth
 
 from pipeline.intake.blocks import LeftOut, Text
 from pipeline.intake.guard import Refused, opened_zip
-from pipeline.intake.markup import html_blocks, xml_root
+from pipeline.intake.markup import html_blocks, refuse_a_book, xml_root
 
 # Word writes the English names of its own styles in every language; other programs, and templates, write the Dutch ones.
 _STYLES = """
@@ -84,6 +84,7 @@ def read_word(content: bytes) -> Text:
 def _left_out(archive: zipfile.ZipFile) -> list[LeftOut]:
     names = archive.namelist()
     document = xml_root(archive.read("word/document.xml"))
+    refuse_a_book(_count(document, f"{_W}p"))
     found = [LeftOut(what=what, count=count) for tag, what in _COUNTED if (count := _count(document, tag))]
     comments = [name for name in names if re.fullmatch(r"word/comments\d*\.xml", name)]
     if count := sum(_count(xml_root(archive.read(name)), f"{_W}comment") for name in comments):
