@@ -46,7 +46,7 @@ class _Read:
     refusal: WeerslagError | None = None
 
 
-@click.group()
+@click.group(epilog="Example: weerslag notes import tafel-3.docx --event burger-centraal")
 def notes() -> None:
     """Bring in what discussion groups handed in."""
 
