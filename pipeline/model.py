@@ -113,6 +113,15 @@ class Cut:
 _BREATH_MS = 250  # what touches a cue by less takes a breath, not a word
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaser:
+    """A stretch of an episode that makes people want to hear all of it; without a title it goes by that of the episode."""
+
+    from_ms: int
+    to_ms: int
+    title: str = ""
+
+
 def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
     """From the clock of a recording to that of its enclosure: what was cut before is gone; inside a cut, its end counts."""
     gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
@@ -142,7 +151,7 @@ def hidden_share(cue: Cue, stretch: Cut) -> str:
 class Episode:
     """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
 
-    Chapters, cues, cuts, mutes and bleeps count on the clock of the recording.
+    Chapters, cues, cuts, mutes, bleeps and teasers count on the clock of the recording.
     """
 
     slug: str
@@ -159,6 +168,7 @@ class Episode:
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
     bleeps: tuple[Cut, ...] = ()  # heard as a tone
+    teasers: tuple[Teaser, ...] = ()  # as they were written down
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
@@ -220,7 +230,7 @@ class Treatment:
 class Release:
     """An episode whose sound exists. The feed takes only these.
 
-    ``chapters`` and ``transcript`` count on the clock of the enclosure: cuts and the intro have moved them.
+    ``chapters``, ``transcript`` and ``teasers`` count on the clock of the enclosure: cuts and the intro have moved them.
     """
 
     episode: Episode
@@ -233,6 +243,7 @@ class Release:
     offset_ms: int = 0  # where the recording begins in the enclosure: the intro stands before it
     treatment: Treatment | None = None
     defects: tuple[Defect, ...] = ()
+    teasers: tuple[Teaser, ...] = ()
 
     def heard_ms(self, recording_ms: int) -> int:
         """When a listener hears what stands at ``recording_ms`` in the recording."""

@@ -1,4 +1,4 @@
-"""Short sounds around a talk, the intro and the outro, with their fades. The doorway to pydub."""
+"""Short sounds with their fades: the intro and the outro around a talk, teasers out of it. The doorway to pydub."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,7 +17,7 @@ _DUCKED_DB, _DUCKING_MS = 16, 500  # how far under words music stands, and how l
 _SCALE = 2**31 - 1
 
 
-def load(path: str, *, width: int) -> Block:
+def load(path: str, *, width: int, fade_in_ms: int = _FADE_IN_MS, fade_out_ms: int = _FADE_OUT_MS) -> Block:
     """The clip at 48 kHz with ``width`` channels, faded in and out, filled up to a whole millisecond.
 
     Raises:
@@ -25,7 +25,7 @@ def load(path: str, *, width: int) -> Block:
     """
     whole = np.concatenate(list(_blocks(path)))
     segment, scale = _segment(whole)
-    faded = segment.fade_in(min(_FADE_IN_MS, len(segment))).fade_out(min(_FADE_OUT_MS, len(segment)))
+    faded = segment.fade_in(min(fade_in_ms, len(segment))).fade_out(min(fade_out_ms, len(segment)))
     sound = _sound(faded, scale)
     return recording.mixed_to(np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0))), width=width)
 

@@ -125,6 +125,21 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeaserJob:
+    """A stretch of a master that becomes a file of its own: an MP3 with fades, as loud as an episode, tagged."""
+
+    MAKER: ClassVar = "pipeline.audio.teasers:make_teaser"
+    RECIPE: ClassVar = 1
+
+    master: str
+    from_ms: int  # on the clock of the master
+    to_ms: int
+    target: SoundTarget
+    tags: "TagJob"  # its source, its output and its length are filled in
+    out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagJob:
     """An encoded file, and what shall stand in it."""
 

@@ -192,6 +192,12 @@ def _at_most_4000_bytes(value: str) -> str:
     return value
 
 
+def _at_most_128(value: str) -> str:
+    if len(value) > 128:
+        raise WrongError("is longer than 128 characters, the most that podcast apps show", code="too-long")
+    return value
+
+
 def _parsed(parse: Any) -> Any:
     return BeforeValidator(lambda value: parse(_filled(_line(value))))
 
@@ -210,6 +216,9 @@ Line = Annotated[
     AfterValidator(_filled),
     AfterValidator(_at_most_255),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255}),
+]
+ShortLine = Annotated[  # what the podcast namespace has room for; may be empty
+    str, BeforeValidator(_line), AfterValidator(_at_most_128), WithJsonSchema({"type": "string", "maxLength": 128})
 ]
 Words = Annotated[  # of any length
     str, BeforeValidator(_line), AfterValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1})

@@ -40,6 +40,7 @@ from pipeline.content.fields import (
     Overlap,
     Path,
     Prose,
+    ShortLine,
     Slug,
     TimeOfDay,
     Timezone,
@@ -202,6 +203,12 @@ class CutForm(Form):
     to: Clock = Field(description="On the clock of the recording.")
 
 
+class TeaserForm(CutForm):
+    """A stretch of 15 to 60 seconds that makes people want to hear all of it."""
+
+    title: ShortLine = Field(default="", description="What apps and files call it; absent: the title of the episode.")
+
+
 class EpisodeForm(Form):
     """The head of episodes/<slug>/episode.md; the show notes stand below it."""
 
@@ -223,6 +230,9 @@ class EpisodeForm(Form):
     )
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
+    )
+    teasers: tuple[TeaserForm, ...] = Field(
+        default=(), description="Stretches of 15 to 60 seconds to call attention with: files in press/teasers/."
     )
 
 

@@ -77,6 +77,11 @@ def gather(folder: Folder, faults: list[Fault]) -> Pages:
     )
 
 
+def head_of(folder: Folder, slug: str) -> Marked | None:
+    """The head of an episode with the place of each word in it."""
+    return _markdown(folder, f"episodes/{slug}/episode.md", EpisodeForm, "episode", []).marked
+
+
 # ------------------------------------------------------------------------------------------------------------ one file
 
 

@@ -279,6 +279,7 @@ explicit: false
 people: []                      # - {{name: …, role: guest}}
 chapters: []                    # - {{start: "00:00", title: …}}
 cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
+teasers: []                     # - {{from: "03:10", to: "03:40", title: …}}: 15 to 60 s, for press/teasers/
 ---
 """,
     "reflection": """\

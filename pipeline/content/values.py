@@ -40,6 +40,7 @@ from pipeline.model import (
     Reflection,
     SoundTarget,
     Story,
+    Teaser,
     Venue,
 )
 
@@ -148,6 +149,7 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         cuts=_stretches(form.cuts),
         mutes=_stretches(form.mutes),
         bleeps=_stretches(form.bleeps),
+        teasers=tuple(Teaser(from_ms=one.from_, to_ms=one.to, title=one.title) for one in form.teasers),
         notes_md=pages.page.body_md,
         recording=pages.recording,
         transcript=pages.transcript,

@@ -16,7 +16,7 @@ from pipeline.feed.shownotes import blocks_of, description, link_paragraph, para
 from pipeline.feed.taxonomy import role_of
 from pipeline.feed.texts import one_line, shortened
 from pipeline.feed.transcripts import MEDIA_TYPES
-from pipeline.model import Chapter, Enclosure, Episode, Person, Programme, Release
+from pipeline.model import Chapter, Enclosure, Episode, Person, Programme, Release, Teaser
 from pipeline.typeset import html_of
 
 _ROOM = 128  # of a name in the podcast namespace
@@ -37,6 +37,7 @@ def item_of(release: Release, *, programme: Programme, say: Callable[[str], str]
             alt=say("Cover of {title}").format(title=one_line(episode.title)),
         ),
         *_chapters(release.chapters),
+        *map(_soundbite, release.teasers),
     )
     return Item(
         title=one_line(episode.title),
@@ -120,6 +121,16 @@ def _alternate(enclosure: Enclosure, *, url: str) -> Node:
         bitrate=str(enclosure.bitrate_kbps * 1000),
         title=title,
         codecs=codecs,
+    )
+
+
+def _soundbite(teaser: Teaser) -> Node:
+    """Source: podcast-namespace, docs/tags/soundbite.md; without a title apps show that of the episode."""
+    return node(
+        "podcast:soundbite",
+        one_line(teaser.title),
+        startTime=f"{teaser.from_ms / 1000:.3f}",
+        duration=f"{(teaser.to_ms - teaser.from_ms) / 1000:.3f}",
     )
 
 

@@ -93,6 +93,16 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (EPISODE, 'mutes: [{from: "00:25", to: "00:26"}]', 'mutes: [{from: "00:03", to: "00:05"}]', "cut-through-cue@16:16"),
     (EPISODE, 'from: "00:20", to: 00:20.6', 'from: "00:02", to: 00:02.4', "cut-through-cue@17:17"),
     (EPISODE, 'from: "00:20", to: 00:20.6', 'from: "00:20", to: "00:20"', "ends-first@17:30"),
+    (EPISODE, 'from: "00:13", to: "00:29"', 'from: "00:15", to: "00:29"', "too-short@18:82"),
+    (EPISODE, 'from: "00:13", to: "00:29"', 'from: "00:05", to: "00:20"', "too-short@18:82"),  # 12.75 s once cut
+    (EPISODE, 'from: "00:41", to: "01:11.5"', 'from: "00:41", to: "01:41.1"', "too-long@18:31"),
+    (EPISODE, 'from: "00:41", to: "01:11.5"', 'from: "00:41", to: "00:41"', "ends-first@18:31"),
+    (EPISODE, 'from: "00:41", to: "01:11.5"', 'from: "01:10:01", to: "01:10:20"', "beyond@18:18"),
+    (EPISODE, 'from: "00:13", to: "00:29"', 'from: "00:11", to: "00:31"', "in-a-cut@18:69 in-a-cut@18:82"),
+    (EPISODE, "title: Wie begint", "titel: Wie begint", "unknown-key@18:42"),
+    (EPISODE, "title: Wie begint", "title: " + 129 * "x", "too-long@18:49"),
+    (EPISODE, 'from: "00:41", to: "01:11.5"', 'from: 41, to: "01:11.5"', "wrong-value@18:18"),
+    (EPISODE, 'teasers: [{from: "00:41", ', "teasers: [{", "missing-key@18:11"),
     (PROGRAMME, "loudness_lufs: -16", "levelling: ja", "wrong-value@16:14"),
     (PROGRAMME, "loudness_lufs: -16", "high_pass_hz: 300", "out-of-range@16:17"),
     (EPISODE, "published: 2024-06-20 06:00", "published: 2024-06-20", "wrong-value@7:12"),
@@ -153,7 +163,7 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "id: netwerkdag", "id: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "bad-slug@37:9"),
     (EPISODE, "guid: 0b6a7b8e-52f9-4d3b-8d3a-111111111111", "guid: two words", "wrong-value@2:7"),
     (EPISODE, "kind: full", "kind: ful", "wrong-value@8:7"),
-    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "no-end@23:2"),
+    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "no-end@24:2"),
     (TRANSCRIPT, "<v.luid Stem B>Ja.", "&#x202e;<v Stem B>Ja. <b", "bad-cue@17:23"),
 ]  # fmt: skip
 
