@@ -3,7 +3,7 @@
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -175,12 +175,35 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """What is told to people, and said in their language by ``typeset.said``; as a string, it is English.
+
+    ``text`` is a message of the catalogue, with the names of its figures in braces; figures are text, with a decimal point.
+    ``of`` is the file it is about, told before it.
+    """
+
+    text: str
+    figures: dict[str, str] = field(hash=False)  # what stands in a release must be hashable
+    of: str = ""
+
+    def __str__(self) -> str:
+        """In English."""
+        told = self.text.format_map(self.figures)
+        return f"{self.of}: {told}" if self.of else told
+
+
+def sentence(text: str, **figures: str | int) -> Sentence:
+    """A sentence with its figures; the catalogue is asked for every ``text`` that stands here."""
+    return Sentence(text=text, figures={name: str(figure) for name, figure in figures.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
     """Something wrong with a sound file, with the second at which it begins (``None``: the whole file)."""
 
     code: str
     at_s: float | None = None
-    message: str
+    message: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +233,15 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkTime:
+    """For how long somebody spoke at a level, before and after: from ``from_lufs`` up to the next class."""
+
+    from_lufs: int
+    before_s: float
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Treatment:
     """What came out of the recorder, and what mastering did to it."""
 
@@ -221,9 +253,13 @@ class Treatment:
     loudness_range_lu: float | None
     true_peak_dbtp: float | None
     gain_db: float
-    steps: tuple[str, ...] = ()
+    steps: tuple[Sentence, ...] = ()
+    left_alone: tuple[Sentence, ...] = ()  # what was switched off, or not needed
     before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording as the cuts leave it, evenly spread
     after_lufs: tuple[float, ...] = ()  # and of the master, intro and outro included
+    gains_low_db: tuple[float, ...] = ()  # of the leveller, over the same stretch as ``before_lufs``: its lowest …
+    gains_high_db: tuple[float, ...] = ()  # … and its highest in each; both empty: it had nothing to do
+    talk: tuple[TalkTime, ...] = ()  # by level, softest first; empty: nobody speaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,17 +477,32 @@ def to_plain(value: Any) -> Any:
     Raises:
         TypeError: something in it is none of these.
     """
+    return _plain(value, spoken=False)
+
+
+def to_told(value: Any) -> Any:
+    """The same for people's own tools: a sentence is its English words. There is no way back.
+
+    Raises:
+        TypeError: as ``to_plain``.
+    """
+    return _plain(value, spoken=True)
+
+
+def _plain(value: Any, *, spoken: bool) -> Any:
     match value:
+        case Sentence() if spoken:
+            return str(value)
         case None | bool() | int() | float() | str():
             return value
         case datetime() | date():
             return value.isoformat()
         case tuple() | list():
-            return [to_plain(item) for item in value]
+            return [_plain(item, spoken=spoken) for item in value]
         case Mapping():
-            return {str(key): to_plain(item) for key, item in value.items()}
+            return {str(key): _plain(item, spoken=spoken) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        return {one.name: _plain(getattr(value, one.name), spoken=spoken) for one in fields(value)}
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 

@@ -1,21 +1,21 @@
 """From a recording to its master: edited, cleaned where it asks for it, levelled, at the target's loudness and under its ceiling."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pipeline.audio import clips, editing, ffmpeg, headers, levelling, recording, restoration
-from pipeline.audio.curves import curve
+from pipeline.audio.curves import curve, extremes, talk_time
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
-from pipeline.audio.levelling import Levels
+from pipeline.audio.levelling import Levels, Truths
 from pipeline.audio.limiter import limit
 from pipeline.audio.loudness import HOP, Floats, Meter, integrated_lufs, trace
 from pipeline.audio.restoration import Hum
 from pipeline.audio.survey import Survey, Surveyed
 from pipeline.errors import AudioError
-from pipeline.model import Defect, SoundTarget
+from pipeline.model import Defect, Sentence, SoundTarget, sentence
 
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
@@ -50,71 +50,144 @@ def master(job: MasterJob) -> Mastered:
 
 def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> Mastered:
     loudness, peak = _loudness(meter, job), meter.true_peak_dbtp()
-    duration_s = meter.samples / RATE
+    duration_s, energies = meter.samples / RATE, meter.energies()
     missed = abs(loudness - job.target.loudness_lufs) > 2 * _NEAR_LU
-    told = f"the target of {job.target.loudness_lufs:g} LUFS was not reached: the peaks stand too far out"
+    told = sentence(
+        "the target of {target} LUFS was not reached: the peaks stand too far out",
+        target=f"{job.target.loudness_lufs:g}",
+    )
+    low, high = extremes(chain.plan.levels.gains_db) if chain.plan.levels else ((), ())
     return Mastered(
         duration_s=duration_s,
         offset_ms=(len(chain.intro) - chain.overlap) * 1000 // RATE,
         integrated_lufs=loudness,
         true_peak_dbtp=peak if peak is not None else _ceiling(job.target),
         gain_db=gain_db,
-        trace=trace(meter.energies(), duration_s=duration_s),
+        trace=trace(energies, duration_s=duration_s),
         defects=(Defect(code="loudness-missed", message=told),) if missed else (),
         steps=_steps(job, chain, gain_db),
-        curve_lufs=curve(meter.energies()),
+        left_alone=tuple(_left_alone(job, chain.plan)),
+        curve_lufs=curve(energies),
+        gains_low_db=low,
+        gains_high_db=high,
+        talk=talk_time(chain.heard, energies[(len(chain.intro) - chain.overlap) // HOP :], chain.plan.speech),
     )
 
 
-def _steps(job: MasterJob, chain: "_Chain", gain_db: float) -> tuple[str, ...]:
+def _steps(job: MasterJob, chain: "_Chain", gain_db: float) -> tuple[Sentence, ...]:
     steps = []
-    if job.facts.take != "all":
-        steps.append(f"only the {job.facts.take} channel used: the two together would not be right")
+    if job.facts.take == "left":
+        steps.append(sentence("only the left channel used: the two together would not be right"))
+    elif job.facts.take == "right":
+        steps.append(sentence("only the right channel used: the two together would not be right"))
     steps += _edits(job)
     steps += _repairs(job, chain)
     steps += _clips_told(job, chain)
-    steps.append(f"gain of {gain_db:+.1f} dB to {job.target.loudness_lufs:g} LUFS")
-    steps.append(f"true peaks held under {_ceiling(job.target):g} dBTP")
+    target = f"{job.target.loudness_lufs:g}"
+    steps.append(sentence("gain of {gain} dB to {target} LUFS", gain=f"{gain_db:+.1f}", target=target))
+    steps.append(sentence("true peaks held under {ceiling} dBTP", ceiling=f"{_ceiling(job.target):g}"))
     if job.target.channels == "mono":
-        steps.append("one channel, held to the target as dual mono: what two loudspeakers would give")
+        steps.append(sentence("one channel, held to the target as dual mono: what two loudspeakers would give"))
     elif chain.width == 1:
-        steps.append("one voice on both channels")
+        steps.append(sentence("one voice on both channels"))
     return tuple(steps)
 
 
-def _edits(job: MasterJob) -> Iterator[str]:
-    for count, word, done in (
-        (len(job.cuts), "cut", "made"),
-        (len(job.mutes), "stretch", "muted, under the tone of the room"),
-        (len(job.bleeps), "stretch", "bleeped"),
+def _edits(job: MasterJob) -> Iterator[Sentence]:
+    for hidden, one, many in (
+        (job.cuts, sentence("1 cut made"), sentence("{number} cuts made")),
+        (
+            job.mutes,
+            sentence("1 stretch muted, under the tone of the room"),
+            sentence("{number} stretches muted, under the tone of the room"),
+        ),
+        (job.bleeps, sentence("1 stretch bleeped"), sentence("{number} stretches bleeped")),
     ):
-        if count:
-            yield f"{count} {word if count == 1 else word + ('es' if word == 'stretch' else 's')} {done}"
+        if hidden:
+            yield one if len(hidden) == 1 else replace(many, figures={"number": str(len(hidden))})
 
 
-def _repairs(job: MasterJob, chain: "_Chain") -> Iterator[str]:
+def _repairs(job: MasterJob, chain: "_Chain") -> Iterator[Sentence]:
     plan = chain.plan
     if job.target.high_pass_hz:
-        hz = job.target.high_pass_hz
-        yield f"high-pass at {hz} Hz, 12 dB per octave; what stood off the middle is gone with it"
+        yield sentence(
+            "high-pass at {hz} Hz, 12 dB per octave; what stood off the middle is gone with it",
+            hz=job.target.high_pass_hz,
+        )
     if plan.hum:
-        lines = ", ".join(f"{number * round(plan.hum.hz)}" for number in plan.hum.lines)
-        yield f"hum of {plan.hum.hz:.2f} Hz taken out at {lines} Hz; it stood out by {plan.hum.stands_out_db:.0f} dB"
+        yield sentence(
+            "hum of {hz} Hz taken out at {lines} Hz; it stood out by {above} dB",
+            hz=f"{plan.hum.hz:.2f}",
+            lines=", ".join(f"{number * round(plan.hum.hz)}" for number in plan.hum.lines),
+            above=f"{plan.hum.stands_out_db:.0f}",
+        )
     if plan.noise is not None:
-        yield f"noise turned down by {plan.noise_db:.0f} dB: it lay only {plan.calm_db:.0f} dB below the talk"
+        yield sentence(
+            "noise turned down by {by} dB: it lay only {below} dB below the talk",
+            by=f"{plan.noise_db:.0f}",
+            below=f"{plan.calm_db:.0f}",
+        )
     if plan.levels:
-        low, high = plan.levels.lowest_db, plan.levels.highest_db
-        yield f"speakers brought to one level, with gains from {low:+.1f} to {high:+.1f} dB"
+        yield sentence(
+            "speakers brought to one level, with gains from {low} to {high} dB",
+            low=f"{plan.levels.lowest_db:+.1f}",
+            high=f"{plan.levels.highest_db:+.1f}",
+        )
         if plan.levels.applause_db < -_EVEN_DB:
-            yield f"applause and other loud sounds kept below the talk, by up to {-plan.levels.applause_db:.1f} dB"
+            yield sentence(
+                "applause and other loud sounds kept below the talk, by up to {by} dB",
+                by=f"{-plan.levels.applause_db:.1f}",
+            )
 
 
-def _clips_told(job: MasterJob, chain: "_Chain") -> Iterator[str]:
+def _left_alone(job: MasterJob, plan: "_Plan") -> Iterator[Sentence]:
+    """Every step of the chain that did nothing: switched off, or not asked for by the sound."""
+    if not job.target.high_pass_hz:
+        yield sentence("high-pass: switched off")
+    if plan.hum is None:
+        yield sentence("hum: switched off") if job.target.hum == "off" else sentence("hum: none was found")
+    if plan.noise is None:
+        yield _noise_left(job, plan)
+    if plan.levels is None:
+        if job.target.levelling == "off":
+            yield sentence("levelling: switched off")
+        elif plan.speech.any():
+            yield sentence("levelling: the speakers are level already")
+        else:
+            yield sentence("levelling: nobody was heard speaking")
+
+
+def _noise_left(job: MasterJob, plan: "_Plan") -> Sentence:
+    if job.target.noise_reduction == "off":
+        return sentence("noise reduction: switched off")
+    if not plan.speech.any():
+        return sentence("noise reduction: nobody was heard speaking above it")
+    if not np.isfinite(plan.calm_db):
+        return sentence("noise reduction: the pauses are silent")
+    if plan.calm_db < _CALM_DB:
+        return sentence(
+            "noise reduction: it cannot be told from the talk, {below} dB below it", below=f"{plan.calm_db:.0f}"
+        )
+    return sentence(
+        "noise reduction: it lies {below} dB below the talk, where nobody hears it", below=f"{plan.calm_db:.0f}"
+    )
+
+
+def _clips_told(job: MasterJob, chain: "_Chain") -> Iterator[Sentence]:
     if job.intro:
-        under = f", its last {chain.overlap / RATE:.1f} s under the first words" if chain.overlap else ""
-        yield f"intro of {len(chain.intro) / RATE:.1f} s, as loud as the talk ({chain.intro_db:+.1f} dB){under}"
+        length, gain = f"{len(chain.intro) / RATE:.1f}", f"{chain.intro_db:+.1f}"
+        if chain.overlap:
+            yield sentence(
+                "intro of {length} s, as loud as the talk ({gain} dB), its last {under} s under the first words",
+                length=length,
+                gain=gain,
+                under=f"{chain.overlap / RATE:.1f}",
+            )
+        else:
+            yield sentence("intro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
     if job.outro:
-        yield f"outro of {len(chain.outro) / RATE:.1f} s, as loud as the talk ({chain.outro_db:+.1f} dB)"
+        length, gain = f"{len(chain.outro) / RATE:.1f}", f"{chain.outro_db:+.1f}"
+        yield sentence("outro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
 
 
 def _ceiling(target: SoundTarget) -> float:
@@ -145,6 +218,7 @@ class _Plan:
     noise_db: float = 0.0
     calm_db: float = 0.0  # between the talk and its noise, once speakers are levelled
     levels: Levels | None = None
+    speech: Truths = field(default_factory=lambda: np.zeros(0, bool))  # each 10 ms: somebody speaks
     bleep: float = 0.0  # amplitude
 
 
@@ -160,6 +234,7 @@ class _Chain:
     intro_db: float
     outro_db: float
     overlap: int  # samples of the intro that are heard under the talk
+    heard: Floats  # energies of the talk, before anything was done to its levels
     energies: Floats  # foretold, of all of it
     peaks: Floats  # sample peaks each 10 ms, in step with the energies
 
@@ -219,6 +294,7 @@ def _chain(job: MasterJob) -> _Chain:
         intro_db=intro_db,
         outro_db=outro_db,
         overlap=overlap,
+        heard=heard.meter.energies(),
         energies=np.concatenate([before, energies, after]),
         peaks=np.concatenate([before_peaks, peaks, after_peaks]),
     )
@@ -266,6 +342,7 @@ def _plan(job: MasterJob, heard: _Heard) -> _Plan:
         noise_db=noise_db,
         calm_db=calm_db,
         levels=None if even or job.target.levelling == "off" else levels,
+        speech=levels.speech if levels else np.zeros(0, bool),
         bleep=10
         ** ((talk - _BLEEP_UNDER_DB) / 20),  # a sine at 1 kHz on two loudspeakers: as many LUFS as dB to full scale
     )
@@ -273,7 +350,7 @@ def _plan(job: MasterJob, heard: _Heard) -> _Plan:
 
 def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats | None, float, float]:
     if job.target.noise_reduction == "off" or levels is None or not np.isfinite(levels.floor_lufs):
-        return None, 0.0, 0.0
+        return None, 0.0, np.inf
     raised = max(0.0, levels.highest_db) if job.target.levelling == "auto" else 0.0
     calm_db = levels.speech_lufs - levels.floor_lufs - raised
     if not _LEAST_CALM_DB <= calm_db < _CALM_DB:

@@ -13,7 +13,7 @@ from pipeline.build.outside import outside
 from pipeline.build.teasers import Teasing, heard_teasers
 from pipeline.feed.chapters import moved_chapters
 from pipeline.feed.transcripts import moved_cues, without_hidden
-from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment
+from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment, sentence
 from pipeline.workers import Limits
 
 A = TypeVar("A")
@@ -424,7 +424,9 @@ def _chapters_beyond(episode: Episode, facts: jobs.RecordingFacts) -> tuple[Defe
         Defect(
             code="chapter-beyond",
             at_s=chapter.start_ms / 1000,
-            message=f"the chapter “{chapter.title}” begins after the end of the recording, and is left out",
+            message=sentence(
+                "the chapter “{title}” begins after the end of the recording, and is left out", title=chapter.title
+            ),
         )
         for chapter in episode.chapters
         if chapter.start_ms >= facts.duration_s * 1000
@@ -443,8 +445,12 @@ def treatment_of(facts: jobs.RecordingFacts, master: jobs.Mastered) -> Treatment
         true_peak_dbtp=facts.true_peak_dbtp,
         gain_db=master.gain_db,
         steps=master.steps,
+        left_alone=master.left_alone,
         before_lufs=facts.curve_lufs,
         after_lufs=master.curve_lufs,
+        gains_low_db=master.gains_low_db,
+        gains_high_db=master.gains_high_db,
+        talk=master.talk,
     )
 
 

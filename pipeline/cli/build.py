@@ -12,7 +12,7 @@ from pipeline.cli import print_json, tell
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import talker
 from pipeline.content import load_programme
-from pipeline.model import to_plain
+from pipeline.model import to_plain, to_told
 from pipeline.workers import open_workers
 
 
@@ -83,7 +83,7 @@ def _as_plain(built: Built) -> dict[str, Any]:
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
         "defects": [
-            {"episode": release.episode.slug, **to_plain(defect)}
+            {"episode": release.episode.slug, **to_told(defect)}
             for release in built.releases
             for defect in release.defects
         ],

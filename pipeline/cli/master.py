@@ -7,7 +7,7 @@ import click
 
 from pipeline.build.alone import FORMATS, Delivered, master_file, report_on
 from pipeline.cli import print_json
-from pipeline.model import SoundTarget, Step, to_plain
+from pipeline.model import SoundTarget, Step, to_told
 from pipeline.store.files import write_whole
 from pipeline.workers import open_workers
 
@@ -87,12 +87,13 @@ def _print(made: Delivered) -> None:
 
 
 def _as_plain(made: Delivered) -> dict[str, Any]:
-    plain: dict[str, Any] = to_plain(made)
+    plain: dict[str, Any] = to_told(made)
     recording, mastered = plain.pop("recording"), plain.pop("mastered")
     return {
         **plain,
         "gain_db": mastered["gain_db"],
         "steps": mastered["steps"],
+        "left_alone": mastered["left_alone"],
         "defects": [*recording.pop("defects"), *mastered["defects"]],
         "recording": {name: value for name, value in recording.items() if name != "curve_lufs"},
     }

@@ -7,6 +7,7 @@ from pipeline.typeset.language import (
     duration_words,
     file_size,
     long_date,
+    said,
     templates_folder,
     words,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "long_date",
     "pictures_in",
     "render",
+    "said",
     "templates_folder",
     "typographic",
     "words",

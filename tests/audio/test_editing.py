@@ -69,7 +69,7 @@ def test_a_muted_stretch_sounds_like_the_room(mastered):
     pause = db(heard[RATE // 2 : RATE])
     for cut in (LONG, NAME):
         assert db(between(heard, cut)) == pytest.approx(pause, abs=2)
-    assert "2 stretches muted, under the tone of the room" in made.steps
+    assert "2 stretches muted, under the tone of the room" in map(str, made.steps)
 
 
 def test_a_bleep_hides_the_word_and_is_no_louder_than_the_talk(mastered):
@@ -85,7 +85,7 @@ def test_a_bleep_hides_the_word_and_is_no_louder_than_the_talk(mastered):
     assert (one == two).all()
     assert spectrum.argmax() * RATE / len(bleep) == pytest.approx(1000, abs=2)
     assert -30 < libebur128(np.repeat(bleep, 2, axis=1))[0] < -16
-    assert "1 stretch bleeped" in made.steps
+    assert "1 stretch bleeped" in map(str, made.steps)
 
 
 def test_no_seam_clicks(mastered):
@@ -140,4 +140,4 @@ def test_an_intro_that_overlaps_goes_under_the_first_words(mastered, tmp_path):
     assert made.offset_ms == 3000
     assert len(heard) == 3 * RATE + len(event)
     assert music_db(1) - music_db(3.5) == pytest.approx(16, abs=1.5)
-    assert any("its last 2.0 s under the first words" in step for step in made.steps)
+    assert any("its last 2.0 s under the first words" in str(step) for step in made.steps)
