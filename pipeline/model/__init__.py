@@ -1,11 +1,20 @@
-"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours."""
+"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours but its own parts."""
 
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
+
+from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
+from pipeline.model.podcast import Txt
+from pipeline.model.sound import Defect as Defect
+from pipeline.model.sound import Sentence as Sentence
+from pipeline.model.sound import TalkTime as TalkTime
+from pipeline.model.sound import Trace as Trace
+from pipeline.model.sound import Treatment as Treatment
+from pipeline.model.sound import sentence as sentence
 
 T = TypeVar("T")
 
@@ -23,11 +32,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """Where people meet in the flesh."""
+    """Where people meet in the flesh; where that is on the map, if somebody looked it up."""
 
     name: str
     address: str = ""
     city: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    latitude: float | None = None  # WGS 84, in degrees; both or neither
+    longitude: float | None = None
+    osm: str = ""  # an OpenStreetMap node, way or relation: R192736
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +62,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """How an event can be heard while it goes on; the feed announces it."""
+
+    page: str  # an address that any browser opens
+    stream: str = ""  # an address that an app can play by itself
+    media_type: str = "audio/mpeg"  # of the stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One live meeting. Meets in a ``venue``, or ``online`` at an address, or (still unknown) neither."""
 
@@ -60,6 +82,7 @@ class Event:
     ends: datetime  # aware
     venue: Venue | None = None
     online: str = ""
+    live: Live | None = None
     agenda: tuple[AgendaItem, ...] = ()
     guests: tuple[Person, ...] = ()
     cases: tuple[Case, ...] = ()
@@ -162,8 +185,10 @@ class Episode:
     summary: str
     published: datetime  # aware
     kind: str = "full"  # full | trailer | bonus
+    season: int = 0  # 0: none
     explicit: bool = False
     people: tuple[Person, ...] = ()
+    txt: tuple[Txt, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
@@ -172,49 +197,7 @@ class Episode:
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """What is told to people, and said in their language by ``typeset.said``; as a string, it is English.
-
-    ``text`` is a message of the catalogue, with the names of its figures in braces; figures are text, with a decimal point.
-    ``of`` is the file it is about, told before it.
-    """
-
-    text: str
-    figures: dict[str, str] = field(hash=False)  # what stands in a release must be hashable
-    of: str = ""
-
-    def __str__(self) -> str:
-        """In English."""
-        told = self.text.format_map(self.figures)
-        return f"{self.of}: {told}" if self.of else told
-
-
-def sentence(text: str, **figures: str | int) -> Sentence:
-    """A sentence with its figures; the catalogue is asked for every ``text`` that stands here."""
-    return Sentence(text=text, figures={name: str(figure) for name, figure in figures.items()})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
-    """Something wrong with a sound file, with the second at which it begins (``None``: the whole file)."""
-
-    code: str
-    at_s: float | None = None
-    message: Sentence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """The drawing that an episode leaves behind: one bar per ``bar_s`` seconds.
-
-    Heights lie in 0…1 and 0.0 is silence. 120 to 240 bars, whatever the length of the episode.
-    """
-
-    bar_s: float
-    heights: tuple[float, ...]
+    transcript_reviewed: date | None = None  # when a person read it along with the sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,36 +213,6 @@ class Enclosure:
     integrated_lufs: float
     true_peak_dbtp: float
     bitrate_kbps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TalkTime:
-    """For how long somebody spoke at a level, before and after: from ``from_lufs`` up to the next class."""
-
-    from_lufs: int
-    before_s: float
-    after_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
-    """What came out of the recorder, and what mastering did to it."""
-
-    format: str
-    channels: int
-    sample_rate_hz: int
-    duration_s: float
-    integrated_lufs: float | None
-    loudness_range_lu: float | None
-    true_peak_dbtp: float | None
-    gain_db: float
-    steps: tuple[Sentence, ...] = ()
-    left_alone: tuple[Sentence, ...] = ()  # what was switched off, or not needed
-    before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording as the cuts leave it, evenly spread
-    after_lufs: tuple[float, ...] = ()  # and of the master, intro and outro included
-    gains_low_db: tuple[float, ...] = ()  # of the leveller, over the same stretch as ``before_lufs``: its lowest …
-    gains_high_db: tuple[float, ...] = ()  # … and its highest in each; both empty: it had nothing to do
-    talk: tuple[TalkTime, ...] = ()  # by level, softest first; empty: nobody speaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +283,19 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for somebody's word, and nothing of what it says; for those who ask, and for no page."""
+
+    file: str
+    event: str
+    group: str
+    whom: str  # a role, or the group; never a name
+    what: str  # text | quote
+    changed: bool  # it was cleared, and edited after that
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """An article around an event."""
 
@@ -384,19 +350,6 @@ class Magazine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Podcast:
-    """What the feed says about the series as a whole."""
-
-    guid: str
-    author: str
-    description: str
-    category: tuple[str, ...] = ("Government",)  # category, then subcategory: Apple's words
-    type: str = "serial"  # serial | episodic
-    explicit: bool = False
-    cover: str = ""  # relative to the programme; empty: drawn from the sound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """The whole, as people wrote it: checked, and true by construction."""
 
@@ -412,7 +365,7 @@ class Programme:
     outro: str = ""
     profile: str = "public-sector"  # open | public-sector
     events: tuple[Event, ...] = ()
-    episodes: tuple[Episode, ...] = ()  # by number
+    episodes: tuple[Episode, ...] = ()  # by season, then number
     magazine: Magazine | None = None
     reflections: tuple[Reflection, ...] = ()  # by event, then slug
     drafts: tuple[Draft, ...] = ()
@@ -421,6 +374,10 @@ class Programme:
     def event(self, ident: str) -> Event:
         """The event of that id; ``content`` saw to it that each id named somewhere exists."""
         return next(event for event in self.events if event.id == ident)
+
+    def ink_number(self, episode: Episode) -> int:
+        """The ink of an episode is that of its event; one without an event counts on from its own number."""
+        return self.event(episode.event).number if episode.event else episode.number
 
     def episode_of(self, event: str) -> Episode | None:
         """The first episode recorded at that event."""
@@ -464,6 +421,21 @@ class Finding:
     code: str
     severity: str  # error | warning | info
     where: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Advice on one thing that people wrote: it stops nothing. ``at`` leads to the value in the head of the file.
+
+    Nothing leads to the text below the head, and ``words`` to where in it.
+    """
+
+    file: str
+    at: tuple[str | int, ...] = ()
+    words: str = ""
+    code: str
     message: str
     hint: str = ""
 
