@@ -187,7 +187,15 @@ def _clips_told(job: MasterJob, chain: "_Chain") -> Iterator[Sentence]:
             yield sentence("intro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
     if job.outro:
         length, gain = f"{len(chain.outro) / RATE:.1f}", f"{chain.outro_db:+.1f}"
-        yield sentence("outro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
+        if chain.outro_overlap:
+            yield sentence(
+                "outro of {length} s, as loud as the talk ({gain} dB), its first {under} s under the last words",
+                length=length,
+                gain=gain,
+                under=f"{chain.outro_overlap / RATE:.1f}",
+            )
+        else:
+            yield sentence("outro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
 
 
 def _ceiling(target: SoundTarget) -> float:
@@ -234,6 +242,8 @@ class _Chain:
     intro_db: float
     outro_db: float
     overlap: int  # samples of the intro that are heard under the talk
+    outro_overlap: int  # and of the outro
+    talk: int  # samples of the talk
     heard: Floats  # energies of the talk, before anything was done to its levels
     energies: Floats  # foretold, of all of it
     peaks: Floats  # sample peaks each 10 ms, in step with the energies
@@ -268,8 +278,10 @@ class _Chain:
     def _programme(self, job: MasterJob) -> Iterator[Block]:
         alone = len(self.intro) - self.overlap
         yield self.intro[:alone]
-        yield from clips.laid_under(_talk(job, self.parts, self.width, self.plan), self.intro[alone:])
-        yield self.outro
+        talk = clips.laid_under(_talk(job, self.parts, self.width, self.plan), self.intro[alone:])
+        under = self.outro[: self.outro_overlap]
+        yield from clips.laid_under(talk, under, first=self.talk - len(under))
+        yield self.outro[len(under) :]
 
 
 def _chain(job: MasterJob) -> _Chain:
@@ -283,8 +295,11 @@ def _chain(job: MasterJob) -> _Chain:
     if loudness is None:
         loudness = _loudness(heard.meter, job)
     intro, intro_db, overlap = _intro(job, width, loudness, talk=heard.meter.samples)
-    outro, outro_db = _clip(job.outro, width, loudness)
-    (before, before_peaks), (after, after_peaks) = _ledger(intro[: len(intro) - overlap], width), _ledger(outro, width)
+    outro, outro_db, outro_overlap = _outro(job, width, loudness, talk=heard.meter.samples)
+    (before, before_peaks), (after, after_peaks) = (
+        _ledger(intro[: len(intro) - overlap], width),
+        _ledger(outro[outro_overlap:], width),
+    )
     return _Chain(
         parts=parts,
         width=width,
@@ -294,6 +309,8 @@ def _chain(job: MasterJob) -> _Chain:
         intro_db=intro_db,
         outro_db=outro_db,
         overlap=overlap,
+        outro_overlap=outro_overlap,
+        talk=heard.meter.samples,
         heard=heard.meter.energies(),
         energies=np.concatenate([before, energies, after]),
         peaks=np.concatenate([before_peaks, peaks, after_peaks]),
@@ -401,6 +418,13 @@ def _intro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tu
     sound, gain_db = _clip(job.intro, width, loudness_lufs)
     overlap = min(round(job.target.intro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
     return clips.ducked(sound, overlap) if overlap else sound, gain_db, overlap
+
+
+def _outro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
+    """The outro, and how many samples of its beginning are heard under the talk, turned down likewise."""
+    sound, gain_db = _clip(job.outro, width, loudness_lufs)
+    overlap = min(round(job.target.outro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
+    return clips.ducked_first(sound, overlap) if overlap else sound, gain_db, overlap
 
 
 def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:

@@ -154,6 +154,9 @@ class SoundForm(Form):
     intro_overlap_s: Overlap = Field(
         default=0.0, description="For so many seconds the intro plays on, turned down, under the first words."
     )
+    outro_overlap_s: Overlap = Field(
+        default=0.0, description="So many seconds before the last word ends the outro begins, turned down under it."
+    )
     intro: Path | None = Field(
         default=None, description="Sound before each episode: a path from the programme's folder."
     )

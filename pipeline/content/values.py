@@ -158,6 +158,7 @@ def _sound(programme: ProgrammeForm) -> SoundTarget:
         noise_reduction=form.noise_reduction,
         levelling=form.levelling,
         intro_overlap_s=form.intro_overlap_s,
+        outro_overlap_s=form.outro_overlap_s,
     )
 
 

@@ -115,6 +115,7 @@ class SoundTarget:
     noise_reduction: str = "auto"  # auto | off: where the floor asks for it
     levelling: str = "auto"  # auto | off: speakers brought to one level
     intro_overlap_s: float = 0.0  # the end of the intro plays on under the first words
+    outro_overlap_s: float = 0.0  # the outro begins under the last words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
