@@ -1,11 +1,11 @@
 """From a recording to its master: edited, cleaned where it asks for it, levelled, at the target's loudness and under its ceiling."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.audio import clips, editing, ffmpeg, headers, levelling, recording, restoration
+from pipeline.audio import clips, editing, ffmpeg, headers, levelling, recording, restoration, telling
 from pipeline.audio.curves import curve, extremes, talk_time
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
@@ -14,8 +14,9 @@ from pipeline.audio.limiter import limit
 from pipeline.audio.loudness import HOP, Floats, Meter, integrated_lufs, trace
 from pipeline.audio.restoration import Hum
 from pipeline.audio.survey import Survey, Surveyed
+from pipeline.audio.telling import CALM_DB, EVEN_DB
 from pipeline.errors import AudioError
-from pipeline.model import Defect, Sentence, SoundTarget, sentence
+from pipeline.model import Defect, SoundTarget, sentence
 
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
@@ -23,10 +24,8 @@ _ROUNDS = 3  # limiting lowers loudness, so the gain is corrected
 _NEAR_LU = 0.05
 _FLAC = ("-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
 
-_CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise
 _LEAST_CALM_DB = 10.0  # nearer than that it may be music, or talk without a pause: nobody can learn noise from it
 _GENTLY_DB, _FIRMLY_DB = 6.0, 12.0  # by how much it is turned down then
-_EVEN_DB = 1.0  # gains smaller than that are not worth a hand on the fader
 _BLEEP_UNDER_DB = 6.0  # the talk
 
 
@@ -56,6 +55,7 @@ def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> 
         "the target of {target} LUFS was not reached: the peaks stand too far out",
         target=f"{job.target.loudness_lufs:g}",
     )
+    done = _done(job, chain, gain_db)
     low, high = extremes(chain.plan.levels.gains_db) if chain.plan.levels else ((), ())
     return Mastered(
         duration_s=duration_s,
@@ -65,8 +65,8 @@ def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> 
         gain_db=gain_db,
         trace=trace(energies, duration_s=duration_s),
         defects=(Defect(code="loudness-missed", message=told),) if missed else (),
-        steps=_steps(job, chain, gain_db),
-        left_alone=tuple(_left_alone(job, chain.plan)),
+        steps=telling.steps_of(done),
+        left_alone=telling.left_alone(done),
         curve_lufs=curve(energies),
         gains_low_db=low,
         gains_high_db=high,
@@ -74,128 +74,21 @@ def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> 
     )
 
 
-def _steps(job: MasterJob, chain: "_Chain", gain_db: float) -> tuple[Sentence, ...]:
-    steps = []
-    if job.facts.take == "left":
-        steps.append(sentence("only the left channel used: the two together would not be right"))
-    elif job.facts.take == "right":
-        steps.append(sentence("only the right channel used: the two together would not be right"))
-    steps += _edits(job)
-    steps += _repairs(job, chain)
-    steps += _clips_told(job, chain)
-    target = f"{job.target.loudness_lufs:g}"
-    steps.append(sentence("gain of {gain} dB to {target} LUFS", gain=f"{gain_db:+.1f}", target=target))
-    steps.append(sentence("true peaks held under {ceiling} dBTP", ceiling=f"{_ceiling(job.target):g}"))
-    if job.target.channels == "mono":
-        steps.append(sentence("one channel, held to the target as dual mono: what two loudspeakers would give"))
-    elif chain.width == 1:
-        steps.append(sentence("one voice on both channels"))
-    return tuple(steps)
-
-
-def _edits(job: MasterJob) -> Iterator[Sentence]:
-    for hidden, one, many in (
-        (job.cuts, sentence("1 cut made"), sentence("{number} cuts made")),
-        (
-            job.mutes,
-            sentence("1 stretch muted, under the tone of the room"),
-            sentence("{number} stretches muted, under the tone of the room"),
-        ),
-        (job.bleeps, sentence("1 stretch bleeped"), sentence("{number} stretches bleeped")),
-    ):
-        if hidden:
-            yield one if len(hidden) == 1 else replace(many, figures={"number": str(len(hidden))})
-
-
-def _repairs(job: MasterJob, chain: "_Chain") -> Iterator[Sentence]:
+def _done(job: MasterJob, chain: "_Chain", gain_db: float) -> telling.Done:
     plan = chain.plan
-    if job.target.high_pass_hz:
-        yield sentence(
-            "high-pass at {hz} Hz, 12 dB per octave; what stood off the middle is gone with it",
-            hz=job.target.high_pass_hz,
-        )
-    if plan.hum:
-        yield sentence(
-            "hum of {hz} Hz taken out at {lines} Hz; it stood out by {above} dB",
-            hz=f"{plan.hum.hz:.2f}",
-            lines=", ".join(f"{number * round(plan.hum.hz)}" for number in plan.hum.lines),
-            above=f"{plan.hum.stands_out_db:.0f}",
-        )
-    if plan.noise is not None:
-        yield sentence(
-            "noise turned down by {by} dB: it lay only {below} dB below the talk",
-            by=f"{plan.noise_db:.0f}",
-            below=f"{plan.calm_db:.0f}",
-        )
-    if plan.levels:
-        yield sentence(
-            "speakers brought to one level, with gains from {low} to {high} dB",
-            low=f"{plan.levels.lowest_db:+.1f}",
-            high=f"{plan.levels.highest_db:+.1f}",
-        )
-        if plan.levels.applause_db < -_EVEN_DB:
-            yield sentence(
-                "applause and other loud sounds kept below the talk, by up to {by} dB",
-                by=f"{-plan.levels.applause_db:.1f}",
-            )
-
-
-def _left_alone(job: MasterJob, plan: "_Plan") -> Iterator[Sentence]:
-    """Every step of the chain that did nothing: switched off, or not asked for by the sound."""
-    if not job.target.high_pass_hz:
-        yield sentence("high-pass: switched off")
-    if plan.hum is None:
-        yield sentence("hum: switched off") if job.target.hum == "off" else sentence("hum: none was found")
-    if plan.noise is None:
-        yield _noise_left(job, plan)
-    if plan.levels is None:
-        if job.target.levelling == "off":
-            yield sentence("levelling: switched off")
-        elif plan.speech.any():
-            yield sentence("levelling: the speakers are level already")
-        else:
-            yield sentence("levelling: nobody was heard speaking")
-
-
-def _noise_left(job: MasterJob, plan: "_Plan") -> Sentence:
-    if job.target.noise_reduction == "off":
-        return sentence("noise reduction: switched off")
-    if not plan.speech.any():
-        return sentence("noise reduction: nobody was heard speaking above it")
-    if not np.isfinite(plan.calm_db):
-        return sentence("noise reduction: the pauses are silent")
-    if plan.calm_db < _CALM_DB:
-        return sentence(
-            "noise reduction: it cannot be told from the talk, {below} dB below it", below=f"{plan.calm_db:.0f}"
-        )
-    return sentence(
-        "noise reduction: it lies {below} dB below the talk, where nobody hears it", below=f"{plan.calm_db:.0f}"
+    return telling.Done(
+        job=job,
+        channels=chain.width,
+        hum=plan.hum,
+        noise_db=plan.noise_db if plan.noise is not None else 0.0,
+        calm_db=plan.calm_db,
+        levels=plan.levels,
+        spoken=bool(plan.speech.any()),
+        intro=telling.Clip(samples=len(chain.intro), gain_db=chain.intro_db, overlap=chain.overlap),
+        outro=telling.Clip(samples=len(chain.outro), gain_db=chain.outro_db, overlap=chain.outro_overlap),
+        gain_db=gain_db,
+        ceiling_dbtp=_ceiling(job.target),
     )
-
-
-def _clips_told(job: MasterJob, chain: "_Chain") -> Iterator[Sentence]:
-    if job.intro:
-        length, gain = f"{len(chain.intro) / RATE:.1f}", f"{chain.intro_db:+.1f}"
-        if chain.overlap:
-            yield sentence(
-                "intro of {length} s, as loud as the talk ({gain} dB), its last {under} s under the first words",
-                length=length,
-                gain=gain,
-                under=f"{chain.overlap / RATE:.1f}",
-            )
-        else:
-            yield sentence("intro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
-    if job.outro:
-        length, gain = f"{len(chain.outro) / RATE:.1f}", f"{chain.outro_db:+.1f}"
-        if chain.outro_overlap:
-            yield sentence(
-                "outro of {length} s, as loud as the talk ({gain} dB), its first {under} s under the last words",
-                length=length,
-                gain=gain,
-                under=f"{chain.outro_overlap / RATE:.1f}",
-            )
-        else:
-            yield sentence("outro of {length} s, as loud as the talk ({gain} dB)", length=length, gain=gain)
 
 
 def _ceiling(target: SoundTarget) -> float:
@@ -349,7 +242,7 @@ def _plan(job: MasterJob, heard: _Heard) -> _Plan:
     reduced_db = _FIRMLY_DB if job.target.noise_reduction == "auto" else 0.0
     levels = levelling.levels_of(energies, heard.survey, reduced_db=reduced_db)
     noise, noise_db, calm_db = _noise(job, heard, levels)
-    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < _EVEN_DB
+    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < EVEN_DB
     loudness = integrated_lufs(energies)
     talk = levels.speech_lufs if levels else loudness if loudness is not None else -70.0
     return _Plan(
@@ -370,9 +263,9 @@ def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats
         return None, 0.0, np.inf
     raised = max(0.0, levels.highest_db) if job.target.levelling == "auto" else 0.0
     calm_db = levels.speech_lufs - levels.floor_lufs - raised
-    if not _LEAST_CALM_DB <= calm_db < _CALM_DB:
+    if not _LEAST_CALM_DB <= calm_db < CALM_DB:
         return None, 0.0, calm_db
-    return restoration.noise_of(heard.survey), float(np.clip(_CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
+    return restoration.noise_of(heard.survey), float(np.clip(CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
 
 
 def _foretold(heard: _Heard, plan: _Plan) -> tuple[Floats, Floats]:
