@@ -136,6 +136,11 @@ def magazine_page(anchor: str = "") -> str:
     return f"magazine/{anchor}/" if anchor else MAGAZINE
 
 
+def teaser(slug: str, number: int) -> str:
+    """A teaser of an episode, numbered from 1; under ``press/``."""
+    return f"teasers/{slug}-{number}.mp3"
+
+
 def report(slug: str) -> str:
     """What mastering did to one episode; under ``press/``."""
     return f"reports/{slug}.html"

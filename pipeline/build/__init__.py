@@ -161,6 +161,7 @@ def _wanted(
         trees["public"] |= _shown_pictures(pictures, "site")
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
+        trees["press"] |= {path: File(target="press", sha256=sha256) for path, sha256 in out.press.items()}
     for target, files in outputs.items():
         for output in files:
             tree, _, path = output.path.partition("/")

@@ -45,6 +45,7 @@ from pipeline.content.fields import (
     Path,
     Prose,
     SeasonNumber,
+    ShortLine,
     Slug,
     TimeOfDay,
     Timezone,
@@ -153,6 +154,9 @@ class SoundForm(Form):
     intro_overlap_s: Overlap = Field(
         default=0.0, description="For so many seconds the intro plays on, turned down, under the first words."
     )
+    outro_overlap_s: Overlap = Field(
+        default=0.0, description="So many seconds before the last word ends the outro begins, turned down under it."
+    )
     intro: Path | None = Field(
         default=None, description="Sound before each episode: a path from the programme's folder."
     )
@@ -195,6 +199,12 @@ class CutForm(Form):
     to: Clock = Field(description="On the clock of the recording.")
 
 
+class TeaserForm(CutForm):
+    """A stretch of 15 to 60 seconds that makes people want to hear all of it."""
+
+    title: ShortLine = Field(default="", description="What apps and files call it; absent: the title of the episode.")
+
+
 class EpisodeForm(Form):
     """The head of episodes/<slug>/episode.md; the show notes stand below it."""
 
@@ -218,6 +228,9 @@ class EpisodeForm(Form):
     )
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
+    )
+    teasers: tuple[TeaserForm, ...] = Field(
+        default=(), description="Stretches of 15 to 60 seconds to call attention with: files in press/teasers/."
     )
     transcript_reviewed: Day | None = Field(
         default=None,

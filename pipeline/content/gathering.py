@@ -78,6 +78,11 @@ def gather(folder: Folder, faults: list[Fault]) -> Pages:
     )
 
 
+def head_of(folder: Folder, slug: str) -> Marked | None:
+    """The head of an episode with the place of each word in it."""
+    return _markdown(folder, f"episodes/{slug}/episode.md", EpisodeForm, "episode", []).marked
+
+
 def every_page(pages: Pages) -> tuple[Page[Any], ...]:
     """All files that people write, in no order that matters."""
     magazine = (pages.magazine,) if pages.magazine else ()

@@ -18,10 +18,11 @@ from pipeline.content.gathering import EpisodePages, Page, Pages
 from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
-from pipeline.model import Cue, Cut, hidden_share
+from pipeline.model import Cue, Cut, hidden_share, moved_ms
 from pipeline.typeset import pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
+_SHORTEST_TEASER_MS, _LONGEST_TEASER_MS = 15_000, 60_000
 ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
 
 
@@ -89,6 +90,7 @@ def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
             yield from _chapters_ascend(marked)
             yield from _cuts_lie_apart(marked)
             yield from _cuts_take_whole_cues(marked, episode.transcript)
+            yield from _teasers_can_be_heard(marked, episode.transcript)
 
 
 def _chapters_ascend(marked: Marked) -> Iterator[Fault]:
@@ -127,6 +129,46 @@ def _cuts_take_whole_cues(marked: Marked, transcript: tuple[Cue, ...]) -> Iterat
                     message = f"{through}: some of its words are heard, some are not"
                     hint = f"split that cue in transcript.vtt where the {word} begins or ends"
                     yield marked.fault("cut-through-cue", (*loc, "from"), message, hint)
+
+
+def _teasers_can_be_heard(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
+    """How long the recording is, only the build knows; where its last word ends, and what is cut, is known here."""
+    cuts = [cut for _, cut in _cuts(marked) if cut.from_ms < cut.to_ms]
+    if any(_overlap(cut, other) for number, cut in enumerate(cuts) for other in cuts[:number]):
+        return  # that is told, and what they leave cannot be known before
+    last = max((cue.end_ms for cue in transcript), default=None)
+    for loc, teaser in _cuts(marked, "teasers"):
+        if teaser.to_ms <= teaser.from_ms:
+            yield marked.fault("ends-first", (*loc, "to"), "this teaser ends before it begins")
+        elif last is not None and teaser.from_ms >= last:
+            message = f"this teaser begins after the last word of the transcript, at {clocks.clock(last)}"
+            yield marked.fault("beyond", (*loc, "from"), message, "times are those of the recording")
+        elif edges := list(_edges_in_cuts(marked, loc, teaser, cuts)):
+            yield from edges
+        else:
+            yield from _teaser_lasts(marked, loc, teaser, cuts)
+
+
+def _edges_in_cuts(marked: Marked, loc: Loc, teaser: Cut, cuts: list[Cut]) -> Iterator[Fault]:
+    for cut in cuts:
+        gone = f"a cut, {clocks.clock(cut.from_ms)}–{clocks.clock(cut.to_ms)}: nobody will hear that"
+        if cut.from_ms <= teaser.from_ms < cut.to_ms:
+            hint = f"let it begin at {clocks.clock(cut.to_ms)} or later"
+            yield marked.fault("in-a-cut", (*loc, "from"), f"this teaser begins inside {gone}", hint)
+        if cut.from_ms < teaser.to_ms <= cut.to_ms:
+            hint = f"let it end at {clocks.clock(cut.from_ms)} or earlier"
+            yield marked.fault("in-a-cut", (*loc, "to"), f"this teaser ends inside {gone}", hint)
+
+
+def _teaser_lasts(marked: Marked, loc: Loc, teaser: Cut, cuts: list[Cut]) -> Iterator[Fault]:
+    length_ms = moved_ms(teaser.to_ms, cuts=cuts) - moved_ms(teaser.from_ms, cuts=cuts)
+    shorter = length_ms < teaser.to_ms - teaser.from_ms
+    told = f"this teaser lasts {length_ms / 1000:g} s" + (" once the cuts are made" if shorter else "")
+    hint = f"a teaser lasts {_SHORTEST_TEASER_MS // 1000} to {_LONGEST_TEASER_MS // 1000} s"
+    if length_ms < _SHORTEST_TEASER_MS:
+        yield marked.fault("too-short", (*loc, "to"), told, hint)
+    elif length_ms > _LONGEST_TEASER_MS:
+        yield marked.fault("too-long", (*loc, "to"), told, hint)
 
 
 def _cuts(marked: Marked, key: str = "cuts") -> Iterator[tuple[Loc, Cut]]:

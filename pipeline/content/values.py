@@ -43,6 +43,7 @@ from pipeline.model import (
     Reflection,
     SoundTarget,
     Story,
+    Teaser,
     Venue,
 )
 from pipeline.model.podcast import Frequency, Funding, License, Podcast, Season, Txt
@@ -157,6 +158,7 @@ def _sound(programme: ProgrammeForm) -> SoundTarget:
         noise_reduction=form.noise_reduction,
         levelling=form.levelling,
         intro_overlap_s=form.intro_overlap_s,
+        outro_overlap_s=form.outro_overlap_s,
     )
 
 
@@ -179,6 +181,7 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         cuts=_stretches(form.cuts),
         mutes=_stretches(form.mutes),
         bleeps=_stretches(form.bleeps),
+        teasers=tuple(Teaser(from_ms=one.from_, to_ms=one.to, title=one.title) for one in form.teasers),
         notes_md=pages.page.body_md,
         recording=pages.recording,
         transcript=pages.transcript,

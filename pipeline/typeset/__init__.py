@@ -7,6 +7,7 @@ from pipeline.typeset.language import (
     duration_words,
     file_size,
     long_date,
+    said,
     templates_folder,
     words,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "long_date",
     "pictures_in",
     "render",
+    "said",
     "slips_in",
     "templates_folder",
     "typographic",

@@ -29,6 +29,7 @@ from pipeline.model import (
     Reflection,
     SoundTarget,
     Story,
+    Teaser,
     Venue,
     from_plain,
     to_plain,
@@ -108,6 +109,10 @@ EXPECTED = Programme(
             cuts=(Cut(from_ms=10_000, to_ms=12_250), Cut(from_ms=30_000, to_ms=32_000)),
             mutes=(Cut(from_ms=25_000, to_ms=26_000),),
             bleeps=(Cut(from_ms=20_000, to_ms=20_600),),
+            teasers=(
+                Teaser(from_ms=41_000, to_ms=71_500, title="Wie begint"),
+                Teaser(from_ms=13_000, to_ms=29_000),
+            ),
             notes_md="# Notities\n\nEerste regel.",
             recording=(
                 "episodes/01-burger-centraal/recording/part 2.WAV",
