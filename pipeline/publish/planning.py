@@ -119,10 +119,10 @@ def _leaving(
 ) -> Iterator[tuple[str, Ours | None]]:
     """What is ours there and wanted no longer; ``None``: it goes at once."""
     names = "|".join(map(re.escape, slugs))
-    withdrawn = re.compile(rf"audio/({names})-[0-9a-f]{{8}}\.\w+|episodes/({names})/.*") if slugs else None
+    gone = re.compile(rf"audio/({names})-[0-9a-f]{{8}}\.\w+|episodes/({names})/.*") if slugs else None
     for path in seen.keys() - files.keys() - {urls.FEED, NOTE}:
         ours = note.get(path)
-        if withdrawn and withdrawn.fullmatch(path):
+        if gone and (gone.fullmatch(path) or urls.is_feed_page(path)):  # an old page may still tell of it
             yield path, None
         elif ours is not None:
             yield path, ours if _lasts(path) else None
