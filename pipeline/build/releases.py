@@ -275,7 +275,7 @@ class _Stages:
             drawing.CoverJob(
                 kind="episode",
                 traces=(master.trace,),
-                inks=(self._ink_of(episode),),
+                inks=(self.programme.ink_number(episode),),
                 title=episode.title,
                 label=str(episode.number),
                 size_px=size_px,
@@ -290,7 +290,7 @@ class _Stages:
             drawing.CoverJob(
                 kind="programme",
                 traces=tuple(master.trace for _, master in heard),
-                inks=tuple(self._ink_of(episode) for episode, _ in heard),
+                inks=tuple(self.programme.ink_number(episode) for episode, _ in heard),
                 title=self.programme.title,
                 label=self.programme.subtitle,
                 size_px=_COVER_PX,
@@ -353,10 +353,6 @@ class _Stages:
 
     def _episode(self, slug: str) -> Episode:
         return next(episode for episode in self.programme.episodes if episode.slug == slug)
-
-    def _ink_of(self, episode: Episode) -> int:
-        """The ink of an episode is that of its event; one without an event counts on from its own number."""
-        return self.programme.event(episode.event).number if episode.event else episode.number
 
     def _inputs(self, paths: Sequence[str]) -> dict[str, str]:
         digest = self.making.store.digest

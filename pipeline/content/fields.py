@@ -18,6 +18,8 @@ from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError
 
 LANGUAGES = ("nl", "en")
+DIGEST = r"^sha256-[0-9a-f]{12}$"  # what `weerslag clear` writes
+_CLEARED_AGAIN = "leave it out, and run weerslag clear: it writes a new one"
 MP3_BITRATES_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # MPEG-1 Layer III, ISO 11172-3
 
 
@@ -32,7 +34,7 @@ def _text(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split("\n"))
+    return re.sub(" {2,}", " ", " ".join(_text(value).split("\n")))
 
 
 def _prose(value: Any) -> str:
@@ -65,6 +67,23 @@ def _truth(value: Any) -> Any:
     if not isinstance(value, Plain) or value not in {"true", "True", "TRUE", "false", "False", "FALSE"}:
         raise WrongError("must be true or false", code="wrong-type")
     return value[0] in "tT"
+
+
+def _clearance(value: Any) -> Any:
+    """``true`` or nothing, or the digest that ties a clearance to its words."""
+    if isinstance(value, str) and re.match(DIGEST, value):
+        return str(value)
+    if isinstance(value, str) and value.startswith("sha256"):
+        raise WrongError("is no digest that `weerslag clear` wrote", _CLEARED_AGAIN, code="wrong-type")
+    return "true" if _truth(value) else ""
+
+
+def _cleared_day(value: str) -> str:
+    day, space, digest = value.partition(" ")
+    clocks.parse_day(day)
+    if space and not re.match(DIGEST, digest):
+        raise WrongError("has something behind the day that `weerslag clear` did not write", _CLEARED_AGAIN)
+    return value
 
 
 def _slug(value: str) -> str:
@@ -249,6 +268,17 @@ Overlap = Annotated[float, Field(ge=0, le=30), BeforeValidator(_number)]
 TruePeak = Annotated[float, Field(ge=-9, le=0), BeforeValidator(_number)]
 Bleed = Annotated[float, Field(ge=0, le=10), BeforeValidator(_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
+Cleared = Annotated[
+    str,
+    BeforeValidator(_clearance),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": DIGEST}]}),
+]
+Day = Annotated[date, _parsed(clocks.parse_day), _pattern(clocks.DAY, "2024-06-13")]
+ClearedDay = Annotated[
+    str,
+    _parsed(_cleared_day),
+    WithJsonSchema({"type": "string", "pattern": rf"{clocks.DAY[:-1]}( {DIGEST[1:-1]})?$", "examples": ["2024-07-01"]}),
+]
 Slug = Annotated[Line, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})]
 Language = Annotated[Line, AfterValidator(_language), WithJsonSchema({"enum": list(LANGUAGES)})]
 Timezone = Annotated[Line, AfterValidator(_timezone)]
@@ -273,7 +303,6 @@ MediaType = Annotated[
 ]
 Path = Annotated[Words, WithJsonSchema({"type": "string", "minLength": 1})]
 Clock = Annotated[int, _parsed(clocks.parse_clock), _pattern(clocks.CLOCK, "00:41")]
-Day = Annotated[date, _parsed(clocks.parse_day), _pattern(clocks.DAY, "2024-06-13")]
 Hour = Annotated[datetime, _parsed(clocks.parse_hour), _pattern(clocks.HOUR, "2024-06-13 16:30")]
 TimeOfDay = Annotated[str, _parsed(clocks.parse_time_of_day), _pattern(clocks.TIME_OF_DAY, "16:30")]
 Moment = Annotated[Line, AfterValidator(_moment), _pattern("^[a-z0-9-]+#[0-9:.]+$", "01-burger-centraal#00:41")]

@@ -20,6 +20,8 @@ from pipeline.content.fields import (
     Address,
     Bitrate,
     Bleed,
+    Cleared,
+    ClearedDay,
     Clock,
     Country,
     Day,
@@ -217,6 +219,10 @@ class EpisodeForm(Form):
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
     )
+    transcript_reviewed: Day | None = Field(
+        default=None,
+        description="The day on which a person read the transcript along with the sound; a public body publishes no other.",
+    )
 
 
 # ------------------------------------------------------------------------------------------- reflections and stories
@@ -227,8 +233,9 @@ class QuoteForm(Form):
 
     text: Words
     by: MaybeLine = Field(default="", description="A role, never a name.")
-    cleared: Truth = Field(
-        default=False, description="Whether whoever said it agreed to see it printed; only then it is."
+    cleared: Cleared = Field(
+        default="",
+        description="true when whoever said it agreed to see it printed; `weerslag clear` makes it the digest of the words.",
     )
 
 
@@ -238,8 +245,9 @@ class ReflectionForm(Form):
     group: Line = Field(description="What the group is called.")
     roles: tuple[Line, ...] = Field(default=(), description="Who sat there, by role, never by name.")
     question: MaybeProse = Field(default="", description="What the group talked about.")
-    cleared: Day | None = Field(
-        default=None, description="The day on which the group agreed; absent: a draft, printed nowhere."
+    cleared: ClearedDay | None = Field(
+        default=None,
+        description="The day on which the group agreed, and behind it what `weerslag clear` writes; absent: a draft.",
     )
     insights: tuple[Words, ...] = ()
     quotes: tuple[QuoteForm, ...] = ()

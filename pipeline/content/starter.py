@@ -211,6 +211,7 @@ chapters:
   - {{start: "00:00", title: Begin}}
   - {{start: "00:08", title: Midden}}
   - {{start: "00:16", title: Slot}}
+transcript_reviewed: {next}   # the day on which somebody read transcript.vtt along with the sound
 ---
 Dit is een voorbeeld. Het geluid is **geen opname** maar een reeks tonen, gemaakt door `weerslag init`. Zet een echte
 opname in de map `recording/`, en haal het testgeluid weg.
@@ -282,6 +283,7 @@ explicit: false
 people: []                      # - {{name: …, role: guest}}
 chapters: []                    # - {{start: "00:00", title: …}}
 cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
+# transcript_reviewed: 2024-06-18   # the day on which somebody read transcript.vtt along with the sound
 ---
 """,
     "reflection": """\
@@ -289,9 +291,9 @@ cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bl
 group: {title}
 roles: []                       # who sat there, by role, never by name
 question:
-# cleared: 2024-07-01           # the day on which the group agreed; until then this is a draft
+# cleared: 2024-07-01           # the day on which the group agreed, then: weerslag clear; until then this is a draft
 insights: []
-quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}
+quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}; true when whoever said it agreed
 # moment: 01-slug#00:41         # a place in an episode
 ---
 """,

@@ -3,7 +3,7 @@
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from pipeline.content import clocks
+from pipeline.content import clearing, clocks
 from pipeline.content.files import Folder, by_number
 from pipeline.content.form import Form
 from pipeline.content.forms import (
@@ -74,10 +74,8 @@ def programme_of(pages: Pages) -> Programme:
             sorted((_episode(one, zone) for one in pages.episodes), key=lambda one: (one.season, one.number))
         ),
         magazine=_magazine(pages.folder, pages.magazine, form.language) if pages.magazine else None,
-        reflections=tuple(_reflection(one) for one in reflections if _checked(one.page).cleared),
-        drafts=tuple(
-            Draft(slug=one.page.slug, event=one.event) for one in reflections if not _checked(one.page).cleared
-        ),
+        reflections=tuple(_reflection(one) for one in reflections if _is_cleared(one)),
+        drafts=tuple(Draft(slug=one.page.slug, event=one.event) for one in reflections if not _is_cleared(one)),
         stories=tuple(_story(pages.folder, page) for page in pages.stories),
     )
 
@@ -184,6 +182,7 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         notes_md=pages.page.body_md,
         recording=pages.recording,
         transcript=pages.transcript,
+        transcript_reviewed=form.transcript_reviewed,
     )
 
 
@@ -191,9 +190,13 @@ def _stretches(forms: tuple[CutForm, ...]) -> tuple[Cut, ...]:
     return tuple(Cut(from_ms=form.from_, to_ms=form.to) for form in sorted(forms, key=lambda form: form.from_))
 
 
+def _is_cleared(page: ReflectionPage) -> bool:
+    return clearing.is_cleared(clearing.standing_of_reflection(_checked(page.page), page.page.body_md))
+
+
 def _reflection(page: ReflectionPage) -> Reflection:
     form = _checked(page.page)
-    if form.cleared is None:
+    if form.cleared is None or not _is_cleared(page):
         raise ValueError(f"{page.page.file} was not cleared")
     return Reflection(
         slug=page.page.slug,
@@ -201,9 +204,9 @@ def _reflection(page: ReflectionPage) -> Reflection:
         group=form.group,
         roles=form.roles,
         question=form.question,
-        cleared=form.cleared,
+        cleared=clocks.parse_day(form.cleared.partition(" ")[0]),
         insights=form.insights,
-        quotes=tuple(Quote(text=quote.text, by=quote.by) for quote in form.quotes if quote.cleared),
+        quotes=tuple(Quote(text=quote.text, by=quote.by) for quote in clearing.shown_quotes(form)),
         moment=_moment(form),
         text_md=page.page.body_md,
     )

@@ -181,6 +181,7 @@ class Episode:
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
+    transcript_reviewed: date | None = None  # when a person read it along with the sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +303,19 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for somebody's word, and nothing of what it says; for those who ask, and for no page."""
+
+    file: str
+    event: str
+    group: str
+    whom: str  # a role, or the group; never a name
+    what: str  # text | quote
+    changed: bool  # it was cleared, and edited after that
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """An article around an event."""
 
@@ -381,6 +395,10 @@ class Programme:
         """The event of that id; ``content`` saw to it that each id named somewhere exists."""
         return next(event for event in self.events if event.id == ident)
 
+    def ink_number(self, episode: Episode) -> int:
+        """The ink of an episode is that of its event; one without an event counts on from its own number."""
+        return self.event(episode.event).number if episode.event else episode.number
+
     def episode_of(self, event: str) -> Episode | None:
         """The first episode recorded at that event."""
         return next((episode for episode in self.episodes if episode.event == event), None)
@@ -423,6 +441,21 @@ class Finding:
     code: str
     severity: str  # error | warning | info
     where: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Advice on one thing that people wrote: it stops nothing. ``at`` leads to the value in the head of the file.
+
+    Nothing leads to the text below the head, and ``words`` to where in it.
+    """
+
+    file: str
+    at: tuple[str | int, ...] = ()
+    words: str = ""
+    code: str
     message: str
     hint: str = ""
 

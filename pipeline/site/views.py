@@ -69,6 +69,7 @@ class Site:
     now: datetime
     cover: str
     pictures: Mapping[str, str]
+    shares: Mapping[str, str]
 
     @property
     def first_to_hear(self) -> Release | None:

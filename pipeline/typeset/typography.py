@@ -31,7 +31,12 @@ _LITTLE = {  # words that need not stay with the number before them
 }
 _NAMES = "van|de|den|der|ten|ter|te|het|el|la|le|von|di|da"
 _TITLES = "dr|drs|mr|mw|mevr|dhr|ing|ir|prof|ds|st|Dr|Mr|Mrs|Ms|Prof|St"
-_SHORT = "p|pp|blz|nr|nrs|no|art|fig|afb|hfst|par|bijl|dl|vol|ch|sec"
+_SHORT = "p|pp|blz|nr|nrs|no|No|art|fig|Fig|afb|hfst|par|bijl|dl|vol|ch|sec|ca|tel"
+_REFERENCES = {  # words that name a place by the number after them
+    "nl": "artikel|afbeelding|bijlage|bladzijde|figuur|hoofdstuk|lid|pagina|paragraaf|tabel",
+    "en": "appendix|article|chapter|figure|page|paragraph|section|table",
+}
+_UNDOTTED = {"nl": "(?!)", "en": r"(?:Mr|Mrs|Ms|Dr|Prof|St)"}  # British English leaves the dot out
 
 
 def typographic(text: str, *, language: str = "nl") -> str:
@@ -63,20 +68,28 @@ def _rules(language: str) -> tuple[_Rule, ...]:
     """What a text must have in it, what to look for, and what to put there, in order; an address stands for itself."""
     apostrophe = _APOSTROPHES.get(language, _APOSTROPHES["en"])
     little = _LITTLE.get(language, _LITTLE["en"]).replace(" ", "|")
+    references = _REFERENCES.get(language, _REFERENCES["en"])
     return (
         _rule('"', r'"(?=\S)', "“", where=rf"(?:{_OPENS}|(?<=^')|(?<=[\s(]'))"),
         _rule('"', r'"', "”"),
-        _rule("['‘]", rf"['‘](?={apostrophe})|'(?=\d\ds?\b)", "’", where=_OPENS),
+        _rule("['‘´`]", rf"['‘´`](?={apostrophe})|['‘](?=\d\ds?\b)", "’", where=_OPENS),
+        _rule("[´`]", r"[´`](?=[^\W\d_])", "’", where=r"(?<=[^\W\d_])"),
         _rule("'", r"'(?=\S)", "‘", where=_OPENS),
         _rule("'", r"'", "’"),
         _rule(r" -\s", r"-(?=\s)", "–", where=r"(?<=[^\s] )"),
         _rule(r"\d-\d", r"-(?=\d\d?[.:]\d\d(?![\d.:–-]))", "–", where=r"(?<=\d[.:]\d\d)"),
+        _rule(r"\d-['‘’]", r"-(?=['‘’]\d\d\b)", "–", where=r"(?<=[\s(][‘’]\d\d)"),
         _rule(r"\d-\d", r"-(?=(?:19|20)\d\d(?![\w–-]))", "–", where=r"(?<![\w–-](?:19|20)\d\d)(?<=(?:19|20)\d\d)"),
         _rule("[€£$§№] ", r" (?=\d)", "\u00a0", where=r"(?<=[€£$§№])"),
         _spaced(r"\. \d", rf"(?<!\w)(?:{_SHORT})\. (?=\d)"),
-        _spaced(r"\. [A-Z]", rf"(?<!\w)(?:{_TITLES})\. (?=[A-Z])"),
+        _spaced(r" \d", rf"(?<!\w)(?i:{references}) (?=\d)"),
+        _spaced(r"\. [A-Za-z]", rf"(?<!\w)(?:{_TITLES})\. (?=[A-Z]|(?:{_NAMES}) |(?:{_TITLES})\.)"),
+        _spaced(r" [A-Z]", rf"(?<!\w){_UNDOTTED.get(language, _UNDOTTED['en'])} (?=[A-Z])"),
         _spaced(r"[A-Z]\. ", rf"(?<!\w)(?:[A-Z]\. )(?=[A-Z]|(?:{_NAMES}) )"),
-        _spaced(r"\d ", rf"(?<![\w.,:'’-])(?:\d{{1,3}}|\d{{1,3}}[.,:]\d{{1,2}}) (?=(?!(?:{little})\b)[^\W\d_])"),
+        _spaced(
+            r"\d ", rf"(?<![\w.,:'’-])(?<!\w\u00a0)(?:\d{{1,3}}|\d{{1,3}}[.,:]\d{{1,2}}) (?=(?!(?:{little})\b)[^\W\d_])"
+        ),
+        _spaced(r"\d [%‰°]", r"(?<=\d) (?=[%‰°])"),
     )
 
 

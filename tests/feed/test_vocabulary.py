@@ -149,7 +149,7 @@ def test_a_live_event_stands_before_the_items_and_makes_place_for_its_episode():
 
     assert 0 == len(told(after, "podcast:liveItem"))
     (live,) = before.iterfind("podcast:liveItem", NAMESPACES)
-    assert [] == [item for item in live.itersiblings("item", preceding=True)]
+    assert [] == list(live.itersiblings("item", preceding=True))
 
 
 def test_without_an_address_to_listen_nothing_is_announced():

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from pipeline.publish.ledger import read_ledger
 from pipeline.store import File, Store
 from tests.feed.samples import PROGRAMME, enclosure, release
 
+REVIEWED = date(2024, 5, 1)
 COVER = b"a cover, said to be a picture"
 
 
@@ -58,6 +59,9 @@ class Stage:
         """``public/``, as a build would leave it."""
         releases = [one for one in self.releases() if one.episode.published <= self.now]
         files = {urls.HOME: File(target="site", content=self._page("home", *(one.episode.title for one in releases)))}
+        if self.programme.profile == "public-sector":
+            path = f"{urls.accessibility(self.programme.language)}index.html"
+            files[path] = File(target="site", content=self._page("Toegankelijkheidsverklaring"))
         cover = urls.cover(hashlib.sha256(COVER).hexdigest())
         files[cover] = File(target="episodes", content=COVER)
         for one, number in zip(self.releases(), self.episodes, strict=True):
@@ -95,7 +99,7 @@ class Stage:
         self.now += timedelta(**span)
 
     def _release(self, number, changes):
-        one = release(number, **changes)
+        one = release(number, **{"transcript_reviewed": REVIEWED, **changes})
         slug = one.episode.slug
         return replace(
             one,

@@ -7,7 +7,7 @@ import feedparser
 import pytest
 
 from pipeline.errors import GateError, StoreError, WeerslagError
-from pipeline.publish.targets import TakenError
+from pipeline.publish.targets import Ours, TakenError, read_note, write_note
 from tests.publish.conftest import everything
 
 
@@ -224,6 +224,49 @@ def test_withdrawing_takes_everything_of_an_episode_away_at_once(stage):
     assert b"guid-2" not in (stage.where / "feed.xml").read_bytes()
     assert ("guid-2",) == stage.ledger.lines[-1].withdrawn
     assert stage.publish()[0].is_idle
+
+
+def test_withdrawing_takes_the_pictures_too_under_every_slug_it_ever_had(stage):
+    stage.publish()
+    before = everything(stage.where)
+    stage.put(2, slug="02-andere-map")
+    stage.publish(accept=("bytes-changed",), reason="een andere map")
+    portrait = "pictures/portret-12345678.jpg"
+    (stage.where / "pictures").mkdir()
+    (stage.where / portrait).write_bytes(b"a speaker")
+    write_note(stage.target, {**read_note(stage.target), portrait: Ours()})
+    del stage.episodes[2]
+
+    stage.publish(withdraw=("guid-2",))
+
+    assert [path for path in before if "audio/02-aflevering" in path]
+    left = everything(stage.where)
+    assert not [path for path in left if "02-" in path or "portret" in path]
+    assert everything(stage.root / "public") == left
+
+
+def test_a_sound_of_somebody_else_rests_while_an_episode_is_withdrawn(stage):
+    stage.publish()
+    (old,) = [path for path in everything(stage.where) if "audio/01" in path]
+    stage.put(1, sound=b"corrected" * 3000)
+    del stage.episodes[2]
+
+    stage.publish(withdraw=("guid-2",))
+
+    assert old in everything(stage.where)
+
+
+def test_what_was_withdrawn_comes_back_only_on_purpose(stage, tmp_path):
+    stage.publish()
+    kept = stage.episodes.pop(2)
+    stage.publish(withdraw=("guid-2",))
+    stage.episodes[2] = kept
+
+    assert "withdrawn-returns" in stage.objections()
+    elsewhere = stage_at(stage, tmp_path / "elsewhere")
+    assert "withdrawn-returns" in elsewhere.objections()  # consent is withdrawn everywhere
+    stage.publish(accept=("withdrawn-returns", "order-changed"), reason="iedereen wil het")
+    assert [] == stage.objections()
 
 
 def test_what_still_stands_in_the_programme_cannot_be_withdrawn(stage):
