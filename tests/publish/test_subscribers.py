@@ -1,10 +1,7 @@
 """gPodder, subscribed across publishes, over real HTTP: it sees each episode exactly once, whatever happens."""
 
-import os
 import re
-import shutil
 import sqlite3
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -13,22 +10,6 @@ from pipeline.press.letters import render_moves
 from pipeline.press.serving import render_serving
 from tests.publish.servers import ask, free_port, nginx
 from tests.publish.test_webserver import handed_out
-
-
-@pytest.fixture
-def gpo(tmp_path):
-    program = shutil.which("gpo")
-    assert program, "this test needs gPodder: apt-get install --no-install-recommends gpodder"
-    home = {"HOME": tmp_path, "GPODDER_HOME": tmp_path / "gpodder", "GPODDER_DOWNLOAD_DIR": tmp_path / "downloads"}
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **{name: str(path) for name, path in home.items()}}
-
-    def run(*words):
-        done = subprocess.run(
-            [program, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
-        return done.stdout
-
-    return run
 
 
 def rows(tmp_path):
