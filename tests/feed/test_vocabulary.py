@@ -23,7 +23,7 @@ def programme(*, event=EVENT, **podcast):
 def channel(*releases, now=NOW, **changes):
     raw = feed(*releases, programme=programme(**changes), now=now)
     found = lint_feed(raw, file="feed.xml", addresses=(f"{PROGRAMME.url}feed.xml",), now=now, advice=True).findings
-    assert () == found
+    assert set() == {finding.code for finding in found} - {"live-sound"}  # advice, where there is no stream
     return etree.fromstring(raw)[0]
 
 
