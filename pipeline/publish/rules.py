@@ -87,7 +87,7 @@ def _paged(before: Line, wanted: Line) -> Iterator[Objection]:
         yield _error(
             "feed-paged",
             where="feed.xml",
-            message=f"{later} episodes move to further pages: apps that know no pages, Apple's among them, would lose them",
+            message=f"{later} episodes move to further pages: most apps, Apple's among them, would lose them",
             old=f"{was} episodes in feed.xml",
             new=f"{now} episodes in feed.xml",
             hint="Leave `page_items` out of programme.yaml, or raise it; a feed of some hundreds needs no pages.",

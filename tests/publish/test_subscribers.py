@@ -134,3 +134,25 @@ def test_a_client_does_see_an_episode_twice_whose_guid_changed(web, gpo, tmp_pat
         gpo("update")
 
     assert 2 == sum("Aflevering 2" == title for _, title, _ in rows(tmp_path))
+
+
+def test_what_pages_cost_a_client_that_knows_them(web, gpo, tmp_path):
+    """GPodder reads all pages when it subscribes; later only the first one, and forgets what it had not downloaded."""
+    podcast = replace(web.programme.podcast, type="episodic", page_items=2)
+    web.programme = replace(web.programme, podcast=podcast)
+    with on_nginx(web, tmp_path / "server"):
+        web.publish(served=True)
+        gpo("subscribe", f"{web.programme.url}feed.xml")
+        assert expected(web) == rows(tmp_path)
+        gpo("download")
+
+        for number in (4, 5):
+            web.put(number)
+            web.publish(served=True)
+            gpo("update")
+            assert expected(web) == rows(tmp_path)  # 1 to 3 were downloaded, the others stand on the first page
+        web.put(6)
+        web.publish(served=True)
+        gpo("update")
+
+    assert [row for row in expected(web) if row[0] != "guid-4"] == rows(tmp_path)
