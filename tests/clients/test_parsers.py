@@ -157,6 +157,6 @@ def test_both_find_the_event_that_can_be_heard_live(whole):
     (other,) = whole["partytime"]["podcastLiveItems"]
 
     assert ("ended", "ended") == (one["status"], other["status"])
-    assert ["https://example.org/luister/"] == [link["href"] for link in one["contentLinks"]]
-    assert ["https://example.org/luister/"] == [link["url"] for link in other["contentLinks"]]
+    links = ["https://example.org/luister/", "https://example.org/avn/events/burger-centraal/"]
+    assert links == [link["href"] for link in one["contentLinks"]] == [link["url"] for link in other["contentLinks"]]
     assert f"{PROGRAMME.podcast.guid}/live/burger-centraal" == other["guid"]
