@@ -185,6 +185,14 @@ class ProgrammeForm(Form):
 # --------------------------------------------------------------------------------------------------------- episode.md
 
 
+class VoiceForm(PersonForm):
+    """Somebody whose voice is heard."""
+
+    speaker: MaybeLine = Field(
+        default="", description="What the transcript calls this voice, where that is not the name: SPEAKER_00."
+    )
+
+
 class ChapterForm(Form):
     """Where a chapter begins."""
 
@@ -217,7 +225,7 @@ class EpisodeForm(Form):
     season: SeasonNumber | None = Field(default=None, description="In a podcast of more than one: its season.")
     kind: Literal["full", "trailer", "bonus"] = "full"
     explicit: Truth = False
-    people: tuple[PersonForm, ...] = Field(default=(), description="Whose voices are heard.")
+    people: tuple[VoiceForm, ...] = Field(default=(), description="Whose voices are heard.")
     txt: tuple[TxtForm, ...] = Field(default=(), description="Words for machines: `ai-content`, and such.")
     chapters: tuple[ChapterForm, ...] = ()
     cuts: tuple[CutForm, ...] = Field(

@@ -87,10 +87,25 @@ def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
         if marked := episode.page.marked:
             yield from _exists(pages, marked, ("published",), _hour(marked, ("published",)))
             yield from _event_is_known(pages, marked, ("event",))
+            yield from _voices_are_heard(marked, episode.transcript)
             yield from _chapters_ascend(marked)
             yield from _cuts_lie_apart(marked)
             yield from _cuts_take_whole_cues(marked, episode.transcript)
             yield from _teasers_can_be_heard(marked, episode.transcript)
+
+
+def _voices_are_heard(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
+    """Whom somebody took the trouble to name is in the transcript, and nobody else is called the same there."""
+    found = list(marked.find("people", None, "speaker"))
+    yield from _differ(((marked, loc, name) for loc, name in found), "two people are in the transcript called")
+    known = {cue.speaker for cue in transcript if cue.speaker}
+    folded = {name.casefold() for name in known}
+    for loc, name in found:
+        if transcript and isinstance(name, str) and name.strip() and " ".join(name.split()).casefold() not in folded:
+            hint = did_you_mean(name, known) or (f"it has: {', '.join(sorted(known)[:6])}" if known else "")
+            yield marked.fault(
+                "unknown-speaker", loc, f"nobody is called `{name.strip()[:80]}` in transcript.vtt", hint
+            )
 
 
 def _chapters_ascend(marked: Marked) -> Iterator[Fault]:

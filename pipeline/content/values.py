@@ -1,5 +1,6 @@
 """Makes the frozen values of checked forms. Nothing can be wrong here any more."""
 
+from dataclasses import replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from pipeline.content.forms import (
     ProgrammeForm,
     ReflectionForm,
     StoryForm,
+    VoiceForm,
 )
 from pipeline.content.gathering import EpisodePages, Page, Pages, ReflectionPage
 from pipeline.content.podcast import FrequencyForm, LicenseForm, PodcastForm, TxtForm
@@ -28,6 +30,7 @@ from pipeline.model import (
     Article,
     Case,
     Chapter,
+    Cue,
     Cut,
     Draft,
     Episode,
@@ -184,9 +187,15 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         teasers=tuple(Teaser(from_ms=one.from_, to_ms=one.to, title=one.title) for one in form.teasers),
         notes_md=pages.page.body_md,
         recording=pages.recording,
-        transcript=pages.transcript,
+        transcript=_named(pages.transcript, form.people),
         transcript_reviewed=form.transcript_reviewed,
     )
+
+
+def _named(cues: tuple[Cue, ...], voices: tuple[VoiceForm, ...]) -> tuple[Cue, ...]:
+    """The transcript, with the names of people where it has what a machine or a typist called them."""
+    names = {voice.speaker.casefold(): voice.name for voice in voices if voice.speaker}
+    return tuple(replace(cue, speaker=names.get(cue.speaker.casefold(), cue.speaker)) for cue in cues)
 
 
 def _stretches(forms: tuple[CutForm, ...]) -> tuple[Cut, ...]:

@@ -111,11 +111,21 @@ def candidate_of(
         path = file.relative_to(public).as_posix()
         sha256 = known[path].sha256 if path in known else store.digest(file)
         files[path] = Source(path=path, file=file, sha256=sha256, size_bytes=file.stat().st_size)
-    feed = read_feed((public / urls.FEED).read_bytes()) if urls.FEED in files else None
+    feed = _feed_in(public, files, programme) if urls.FEED in files else None
     shown = tuple(release for release in releases if release.episode.published <= now)
     return Candidate(
         programme=programme, releases=shown, files=files, feed=feed, now=now, stale=stale, findings=findings or {}
     )
+
+
+def _feed_in(public: Path, files: Mapping[str, Source], programme: Programme) -> Feed:
+    """The feed with all its pages."""
+
+    def opened(address: str) -> bytes | None:
+        path = path_in(programme.url, address)
+        return (public / path).read_bytes() if path and path in files else None
+
+    return read_feed((public / urls.FEED).read_bytes(), opened=opened)
 
 
 def prepare(candidate: Candidate, target: Target, books: Books, wishes: Wishes = Wishes()) -> Plan:
@@ -216,6 +226,7 @@ def _line(
         feed_sha256=feed.sha256 if feed else "",
         podcast=feed.podcast if feed else "",
         episodes=tuple(_listed(item, candidate) for item in feed.items) if feed else (),
+        first_page=feed.first_page if feed and feed.older else 0,
         withdrawn=withdrawn,
         moved_from=wishes.moved_from or (before.moved_from if before else ""),
     )
@@ -269,7 +280,7 @@ def _with_new_address(feed: Feed | None, before: Line | None, moved_from: str) -
     if feed is None or not (moved_from or (before and before.moved_from)):
         return feed
     told = f"<itunes:new-feed-url>{feed.address}</itunes:new-feed-url>\n    <podcast:guid>".encode()
-    return read_feed(feed.content.replace(b"<podcast:guid>", told, 1))
+    return read_feed(feed.content.replace(b"<podcast:guid>", told, 1), opened=dict(feed.older).get)
 
 
 def _of_the_ledger(ledger: Ledger) -> Iterator[Objection]:

@@ -117,4 +117,4 @@ def write_note(target: Target, files: Mapping[str, Ours]) -> None:
 
 def is_lasting(path: str, sha256: str) -> bool:
     """Whether the name of a file changes with its bytes: such a file is created once and never overwritten."""
-    return Path(path).stem.endswith(f"-{sha256[:8]}") and path != urls.FEED
+    return Path(path).stem.endswith(f"-{sha256[:8]}") or urls.is_feed_page(path)

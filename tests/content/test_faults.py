@@ -185,6 +185,8 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "online: https", "live: {page: http://x.nl/}\n    online: https", "wrong-value@41:18"),
     (PROGRAMME, "online: https", "live: {page: https://x.nl/, type: mp3}\n    online: https", "wrong-value@41:39"),
     (EPISODE, "kind: full", "kind: full\nseason: 0", "out-of-range@9:9"),
+    (EPISODE, "{name: Stem A}", "{name: Stem A, speaker: Stem C}", "unknown-speaker@10:34"),
+    (EPISODE, "{name: Stem A}", "{name: Anna, speaker: Stem A}, {name: Bram, speaker: stem a}", "duplicate@10:63"),
     (TRANSCRIPT, "<v.luid Stem B>Ja.", "&#x202e;<v Stem B>Ja. <b", "bad-cue@17:23"),
 ]  # fmt: skip
 
