@@ -1,0 +1,108 @@
+"""S3 on loopback: moto's server from an environment of its own, and a proxy before it that lets single writes go wrong."""
+
+import http.client
+import sys
+import threading
+import urllib.request
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.publish.servers import free_port, running
+
+SERVER = Path(sys.prefix) / "storage/bin/moto_server"
+BUCKET = "proef"
+KEY = "AWS4-HMAC-SHA256 Credential=web/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@contextmanager
+def moto():
+    """An empty S3; its port."""
+    assert SERVER.exists(), "this test needs moto, in its own environment: ./dev setup tests"
+    port = free_port()
+    with running([str(SERVER), "-H", "127.0.0.1", "-p", str(port)], port):
+        yield port
+
+
+def empty_bucket(port):
+    """The bucket, with nothing in it."""
+    urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/moto-api/reset", method="POST")).close()
+    urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/{BUCKET}", method="PUT")).close()
+
+
+class Faults:
+    """Which write goes wrong, and how; writes are counted from 1."""
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.plan(0, "")
+
+    def plan(self, first, kind, *, lasting=False):
+        self.first, self.kind, self.lasting, self.count, self.met = first, kind, lasting, 0, 0
+        self.lock = threading.Lock()
+
+    def next(self):
+        """What the write that comes now must suffer."""
+        with self.lock:
+            self.count += 1
+            wrong = self.kind and (self.count == self.first or (self.lasting and self.count > self.first))
+            self.met += bool(wrong)
+        return self.kind if wrong else ""
+
+
+@contextmanager
+def faulty(behind, faults):
+    """A proxy before the server at port ``behind``; its own port."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *words):
+            pass
+
+        def passed_on(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            kind = faults.next() if self.command in ("PUT", "DELETE") else ""
+            if kind == "dropped":
+                return self.hang_up()
+            if kind in ("500", "503", "403"):
+                return self.answer(int(kind), {}, b"<Error><Code>Wrong</Code></Error>")
+            server = http.client.HTTPConnection("127.0.0.1", behind, timeout=20)
+            path, headers = self.path, dict(self.headers)
+            if "Authorization" not in headers:  # a reader, who gets what the website of a bucket gives
+                path, headers["Authorization"] = path + "index.html" * path.endswith("/"), KEY
+            server.request(self.command, path, body, headers)
+            there = server.getresponse()
+            content = there.read()
+            server.close()
+            if kind == "answer lost":
+                return self.hang_up()
+            return self.answer(there.status, dict(there.headers), content)
+
+        do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = passed_on
+
+        def hang_up(self):
+            self.close_connection = True
+            self.connection.shutdown(2)
+
+        def answer(self, status, headers, content):
+            self.send_response_only(status)
+            for name, value in headers.items():
+                if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                    self.send_header(name, value)
+            length = headers.get("Content-Length") if self.command == "HEAD" else str(len(content))
+            self.send_header("Content-Length", length or "0")
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else content)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
