@@ -1,6 +1,7 @@
 """S3 on loopback: moto's server from an environment of its own, and a proxy before it that lets single writes go wrong."""
 
 import http.client
+import socket
 import sys
 import threading
 import urllib.request
@@ -63,6 +64,7 @@ def faulty(behind, faults):
             pass
 
         def passed_on(self):
+            self.close_connection = True
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             kind = faults.next() if self.command in ("PUT", "DELETE") else ""
             if kind == "dropped":
@@ -84,8 +86,7 @@ def faulty(behind, faults):
         do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = passed_on
 
         def hang_up(self):
-            self.close_connection = True
-            self.connection.shutdown(2)
+            self.connection.shutdown(socket.SHUT_RDWR)
 
         def answer(self, status, headers, content):
             self.send_response_only(status)
@@ -94,6 +95,7 @@ def faulty(behind, faults):
                     self.send_header(name, value)
             length = headers.get("Content-Length") if self.command == "HEAD" else str(len(content))
             self.send_header("Content-Length", length or "0")
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else content)
 
