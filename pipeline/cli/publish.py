@@ -1,5 +1,6 @@
 """``weerslag publish``: bring public/ to where listeners get it, and say what was done."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -43,6 +44,7 @@ Examples: weerslag publish /srv/www/podcast --dry-run
           weerslag publish /srv/www/podcast
           weerslag publish /srv/www/podcast --accept date-changed --reason "was a day early"
           weerslag publish s3://podcasts/ambtenaar-van-nu
+          weerslag publish sftp://web@www.example.org/srv/www/podcast
           weerslag publish /srv/www/podcast --withdraw 02-welvaart-dichtbij"""
 )
 @click.argument("target", metavar="TARGET")
@@ -69,7 +71,7 @@ def publish(
     prune: bool,
     as_json: bool,
 ) -> None:
-    """Bring public/ to TARGET, a folder or s3://bucket/prefix: gates first, media before pages, the feed last, then the ledger."""
+    """Bring public/ to TARGET, a folder, s3://bucket/prefix or sftp://user@host/path: gates first, media before pages, the feed last, then the ledger."""
     if bool(accept) != bool(reason.strip()):
         raise click.UsageError("--accept and --reason belong together")
     wishes = Wishes(accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune)
@@ -78,6 +80,7 @@ def publish(
     books = open_books(root, store=store, target=place.name)
     line = None
     with (
+        contextlib.closing(place),
         talker(why=False, quiet=as_json) as talk,
         store.locked(
             holder=holder(), wait=True, waiting=lambda other: talk.say(f"waiting for another build ({other})")

@@ -53,53 +53,64 @@ class Faults:
         return self.kind if wrong else ""
 
 
+class Proxy(BaseHTTPRequestHandler):
+    """Passes on what comes, and lets go wrong what must; who brings no key is a reader of the website of a bucket."""
+
+    protocol_version = "HTTP/1.1"
+    behind: int
+    faults: Faults
+
+    def log_message(self, *words):
+        pass
+
+    def parse_request(self):
+        parsed = super().parse_request()
+        self.close_connection = True
+        if parsed:
+            self.serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        return False  # it is answered
+
+    def serve(self, body):
+        kind = self.faults.next() if self.command in ("PUT", "DELETE") else ""
+        if kind in ("500", "503", "403"):
+            self.answer(int(kind), {}, b"<Error><Code>Wrong</Code></Error>")
+            return
+        answered = self.passed_on(body) if kind != "dropped" else None
+        if kind in ("dropped", "answer lost"):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        else:
+            self.answer(*answered)
+
+    def passed_on(self, body):
+        path, headers = self.path, dict(self.headers)
+        if "Authorization" not in headers:
+            path, headers["Authorization"] = path + "index.html" * path.endswith("/"), KEY
+        server = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=20)
+        try:
+            server.request(self.command, path, body, headers)
+            there = server.getresponse()
+            return there.status, dict(there.headers), there.read()
+        finally:
+            server.close()
+
+    def answer(self, status, headers, content):
+        self.send_response_only(status)
+        for name, value in headers.items():
+            if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                self.send_header(name, value)
+        length = headers.get("Content-Length") if self.command == "HEAD" else str(len(content))
+        self.send_header("Content-Length", length or "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else content)
+        self.wfile.flush()
+
+
 @contextmanager
 def faulty(behind, faults):
     """A proxy before the server at port ``behind``; its own port."""
-
-    class Proxy(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *words):
-            pass
-
-        def passed_on(self):
-            self.close_connection = True
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            kind = faults.next() if self.command in ("PUT", "DELETE") else ""
-            if kind == "dropped":
-                return self.hang_up()
-            if kind in ("500", "503", "403"):
-                return self.answer(int(kind), {}, b"<Error><Code>Wrong</Code></Error>")
-            server = http.client.HTTPConnection("127.0.0.1", behind, timeout=20)
-            path, headers = self.path, dict(self.headers)
-            if "Authorization" not in headers:  # a reader, who gets what the website of a bucket gives
-                path, headers["Authorization"] = path + "index.html" * path.endswith("/"), KEY
-            server.request(self.command, path, body, headers)
-            there = server.getresponse()
-            content = there.read()
-            server.close()
-            if kind == "answer lost":
-                return self.hang_up()
-            return self.answer(there.status, dict(there.headers), content)
-
-        do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = passed_on
-
-        def hang_up(self):
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-        def answer(self, status, headers, content):
-            self.send_response_only(status)
-            for name, value in headers.items():
-                if name.lower() not in ("transfer-encoding", "connection", "content-length"):
-                    self.send_header(name, value)
-            length = headers.get("Content-Length") if self.command == "HEAD" else str(len(content))
-            self.send_header("Content-Length", length or "0")
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else content)
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+    handler = type("Proxy", (Proxy,), {"behind": behind, "faults": faults})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

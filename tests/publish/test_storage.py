@@ -123,12 +123,7 @@ def test_any_write_may_go_wrong(stage, storage, faults, lasting):
     outcomes = set()
     for number in range(1, 100, 1 + 2 * lasting):
         faults.plan(number, KINDS[(number + 2 * lasting) % len(KINDS)], lasting=lasting)
-        try:
-            stage.publish()
-            outcomes.add("done")
-        except WeerslagError as error:
-            assert "never-told" not in str(error)
-            outcomes.add("failed")
+        outcomes.add(outcome(stage))
         over, kind = not faults.met, faults.kind
         faults.clear()
         assert [] == stage.untrue(), (number, kind)
@@ -138,8 +133,18 @@ def test_any_write_may_go_wrong(stage, storage, faults, lasting):
         if over:
             break
         back_to_the_first(stage, storage, first)
-    assert {"done", "failed"} == outcomes
+    assert {"done", "the storage refuses"} <= outcomes | {one.partition(":")[0] for one in outcomes}
+    assert "never-told" not in " ".join(outcomes)
     assert number > 12
+
+
+def outcome(stage):
+    """What stopped it, in words."""
+    try:
+        stage.publish()
+    except WeerslagError as error:
+        return f"{error.message} {error.where} {error.hint}"
+    return "done"
 
 
 def back_to_the_first(stage, storage, ledger):
