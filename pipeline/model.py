@@ -348,6 +348,7 @@ class Podcast:
     type: str = "serial"  # serial | episodic
     explicit: bool = False
     cover: str = ""  # relative to the programme; empty: drawn from the sound
+    hub: str = ""  # the address of a WebSub hub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from pipeline.publish import (
     candidate_of,
     carry_out,
     letters_of,
+    notify,
     open_books,
     open_target,
     prepare,
@@ -54,6 +55,9 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--withdraw", multiple=True, metavar="EPISODE", help="Take an episode away for good, sound and all.")
 @click.option("--moved-from", default="", metavar="URL", help="The old address of the feed: it moves on purpose.")
 @click.option("--served", is_flag=True, help="Before the feed, ask the web server for all that it names.")
+@click.option(
+    "--notify", "wants_notices", is_flag=True, help="Tell the Podcast Index, and the hub that the feed names."
+)
 @click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
@@ -68,6 +72,7 @@ def publish(
     withdraw: tuple[str, ...],
     moved_from: str,
     served: bool,
+    wants_notices: bool,
     prune: bool,
     as_json: bool,
 ) -> None:
@@ -99,11 +104,15 @@ def publish(
         if not plan.blocking and not dry_run:
             line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk), served=served)
     letters = _letters(books, programme, root) if line is not None else ()
+    notices = notify(plan.feed) if wants_notices and line is not None and plan.feed is not None else ()
     if as_json:
-        print_json({**_as_plain(plan, built), "published": line is not None, "letters": list(letters)})
+        told = {"letters": list(letters), "notices": [to_plain(notice) for notice in notices]}
+        print_json({**_as_plain(plan, built), "published": line is not None, **told})
     else:
         for path in letters:
             talk.say(f"{'written':<10}{path}")
+        for notice in notices:
+            talk.say(f"{'told':<10}{notice.to}" if not notice.trouble else f"{notice.to}: warning: {notice.trouble}")
         _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
     if plan.blocking:
         click.get_current_context().exit(GateError.exit_code)

@@ -135,6 +135,9 @@ class PodcastForm(Form):
     )
     explicit: Truth = False
     cover: Path | None = Field(default=None, description="A square picture; absent: drawn from the sound.")
+    hub: Address | None = Field(
+        default=None, description="The address of a WebSub hub; apps that know it hear of a new episode at once."
+    )
 
 
 class SoundForm(Form):

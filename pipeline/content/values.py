@@ -112,6 +112,7 @@ def _podcast(programme: ProgrammeForm) -> Podcast | None:
         type=form.type,
         explicit=form.explicit,
         cover=form.cover or "",
+        hub=form.hub or "",
     )
 
 

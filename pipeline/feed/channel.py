@@ -37,6 +37,7 @@ def channel_of(
         nodes=(
             *([node("lastBuildDate", rfc2822(updated))] if updated else []),
             node("atom:link", rel="self", type="application/rss+xml", href=urls.absolute(programme.url, urls.FEED)),
+            *([node("atom:link", rel="hub", href=podcast.hub)] if podcast.hub else []),
             *_itunes(podcast, cover=image),
             node("podcast:guid", podcast.guid),
             node("podcast:locked", "yes"),

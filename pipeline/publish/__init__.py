@@ -16,6 +16,7 @@ from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
 from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger, slug_of
 from pipeline.publish.letters import letters_of
+from pipeline.publish.notices import Notice, notify
 from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
@@ -31,6 +32,7 @@ __all__ = [
     "Candidate",
     "Line",
     "Lost",
+    "Notice",
     "Objection",
     "Overview",
     "Plan",
@@ -41,6 +43,7 @@ __all__ = [
     "carry_out",
     "letters_of",
     "lost_episodes",
+    "notify",
     "open_books",
     "open_target",
     "overview",

@@ -36,6 +36,7 @@ class Feed:
     sha256: str
     address: str  # by its own word: atom:link rel=self
     podcast: str  # podcast:guid
+    hubs: tuple[str, ...]  # WebSub: atom:link rel=hub
     items: tuple[Item, ...]
     named: tuple[str, ...]
 
@@ -56,6 +57,7 @@ def read_feed(content: bytes) -> Feed:
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         address=own.get("href", "") if own is not None else "",
+        hubs=tuple(link.get("href", "") for link in channel.iterfind("atom:link[@rel='hub']", _NS)),
         podcast=channel.findtext("podcast:guid", "", _NS),
         items=items,
         named=_named(channel),
