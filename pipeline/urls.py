@@ -60,8 +60,13 @@ def transcript(slug: str, form: str) -> str:
     return f"episodes/{slug}/transcript.{form}"
 
 
-def episode_cover(slug: str) -> str:
-    """The cover of one episode."""
+def episode_cover(slug: str, sha256: str) -> str:
+    """The cover of one episode, as feed and pages name it: apps and networks keep a picture by its address."""
+    return f"episodes/{slug}/cover-{sha256[:8]}.jpg"
+
+
+def episode_cover_of_today(slug: str) -> str:
+    """The same picture under a name that stays, for people who link to it, and for feeds that named it so."""
     return f"episodes/{slug}/cover.jpg"
 
 
@@ -74,6 +79,11 @@ def picture(name: str, sha256: str, form: str) -> str:
     """A cleaned picture; ASCII, and another name for other bytes."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "picture"
     return f"pictures/{plain}-{sha256[:8]}.{form}"
+
+
+def share(name: str, sha256: str) -> str:
+    """What social channels show beside a link; they keep a picture by its address, so other bytes have another."""
+    return f"share/{name}-{sha256[:8]}.png"
 
 
 def event(ident: str) -> str:

@@ -14,6 +14,7 @@ from pipeline.build.making import Making, Progress, Talk
 from pipeline.build.paper import Bench, Papers, papers
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
+from pipeline.build.shares import Shares, drawn
 from pipeline.errors import GateError, MachineError, WeerslagError
 from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
@@ -66,13 +67,15 @@ def bring_up_to_date(  # noqa: PLR0913  # one argument more than eight: each is 
         making = Making(store=store, pool=pool, folder=folder, talk=talk, dry_run=dry_run)
         sources = _sources(root, store)
         out = released(programme, making, sources, now=now)
-        shown = tuple(release for release in out.releases if release.episode.published <= now)
+        shown = _shown(out.releases, now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
+        wants_shares = "site" in targets and not making.failures
+        shares = _shares(programme, shown, making, sources) if wants_shares else Shares()
         wants_paper = "magazine" in targets and not making.failures
         paper = _papers(programme, shown, pictures, making, root, sources) if wants_paper else Papers()
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now, out.releases, paper.findings)
-        wanted = _wanted(programme, shown, out, pictures, paper.files, root=root, now=now, targets=targets)
+        wanted = _wanted(programme, out, pictures, shares, paper.files, root=root, now=now, targets=targets)
         _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
         if "press" in targets:
             wanted["press"] |= {
@@ -120,11 +123,15 @@ def _papers(
     return papers(programme, releases, bench)
 
 
+def _shares(programme: Programme, shown: Sequence[Release], making: Making, sources: Sources) -> Shares:
+    return drawn(programme, shown, making=making, fonts=sources.fonts, tools=sources.picture_tools)
+
+
 def _wanted(
     programme: Programme,
-    shown: Sequence[Release],
     out: Released,
     pictures: Pictures,
+    shares: Shares,
     pdfs: Sequence[Output],
     *,
     root: Path,
@@ -132,9 +139,11 @@ def _wanted(
     targets: Sequence[str],
 ) -> dict[str, dict[str, File]]:
     """Every file that each tree must hold, by path in that tree."""
+    shown = _shown(out.releases, now)
     trees: dict[str, dict[str, File]] = {tree: {} for tree in TREES}
     shown_paths = {enclosure.path for release in shown for enclosure in release.enclosures}
     shown_paths |= {release.cover for release in shown} | ({out.cover} if shown else set())
+    shown_paths |= {urls.episode_cover_of_today(release.episode.slug) for release in shown}
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
@@ -146,8 +155,9 @@ def _wanted(
     if "site" in targets:
         theme = _theme("site", programme, root)
         outputs["site"] = site.render_site(
-            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths
+            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths, shares=shares.paths
         )
+        trees["public"] |= {path: File(target="site", sha256=sha256) for path, sha256 in shares.objects.items()}
         trees["public"] |= _shown_pictures(pictures, "site")
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
@@ -156,6 +166,11 @@ def _wanted(
             tree, _, path = output.path.partition("/")
             trees[tree][path] = File(target=target, content=output.content, sha256=output.sha256)
     return trees
+
+
+def _shown(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:
+    """Those whose hour has come."""
+    return tuple(release for release in releases if release.episode.published <= now)
 
 
 def _refuse_a_bad_feed(file: File | None, programme: Programme, making: Making, *, now: datetime) -> None:

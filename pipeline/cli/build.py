@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from pipeline.build import TARGETS, Built, bring_up_to_date
-from pipeline.cli import print_json, tell
+from pipeline.cli import print_json, show, tell
 from pipeline.cli.documents import documented
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
-from pipeline.content import load_programme
+from pipeline.content import load_programme, voided_clearances
 from pipeline.model import to_plain
 from pipeline.publish import LEDGER, Lost, letters_of, lost_episodes, read_ledger
 from pipeline.workers import open_workers
@@ -49,6 +49,8 @@ def build(
     if jobs and workers:
         raise click.UsageError("--jobs and --workers say the same thing: give one of them")
     programme, store = load_programme(root), store_of(root)
+    for warning in voided_clearances(root):
+        show(warning)
     began, cpu = time.monotonic(), _cpu_s()
     with talker(why=why, quiet=as_json) as talk:
         waiting = lambda other: talk.say(f"waiting for another build ({other})")  # noqa: E731

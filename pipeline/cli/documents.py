@@ -45,4 +45,5 @@ def plain_fault(fault: Fault) -> dict[str, Any]:
         "message": fault.message,
         "hint": fault.hint,
         "code": fault.code,
+        "severity": fault.severity,
     }

@@ -173,6 +173,8 @@ podcast:
   category: [Government]
   type: serial
   explicit: false
+  # license: cc-by-4.0          # what others may do with the sound
+  # frequency: {{text: Elke maand, rrule: FREQ=MONTHLY}}
 
 sound:
   loudness_lufs: -16
@@ -189,6 +191,7 @@ events:
     theme: Wat laat een gesprek achter?
     starts: {day} 16:30
     ends: {day} 19:00
+    # live: {{page: https://…}}   # where people can listen while it goes on; the feed announces it
     agenda:
       - {{at: "16:30", what: Inloop}}
       - {{at: "17:00", what: Opname podcast}}
@@ -288,9 +291,9 @@ cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bl
 group: {title}
 roles: []                       # who sat there, by role, never by name
 question:
-# cleared: 2024-07-01           # the day on which the group agreed; until then this is a draft
+# cleared: 2024-07-01           # the day on which the group agreed, then: weerslag clear; until then this is a draft
 insights: []
-quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}
+quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}; true when whoever said it agreed
 # moment: 01-slug#00:41         # a place in an episode
 ---
 """,

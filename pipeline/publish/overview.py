@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.model import Episode, Event, Programme, Release
+from pipeline.model import Episode, Event, Programme, Release, Waiting
 from pipeline.publish.ledger import Ledger, slug_of
 
 
@@ -61,14 +61,22 @@ class Overview:
 
     rows: tuple[Row, ...]
     next: Next | None
+    waiting: tuple[Waiting, ...] = ()
 
 
-def overview(programme: Programme, releases: Sequence[Release], ledger: Ledger, *, now: datetime) -> Overview:
-    """The table; ``releases`` are those whose sound is made."""
+def overview(
+    programme: Programme,
+    releases: Sequence[Release],
+    ledger: Ledger,
+    *,
+    now: datetime,
+    waiting: tuple[Waiting, ...] = (),
+) -> Overview:
+    """The table; ``releases`` are those whose sound is made, ``waiting`` is what waits for somebody's word."""
     made = {release.episode.slug: release for release in releases}
     shown = shown_by(ledger)
     rows = tuple(_row(programme, event, episode, made, shown, now) for event, episode in _pairs(programme))
-    return Overview(rows=rows, next=_next(rows, programme))
+    return Overview(rows=rows, next=_next(rows, programme), waiting=waiting)
 
 
 def _pairs(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]]:

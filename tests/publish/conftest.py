@@ -28,6 +28,7 @@ class Stage:
     now: datetime = datetime(2025, 1, 1, tzinfo=UTC)
     episodes: dict = field(default_factory=dict)
     sounds: dict = field(default_factory=dict)
+    covers: dict = field(default_factory=dict)
     formats: tuple = ("mp3",)
 
     @property
@@ -67,7 +68,8 @@ class Stage:
             if one in releases:
                 slug = one.episode.slug
                 files[urls.episode(slug) + "index.html"] = File(target="site", content=self._page(one.episode.title))
-                files[one.cover] = File(target="episodes", content=COVER + slug.encode())
+                for name in (one.cover, urls.episode_cover_of_today(slug)):
+                    files[name] = File(target="episodes", content=self._cover(slug))
                 for sound in one.enclosures:
                     files[sound.path] = File(target="episodes", content=self._sound(number, sound.format))
         for output in render_feed(self.programme, releases, now=self.now, cover=cover):
@@ -98,7 +100,15 @@ class Stage:
 
     def _release(self, number, changes):
         one = release(number, **{"transcript_reviewed": REVIEWED, **changes})
-        return replace(one, enclosures=tuple(self._enclosure(one.episode.slug, number, it) for it in self.formats))
+        slug = one.episode.slug
+        return replace(
+            one,
+            enclosures=tuple(self._enclosure(slug, number, it) for it in self.formats),
+            cover=urls.episode_cover(slug, hashlib.sha256(self._cover(slug)).hexdigest()),
+        )
+
+    def _cover(self, slug):
+        return self.covers.get(slug, COVER) + slug.encode()
 
     def _enclosure(self, slug, number, format_):
         sound = self._sound(number, format_)

@@ -77,6 +77,22 @@ def test_a_corrected_episode_gets_a_new_address_and_keeps_its_guid(stage):
     assert len(plan.resting) == 1  # the old sound stays, for apps that read the old feed
 
 
+def test_a_new_picture_of_an_episode_gets_a_new_address_and_the_old_one_stays_for_a_while(stage):
+    stage.publish()
+    before = everything(stage.where)
+    stage.covers["02-aflevering"] = b"another picture"
+
+    plan, _ = stage.publish()
+
+    (new,) = [source.path for source in plan.media]
+    (old,) = plan.resting
+    assert new != old
+    assert {"episodes/02-aflevering"} == {path.rpartition("/")[0] for path in (new, old)}
+    assert f"{stage.programme.url}{new}".encode() in (stage.where / "feed.xml").read_bytes()
+    assert before[old] == everything(stage.where)[old]  # an app that read the old feed may still ask for it
+    assert b"another" in everything(stage.where)["episodes/02-aflevering/cover.jpg"]  # people find the newest
+
+
 def test_old_sound_stays_for_its_time_of_grace_and_goes_when_asked(stage):
     stage.publish()
     old = {path for path in everything(stage.where) if "audio/02" in path}
@@ -115,7 +131,7 @@ def test_what_somebody_else_put_there_is_never_touched(stage):
 
     assert "Allow: /" == (stage.where / "robots.txt").read_text()
     assert "x" == (stage.where / ".well-known/acme").read_text()
-    assert not (stage.where / "episodes/01-aflevering").exists()
+    assert ["cover-"] == [file.name[:6] for file in (stage.where / "episodes/01-aflevering").iterdir()]  # it rests
 
 
 def test_a_page_that_somebody_changed_at_the_target_is_put_right(stage):
