@@ -2,7 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import urls
-from pipeline.build import Built, bring_up_to_date
+from pipeline.build import Built, Progress, bring_up_to_date
 from pipeline.cli import print_json, tell
 from pipeline.cli.documents import documented, plain_error
 from pipeline.cli.machine import holder, now, store_of
@@ -102,7 +104,7 @@ def publish(
         for objection in plan.objections:
             _tell_objection(objection, talk)
         if not plan.blocking and not dry_run:
-            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk), served=served)
+            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(plan, talk), served=served)
     letters = _letters(books, programme, root) if line is not None else ()
     notices = notify(plan.feed) if wants_notices and line is not None and plan.feed is not None else ()
     if as_json:
@@ -182,8 +184,37 @@ def _tell_objection(objection: Objection, talk: Talker) -> None:
         talk.say(f"  hint: {objection.hint}")
 
 
-def _teller(talk: Talker) -> Callable[[Step], object]:
-    return lambda step: talk.say(f"{step.kind:<10}{step.subject}")
+@dataclass(slots=True)
+class Teller:
+    """Says each thing that was done, from whichever thread, and how far the bringing is, in megabytes."""
+
+    talk: Talker
+    sizes: Mapping[str, int]  # bytes of what is to be brought, by path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _done: int = 0
+    _done_bytes: int = 0
+
+    def __call__(self, step: Step) -> None:
+        """One step that was carried out."""
+        self.talk.say(f"{step.kind:<10}{step.subject}")
+        if step.subject not in self.sizes:
+            return
+        with self._lock:
+            self._done += 1
+            self._done_bytes += self.sizes[step.subject]
+            self.talk.talk.progress(
+                Progress(
+                    verb="brought",
+                    done=self._done,
+                    of=len(self.sizes),
+                    done_weight_s=self._done_bytes / 1e6,
+                    of_weight_s=sum(self.sizes.values()) / 1e6,
+                )
+            )
+
+
+def _teller(plan: Plan, talk: Talker) -> Teller:
+    return Teller(talk, {source.path: source.size_bytes for source in (*plan.media, *plan.added, *plan.replaced)})
 
 
 def _conclude(plan: Plan, built: Built, talk: Talker, *, published: bool, dry_run: bool) -> None:

@@ -17,7 +17,7 @@ from pipeline.publish import open_target
 from pipeline.publish.targets import TakenError, TargetError
 from tests.publish.conftest import Stage, everything
 from tests.publish.servers import free_port, program, running
-from tests.publish.test_publishing import carry
+from tests.publish.test_publishing import carry, refuse_over_a_foreign_feed
 from tests.publish.test_stopped import change, untrue
 
 SSHD = """\
@@ -139,14 +139,8 @@ def test_a_name_is_given_once_and_a_feed_is_switched_only_if_it_is_the_one_that_
         assert b"not ours" == (stage.where / sound.path).read_bytes()
         (stage.where / sound.path).unlink()
         stage.publish()
-        stage.put(4)
-        stage.build()
-        plan = stage.prepare()
-        (stage.where / "feed.xml").write_text("somebody else's")
-        with pytest.raises(TakenError, match="somebody else"):
-            carry(stage, plan)
+        refuse_over_a_foreign_feed(stage)
 
-    assert "somebody else's" == (stage.where / "feed.xml").read_text()
     assert [] == list(stage.where.rglob(".weerslag-half-*"))
 
 
