@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -224,17 +224,22 @@ def _conclude(plan: Plan, built: Built, talk: Talker, *, published: bool, dry_ru
             for path in paths:
                 click.echo(f"{verb:<10}{path}")
     if plan.blocking:
-        codes = list(dict.fromkeys(one.code for one in plan.blocking if one.code not in FIRM))
         talk.say(f"nothing was published: {len(plan.blocking)} stopped it")
-        if codes and len(codes) == len({one.code for one in plan.blocking}):
-            flags = " ".join(f"--accept {code}" for code in codes)
-            talk.say(f'  on purpose, after all: weerslag publish {plan.target} {flags} --reason "…"')
+        if not any(one.code in FIRM for one in plan.blocking):
+            talk.say(f"  on purpose, after all: weerslag publish {plan.target} {_on_purpose(plan.blocking)}")
     elif plan.is_idle:
         talk.say(f"nothing to do: {plan.target} shows all of it")
     elif published:
         talk.say(f"published to {plan.target}; commit published.jsonl")
     for slug, hour in built.held_back[:1]:
         talk.say(f"next      {slug}, {hour:%Y-%m-%d %H:%M %Z}")
+
+
+def _on_purpose(blocking: Sequence[Objection]) -> str:
+    """The words that let all of them pass; a feed moves by a word of its own, which takes its subscribers along."""
+    moves = [f"--moved-from {one.old}" for one in blocking if one.code == "feed-moved"]
+    accepted = [f"--accept {code}" for code in dict.fromkeys(one.code for one in blocking) if code != "feed-moved"]
+    return " ".join([*moves, *accepted, *(['--reason "…"'] if accepted else [])])
 
 
 def _changes(plan: Plan) -> dict[str, list[str]]:

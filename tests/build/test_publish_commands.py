@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.publish import _on_purpose
+from pipeline.publish import Objection
+
 CHECKOUT = Path(__file__).parents[2]
 ACCEPT = ("--accept", "transcript-missing", "--reason", "komt nog")
 
@@ -70,6 +73,16 @@ def test_json_is_one_document_also_when_the_content_needs_mending(weerslag, prog
     assert (code, code) == (stopped.returncode, document["exit_code"])
     assert ("programme.yaml:1:1", "unknown-key") in {(it["where"], it["code"]) for it in document["faults"]}
     assert "programme.yaml:1:1: error" in stopped.stderr
+
+
+def test_a_feed_that_moves_is_told_the_word_that_takes_its_subscribers_along():
+    moved = Objection(
+        code="feed-moved", severity="error", where="feed.xml", message="", old="https://oud.example.org/feed.xml"
+    )
+    dated = Objection(code="date-changed", severity="error", where="", message="")
+
+    assert "--moved-from https://oud.example.org/feed.xml" == _on_purpose([moved])
+    assert '--accept date-changed --reason "…"' == _on_purpose([dated, dated])
 
 
 def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
