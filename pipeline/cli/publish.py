@@ -56,7 +56,7 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--reason", default="", metavar="TEXT", help="Why: it is written to the ledger, with the code.")
 @click.option("--withdraw", multiple=True, metavar="EPISODE", help="Take an episode away for good, sound and all.")
 @click.option("--moved-from", default="", metavar="URL", help="The old address of the feed: it moves on purpose.")
-@click.option("--served", is_flag=True, help="Before the feed, ask the web server for all that it names.")
+@click.option("--served", is_flag=True, help="Ask the web server for all that the feed names, before it names it.")
 @click.option(
     "--notify", "wants_notices", is_flag=True, help="Tell the Podcast Index, and the hub that the feed names."
 )
@@ -196,6 +196,9 @@ class Teller:
 
     def __call__(self, step: Step) -> None:
         """One step that was carried out."""
+        if step.kind == "warned":
+            self.talk.say(f"{step.subject}: warning: {step.detail}")
+            return
         self.talk.say(f"{step.kind:<10}{step.subject}")
         if step.subject not in self.sizes:
             return

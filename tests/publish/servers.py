@@ -26,6 +26,8 @@ APACHE = """\
 ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
 PidFile {home}/pid
+DefaultRuntimeDir {home}
+Mutex file:{home} default
 ErrorLog {home}/error.log
 {modules}
 DocumentRoot {folder}
