@@ -24,6 +24,7 @@ LAYERS = [
 HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
 DOORWAYS = {  # library: the one place that may import it; more than one only with its reason
     "PIL": ("drawing",),
+    "asyncssh": ("publish.sftp",),
     "click": ("cli",),
     "distributed": ("workers",),
     "feedgen": ("feed",),

@@ -41,7 +41,7 @@ class Built:
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
 
 
-def bring_up_to_date(
+def bring_up_to_date(  # noqa: PLR0913  # one argument more than eight: each is another thing from outside
     programme: Programme,
     *,
     root: Path,

@@ -121,6 +121,7 @@ def _podcast(form: PodcastForm, zone: ZoneInfo) -> Podcast:
         type=form.type,
         explicit=form.explicit,
         cover=form.cover or "",
+        hub=form.hub or "",
         cover_alt=form.cover_alt,
         medium=form.medium,
         locked=form.locked,

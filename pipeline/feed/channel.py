@@ -40,6 +40,7 @@ def channel_of(
         copyright=shortened(one_line(programme.organiser), size_bytes=_ROOM),
         nodes=(
             *([node("lastBuildDate", rfc2822(updated))] if updated else []),
+            *([node("atom:link", rel="hub", href=podcast.hub)] if podcast.hub else []),
             *_itunes(podcast, cover=image, complete=complete),
             *_podcasting(podcast, complete=complete, say=say),
             node(

@@ -16,10 +16,11 @@ from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
 from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger, slug_of
 from pipeline.publish.letters import letters_of
+from pipeline.publish.notices import Notice, notify
 from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
-from pipeline.publish.targets import Source, Target, read_note
+from pipeline.publish.targets import Source, Target, TargetError, read_note
 from pipeline.store import Store
 from pipeline.store.files import read_record
 
@@ -31,6 +32,7 @@ __all__ = [
     "Candidate",
     "Line",
     "Lost",
+    "Notice",
     "Objection",
     "Overview",
     "Plan",
@@ -41,6 +43,7 @@ __all__ = [
     "carry_out",
     "letters_of",
     "lost_episodes",
+    "notify",
     "open_books",
     "open_target",
     "overview",
@@ -62,7 +65,7 @@ class Wishes:
 
 
 def open_target(where: str, *, root: Path) -> Target:
-    """The target that ``where`` names: ``s3://bucket/prefix``, or a folder; one inside the programme is told from there.
+    """The target that ``where`` names: ``s3://bucket/prefix``, ``sftp://user@host/path``, or a folder; one inside the programme is told from there.
 
     Raises:
         GateError: it is one of the programme's own folders.
@@ -73,6 +76,13 @@ def open_target(where: str, *, root: Path) -> Target:
         from pipeline.publish.bucket import open_bucket  # noqa: PLC0415  # an extra, and heavy
 
         return open_bucket(where)
+    if where.startswith("sftp://"):
+        from pipeline.publish.sftp import open_sftp  # noqa: PLC0415  # an extra, and heavy
+
+        return open_sftp(where)
+    if "://" in where:
+        message = "nothing can be brought there"
+        raise TargetError(message, where=where, hint="A folder, s3://bucket/prefix or sftp://user@host/path.")
     folder, home = Path(where).expanduser().resolve(), root.resolve()
     own = [home / name for name in ("public", "press", "episodes", "magazine", "templates", ".weerslag", ".git")]
     if folder == home or any(folder == one or one in folder.parents for one in own):

@@ -40,6 +40,7 @@ class Feed:
     first_page: int  # how many of the items stand on it
     address: str  # by its own word: atom:link rel=self
     podcast: str  # podcast:guid
+    hubs: tuple[str, ...]  # WebSub: atom:link rel=hub
     items: tuple[Item, ...]
     named: tuple[str, ...]
 
@@ -66,6 +67,7 @@ def read_feed(content: bytes, *, opened: Callable[[str], bytes | None] = lambda 
         older=tuple(older.items()),
         first_page=len(items[0]),
         address=_link(channel, "self"),
+        hubs=tuple(link.get("href", "") for link in channel.iterfind("atom:link[@rel='hub']", _NS)),
         podcast=channel.findtext("podcast:guid", "", _NS),
         items=tuple(item for page in items for item in page),
         named=tuple(dict.fromkeys(address for page in pages for address in _named(page))),
