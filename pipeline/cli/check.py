@@ -1,13 +1,13 @@
 """`weerslag check`."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from pipeline.cli import print_json, show
+from pipeline.cli.documents import plain_fault
 from pipeline.content import advice, by_hand, load_programme
-from pipeline.errors import ContentError, Fault
+from pipeline.errors import ContentError
 from pipeline.magazine.copyfit import remarks_on
 from pipeline.model import Programme
 
@@ -24,31 +24,18 @@ def check(root: Path, as_json: bool) -> None:
         programme = load_programme(root)
     except ContentError as error:
         if as_json:
-            print_json([_plain(fault) for fault in error.faults])
+            print_json([plain_fault(fault) for fault in error.faults])
             raise click.exceptions.Exit(error.exit_code) from error
         raise  # told by the one who tells all errors
     warnings = advice(root, remarks_on(programme, root=root))
     if as_json:
-        print_json([_plain(warning) for warning in warnings])
+        print_json([plain_fault(warning) for warning in warnings])
         return
     for warning in warnings:
         show(warning)
     click.echo(_summary(programme, len(warnings)))
     if note := _note(*by_hand(root)):
         click.echo(note, err=True)
-
-
-def _plain(fault: Fault) -> dict[str, Any]:
-    return {
-        "where": str(fault.place),
-        "file": fault.place.file,
-        "line": fault.place.line or None,
-        "column": fault.place.column or None,
-        "message": fault.message,
-        "hint": fault.hint,
-        "code": fault.code,
-        "severity": fault.severity,
-    }
 
 
 def _summary(programme: Programme, warnings: int) -> str:

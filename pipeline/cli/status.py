@@ -9,6 +9,7 @@ import click
 
 from pipeline.build import Talk, bring_up_to_date
 from pipeline.cli import print_json
+from pipeline.cli.documents import documented
 from pipeline.cli.machine import now, store_of
 from pipeline.content import load_programme, waiting
 from pipeline.errors import MachineError
@@ -23,6 +24,7 @@ _OFF_LU = 1.0
 @click.command(epilog="Example: weerslag status --json | jq -r '.rows[] | select(.transcript | not).episode'")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
+@documented
 def status(root: Path, *, as_json: bool) -> None:
     """Show one table: each event, its episode, what is missing, what was published when and where.
 

@@ -211,6 +211,21 @@ def _at_most_4000_bytes(value: str) -> str:
     return value
 
 
+def _at_most_128(value: str) -> str:
+    if len(value) > 128:
+        raise WrongError("is longer than 128 characters, the most that podcast apps show", code="too-long")
+    return value
+
+
+def _like(pattern: str, message: str, hint: str) -> Any:
+    def check(value: str) -> str:
+        if value and not re.fullmatch(pattern, value):
+            raise WrongError(message, hint)
+        return value
+
+    return AfterValidator(check)
+
+
 def _parsed(parse: Any) -> Any:
     return BeforeValidator(lambda value: parse(_filled(_line(value))))
 
@@ -230,12 +245,22 @@ Line = Annotated[
     AfterValidator(_at_most_255),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255}),
 ]
+ShortLine = Annotated[  # what the podcast namespace has room for; may be empty
+    str, BeforeValidator(_line), AfterValidator(_at_most_128), WithJsonSchema({"type": "string", "maxLength": 128})
+]
+Name = Annotated[
+    ShortLine, AfterValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128})
+]
 Words = Annotated[  # of any length
     str, BeforeValidator(_line), AfterValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1})
 ]
 Prose = Annotated[str, BeforeValidator(_prose)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[int, Field(ge=0), BeforeValidator(_whole)]  # of an episode
+SeasonNumber = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+PageItems = Annotated[int, Field(ge=10), BeforeValidator(_whole)]
+Latitude = Annotated[float, Field(ge=-90, le=90), BeforeValidator(_number)]
+Longitude = Annotated[float, Field(ge=-180, le=180), BeforeValidator(_number)]
 Multiple = Annotated[int, Field(ge=1, le=32), BeforeValidator(_whole)]
 Loudness = Annotated[float, Field(ge=-31, le=-9), BeforeValidator(_number)]
 HighPass = Annotated[int, Field(ge=0, le=200), BeforeValidator(_whole)]
@@ -248,6 +273,7 @@ Cleared = Annotated[
     BeforeValidator(_clearance),
     WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": DIGEST}]}),
 ]
+Day = Annotated[date, _parsed(clocks.parse_day), _pattern(clocks.DAY, "2024-06-13")]
 ClearedDay = Annotated[
     str,
     _parsed(_cleared_day),
@@ -260,6 +286,21 @@ Address = Annotated[Words, AfterValidator(_address)]
 Home = Annotated[Words, AfterValidator(home_address), _pattern("^https?://.*/$", "https://example.org/programma/")]
 Uuid = Annotated[Line, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Guid = Annotated[Words, AfterValidator(_guid)]
+Country = Annotated[
+    MaybeLine,
+    _like("[A-Z]{2}", "must be a country in two capitals (ISO 3166-1)", "write NL"),
+    _pattern("^([A-Z]{2})?$", "NL"),
+]
+Osm = Annotated[
+    MaybeLine,
+    _like(
+        "[NWR][0-9]+", "must be N, W or R and a number", "open the place on openstreetmap.org: its address tells both"
+    ),
+    _pattern("^([NWR][0-9]+)?$", "R192736"),
+]
+MediaType = Annotated[
+    Line, _like("[a-z]+/[a-z0-9.+-]+", "must be a media type", "write audio/mpeg"), _pattern("^[a-z]+/", "audio/mpeg")
+]
 Path = Annotated[Words, WithJsonSchema({"type": "string", "minLength": 1})]
 Clock = Annotated[int, _parsed(clocks.parse_clock), _pattern(clocks.CLOCK, "00:41")]
 Hour = Annotated[datetime, _parsed(clocks.parse_hour), _pattern(clocks.HOUR, "2024-06-13 16:30")]

@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from pipeline.content.checking import check
 from pipeline.content.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.files import Folder, Source, by_number, twins
-from pipeline.content.forms import EpisodeForm, Form, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
+from pipeline.content.form import Form
+from pipeline.content.forms import EpisodeForm, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
 from pipeline.content.marked import Marked, read_marked
 from pipeline.content.transcripts import read_transcript
 from pipeline.content.wrong import EncodingError, WrongError

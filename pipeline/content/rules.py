@@ -73,8 +73,12 @@ def _sounds_and_cover_exist(pages: Pages) -> Iterator[Fault]:
 def _episodes_differ(pages: Pages) -> Iterator[Fault]:
     heads = [episode.page.marked for episode in pages.episodes if episode.page.marked]
     yield from _differ(_each(heads, "guid"), "two episodes have the guid", "a copy of a head needs a guid of its own")
-    free = 1 + max((int(n) for _, _, n in _each(heads, "number") if _is_whole(n)), default=0)
-    yield from _differ(_each(heads, "number"), "two episodes have the number", f"{free} is free")
+    seasons = {str(_value(marked, ("season",)) or "") for marked in heads}
+    for season in sorted(seasons):
+        within = [marked for marked in heads if str(_value(marked, ("season",)) or "") == season]
+        free = 1 + max((int(n) for _, _, n in _each(within, "number") if _is_whole(n)), default=0)
+        told = f"two episodes of season {season[:9]} have the number" if season else "two episodes have the number"
+        yield from _differ(_each(within, "number"), told, f"{free} is free")
 
 
 def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours."""
+"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours but its own parts."""
 
 import types
 import typing
@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
+
+from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
+from pipeline.model.podcast import Txt
 
 T = TypeVar("T")
 
@@ -23,11 +26,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """Where people meet in the flesh."""
+    """Where people meet in the flesh; where that is on the map, if somebody looked it up."""
 
     name: str
     address: str = ""
     city: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    latitude: float | None = None  # WGS 84, in degrees; both or neither
+    longitude: float | None = None
+    osm: str = ""  # an OpenStreetMap node, way or relation: R192736
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """How an event can be heard while it goes on; the feed announces it."""
+
+    page: str  # an address that any browser opens
+    stream: str = ""  # an address that an app can play by itself
+    media_type: str = "audio/mpeg"  # of the stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One live meeting. Meets in a ``venue``, or ``online`` at an address, or (still unknown) neither."""
 
@@ -60,6 +76,7 @@ class Event:
     ends: datetime  # aware
     venue: Venue | None = None
     online: str = ""
+    live: Live | None = None
     agenda: tuple[AgendaItem, ...] = ()
     guests: tuple[Person, ...] = ()
     cases: tuple[Case, ...] = ()
@@ -153,8 +170,10 @@ class Episode:
     summary: str
     published: datetime  # aware
     kind: str = "full"  # full | trailer | bonus
+    season: int = 0  # 0: none
     explicit: bool = False
     people: tuple[Person, ...] = ()
+    txt: tuple[Txt, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
@@ -162,6 +181,7 @@ class Episode:
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
+    transcript_reviewed: date | None = None  # when a person read it along with the sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,19 +370,6 @@ class Magazine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Podcast:
-    """What the feed says about the series as a whole."""
-
-    guid: str
-    author: str
-    description: str
-    category: tuple[str, ...] = ("Government",)  # category, then subcategory: Apple's words
-    type: str = "serial"  # serial | episodic
-    explicit: bool = False
-    cover: str = ""  # relative to the programme; empty: drawn from the sound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """The whole, as people wrote it: checked, and true by construction."""
 
@@ -378,7 +385,7 @@ class Programme:
     outro: str = ""
     profile: str = "public-sector"  # open | public-sector
     events: tuple[Event, ...] = ()
-    episodes: tuple[Episode, ...] = ()  # by number
+    episodes: tuple[Episode, ...] = ()  # by season, then number
     magazine: Magazine | None = None
     reflections: tuple[Reflection, ...] = ()  # by event, then slug
     drafts: tuple[Draft, ...] = ()
@@ -387,6 +394,10 @@ class Programme:
     def event(self, ident: str) -> Event:
         """The event of that id; ``content`` saw to it that each id named somewhere exists."""
         return next(event for event in self.events if event.id == ident)
+
+    def ink_number(self, episode: Episode) -> int:
+        """The ink of an episode is that of its event; one without an event counts on from its own number."""
+        return self.event(episode.event).number if episode.event else episode.number
 
     def episode_of(self, event: str) -> Episode | None:
         """The first episode recorded at that event."""
