@@ -19,7 +19,7 @@ from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
 from pipeline.model import Cue, Cut, hidden_share
-from pipeline.typeset import pictures_in
+from pipeline.typeset import files_meant, links_in, pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
 ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
@@ -206,6 +206,19 @@ def _text_shows_pictures_that_are_there(folder: Folder, marked: Marked, body_md:
             yield source.fault(wrong.code, *place, f"the picture `{picture[:80]}` {wrong.message}", wrong.hint)
 
 
+def _texts_refer_to_texts_that_are_there(pages: Pages) -> Iterator[Fault]:
+    texts: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
+    there = {page.file for page in texts}
+    for page in texts:
+        for target in links_in(page.body_md) if page.marked else ():
+            files = files_meant(target, folder=posixpath.dirname(page.file))
+            if page.marked and files and not there & set(files):
+                near = did_you_mean(target, {posixpath.relpath(file, posixpath.dirname(page.file)) for file in there})
+                hint = near or "write it as stories/<slug>.md, or reflections/<event>/<group>.md"
+                message = f"there is no text `{shown(target[:80])}` to refer to"
+                yield page.marked.source.fault("unknown-text", *_place_of(target, page.marked), message, hint)
+
+
 def _place_of(words: str, marked: Marked) -> tuple[int, int]:
     """The line and column where ``words`` first stand; the file as a whole when they are written another way there."""
     lines = enumerate(marked.source.lines, start=1)
@@ -265,6 +278,7 @@ RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _moments_exist,
     _stories_are_possible,
     _texts_show_pictures_that_are_there,
+    _texts_refer_to_texts_that_are_there,
     _flatplan_names_what_exists,
     _flatplan_names_once,
     _flatplan_leaves_nobody_out,

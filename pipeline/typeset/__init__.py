@@ -10,7 +10,8 @@ from pipeline.typeset.language import (
     templates_folder,
     words,
 )
-from pipeline.typeset.prose import html_of, pictures_in
+from pipeline.typeset.prose import html_of, links_in, pictures_in
+from pipeline.typeset.references import files_meant, references_turned, with_references
 from pipeline.typeset.slips import Slip, slips_in
 from pipeline.typeset.templates import Theme, asset, render
 from pipeline.typeset.typography import typographic
@@ -24,12 +25,16 @@ __all__ = [
     "counted_words",
     "duration_words",
     "file_size",
+    "files_meant",
     "html_of",
+    "links_in",
     "long_date",
     "pictures_in",
+    "references_turned",
     "render",
     "slips_in",
     "templates_folder",
     "typographic",
+    "with_references",
     "words",
 ]

@@ -138,6 +138,8 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (REFLECTION, "cleared: true", "cleared: 2024-01-01", "wrong-type@8:54"),
     (STORY, "picture: {file: images/zaal.jpg", "picture: {file: images/../../zaal.jpg", "outside@6:17"),
     (STORY, "alt: De zaal", 'alt: ""', "empty@6:39"),
+    (STORY, "Het verhaal.", "Zie [dit](weg.md).", "unknown-text@9:11"),
+    (REFLECTION, "De tafel sprak.", "Zie [dit](../../stories/vorraf.md) of [dat](stories/vooraf.md).", "unknown-text@13:11"),
     (STORY, "event: burger-centraal", "event: x", "unknown-event@5:8"),
     (PROGRAMME, "{at: 16:30, what: Inloop}", "*x", "syntax@31:9"),
     (PROGRAMME, "EMMA, address", "EMMA, &x address", "syntax@29:25"),
