@@ -83,8 +83,11 @@ def on_paper(block: str, *, first: bool = False, hyphenation: Sequence[str] = ()
 
 def _on_its_page(page: str, address: str, words: str) -> str:
     """A reference on paper: "zie pagina 12", and behind other words "(pagina 12)"; whoever lays out knows the number."""
-    told = f'{page}\u00a0<span class="page-of" data-to="{escape(address)}"></span>'
-    return f"{words} {told}" if words.casefold() in _SEE else f"{words} ({told})"
+    see = words.casefold() in _SEE
+    told = (
+        f"{page}\u00a0" if see else f"({page}\u00a0"
+    )  # inside: WeasyPrint breaks badly before an element that follows no space
+    return f'{words} <span class="page-of" data-to="{escape(address)}">{told}</span>' + ("" if see else ")")
 
 
 def _broken(places: Mapping[str, str], found: re.Match[str]) -> str:
