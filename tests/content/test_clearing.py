@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from datetime import date
 
@@ -112,6 +113,19 @@ def test_line_breaks_byte_order_mark_and_accents_stay_as_they_came(ending):
     assert raw == tied.replace(tied[tied.index(b" sha256-") : tied.index(b"   # zij")], b"").replace(
         tied[tied.index(b"d: sha256-") + 3 :][:19], b"true"
     ).replace(tied[tied.rindex(b"d: sha256-") + 3 :][:19], b"True")
+
+
+@pytest.mark.parametrize("text", [
+    "E\u0301e\u0301n", "a\u200bb\ufeffc", "\x07bel", "\u0627" * 40 + "\u064b" * 40, "x" * 200_000, "e\u0301" * 50_000, "t: true,"
+], ids=lambda text: ascii(text[:8]))  # fmt: skip
+def test_a_clearance_is_found_behind_whatever_stands_on_its_line(text):
+    raw = f'---\ngroup: T\nquotes:\n  - {{text: "{text}", \ufeffcleared: \x08true, by: iemand}}\n---\n'.encode()
+
+    tied = tied_file(FILE, raw)
+
+    digest = re.search(rb"sha256-[0-9a-f]{12}", tied.content)[0]
+    assert raw == tied.content.replace(digest, b"true")
+    assert (0, 0) == (tied_file(FILE, tied.content).texts, tied_file(FILE, tied.content).quotes)
 
 
 HARMLESS = [
