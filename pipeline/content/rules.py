@@ -19,7 +19,7 @@ from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
 from pipeline.model import Cue, Cut, hidden_share
-from pipeline.typeset import files_meant, links_in, pictures_in
+from pipeline.typeset import file_meant, links_in, pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
 ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
@@ -210,11 +210,15 @@ def _texts_refer_to_texts_that_are_there(pages: Pages) -> Iterator[Fault]:
     texts: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
     there = {page.file for page in texts}
     for page in texts:
+        folder = posixpath.dirname(page.file)
         for target in links_in(page.body_md) if page.marked else ():
-            files = files_meant(target, folder=posixpath.dirname(page.file))
-            if page.marked and files and not there & set(files):
-                near = did_you_mean(target, {posixpath.relpath(file, posixpath.dirname(page.file)) for file in there})
-                hint = near or "write it as stories/<slug>.md, or reflections/<event>/<group>.md"
+            file = file_meant(target, folder=folder)
+            if page.marked and file.endswith(".md") and file not in there:
+                near = {posixpath.relpath(one, folder) for one in there}
+                same = next((one for one in sorted(near) if one.endswith(f"/{posixpath.basename(file)}")), "")
+                hint = did_you_mean(target, near) or (
+                    f"did you mean `{same}`?" if same else "write it as seen from this file"
+                )
                 message = f"there is no text `{shown(target[:80])}` to refer to"
                 yield page.marked.source.fault("unknown-text", *_place_of(target, page.marked), message, hint)
 

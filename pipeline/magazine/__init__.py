@@ -16,7 +16,7 @@ from pipeline.magazine.parts import ContentsPart, EpisodeBox, EventPart, Part
 from pipeline.magazine.prose import on_paper
 from pipeline.magazine.sheets import Releases, box_of, place_of
 from pipeline.model import Magazine, Programme, Release
-from pipeline.typeset import Theme, render, templates_folder, words
+from pipeline.typeset import Theme, render, templates_folder
 
 RECIPE = 1
 
@@ -33,14 +33,10 @@ class Edition:
     fillers: int = 0  # pages that may be added so that the sheets are full
     profile: str = ""  # in templates/magazine/
     hyphenation: tuple[str, ...] = ()  # of words that the dictionary breaks wrong
-    page: str = "page"  # the word for one, where a text refers to another
 
     def block(self, block: str, *, first: bool = False) -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
-        return self._printed(block, first=first) if self.medium == "print" else block
-
-    def _printed(self, block: str, *, first: bool) -> str:
-        return on_paper(block, first=first, hyphenation=self.hyphenation, page=self.page)
+        return on_paper(block, first=first, hyphenation=self.hyphenation) if self.medium == "print" else block
 
     @property
     def colours(self) -> dict[str, Any]:
@@ -99,7 +95,6 @@ def edition_of(magazine: Magazine, medium: str) -> Edition:
         fillers=settings.multiple_of - 1,
         profile=f"profiles/{PROFILES[settings.profile]}",
         hyphenation=magazine.hyphenation,
-        page=words(magazine.language)("page"),
     )
 
 

@@ -27,11 +27,7 @@ def render_epub(
     names = {
         file: f"images/{number}.{_form(content)}" for number, (file, content) in enumerate(sorted(pictures.items()), 1)
     }
-    ways = Ways(
-        link=lambda address: address,
-        picture=lambda file: names[file],
-        article=lambda leaf, place: f"{leaf}.xhtml" + (f"#{place}" if place != leaf else ""),
-    )
+    ways = Ways(link=lambda address: address, picture=lambda file: names[file])
     leaves = leaves_of(programme, releases, theme=theme, ways=lambda _: ways)
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as book:

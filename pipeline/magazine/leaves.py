@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.drawing import trace_svg
@@ -13,7 +13,7 @@ from pipeline.magazine.colours import SCREEN, css
 from pipeline.magazine.flatplan import parts_of
 from pipeline.magazine.parts import EventPart, Part, StoryPart
 from pipeline.model import Magazine, Programme, Release
-from pipeline.typeset import Theme, references_turned, render, words
+from pipeline.typeset import Theme, render, words
 
 _SHOWN = ("story", "event", "quotes", "colophon")
 _VOID = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
@@ -34,7 +34,6 @@ class Ways:
 
     link: Callable[[str], str]  # from an absolute address to one that works here
     picture: Callable[[str], str]  # from a file of the programme to an address
-    article: Callable[[str, str], str]  # from the anchor of a leaf and a place in it to an address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +66,7 @@ def leaves_of(
     magazine = magazine_of(programme)
     heard = {release.episode.slug: release for release in releases}
     parts = parts_of(programme, magazine, heard, edition_of(magazine, "screen").scale)
-    shown = [part for part in parts if part.kind in _SHOWN]
-    homes = {anchor: part.anchor for part in shown for anchor in _anchors(part)}
-    return tuple(_leaf(part, programme, theme, ways(part.anchor), homes) for part in shown)
+    return tuple(_leaf(part, programme, theme, ways(part.anchor)) for part in parts if part.kind in _SHOWN)
 
 
 def ink_rules() -> str:
@@ -93,13 +90,7 @@ def well_formed(page: str) -> str:
     return re.sub(r"&(?!amp;|lt;|gt;|quot;|#)(\w+);", lambda found: html.unescape(found[0]), closed)
 
 
-def _anchors(part: Part) -> tuple[str, ...]:
-    """What of a leaf can be referred to."""
-    lines = part.lines if isinstance(part, EventPart) else ()
-    return (part.anchor, *(line.anchor for line in lines))
-
-
-def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways, homes: Mapping[str, str]) -> Leaf:
+def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
     trace = trace_of(part.strip) if isinstance(part, EventPart) else ""
     body = render(
         "leaf.html.j2",
@@ -112,15 +103,10 @@ def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways, homes: Map
         picture=ways.picture,
     )
     body = _PICTURE.sub(lambda found: f'src="{ways.picture(html.unescape(found[1]))}"', body)
-    body = references_turned(body, lambda address, told: _reference(address.removeprefix("#"), told, ways, homes))
     ink = part.ink if isinstance(part, EventPart | StoryPart) else 0
     return Leaf(
         anchor=part.anchor, kind=part.kind, title=_title(part, theme), body=well_formed(body), ink=ink, trace=trace
     )
-
-
-def _reference(anchor: str, told: str, ways: Ways, homes: Mapping[str, str]) -> str:
-    return f'<a href="{html.escape(ways.article(homes[anchor], anchor))}">{told}</a>' if anchor in homes else told
 
 
 def _title(part: Part, theme: Theme) -> str:

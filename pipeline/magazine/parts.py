@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.magazine.art import Strip
-from pipeline.model import Article, Event, Magazine, Programme, Quote, Reflection, Release, Story
+from pipeline.model import Article, Event, Quote, Reflection, Release, Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +142,6 @@ class PlainPart:
     kind: str
     anchor: str
     article: Article
-
-
-def anchors_of(programme: Programme, magazine: Magazine) -> dict[str, str]:
-    """By its file in the programme, the anchor of each text that the magazine shows."""
-    anchors = {}
-    for article in magazine.flatplan:
-        if article.kind == "article":
-            slug = article.ref.rsplit("/", 1)[-1].removesuffix(".md")
-            anchors[f"magazine/stories/{slug}.md"] = f"story-{slug}"
-        elif article.kind == "event":
-            for one in programme.reflections_of(article.ref):
-                anchors[f"magazine/reflections/{one.event}/{one.slug}.md"] = f"reflection-{one.event}-{one.slug}"
-    return anchors
 
 
 Listed: TypeAlias = EventPart | StoryPart | QuotesPart | PlainPart  # what contents can name

@@ -4,12 +4,10 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from html import escape
 from html.parser import HTMLParser
-from types import MappingProxyType
 
 from pipeline.errors import MagazineError
-from pipeline.typeset import html_of, references_turned, with_references
+from pipeline.typeset import html_of
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _PICTURE = re.compile(r"<img\b[^>]*>")
@@ -17,19 +15,13 @@ _ATTRIBUTE = re.compile(r'\b(src|alt|title)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"(?<![\w&])[^\W\d_]+(?![\w;])")
 _TREMA = re.compile("[ëïöü]")
-_SEE = {"zie", "zie ook", "see", "see also"}
 _LONGEST_WHOLE = 6  # letters that are never broken anyway; see hyphenate-limit-chars in print.css
 _OPENING = re.compile(r"<p>([^\W\d_])")
-_NONE: Mapping[str, str] = MappingProxyType({})
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
-def blocks_of(
-    text_md: str, *, language: str, top: int, folder: str, anchors: Mapping[str, str] = _NONE
-) -> tuple[str, ...]:
+def blocks_of(text_md: str, *, language: str, top: int, folder: str) -> tuple[str, ...]:
     """The blocks of a text in order, as clean HTML.
-
-    A link to another text leads to its anchor, by ``anchors``; one to a text that the magazine has not is only its words.
 
     Its headings begin at rank ``top`` and skip none (PDF/UA-1, 7.4.2). Pictures are named relative to ``folder`` in the
     Markdown, and `pictures/…` relative to the programme in what comes back.
@@ -38,7 +30,6 @@ def blocks_of(
         MagazineError: a picture lies outside the programme, or says nothing to who cannot see it.
     """
     html = _ranked(str(html_of(text_md, language=language)), top)
-    html = with_references(html, folder=folder, to=lambda file: f"#{anchors[file]}" if file in anchors else "")
     html = _ALONE.sub(_figure, html)
     html = _PICTURE.sub(lambda found: _picture(found.group(), folder), html)
     return tuple(_top_level(html))
@@ -68,26 +59,16 @@ def _letters(html: str) -> str:
     return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
 
 
-def on_paper(block: str, *, first: bool = False, hyphenation: Sequence[str] = (), page: str = "page") -> str:
+def on_paper(block: str, *, first: bool = False, hyphenation: Sequence[str] = ()) -> str:
     """A block as it is hyphenated on paper: words with a trema stay whole, for Dutch drops the trema at a break.
 
-    A word in ``hyphenation`` (be-leids-pro-ces) may be broken where its hyphens stand, and nowhere else. A reference to
-    another text tells its page, with the word for one that ``page`` is. The ``first``
+    A word in ``hyphenation`` (be-leids-pro-ces) may be broken where its hyphens stand, and nowhere else. The ``first``
     paragraph of a story gets a letter three lines high; screen readers would read it as a word.
     """
     places = {word.replace("-", "").casefold(): word for word in hyphenation}
-    pieces = re.split(r"(<[^>]*>)", references_turned(block, partial(_on_its_page, page)))
+    pieces = re.split(r"(<[^>]*>)", block)
     kept = "".join(piece if piece.startswith("<") else _WORD.sub(partial(_broken, places), piece) for piece in pieces)
     return _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1) if first and kept.startswith("<p>") else kept
-
-
-def _on_its_page(page: str, address: str, words: str) -> str:
-    """A reference on paper: "zie pagina 12", and behind other words "(pagina 12)"; whoever lays out knows the number."""
-    see = words.casefold() in _SEE
-    told = (
-        f"{page}\u00a0" if see else f"({page}\u00a0"
-    )  # inside: WeasyPrint breaks badly before an element that follows no space
-    return f'{words} <span class="page-of" data-to="{escape(address)}">{told}</span>' + ("" if see else ")")
 
 
 def _broken(places: Mapping[str, str], found: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from pipeline import urls
 from pipeline.drawing import qr_svg
 from pipeline.magazine import fitting
 from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
-from pipeline.magazine.parts import EpisodeBox, Listening, Piece, Place, Sheet, anchors_of
+from pipeline.magazine.parts import EpisodeBox, Listening, Piece, Place, Sheet
 from pipeline.magazine.prose import blocks_of
 from pipeline.magazine.voices import Pool, ink_number, pulled, voice_mm
 from pipeline.model import Event, Moment, Programme, Reflection, Release
@@ -62,11 +62,10 @@ def box_of(programme: Programme, release: Release) -> EpisodeBox:
 
 def _piece(programme: Programme, releases: Releases, reflection: Reflection, ink: int) -> Piece:
     folder = f"magazine/reflections/{reflection.event}"
-    anchors = anchors_of(programme, programme.magazine) if programme.magazine else {}
     return Piece(
         anchor=f"reflection-{reflection.event}-{reflection.slug}",
         reflection=reflection,
-        blocks=blocks_of(reflection.text_md, language=programme.language, top=4, folder=folder, anchors=anchors),
+        blocks=blocks_of(reflection.text_md, language=programme.language, top=4, folder=folder),
         voice=pulled(reflection, ink),
         listening=_listening(programme, releases, reflection.moment) if reflection.moment else None,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.magazine import fitting
 from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
-from pipeline.magazine.parts import StoryPart, anchors_of
+from pipeline.magazine.parts import StoryPart
 from pipeline.magazine.prose import blocks_of, with_pulls
 from pipeline.magazine.voices import ink_number
 from pipeline.model import Picture, Programme, Story
@@ -17,9 +17,7 @@ def story_part(programme: Programme, ref: str, scale: Scale) -> StoryPart:
     slug = ref.rsplit("/", 1)[-1].removesuffix(".md")
     story = next(one for one in programme.stories if one.slug == slug)
     event = programme.event(story.event) if story.event else None
-    anchors = anchors_of(programme, programme.magazine) if programme.magazine else {}
-    folder = "magazine/stories"
-    blocks = blocks_of(story.text_md, language=programme.language, top=3, folder=folder, anchors=anchors)
+    blocks = blocks_of(story.text_md, language=programme.language, top=3, folder="magazine/stories")
     pulls = _pulls(story, scale)
     closing, size, air_mm = _closing(story, pulls, scale)
     return StoryPart(

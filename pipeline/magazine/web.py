@@ -30,11 +30,7 @@ def _ways(programme: Programme, pictures: Mapping[str, str], anchor: str) -> Way
         inside = address.removeprefix(programme.url)
         return urls.relative(inside, page=page) if inside != address else address
 
-    def article(leaf: str, place: str) -> str:
-        inside = f"#{place}" if place != leaf else ""
-        return inside if leaf == anchor and inside else urls.relative(urls.magazine_page(leaf), page=page) + inside
-
-    return Ways(link=link, picture=lambda file: urls.relative(pictures[file], page=page), article=article)
+    return Ways(link=link, picture=lambda file: urls.relative(pictures[file], page=page))
 
 
 def _page(programme: Programme, theme: Theme, leaves: Sequence[Leaf], number: int | None) -> Output:

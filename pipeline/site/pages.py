@@ -152,7 +152,8 @@ def _articles(programme: Programme) -> dict[str, str]:
         f"magazine/reflections/{one.event}/{one.slug}.md": f"{urls.event(one.event)}#reflections"
         for one in programme.reflections
     }
-    return stories | shown
+    events = {f"magazine/reflections/{one.id}": urls.event(one.id) for one in programme.events}
+    return stories | shown | events
 
 
 def _cover(site: Site) -> str:

@@ -11,7 +11,7 @@ from pipeline.typeset.language import (
     words,
 )
 from pipeline.typeset.prose import html_of, links_in, pictures_in
-from pipeline.typeset.references import files_meant, references_turned, with_references
+from pipeline.typeset.references import file_meant, with_references
 from pipeline.typeset.slips import Slip, slips_in
 from pipeline.typeset.templates import Theme, asset, render
 from pipeline.typeset.typography import typographic
@@ -24,13 +24,12 @@ __all__ = [
     "clock_range",
     "counted_words",
     "duration_words",
+    "file_meant",
     "file_size",
-    "files_meant",
     "html_of",
     "links_in",
     "long_date",
     "pictures_in",
-    "references_turned",
     "render",
     "slips_in",
     "templates_folder",
