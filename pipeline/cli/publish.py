@@ -13,11 +13,11 @@ import click
 
 from pipeline import urls
 from pipeline.build import Built, Progress, bring_up_to_date
-from pipeline.cli import print_json, tell
+from pipeline.cli import print_json, show, tell
 from pipeline.cli.documents import documented, plain_error
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
-from pipeline.content import load_programme
+from pipeline.content import load_programme, voided_clearances
 from pipeline.errors import ContentError, GateError
 from pipeline.model import Programme, Step, to_plain
 from pipeline.publish import (
@@ -133,10 +133,13 @@ def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
 def _load(root: Path) -> Programme:
     """The programme; before publishing, its faults are a gate."""
     try:
-        return load_programme(root)
+        programme = load_programme(root)
     except ContentError as error:
         error.exit_code = GateError.exit_code
         raise
+    for warning in voided_clearances(root):
+        show(warning)
+    return programme
 
 
 def _letters(books: Books, programme: Programme, root: Path) -> tuple[str, ...]:

@@ -95,6 +95,13 @@ def _slug(value: str) -> str:
     return value
 
 
+def _hyphenated(value: str) -> str:
+    if not re.match(r"^[^\W\d_]+(-[^\W\d_]+)*$", value):
+        hint = "write be-leids-pro-ces: each of two halves of a word with a hyphen is looked up by itself"
+        raise WrongError("must be one word, with a hyphen where it may be broken", hint)
+    return value
+
+
 def _language(value: str) -> str:
     if value not in LANGUAGES:
         near = {"dutch": "nl", "nederlands": "nl", "nld": "nl", "english": "en", "engels": "en", "eng": "en"}
@@ -280,6 +287,7 @@ ClearedDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": rf"{clocks.DAY[:-1]}( {DIGEST[1:-1]})?$", "examples": ["2024-07-01"]}),
 ]
 Slug = Annotated[Line, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})]
+Hyphenated = Annotated[Line, AfterValidator(_hyphenated), _pattern(r"^[^\s\d-]+(-[^\s\d-]+)*$", "be-leids-pro-ces")]
 Language = Annotated[Line, AfterValidator(_language), WithJsonSchema({"enum": list(LANGUAGES)})]
 Timezone = Annotated[Line, AfterValidator(_timezone)]
 Address = Annotated[Words, AfterValidator(_address)]

@@ -29,6 +29,7 @@ from pipeline.content.fields import (
     HighPass,
     Home,
     Hour,
+    Hyphenated,
     Language,
     Latitude,
     Line,
@@ -412,6 +413,10 @@ class MagazineForm(Form):
     flatplan: Annotated[tuple[ItemForm, ...], AfterValidator(some)] = Field(description="The articles in order.")
     print: PrintForm = PrintForm()
     colophon: Prose = Field(default="", description="Who made it, in Markdown.")
+    hyphenation: tuple[Hyphenated, ...] = Field(
+        default=(),
+        description="Words that the dictionary breaks wrong, with a hyphen at each good place; none: never broken.",
+    )
 
 
 SCHEMAS: dict[str, type[Form]] = {

@@ -19,7 +19,7 @@ from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
 from pipeline.model import Cue, Cut, hidden_share, moved_ms
-from pipeline.typeset import pictures_in
+from pipeline.typeset import file_meant, links_in, pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
 _SHORTEST_TEASER_MS, _LONGEST_TEASER_MS = 15_000, 60_000
@@ -263,6 +263,23 @@ def _text_shows_pictures_that_are_there(folder: Folder, marked: Marked, body_md:
             yield source.fault(wrong.code, *place, f"the picture `{picture[:80]}` {wrong.message}", wrong.hint)
 
 
+def _texts_refer_to_texts_that_are_there(pages: Pages) -> Iterator[Fault]:
+    texts: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
+    there = {page.file for page in texts}
+    for page in texts:
+        folder = posixpath.dirname(page.file)
+        for target in links_in(page.body_md) if page.marked else ():
+            file = file_meant(target, folder=folder)
+            if page.marked and file.endswith(".md") and file not in there:
+                near = {posixpath.relpath(one, folder) for one in there}
+                same = next((one for one in sorted(near) if one.endswith(f"/{posixpath.basename(file)}")), "")
+                hint = did_you_mean(target, near) or (
+                    f"did you mean `{same}`?" if same else "write it as seen from this file"
+                )
+                message = f"there is no text `{shown(target[:80])}` to refer to"
+                yield page.marked.source.fault("unknown-text", *_place_of(target, page.marked), message, hint)
+
+
 def _place_of(words: str, marked: Marked) -> tuple[int, int]:
     """The line and column where ``words`` first stand; the file as a whole when they are written another way there."""
     lines = enumerate(marked.source.lines, start=1)
@@ -331,6 +348,7 @@ RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _moments_exist,
     _stories_are_possible,
     _texts_show_pictures_that_are_there,
+    _texts_refer_to_texts_that_are_there,
     _flatplan_names_what_exists,
     _flatplan_names_once,
     _flatplan_leaves_nobody_out,

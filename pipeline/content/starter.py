@@ -242,6 +242,7 @@ flatplan:
   - quotes
   - colophon
 print: {{bleed_mm: 3, profile: coated-fogra39, multiple_of: 4}}
+# hyphenation: [be-leids-pro-ces]   # where a word may be broken on paper, if it is broken wrong
 colophon: |
   Een voorbeeld, gemaakt door weerslag init.
 """,

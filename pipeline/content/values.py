@@ -256,6 +256,7 @@ def _magazine(folder: Folder, page: Page[MagazineForm], language: str) -> Magazi
         flatplan=tuple(_article(folder, item) for item in form.flatplan),
         print=Print(bleed_mm=form.print.bleed_mm, profile=form.print.profile, multiple_of=form.print.multiple_of),
         colophon=form.colophon,
+        hyphenation=form.hyphenation,
         name=form.name,
     )
 

@@ -345,6 +345,7 @@ class Magazine:
     print: Print = Print()
     colophon: str = ""  # Markdown
     name: str = "magazine"  # of its files: <name>.pdf
+    hyphenation: tuple[str, ...] = ()  # be-leids-pro-ces: where a word may be broken on paper, and nowhere else
 
 
 # ------------------------------------------------------------------------------------------------------------ programme

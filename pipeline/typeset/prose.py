@@ -71,6 +71,12 @@ def pictures_in(text_md: str) -> tuple[tuple[str, str], ...]:
     return tuple((source, alt) for source, alt in found if not _ELSEWHERE.match(source))
 
 
+def links_in(text_md: str) -> tuple[str, ...]:
+    """Where the links of a text lead, in order."""
+    tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
+    return tuple(unquote(str(token.attrs["href"])) for token in tokens if token.type == "link_open")
+
+
 @cache
 def _cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
