@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -11,14 +11,14 @@ from pathlib import Path
 from pipeline import feed, press, site, urls
 from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
-from pipeline.build.paper import Bench, papers
+from pipeline.build.paper import Bench, Papers, papers
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
 from pipeline.build.shares import Shares, drawn
 from pipeline.errors import GateError, MachineError, WeerslagError
 from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
-from pipeline.model import Output, Programme, Release, Step
+from pipeline.model import Finding, Output, Programme, Release, Step
 from pipeline.store import Changes, File, Store, Tree
 from pipeline.typeset import Theme, templates_folder
 
@@ -38,6 +38,7 @@ class Built:
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
     silent: tuple[str, ...] = ()  # slugs of episodes that have no recording yet
     releases: tuple[Release, ...] = ()  # whose sound is made, held back or not
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
 
 
 def bring_up_to_date(
@@ -50,8 +51,11 @@ def bring_up_to_date(
     talk: Talk,
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
+    letters: Sequence[Output] = (),
 ) -> Built:
     """Make what is missing, then replace ``public/`` and ``press/`` whole, or leave both as they are.
+
+    ``letters`` go into ``press/`` as they are: what the ledger asks to be told to others.
 
     Raises:
         MachineError: a tool that the targets need is not there; nothing was begun.
@@ -68,15 +72,19 @@ def bring_up_to_date(
         wants_shares = "site" in targets and not making.failures
         shares = _shares(programme, shown, making, sources) if wants_shares else Shares()
         wants_paper = "magazine" in targets and not making.failures
-        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else ()
+        paper = _papers(programme, shown, pictures, making, root, sources) if wants_paper else Papers()
         if making.failures or any(step.kind == "would" for step in making.steps):
-            return _built(making, {}, programme, now, out.releases)
-        wanted = _wanted(programme, out, pictures, shares, pdfs, root=root, now=now, targets=targets)
+            return _built(making, {}, programme, now, out.releases, paper.findings)
+        wanted = _wanted(programme, out, pictures, shares, paper.files, root=root, now=now, targets=targets)
         _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
+        if "press" in targets:
+            wanted["press"] |= {
+                letter.path.removeprefix("press/"): File(target="press", content=letter.content) for letter in letters
+            }
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
-    return _built(making, changes, programme, now, out.releases)
+    return _built(making, changes, programme, now, out.releases, paper.findings)
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
@@ -107,7 +115,7 @@ def _papers(
     making: Making,
     root: Path,
     sources: Sources,
-) -> tuple[Output, ...]:
+) -> Papers:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
@@ -135,6 +143,7 @@ def _wanted(
     trees: dict[str, dict[str, File]] = {tree: {} for tree in TREES}
     shown_paths = {enclosure.path for release in shown for enclosure in release.enclosures}
     shown_paths |= {release.cover for release in shown} | ({out.cover} if shown else set())
+    shown_paths |= {urls.episode_cover_of_today(release.episode.slug) for release in shown}
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
@@ -212,7 +221,12 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
 
 
 def _built(
-    making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime, releases: tuple[Release, ...]
+    making: Making,
+    changes: Mapping[str, Changes],
+    programme: Programme,
+    now: datetime,
+    releases: tuple[Release, ...],
+    findings: Mapping[str, tuple[Finding, ...]],
 ) -> Built:
     later = [
         (episode.slug, episode.published)
@@ -226,6 +240,7 @@ def _built(
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
         silent=tuple(episode.slug for episode in programme.episodes if not episode.recording),
         releases=releases,
+        findings=findings,
     )
 
 
