@@ -239,7 +239,9 @@ def encode(blocks: Iterable[Block], *, channels: int, out: str, options: Sequenc
     with replacing(out) as partial:
         sound = ["-f", "f32le", "-ar", str(RATE), "-ac", str(channels), "-protocol_whitelist", "pipe", "-i", "pipe:0"]
         argv = [str(find()), *_QUIET, *sound, *_BITEXACT, *options, "-y", f"file:{partial}"]
-        child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pipesize=_PIPE)
+        child = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pipesize=_PIPE
+        )
         talk = _Talk(_pipe(child.stderr))
         try:
             code = _feed(child, blocks)

@@ -14,7 +14,9 @@ from pipeline.audio.rows import BATCH, ROW, Rows, Singles, Sound
 from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
 from pipeline.audio.weighting import k_weighting
 
-PIECE = 5 * RATE  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
+PIECE = (
+    5 * RATE
+)  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
 
 _AROUND = BATCH * ROW  # samples to each side that are heard too: more than ``MARGIN``
 _WARM = 10 * _AROUND  # samples before these, in which the filters come to what they would be: 200 ms leave 1e-19

@@ -5,7 +5,7 @@ Scalars come from ``marked`` as the text that stands in the file; here they get 
 
 import re
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from pipeline import urls
 from pipeline.drawing import qr_svg
 from pipeline.model import Output, Programme, Release
+from pipeline.site.apps import apps
 from pipeline.site.calendars import calendar_of
 from pipeline.site.linked import episode_thing, event_thing, programme_thing, story_thing
 from pipeline.site.prose import pieces
@@ -112,6 +113,7 @@ def _help(site: Site, theme: Theme) -> Iterable[Output]:
         title = _("Follow the podcast")
         yield _page(
             site, theme, path, "subscribe.html", title=title, description="", about={}, address=address, code=code,
+            apps=apps(urls.absolute(programme.url, urls.FEED)),
             share=share_of_programme(site),
         )  # fmt: skip
     if programme.profile == "public-sector":

@@ -144,7 +144,30 @@ def test_the_statement_is_a_draft_that_claims_nothing_and_counts_transcripts(pro
     assert "Concept. Overheid van Nu heeft deze verklaring nog niet vastgesteld." in words
     assert "2 van 3 afleveringen hebben een transcript" in words
     assert ["noindex"] == document.xpath("//meta[@name='robots']/@content")
-    assert not re.search(r"voldoet (volledig|gedeeltelijk)", words)
+    assert ["Nog niet vastgesteld"] == [fact.text for fact in document.xpath("//dl[@class='facts']/dd")[-1:]]
+    assert not re.search(r"(site|het|zij) voldoet", words.replace("waaraan zij voldoet", ""))
+    assert "Al bekend: 1 aflevering heeft geen transcript" in words
+
+
+# The parts of the model, in its order: digitoegankelijk.nl, "De toegankelijkheidsverklaring"; decision (EU) 2018/1523.
+PARTS = [
+    "Verklaring",
+    "Nalevingsstatus",
+    "Opstelling van deze verklaring, actualisatie en instemming",
+    "Feedback en contactgegevens",
+    "Handhavingsprocedure",
+    "Onderbouwing van de nalevingsstatus",
+    "Afwijkingen",
+]
+
+
+def test_the_statement_has_the_parts_that_the_model_of_the_law_asks_for_in_its_order(outputs):
+    document = lxml.html.fromstring(outputs["toegankelijkheid/index.html"].decode())
+    deviation = [field.text for field in document.xpath("//*[@aria-labelledby='deviations-head']//li")]
+
+    assert [*PARTS] == [head.text for head in document.xpath("//main//h2")]
+    assert ["Beschrijving", "Oorzaak", "Gevolg voor mensen met een beperking", "Alternatief"] == deviation[:4]
+    assert "Nationale ombudsman" in document.xpath("string(//*[@aria-labelledby='complaint-head'])")
 
 
 def test_an_open_programme_publishes_no_statement(programme, releases):

@@ -43,6 +43,8 @@ def made_elsewhere(releases):
     yield from [
         "public/feed.xml",
         f"public/{COVER}",
+        "public/magazine/index.html",
+        "public/magazine/magazine.epub",
         "public/magazine/magazine.pdf",
         "public/magazine/images/tafel.jpg",
     ]
@@ -118,9 +120,9 @@ def _links(outputs, name):
 
 
 def _leads(name, link, outputs, there):
-    for base in ("podcast://example.org/ambtenaar-van-nu/", "https://example.org/ambtenaar-van-nu/"):
-        if link.startswith(base):
-            link = "/" + link.removeprefix(base)
+    link = re.sub(r"^(overcast|https://antennapod\.org).*?\?url=", "", unquote(link) if "?url=" in link else link)
+    for base in ("podcast://", "pktc://subscribe/", "https://"):
+        link = re.sub(rf"^{base}example\.org/ambtenaar-van-nu/", "/", link)
     if link.startswith(("https://example.org/", "data:")):
         return True  # out of the site
     path, _, fragment = link.partition("#")
@@ -143,7 +145,14 @@ def test_no_link_inside_the_site_knows_where_the_site_lies(programme, releases):
         if link.startswith("/") or "ambtenaar-van-nu" in link
     }
 
-    assert full == {"podcast://example.org/ambtenaar-van-nu/feed.xml"}
+    feed = "example.org/ambtenaar-van-nu/feed.xml"
+    coded = "https%3A%2F%2Fexample.org%2Fambtenaar-van-nu%2Ffeed.xml"
+    assert full == {  # what opens an app must say where the feed is
+        f"podcast://{feed}",
+        f"pktc://subscribe/{feed}",
+        f"overcast://x-callback-url/add?url={coded}",
+        f"https://antennapod.org/deeplink/subscribe?url={coded}",
+    }
 
 
 def test_an_episode_held_back_is_named_nowhere(programme, releases):
