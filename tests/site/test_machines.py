@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.site import render_site
 from tests.site.sample import COVER, NOW, THEME
+from tests.site.vocabulary import faults
 
 HOME = "https://example.org/ambtenaar-van-nu/"
 
@@ -60,6 +61,55 @@ def test_the_page_of_an_event_tells_when_and_where(outputs):
         told["startDate"],
         told["location"]["address"]["addressLocality"],
     )
+
+
+def test_all_that_is_told_to_machines_is_in_the_vocabulary_of_schema_org_with_values_of_its_kinds(programme, releases):
+    online = replace(programme.events[1], venue=None, online="https://example.org/zaal")
+    events = (programme.events[0], online, *programme.events[2:])
+    outputs = rendered(replace(programme, events=events), releases)
+    told = {path: about(outputs, path) for path in outputs if b"ld+json" in outputs[path]}
+
+    assert {"@graph", "PodcastEpisode", "Event", "Article"} == {one.get("@type", "@graph") for one in told.values()}
+    assert {path: [] for path in told} == {path: faults(one) for path, one in told.items()}
+
+
+def test_the_vocabulary_is_awake():
+    event = {"@type": "Event", "startDate": "next week", "colour": "red", "location": {"@type": "Person"}}
+
+    assert ["startDate", "colour", "location"] == [
+        word for fault in faults(event) for word in ("startDate", "colour", "location") if word in fault
+    ]
+    assert ["$: no such type: Podcast"] == faults({"@type": "Podcast"})
+
+
+# What Google asks of an event before it shows one: developers.google.com, structured data, Event; and of a podcast what
+# schema.org gives it for: its feed, its series, its sound.
+ASKED = {
+    "Event": {
+        "name",
+        "startDate",
+        "endDate",
+        "location",
+        "eventStatus",
+        "eventAttendanceMode",
+        "organizer",
+        "description",
+    },
+    "PodcastEpisode": {"name", "url", "datePublished", "duration", "partOfSeries", "associatedMedia", "description"},
+    "PodcastSeries": {"name", "url", "webFeed", "description", "image", "author"},
+}
+
+
+def test_nothing_is_lacking_that_search_engines_ask_for(outputs):
+    series, _ = about(outputs, "index.html")["@graph"]
+    episode, event = (
+        about(outputs, f"{path}/burger-centraal/index.html".replace("episodes/", "episodes/01-"))
+        for path in ("episodes", "events")
+    )
+
+    lacking = {one["@type"]: ASKED[one["@type"]] - {*one} for one in (series, episode, event)}
+
+    assert {"Event": set(), "PodcastEpisode": set(), "PodcastSeries": set()} == lacking
 
 
 def test_no_word_that_people_write_can_end_the_data(programme, releases):
