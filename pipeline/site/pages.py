@@ -26,6 +26,7 @@ RECIPE = 2
 
 _FONT = re.compile(r'url\("([^"/]+)"\)')
 _NO_PICTURES: Mapping[str, str] = MappingProxyType({})
+_NO_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
 def render_site(
@@ -37,6 +38,7 @@ def render_site(
     cover: str,
     pictures: Mapping[str, str] = _NO_PICTURES,
     shares: Mapping[str, str] = _NO_PICTURES,
+    sizes: Mapping[str, tuple[int, int]] = _NO_SIZES,
 ) -> tuple[Output, ...]:
     """Every page under ``public/`` with its style, script and fonts, by path.
 
@@ -51,10 +53,17 @@ def render_site(
         cover: of the programme, relative to ``public/``.
         pictures: a picture's file, as the programme names it, to its path relative to ``public/``; one that is absent is not shown.
         shares: a page's path to the picture that social channels show of it; a page that is absent shows none.
+        sizes: a picture's path to its width and height in pixels, so that its place is kept while it comes.
     """
     theme = replace(theme, room="site", language=programme.language)
     site = Site(
-        programme=programme, releases=visible(releases, now), now=now, cover=cover, pictures=pictures, shares=shares
+        programme=programme,
+        releases=visible(releases, now),
+        now=now,
+        cover=cover,
+        pictures=pictures,
+        shares=shares,
+        sizes=sizes,
     )
     pages = list(_pages(site, theme))
     outputs = [*pages, _lost(site, theme), *_for_machines(programme, pages), *_calendars(programme), *_assets(theme)]

@@ -352,6 +352,21 @@ def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is
     assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
 
 
+def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
+    (story,) = (replace(each, text_md="![een vel](../images/vel.jpg)") for each in programme.stories if each.picture)
+    pictures = {"magazine/images/tafel.jpg": "pictures/tafel-1.jpg", "magazine/images/vel.jpg": "pictures/vel-2.jpg"}
+    sizes = {"pictures/tafel-1.jpg": (1500, 900), "pictures/vel-2.jpg": (600, 800)}
+
+    outputs = rendered(replace(programme, stories=(story,)), (), pictures=pictures, sizes=sizes)
+    document = page(outputs, f"stories/{story.slug}/")
+
+    assert [("1500", "900", None), ("600", "800", "lazy")] == [
+        (one.get("width"), one.get("height"), one.get("loading")) for one in document.xpath("//main//img")
+    ]
+    shared = {meta.get("property"): meta.get("content") for meta in document.xpath("//meta[@property]")}
+    assert ("1500", "900") == (shared["og:image:width"], shared["og:image:height"])
+
+
 def test_stories_stand_in_the_order_of_the_magazine_and_those_it_leaves_out_come_after(programme):
     plan = tuple(Article(kind="article", ref=ref) for ref in ("vooraf", "nawoord"))
     more = (Story(slug="aan-zee", title="Aan zee"), *programme.stories)
