@@ -140,6 +140,26 @@ def test_every_page_keeps_to_its_own_host_and_policy_and_to_its_width(open_tab, 
     assert ([], [], []) == (said, wide, failed)
 
 
+def words_of(tab, address):
+    """What somebody reads on a page, in lines; the controls of the player and of the search left out."""
+    tab.goto(address)
+    lines = tab.evaluate("""(() => {
+        document.querySelectorAll('.controls, .search, .share, [data-copies]').forEach((one) => { one.style.display = 'none'; });
+        return document.body.innerText;
+    })()""").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def test_all_that_can_be_read_with_script_can_be_read_without(open_tab, whole):
+    scripted, bare = open_tab(), open_tab(java_script_enabled=False)
+
+    read = {}
+    for kind, page in one_of_each_kind(whole).items():
+        read[kind] = (words_of(scripted, whole.address + page), words_of(bare, whole.address + page))
+
+    assert {kind: without for kind, (_, without) in read.items()} == {kind: with_ for kind, (with_, _) in read.items()}
+
+
 # WCAG 2.1, 1.4.12: nothing may be lost when somebody sets text this wide.
 SPACED = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"
 
