@@ -5,7 +5,7 @@ import lighthouse from "lighthouse";
 const [port, categories, ...addresses] = process.argv.slice(2);
 const told = {};
 // Without figures of speed there is nothing to slow down for, and nothing to take pictures of.
-const settings = categories.includes("performance") ? {} : { throttlingMethod: "provided", disableFullPageScreenshot: true };
+const settings = categories.includes("performance") ? {} : { disableFullPageScreenshot: true };
 for (const address of addresses) {
   const { lhr } = await lighthouse(address, { port: Number(port), onlyCategories: categories.split(","), logLevel: "silent", ...settings });
   const scores = Object.fromEntries(Object.values(lhr.categories).map(({ id, score }) => [id, score]));
