@@ -10,6 +10,7 @@ import pytest
 from pipeline.model import Enclosure
 from pipeline.site import render_site
 from tests.site.sample import COVER, NOW, THEME, programme, releases
+from tests.site.tabs import until
 
 SOUND_S = 120
 
@@ -70,15 +71,6 @@ def host(public, serve):
 @pytest.fixture
 def tab(open_tab):
     return open_tab(viewport={"width": 320, "height": 640})
-
-
-def until(tab, truth):
-    """Waits until ``truth`` holds; the page's own policy forbids what Playwright would do for this."""
-    for _ in range(100):
-        if tab.evaluate(truth):
-            return
-        tab.wait_for_timeout(50)
-    raise TimeoutError(truth)
 
 
 def pages(public):

@@ -4,20 +4,13 @@ import json
 
 import pytest
 
+from tests.site.tabs import until
+
 PAGE = "episodes/01-burger-centraal/index.html"
 TOLD = """(() => { const one = document.activeElement; const box = one.getBoundingClientRect(); const style = getComputedStyle(one);
   const over = document.elementFromPoint(box.left + Math.min(box.width, 20) / 2, box.top + Math.min(box.height, 20) / 2);
   return {what: one.id || one.dataset.step || one.dataset.chapter || one.getAttribute('href') || one.tagName,
     outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth), seen: !!over && (one.contains(over) || over.contains(one))}; })()"""
-
-
-def until(tab, truth):
-    """Waits until ``truth`` holds; the page's own policy forbids what Playwright would do for this."""
-    for _ in range(200):
-        if tab.evaluate(truth):
-            return
-        tab.wait_for_timeout(50)
-    raise TimeoutError(truth)
 
 
 @pytest.fixture
