@@ -157,7 +157,14 @@ def _wanted(
     if "site" in targets:
         theme = _theme("site", programme, root)
         outputs["site"] = site.render_site(
-            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths, shares=shares.paths
+            programme,
+            shown,
+            theme=theme,
+            now=now,
+            cover=out.cover,
+            pictures=pictures.paths,
+            shares=shares.paths,
+            sizes=pictures.sizes,
         )
         trees["public"] |= {path: File(target="site", sha256=sha256) for path, sha256 in shares.objects.items()}
         trees["public"] |= _shown_pictures(pictures, "site")

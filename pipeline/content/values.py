@@ -5,6 +5,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from pipeline.content import clearing, clocks
+from pipeline.content.announced import announced
 from pipeline.content.files import Folder, by_number
 from pipeline.content.form import Form
 from pipeline.content.forms import (
@@ -58,7 +59,11 @@ def programme_of(pages: Pages) -> Programme:
     """The whole, once no fault is left."""
     form = _checked(pages.programme)
     zone = ZoneInfo(form.timezone)
-    events = tuple(_event(event, number, zone) for number, event in enumerate(form.events, start=1))
+    before = announced(pages.folder.root)
+    events = tuple(
+        replace(_event(event, number, zone), announced=before.get(event.id, ()))
+        for number, event in enumerate(form.events, start=1)
+    )
     order = {event.id: event.number for event in events}
     reflections = sorted(pages.reflections, key=lambda one: (order[one.event], by_number(one.page.slug)))
     return Programme(

@@ -86,6 +86,9 @@ class Event:
     agenda: tuple[AgendaItem, ...] = ()
     guests: tuple[Person, ...] = ()
     cases: tuple[Case, ...] = ()
+    announced: tuple[
+        str, ...
+    ] = ()  # digests of its calendar entry as it was published, in order: what the ledger knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

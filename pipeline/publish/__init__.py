@@ -14,13 +14,14 @@ from pipeline.publish.carrying import Books, Say, carry_out
 from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
-from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger, slug_of
+from pipeline.publish.ledger import LEDGER, Accepted, Announced, Ledger, Line, Listed, read_ledger, slug_of
 from pipeline.publish.letters import letters_of
 from pipeline.publish.notices import Notice, notify
 from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
 from pipeline.publish.targets import Source, Target, TargetError, read_note
+from pipeline.site import entry_digest
 from pipeline.store import Store
 from pipeline.store.files import read_record
 
@@ -228,7 +229,7 @@ def _unwritten(books: Books, live: tuple[bytes, str] | None) -> Line | None:
 def _line(
     candidate: Candidate, target: Target, before: Line | None, withdrawn: tuple[str, ...], wishes: Wishes
 ) -> Line:
-    feed = candidate.feed
+    feed, programme = candidate.feed, candidate.programme
     return Line(
         at=candidate.now.replace(microsecond=0),
         target=target.name,
@@ -239,6 +240,11 @@ def _line(
         first_page=feed.first_page if feed and feed.older else 0,
         withdrawn=withdrawn,
         moved_from=wishes.moved_from or (before.moved_from if before else ""),
+        events=tuple(
+            Announced(event=event.id, digest=entry_digest(event, programme))
+            for event in programme.events
+            if urls.event_calendar(event.id) in candidate.files
+        ),
     )
 
 

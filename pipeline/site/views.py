@@ -70,6 +70,7 @@ class Site:
     cover: str
     pictures: Mapping[str, str]
     shares: Mapping[str, str]
+    sizes: Mapping[str, tuple[int, int]]
 
     @property
     def first_to_hear(self) -> Release | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import icalendar
 import pytest
 
 from pipeline.cli.publish import _on_purpose
@@ -96,3 +97,31 @@ def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
 def test_accepting_takes_a_reason(weerslag, tmp_path):
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--accept", "date-changed").returncode
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--reason", "zomaar").returncode
+
+
+def test_an_event_that_moves_after_it_was_published_counts_on_in_agendas_and_a_build_before_it_counts_nothing(
+    weerslag, programme_root, tmp_path
+):
+    def moved(old, new):
+        file = programme_root / "programme.yaml"
+        file.write_text(file.read_text().replace(old, new))
+
+    def published():
+        done = weerslag("publish", str(tmp_path / "served"), *ACCEPT)
+        assert 0 == done.returncode, done.stderr
+        calendar = icalendar.Calendar.from_ical((tmp_path / "served/programme.ics").read_bytes())
+        (event,) = calendar.walk("VEVENT")
+        return event["SEQUENCE"], event["UID"], event.decoded("DTSTART").day
+
+    moved("starts: 2024-06-13 16:30", "starts: 2024-06-13 16:15")  # nobody saw it yet
+    first = published()
+    moved("starts: 2024-06-13", "starts: 2024-06-12")
+    moved("ends: 2024-06-13", "ends: 2024-06-12")
+    assert 0 == weerslag("build", "site").returncode
+    second = published()
+    moved("organiser: Overheid van Nu", "organiser: Iemand anders")  # nothing that an agenda shows
+    third = published()
+
+    assert [0, 1, 1] == [told[0] for told in (first, second, third)]
+    assert 1 == len({told[1] for told in (first, second, third)})
+    assert [13, 12, 12] == [told[2] for told in (first, second, third)]

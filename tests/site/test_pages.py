@@ -45,6 +45,8 @@ def made_elsewhere(releases):
     yield from [
         "public/feed.xml",
         f"public/{COVER}",
+        "public/magazine/index.html",
+        "public/magazine/magazine.epub",
         "public/magazine/magazine.pdf",
         "public/magazine/images/tafel.jpg",
     ]
@@ -120,9 +122,9 @@ def _links(outputs, name):
 
 
 def _leads(name, link, outputs, there):
-    for base in ("podcast://example.org/ambtenaar-van-nu/", "https://example.org/ambtenaar-van-nu/"):
-        if link.startswith(base):
-            link = "/" + link.removeprefix(base)
+    link = re.sub(r"^(overcast|https://antennapod\.org).*?\?url=", "", unquote(link) if "?url=" in link else link)
+    for base in ("podcast://", "pktc://subscribe/", "https://"):
+        link = re.sub(rf"^{base}example\.org/ambtenaar-van-nu/", "/", link)
     if link.startswith(("https://example.org/", "data:")):
         return True  # out of the site
     path, _, fragment = link.partition("#")
@@ -145,7 +147,14 @@ def test_no_link_inside_the_site_knows_where_the_site_lies(programme, releases):
         if link.startswith("/") or "ambtenaar-van-nu" in link
     }
 
-    assert full == {"podcast://example.org/ambtenaar-van-nu/feed.xml"}
+    feed = "example.org/ambtenaar-van-nu/feed.xml"
+    coded = "https%3A%2F%2Fexample.org%2Fambtenaar-van-nu%2Ffeed.xml"
+    assert full == {  # what opens an app must say where the feed is
+        f"podcast://{feed}",
+        f"pktc://subscribe/{feed}",
+        f"overcast://x-callback-url/add?url={coded}",
+        f"https://antennapod.org/deeplink/subscribe?url={coded}",
+    }
 
 
 def test_an_episode_held_back_is_named_nowhere(programme, releases):
@@ -343,6 +352,21 @@ def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is
     assert ["../../magazine/pictures/vel-1234.jpg"] == document.xpath("//main//img/@src")
     assert ["een vel vol pijlen"] == document.xpath("//main//img/@alt")
     assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
+
+
+def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
+    (story,) = (replace(each, text_md="![een vel](../images/vel.jpg)") for each in programme.stories if each.picture)
+    pictures = {"magazine/images/tafel.jpg": "pictures/tafel-1.jpg", "magazine/images/vel.jpg": "pictures/vel-2.jpg"}
+    sizes = {"pictures/tafel-1.jpg": (1500, 900), "pictures/vel-2.jpg": (600, 800)}
+
+    outputs = rendered(replace(programme, stories=(story,)), (), pictures=pictures, sizes=sizes)
+    document = page(outputs, f"stories/{story.slug}/")
+
+    assert [("1500", "900", None), ("600", "800", "lazy")] == [
+        (one.get("width"), one.get("height"), one.get("loading")) for one in document.xpath("//main//img")
+    ]
+    shared = {meta.get("property"): meta.get("content") for meta in document.xpath("//meta[@property]")}
+    assert ("1500", "900") == (shared["og:image:width"], shared["og:image:height"])
 
 
 def test_stories_stand_in_the_order_of_the_magazine_and_those_it_leaves_out_come_after(programme):
