@@ -460,7 +460,7 @@ def _from_plain(kind: Any, plain: Any) -> Any:
         return None if plain is None else _from_plain(inner[0], plain)
     if origin is tuple:
         return tuple(_from_plain(arguments[0], item) for item in plain)
-    if origin is dict:
+    if origin in (dict, Mapping):
         return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)

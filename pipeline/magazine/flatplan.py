@@ -103,19 +103,23 @@ def _paired(parts: Sequence[Part], pool: Pool, scale: Scale) -> Iterator[Part]:
                 yield VoicePart(anchor=f"voice-{part.event.id}", voice=voice, event=part)
             page += 1
         yield part
-        page += _pages(part, scale)
+        page += _all_pages(part, scale)
 
 
-def _pages(part: Part, scale: Scale) -> int:
-    """How many pages a part will take."""
+def pages_of(part: Part, scale: Scale) -> int:
+    """How many pages a part will take; of an event, its opening spread only."""
     match part:
         case EventPart():
-            return 2 + page_count(part.sheets, scale)
+            return 2
         case StoryPart():
             return story_pages(part.story, scale)
-        case ContentsPart():
-            return len(part.pages)
+        case ContentsPart() | QuotesPart():
+            return max(1, len(part.pages))
     return 1
+
+
+def _all_pages(part: Part, scale: Scale) -> int:
+    return pages_of(part, scale) + (page_count(part.sheets, scale) if isinstance(part, EventPart) else 0)
 
 
 def _with_quotes(part: Part, pool: Pool) -> Part:
@@ -142,7 +146,7 @@ def _with_contents(part: Part, parts: Sequence[Part], scale: Scale) -> Part:
         return part
     listed = [one for one in parts if isinstance(one, Listed) and one.kind in _LISTED]
     heights = [_entry_mm(one) for one in listed]
-    before = [_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
+    before = [_all_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
     odd_with_one = (sum(before) + 2) % 2
     two = sum(heights) + _TITLE_MM > PAGE_MM or (odd_with_one and sum(heights) > PAGE_MM * 0.6)
     pages = fitting.shared_out(listed, heights, pages=2 if two else 1, room=PAGE_MM - _TITLE_MM)

@@ -16,6 +16,7 @@ Releases = Mapping[str, Release]  # by the slug of the episode
 
 _GAP_MM = 12.0
 _SPARE_MM = 10.0  # an estimate may be wrong by a line or two
+_RAGGED_MM = 16.0  # a picture cannot be broken: columns end less evenly beside one
 _LABEL_MM = 8.5
 _LISTENING_MM = 34.0  # a QR code with its words
 
@@ -109,7 +110,8 @@ def _least_mm(piece: Piece, scale: Scale) -> float:
 
 def _piece_mm(piece: Piece, scale: Scale) -> float:
     """How high a reflection will stand, about."""
-    text = fitting.balanced_mm(fitting.column_lines(piece.reflection.text_md, scale), scale)
+    text_md = piece.reflection.text_md
+    text = fitting.balanced_mm(fitting.column_lines(text_md, scale), scale) + _RAGGED_MM * min(2, text_md.count("!["))
     return _head_mm(piece) + text + (voice_mm(piece.voice) if piece.voice else 8.0) + _foot_mm(piece, scale)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from pipeline.content import load_programme
 from pipeline.errors import MagazineError
-from pipeline.magazine import magazine_html, theme_folders
+from pipeline.magazine import theme_folders
 from pipeline.magazine.prose import blocks_of, with_pulls
+from pipeline.magazine.quires import magazine_html
 from pipeline.model import Article, Magazine, Picture
 from pipeline.typeset import Theme
 
@@ -37,7 +38,7 @@ def test_no_folder_of_any_machine_stands_in_it(html):
     assert "file:" not in html
     assert str(Path(__file__).parents[2]) not in html
     assert 'src="pictures/magazine/images/tafel.jpg"' in html
-    assert 'href="theme/magazine.css"' in html
+    assert 'url("theme/magazine.css")' in html
 
 
 def test_a_draft_is_nowhere(html):
