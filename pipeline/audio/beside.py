@@ -1,21 +1,51 @@
-"""Lets several listen to one sound at once, each in a thread of its own and in order: while one counts, another reads."""
+"""Lets several work on one sound at once: each in a thread of its own and in order, or one stretch a thread.
 
+numpy lets go of the interpreter while it works, so that this spares time; nothing that is made depends on how many there are.
+"""
+
+import os
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import ParamSpec
+from typing import ParamSpec, TypeVar
 
 _AHEAD = 4  # calls that may wait: memory stays flat
 
 P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def cores() -> int:
+    """How many processors this process may use. Nothing that is written may depend on it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> list[R]:
+    """``function`` of each item, in order, on all cores: what it does must be done by children or by numpy."""
+    with ThreadPoolExecutor(workers or cores()) as pool:
+        return list(pool.map(function, items))
+
+
+def in_turn(function: Callable[[T], R], items: Iterable[T], *, workers: int | None = None) -> Iterator[R]:
+    """The same for items that come one after the other: only as many are taken as can be worked on, and one."""
+    count = workers or cores()
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(count) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 @contextmanager
 def beside(hear: Callable[P, None]) -> Iterator[Callable[P, None]]:
     """What the yielded function is called with, ``hear`` is called with in a thread, in order; at the block's end, all of it.
-
-    numpy lets go of the interpreter while it works, so that this spares time.
 
     Raises:
         BaseException: what ``hear`` raised; it is not called again after that.

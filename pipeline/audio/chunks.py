@@ -5,9 +5,7 @@ some sixty. So each chunk begins a while before its place, and is believed only 
 frame (decision 0030).
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio import ffmpeg, frames
-from pipeline.audio.ffmpeg import RATE
+from pipeline.audio.beside import side_by_side
+from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.frames import SAMPLES
 from pipeline.errors import AudioError
 
@@ -29,19 +28,33 @@ _WARMER = 4 * _WARM  # after a seam that did not fit
 _AFTER = 16  # frames encoded after a chunk's own, so that the last ones see what follows
 _SEAM = 8  # frames to each side of a border that two neighbours must agree on
 
-T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is to be encoded: ``samples`` of FLAC at 48 kHz, each times ``gain``."""
+    """What is to be encoded: ``samples`` at 48 kHz, of a FLAC and each times ``gain``, or as ``blocks`` gives them."""
 
-    source: str
+    source: str = ""
     samples: int
     channels: int
-    gain: float
+    gain: float = 1.0
     kbps: int
+    blocks: Callable[[int, int], Iterable[Block]] | None = None  # from one sample up to another, the same each time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """Bare frames in a file: from byte ``start`` on, of which the first is frame ``begin`` of the whole.
+
+    Those from ``first`` up to ``last`` (``None``: the end) are what is delivered; the others only lead up to them.
+    """
+
+    path: str
+    start: int
+    begin: int
+    first: int
+    last: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,36 +71,44 @@ class _Chunk:
         """The frame with which its encoder begins."""
         return max(0, self.first - self.warm)
 
+    def frames(self, path: str) -> Frames:
+        """Those that an encoder wrote to ``path``."""
+        return Frames(path=path, start=0, begin=self.begin, first=self.first, last=self.last)
 
-def write_mp3(work: Work, out: str, *, workers: int | None = None) -> None:
-    """Encode ``work`` to ``out``: an Info frame of our own, and the frames. The bytes do not depend on ``workers``.
+
+def write_mp3(work: Work, out: str, *, hear: Callable[[Frames], R], workers: int | None = None) -> list[R]:
+    """Encode ``work`` to ``out``: an Info frame of our own, and the frames; and what ``hear`` says of each chunk of them.
+
+    A chunk is heard beside the encoding of others. Neither bytes nor answers depend on ``workers``.
 
     Raises:
         AudioError: ffmpeg gave up, or some of the sound was lost; nothing stands at ``out`` that did not stand there before.
     """
     plan = _plan(work.samples)
     with ffmpeg.replacing(out) as partial:
+
+        def made(chunk: _Chunk) -> R:
+            _encode(work, chunk, partial)
+            return hear(chunk.frames(_part(partial, chunk.number)))
+
         try:
-            side_by_side(lambda chunk: _encode(work, chunk, partial), plan, workers=workers)
-            if not _all_fit(work, plan, partial, workers):
+            heard = side_by_side(made, plan, workers=workers)
+            bad = _unfit(work, plan, partial)
+            for number in bad:
+                plan[number] = replace(plan[number], warm=_WARMER)
+            for number, again in zip(
+                bad, side_by_side(made, [plan[number] for number in bad], workers=workers), strict=True
+            ):
+                heard[number] = again
+            if not all(_same(work, plan, partial, chunk.number) for chunk in plan[1:]):
                 plan = _planned([0])  # never seen: then one encoder does it all
-                _encode(work, plan[0], partial)
+                heard = [made(plan[0])]
             _join(work, plan, partial)
         finally:
             for number in range(len(_plan(work.samples))):
                 with suppress(OSError):
                     Path(_part(partial, number)).unlink()
-
-
-def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> list[R]:
-    """``function`` of each item, in order, on all cores: what it does must be done by children or by numpy."""
-    with ThreadPoolExecutor(workers or cores()) as pool:
-        return list(pool.map(function, items))
-
-
-def cores() -> int:
-    """How many processors this process may use. Nothing that is written may depend on it."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return heard
 
 
 def grid(length: int) -> int:
@@ -115,23 +136,21 @@ def _planned(firsts: Sequence[int]) -> list[_Chunk]:
 def _encode(work: Work, chunk: _Chunk, partial: str) -> None:
     rate = ("-b:a", f"{work.kbps}k", "-compression_level", "5", "-reservoir", "0")
     bare = ("-write_xing", "0", "-id3v2_version", "0", "-f", "mp3")
+    options = ("-c:a", "libmp3lame", "-sample_fmt", "fltp", *rate, *bare)
+    first, out = chunk.begin * SAMPLES, _part(partial, chunk.number)
+    last = None if chunk.last is None else (chunk.last + _AFTER) * SAMPLES
+    if work.blocks is not None:
+        blocks = work.blocks(first, work.samples if last is None else min(last, work.samples))
+        ffmpeg.encode(blocks, channels=work.channels, out=out, options=options)
+        return
     ffmpeg.transcode(
         work.source,
-        _part(partial, chunk.number),
-        options=("-c:a", "libmp3lame", "-sample_fmt", "fltp", *rate, *bare),
+        out,
+        options=options,
         gain=work.gain,
-        start_s=chunk.begin * SAMPLES / RATE,
-        stop_s=None if chunk.last is None else (chunk.last + _AFTER) * SAMPLES / RATE,
+        start_s=first / RATE,
+        stop_s=None if last is None else last / RATE,
     )
-
-
-def _all_fit(work: Work, plan: list[_Chunk], partial: str, workers: int | None) -> bool:
-    """Whether all seams fit; chunks that did not were encoded once more in ``plan``, from further back."""
-    bad = _unfit(work, plan, partial)
-    for number in bad:
-        plan[number] = replace(plan[number], warm=_WARMER)
-    side_by_side(lambda number: _encode(work, plan[number], partial), bad, workers=workers)
-    return all(_same(work, plan, partial, chunk.number) for chunk in plan[1:])
 
 
 def _unfit(work: Work, plan: Sequence[_Chunk], partial: str) -> list[int]:

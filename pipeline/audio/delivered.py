@@ -50,18 +50,34 @@ def hear(path: str) -> Heard:
     return _heard(meter.samples, meter.energies(), [meter.true_peak_dbtp()], path)
 
 
-def hear_mp3(work: chunks.Work, path: str, *, workers: int | None = None) -> Heard:
-    """The same of an MP3 that was made of ``work``, stretch by stretch; what is said does not depend on ``workers``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """What was heard of some frames."""
+
+    energies: Floats
+    true_peak_dbtp: float | None  # also of what was heard around them
+
+
+def hear_frames(work: chunks.Work, part: chunks.Frames) -> Stretch:
+    """The sound of those frames of an MP3 that is made of ``work``; the next stretch begins where this one ends.
 
     Raises:
-        AudioError: it cannot be decoded, is silent, or is not as long as ``work``.
+        AudioError: it cannot be decoded, or some of it is missing.
     """
-    size = chunks.grid(-(-work.samples // SAMPLES)) * SAMPLES // HOP * HOP
-    starts = range(0, work.samples, size)
-    stretches = [_Stretch(work=work, first=start, last=min(work.samples, start + size)) for start in starts]
-    found = chunks.side_by_side(lambda stretch: stretch.heard(path), stretches, workers=workers)
-    energies = np.concatenate([energies for energies, _ in found])
-    return _heard(work.samples, energies, [peak for _, peak in found], path)
+    first = part.first * SAMPLES // HOP * HOP
+    last = work.samples if part.last is None else part.last * SAMPLES // HOP * HOP
+    return _Listening(work=work, part=part, first=first, last=min(work.samples, last)).heard()
+
+
+def together(work: chunks.Work, stretches: Iterable[Stretch], path: str) -> Heard:
+    """What all stretches are as one.
+
+    Raises:
+        AudioError: it is silence.
+    """
+    found = list(stretches)
+    energies = np.concatenate([stretch.energies for stretch in found])
+    return _heard(work.samples, energies, [stretch.true_peak_dbtp for stretch in found], path)
 
 
 def overs(path: str, *, true_peak_dbtp: float) -> tuple[Over, ...]:
@@ -79,38 +95,42 @@ def overs(path: str, *, true_peak_dbtp: float) -> tuple[Over, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Stretch:
+class _Listening:
     """Samples ``first`` to ``last`` of the sound, ``first`` on the meter's grid."""
 
     work: chunks.Work
+    part: chunks.Frames
     first: int
     last: int
 
     @property
     def begin(self) -> int:
-        return max(0, self.first - _AHEAD)
+        there = -(-(self.part.begin + _DECODING) * SAMPLES // HOP) * HOP if self.part.begin else 0
+        return max(there, self.first - _AHEAD)
 
     @property
     def end(self) -> int:
         return min(self.work.samples, self.last + _FADE)
 
-    def heard(self, path: str) -> tuple[Floats, float | None]:
-        """The energies of this stretch alone, and the highest true peak in it (or in what was heard around it)."""
+    def heard(self) -> Stretch:
         meter = _meter(self.work.channels)
-        for block in self._faded(self._decoded(path)):
+        for block in self._faded(self._decoded()):
             meter.push(block)
         if meter.samples != self.end - self.begin:
-            raise AudioError("the encoder lost some of the sound", where=path, hint="Is the disk full? Build again.")
+            raise AudioError(
+                "the encoder lost some of the sound", where=self.part.path, hint="Is the disk full? Build again."
+            )
         before, count = (self.first - self.begin) // HOP, (self.last - self.first) // HOP
-        return meter.energies()[before : before + count], meter.true_peak_dbtp()
+        return Stretch(energies=meter.energies()[before : before + count], true_peak_dbtp=meter.true_peak_dbtp())
 
-    def _decoded(self, path: str) -> Iterator[Block]:
+    def _decoded(self) -> Iterator[Block]:
         """What lies between begin and end: the frames around it, decoded without the rest of the file."""
-        size, head = frames.size_of(self.work.kbps), frames.info_size(self.work.kbps, channels=self.work.channels)
-        first = max(0, (self.begin + _SKIPPED) // SAMPLES - _DECODING)
-        last = -(-(self.end + _SKIPPED) // SAMPLES)
+        size = frames.size_of(self.work.kbps)
+        first = max(self.part.begin, (self.begin + _SKIPPED) // SAMPLES - _DECODING)
+        last = -(-(self.end + _SKIPPED) // SAMPLES) + 1  # the demuxer wants to see a frame beyond
         skip, left = self.begin + _SKIPPED - first * SAMPLES, self.end - self.begin
-        with Decoding(path, options=("-f", "mp3"), span=(head + first * size, head + last * size)) as blocks:
+        span = tuple(self.part.start + (frame - self.part.begin) * size for frame in (first, last))
+        with Decoding(self.part.path, options=("-f", "mp3"), span=(span[0], span[1])) as blocks:
             for block in blocks:
                 kept = block[skip : skip + left]
                 skip, left = max(0, skip - len(block)), left - len(kept)
@@ -120,12 +140,16 @@ class _Stretch:
     def _faded(self, blocks: Iterable[Block]) -> Iterator[Block]:
         at = self.begin
         for block in blocks:
-            places = np.arange(at, at + len(block)) + 0.5
-            at += len(block)
-            gain = np.ones(len(block))
-            if self.begin > 0 and places[0] < self.begin + _FADE:
+            start, at = at, at + len(block)
+            rises = self.begin > 0 and start < self.begin + _FADE
+            falls = self.end < self.work.samples and at > self.last
+            if not rises and not falls:
+                yield block
+                continue
+            places, gain = np.arange(start, at) + 0.5, np.ones(len(block))
+            if rises:
                 gain *= _ramp((places - self.begin) / _FADE)
-            if self.end < self.work.samples and places[-1] > self.last:
+            if falls:
                 gain *= _ramp((self.end - places) / _FADE)
             yield (block * gain[:, np.newaxis]).astype(np.float32)
 

@@ -108,8 +108,8 @@ def _written(job: EncodeJob, source: str) -> delivered.Heard:
         work = chunks.Work(
             source=source, samples=length.samples, channels=length.channels, gain=1 / _level(kbps), kbps=kbps
         )
-        chunks.write_mp3(work, job.out)
-        return delivered.hear_mp3(work, job.out)
+        heard = chunks.write_mp3(work, job.out, hear=lambda part: delivered.hear_frames(work, part))
+        return delivered.together(work, heard, job.out)
     with ffmpeg.replacing(job.out) as partial:
         ffmpeg.transcode(source, partial, options=_options(job))
     heard = delivered.hear(job.out)

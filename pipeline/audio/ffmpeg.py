@@ -25,6 +25,7 @@ RATE = 48_000  # everything in this room runs at this rate
 Block = NDArray[np.float32]  # shape (samples, channels); full scale is 1.0
 
 _FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
+_PIPE = 2**20  # bytes that fit into a pipe, where the system allows it: fewer turns
 _QUIET = ("-hide_banner", "-nostdin", "-v", "error")
 _BITEXACT = (
     "-map_metadata",
@@ -128,7 +129,7 @@ class Decoding:
     def __enter__(self) -> Self:
         """Start the child and read the head of what it sends."""
         self._child = subprocess.Popen(
-            self._argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            self._argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=_PIPE
         )
         self._talk = _Talk(_pipe(self._child.stderr))
         try:
@@ -161,7 +162,8 @@ class Decoding:
         frame = 4 * max(1, self.channels)
         while self.channels and (raw := stdout.read(max(1, self.sample_rate_hz) * frame)):
             whole = len(raw) // frame * frame
-            yield np.frombuffer(raw[:whole], ">f4").reshape(-1, self.channels).astype(np.float32)
+            sound = np.frombuffer(raw[:whole], ">f4").reshape(-1, self.channels).T
+            yield sound.astype(np.float32, order="C").T  # each channel by itself in memory
         stdout.read()
         code = self._child.wait()
         self._talk.join()
@@ -237,7 +239,9 @@ def encode(blocks: Iterable[Block], *, channels: int, out: str, options: Sequenc
     with replacing(out) as partial:
         sound = ["-f", "f32le", "-ar", str(RATE), "-ac", str(channels), "-protocol_whitelist", "pipe", "-i", "pipe:0"]
         argv = [str(find()), *_QUIET, *sound, *_BITEXACT, *options, "-y", f"file:{partial}"]
-        child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        child = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pipesize=_PIPE
+        )
         talk = _Talk(_pipe(child.stderr))
         try:
             code = _feed(child, blocks)

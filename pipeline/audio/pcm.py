@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.audio import headers
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.loudness import USUAL_RATES
+from pipeline.audio.rows import Sound
 from pipeline.errors import AudioError
 
 _PLAIN = {  # ffmpeg's name of the codec: how numpy reads it, how many bytes it has, what full scale is
     "pcm_s16le": ("<i2", 2, 2.0**15),
     "pcm_s32le": ("<i4", 4, 2.0**31),
     "pcm_f32le": ("<f4", 4, 1.0),
-    "pcm_s24le": ("u1", 3, 2.0**31),
+    "pcm_s24le": ("u1", 3, 2.0**23),
 }
 
 
@@ -44,28 +44,43 @@ class Plain:
         Raises:
             AudioError: the disk gave up.
         """
+        return self.blocks_from(0)
+
+    def blocks_from(self, first: int) -> Iterator[Block]:
+        """The blocks from sample ``first`` on.
+
+        Raises:
+            AudioError: the disk gave up.
+        """
         frame = self._width * self.channels
         try:
             with Path(self._path).open("rb") as file:
-                file.seek(self._start)
-                for done in range(0, self._frames, self.sample_rate_hz):
+                file.seek(self._start + first * frame)
+                for done in range(first, self._frames, self.sample_rate_hz):
                     raw = file.read(min(self.sample_rate_hz, self._frames - done) * frame)
                     yield self._as_block(raw[: len(raw) // frame * frame])
         except OSError as error:
             raise AudioError(f"it cannot be read: {error.strerror}", where=self._path) from error
 
     def _as_block(self, raw: bytes) -> Block:
-        samples = np.frombuffer(raw, self._kind) if self._width != 3 else _of_24_bits(raw)
-        sound = samples.reshape(-1, self.channels).T.astype(np.float32, order="C")
+        if self._width == 3:
+            return _of_24_bits(raw, self.channels).T
+        sound = np.frombuffer(raw, self._kind).reshape(-1, self.channels).T.astype(np.float32, order="C")
         if self._full != 1:
             sound *= np.float32(1 / self._full)
         return sound.T
 
 
-def _of_24_bits(raw: bytes) -> NDArray[np.int32]:
-    wide = np.zeros((len(raw) // 3, 4), np.uint8)
-    wide[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
-    return np.asarray(wide.view("<i4")[:, 0])
+def _of_24_bits(raw: bytes, channels: int) -> Sound:
+    """Each sample from its upper byte and the two below: three quick steps, exact in float32."""
+    shape, strides = (channels, len(raw) // (3 * channels)), (3, 3 * channels)
+    if not shape[1]:
+        return np.zeros(shape, np.float32)
+    sound = np.ndarray(shape, "i1", raw, 2, strides).astype(np.float32)
+    sound *= np.float32(2**16)
+    sound += np.ndarray(shape, "<u2", raw, 0, strides)
+    sound *= np.float32(2**-23)
+    return sound
 
 
 def is_plain(part: headers.Part) -> bool:
@@ -85,4 +100,14 @@ def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
         yield Plain(part)
     else:
         with Decoding(part.path, sample_rate_hz=None if usual else RATE, options=part.options) as decoding:
+            yield decoding
+
+
+@contextmanager
+def at_house_rate(part: headers.Part) -> Iterator[Plain | Decoding]:
+    """The sound of ``part`` on the shortest way, at 48 kHz."""
+    if part.probe.sample_rate_hz == RATE and is_plain(part):
+        yield Plain(part)
+    else:
+        with Decoding(part.path, options=part.options) as decoding:
             yield decoding

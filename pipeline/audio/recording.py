@@ -1,7 +1,6 @@
 """Reads what recorders wrote, as one sound: parts in order, headers not believed, damage told and lived with."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,11 +8,11 @@ from pipeline.audio import headers
 from pipeline.audio.balance import defects_between, take_of
 from pipeline.audio.beside import beside
 from pipeline.audio.curves import curve
-from pipeline.audio.ffmpeg import RATE, Block, Decoding
+from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
-from pipeline.audio.pcm import as_it_is
+from pipeline.audio.loudness import DUAL_MONO_LU, Floats, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.pcm import as_it_is, at_house_rate
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect
 
@@ -27,30 +26,12 @@ def measure(job: MeasureJob) -> RecordingFacts:
     Raises:
         AudioError: there is no sound in it, or none that can be saved; says which file, why, and what to do.
     """
-    survey = _survey(job.parts, job.cuts)
-    if survey.peak < _SILENT:
-        raise AudioError(
-            "there is nothing but silence in it",
-            where=job.parts[0],
-            hint="Look for another file or microphone of this event.",
-        )
-    if survey.meter.samples == 0:
-        raise AudioError(
-            "the cuts leave nothing of it", where=job.parts[0], hint="Shorten `cuts`; they count in mm:ss."
-        )
-    first, energies = survey.parts[0], survey.meter.energies()
-    return RecordingFacts(
-        duration_s=survey.samples / RATE,
-        channels=first.channels,
-        sample_rate_hz=first.probe.sample_rate_hz,
-        format=f"{first.probe.format} {first.probe.codec}",
-        integrated_lufs=integrated_lufs(energies),
-        true_peak_dbtp=survey.meter.true_peak_dbtp(),
-        loudness_range_lu=loudness_range_lu(energies),
-        defects=survey.defects,
-        curve_lufs=curve(energies),
-        take=survey.take,
-    )
+    noting = Noting(job.parts, job.cuts)
+    meter = Meter(noting.width)
+    with beside(meter.push) as push:
+        for block in noting.blocks():
+            push(block)
+    return noting.facts(meter.energies(), true_peak_dbtp=meter.true_peak_dbtp())
 
 
 def inspect(job: InspectJob) -> Inspected:
@@ -122,7 +103,7 @@ def width_of(parts: Sequence[headers.Part]) -> int:
 def sound(parts: Iterable[headers.Part], *, width: int, take: str = "all") -> Iterator[Block]:
     """The parts as one sound at 48 kHz with ``width`` channels; what is no number is silence."""
     for part in parts:
-        with Decoding(part.path, options=part.options) as blocks:
+        with at_house_rate(part) as blocks:
             for block in blocks:
                 yield mixed_to(finite(block), width=width, take=take)
 
@@ -177,56 +158,98 @@ def _faded(piece: Block, at: int, first: int, last: int | None) -> Block:
 # --------------------------------------------------------------------------------------------------------- looking at it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Survey:
-    parts: tuple[headers.Part, ...]
-    samples: int
-    peak: float
-    meter: Meter  # has heard what the cuts leave
-    defects: tuple[Defect, ...]
-    take: str
+class Noting:
+    """Takes note of a recording while its sound passes, once and from beginning to end."""
 
+    def __init__(self, paths: Sequence[str], cuts: Sequence[Cut]) -> None:
+        """Open all parts.
 
-def _survey(paths: Sequence[str], cuts: Sequence[Cut]) -> _Survey:
-    parts = tuple(headers.open_part(path) for path in paths)
-    width = width_of(parts)
-    meter = Meter(width)
-    ears = tuple(Ear() for _ in parts)
-    defects: list[Defect] = []
-    with beside(meter.push) as push:
-        for block in without(_listened(parts, ears, width, defects), cuts):
-            push(block)
-    samples = sum(ear.samples for ear in ears)
-    defects += _defects_told(parts, cuts, samples)
-    defects += defects_between(ears, mixed=True)
-    return _Survey(
-        parts=parts,
-        samples=samples,
-        peak=max(ear.peak for ear in ears),
-        meter=meter,
-        defects=tuple(defects),
-        take=take_of(ears),
-    )
+        Raises:
+            AudioError: there is no sound in one of them.
+        """
+        self.parts = tuple(headers.open_part(path) for path in paths)
+        self.width = width_of(self.parts)
+        self._ears = tuple(Ear() for _ in self.parts)
+        self._cuts = cuts
+        self._defects: list[Defect] = []
+        self._kept = 0
 
+    @property
+    def samples(self) -> int:
+        """How many samples all parts have given so far."""
+        return sum(ear.samples for ear in self._ears)
 
-def _listened(parts: Sequence[headers.Part], ears: Sequence[Ear], width: int, defects: list[Defect]) -> Iterator[Block]:
-    """The sound, part after part, while ears take note; what is wrong with a part is told on the clock of the whole."""
-    start_s = 0.0
-    for part, ear in zip(parts, ears, strict=True):
-        with Decoding(part.path, options=part.options) as blocks:
-            try:
-                for block in blocks:
-                    sane = finite(block)
-                    ear.listen(block, sane)
-                    yield mixed_to(sane, width=width)
-            except AudioError as error:
-                raise headers.refusal(part.path, error.message) from error
-        defects += headers.defects_after(
-            part, decoded_s=ear.samples / RATE, start_s=start_s, complaints=blocks.complaints
+    @property
+    def take(self) -> str:
+        """Which of two channels to use; known once all has passed."""
+        return take_of(self._ears)
+
+    def blocks(self) -> Iterator[Block]:
+        """What the cuts leave, at 48 kHz with ``width`` channels.
+
+        Raises:
+            AudioError: a part cannot be read to its end.
+        """
+        for block in without(self._listened(), self._cuts):
+            self._kept += len(block)
+            yield block
+
+    def facts(self, energies: Floats, *, true_peak_dbtp: float | None) -> RecordingFacts:
+        """What is in it, once all has passed; energies and true peak are those of what the cuts left.
+
+        Raises:
+            AudioError: there is nothing in it that can be used.
+        """
+        self._refuse_nothing()
+        first = self.parts[0]
+        return RecordingFacts(
+            duration_s=self.samples / RATE,
+            channels=first.channels,
+            sample_rate_hz=first.probe.sample_rate_hz,
+            format=f"{first.probe.format} {first.probe.codec}",
+            integrated_lufs=integrated_lufs(energies),
+            true_peak_dbtp=true_peak_dbtp,
+            loudness_range_lu=loudness_range_lu(energies),
+            defects=(
+                *self._defects,
+                *_defects_told(self.parts, self._cuts, self.samples),
+                *defects_between(self._ears, mixed=True),
+            ),
+            curve_lufs=curve(energies),
+            take=self.take,
         )
-        defects += ear.defects(start_s)
-        defects += _clipping(part, ear, start_s)
-        start_s += ear.samples / RATE
+
+    def _refuse_nothing(self) -> None:
+        if max(ear.peak for ear in self._ears) < _SILENT:
+            raise AudioError(
+                "there is nothing but silence in it",
+                where=self.parts[0].path,
+                hint="Look for another file or microphone of this event.",
+            )
+        if not self._kept:
+            raise AudioError(
+                "the cuts leave nothing of it",
+                where=self.parts[0].path,
+                hint="Shorten `cuts`; they count in mm:ss.",
+            )
+
+    def _listened(self) -> Iterator[Block]:
+        """The sound, part after part, while ears take note; what is wrong with a part is told on the clock of the whole."""
+        start_s = 0.0
+        for part, ear in zip(self.parts, self._ears, strict=True):
+            with at_house_rate(part) as blocks, beside(ear.listen) as listen:
+                try:
+                    for block in blocks:
+                        sane = finite(block)
+                        listen(block, sane)
+                        yield mixed_to(sane, width=self.width)
+                except AudioError as error:
+                    raise headers.refusal(part.path, error.message) from error
+            told = headers.defects_after(
+                part, decoded_s=ear.samples / RATE, start_s=start_s, complaints=blocks.complaints
+            )
+            self._defects += [*told, *ear.defects(start_s), *_clipping(part, ear, start_s)]
+            start_s += ear.samples / RATE
 
 
 def _clipping(part: headers.Part, ear: Ear, start_s: float) -> list[Defect]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
-from scipy.signal import butter, iirnotch, sosfilt, sosfilt_zi, tf2sos
 
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import Floats
-from pipeline.audio.survey import SPAN_S, Singles, Surveyed
+from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
+from pipeline.audio.survey import SPAN_S, Surveyed
+from pipeline.audio.weighting import Chunks
 
 FRAME = 1024  # samples of a spectrum of noise: 21 ms
 
@@ -90,28 +90,49 @@ def noise_of(survey: Surveyed) -> Floats | None:
 
 def filtered(blocks: Iterable[Block], *, high_pass_hz: int, hum: Hum | None) -> Iterator[Block]:
     """``blocks`` without rumble, without what stands still, and without hum; state is carried from block to block."""
-    sections = _sections(high_pass_hz, hum)
-    state: Floats | None = None
-    for block in blocks:
-        if not len(block):
-            continue
-        if not len(sections):
-            yield block
-            continue
-        sound = np.ascontiguousarray(block.T, np.float64)
-        if state is None:  # as if the first sample had always been there: no thump
-            state = sosfilt_zi(sections)[:, np.newaxis, :] * sound[np.newaxis, :, :1]
-        through, state = sosfilt(sections, sound, axis=1, zi=state)
-        yield through.T.astype(np.float32)
+    sections = cleaning(high_pass_hz, hum)
+    if not len(sections):
+        yield from blocks
+        return
+    sound = (np.ascontiguousarray(block.T, np.float32) for block in blocks if len(block))
+    for section in sections:  # one after the other: many at once would ask more of 32 bits than they hold
+        sound = _through(sound, section)
+    for chunk in sound:
+        yield chunk.T
 
 
-def _sections(high_pass_hz: int, hum: Hum | None) -> Floats:
-    """2nd order, 12 dB an octave; and notches that widen upwards, since what mains wander is multiplied there."""
-    sections = [butter(2, high_pass_hz, "highpass", fs=RATE, output="sos")] if high_pass_hz else []
-    for number in hum.lines if hum else ():
-        hz = number * hum.hz if hum else 0.0
-        sections.append(tf2sos(*iirnotch(hz, hz / (2.5 + hz / 100), fs=RATE)))
-    return np.concatenate(sections) if sections else np.zeros((0, 6))
+def _through(sound: Iterable[Sound], section: Floats) -> Iterator[Sound]:
+    rows, chunks, states = Rows(section[np.newaxis]), None, np.zeros(0)
+    for block in sound:
+        if chunks is None:
+            chunks = Chunks(len(block))
+            states = np.stack([rows.at_rest(float(channel[0])) for channel in block])
+        for chunk in chunks.push(block):
+            yield rows.all_through(chunk, states)
+    if chunks is not None and (rest := chunks.rest()).shape[1]:
+        padded = np.pad(rest, ((0, 0), (0, -rest.shape[1] % (ROW * BATCH))))
+        yield rows.all_through(padded, states)[:, : rest.shape[1]]
+
+
+def cleaning(high_pass_hz: int, hum: Hum | None) -> Floats:
+    """The filters that do so, as second-order sections: 2nd order, 12 dB an octave; and notches that widen upwards, since what mains wander is multiplied there."""
+    sections = [_high_pass(high_pass_hz)] if high_pass_hz else []
+    sections += [_notch(number * hum.hz) for number in (hum.lines if hum else ()) if hum]
+    return np.array(sections).reshape(-1, 6)
+
+
+def _high_pass(hz: float) -> list[float]:
+    """Butterworth's, by the bilinear transform."""
+    k = math.tan(math.pi * hz / RATE)
+    a0 = 1 + k * math.sqrt(2) + k * k
+    return [1 / a0, -2 / a0, 1 / a0, 1, 2 * (k * k - 1) / a0, (1 - k * math.sqrt(2) + k * k) / a0]
+
+
+def _notch(hz: float) -> list[float]:
+    """3 dB down at the edges of a band of 2.5 Hz and more, and nothing left in its middle."""
+    width = math.tan(math.pi * (2.5 + hz / 100) / RATE)
+    gain, turn = 1 / (1 + width), -2 * math.cos(2 * math.pi * hz / RATE)
+    return [gain, gain * turn, gain, 1, gain * turn, 2 * gain - 1]
 
 
 def denoised(blocks: Iterable[Block], noise: Floats, *, by_db: float) -> Iterator[Block]:

@@ -11,23 +11,25 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.rows import Singles
 
+MARGIN = RATE // 100  # samples before and after a stretch that its first and last answers look at
 SPAN_S = 2.048  # of a spectrum fine enough to tell mains from a voice: bins of half a hertz
 VOICE = RATE // 50  # one answer each 20 ms: is this a voice?
-
-Singles = NDArray[np.float32]
 
 _STRETCH = 8  # of 20 ms: the quietest of each second
 _SLOW = 3  # decimation for voices: 16 kHz
 _WINDOW, _LAGS = 640, slice(36, 200)  # 40 ms at 16 kHz, and pitches from 80 to 440 Hz in it
-_BAND = slice(6, 141)  # 150 to 3500 Hz in bins of 25 Hz
+_ROUND = 960  # samples of a spectrum in which a window, a pitch later, does not meet itself from behind
+_BAND = slice(9, 211)  # 150 to 3500 Hz in its bins
+_AT_ONCE = 50  # frames: they fit in a processor's own memory
 _VOICED = 0.45  # of its own power, what comes back one pitch later
 _HUM_STEP = 16  # decimation for mains: 3 kHz
 _HUM_FRAME = 6144
 _HUM_BINS = 2048  # up to 1 kHz
 
 _VOICE_HANN: Singles = np.hanning(_WINDOW + 1)[:_WINDOW].astype(np.float32)
-_VOICE_FADE: Singles = irfft(np.abs(rfft(_VOICE_HANN, 2 * _WINDOW)) ** 2)[_LAGS].astype(np.float32)
+_VOICE_FADE: Singles = irfft(np.abs(rfft(_VOICE_HANN, _ROUND)) ** 2)[_LAGS].astype(np.float32)
 _VOICE_FADE /= float(np.square(_VOICE_HANN).sum())
 _HUM_HANN: Singles = np.hanning(_HUM_FRAME).astype(np.float32)
 
@@ -41,57 +43,94 @@ class Surveyed:
     mains: Singles  # fine spectra, one row each 2 s, bins of ``1 / SPAN_S`` Hz
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one stretch of a talk tells by itself."""
+
+    voiced: NDArray[np.bool_]  # one each 20 ms
+    quiet: tuple[Singles, ...]  # the quietest 160 ms of each second that is no digital silence
+    slow: Singles  # at 3 kHz
+
+
+def look(mono: Singles) -> Look:
+    """Look at a stretch of one channel, with ``MARGIN`` samples more before and after it: whole frames of 20 ms.
+
+    All stretches but the last hold whole seconds.
+    """
+    own = mono[MARGIN:-MARGIN]
+    seconds = [own[start : start + RATE] for start in range(0, len(own), RATE)]
+    places = [quietest(second, _STRETCH) for second in seconds]
+    whole = len(own) // _HUM_STEP * _HUM_STEP
+    return Look(
+        voiced=_voices(_thinned(mono, _SLOW)),
+        quiet=tuple(second[at].copy() for second, at in zip(seconds, places, strict=True) if at is not None),
+        slow=_thinned(own[:whole], _HUM_STEP),
+    )
+
+
+def _thinned(sound: Singles, step: int) -> Singles:
+    """The mean of each ``step`` samples."""
+    rows = sound.reshape(-1, step)
+    total = rows[:, 0] + rows[:, 1]
+    for place in range(2, step):
+        total += rows[:, place]
+    total *= np.float32(1 / step)
+    return np.asarray(total)
+
+
+def _voices(sound: Singles) -> NDArray[np.bool_]:
+    """A voice repeats itself one pitch later; noise, breath and applause do not."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[:: VOICE // _SLOW]
+    told = [_voiced(frames[start : start + _AT_ONCE]) for start in range(0, len(frames), _AT_ONCE)]
+    return np.concatenate([np.zeros(0, bool), *told])
+
+
+def _voiced(frames: Singles) -> NDArray[np.bool_]:
+    spectrum = rfft(frames * _VOICE_HANN, _ROUND)
+    power = np.zeros((len(frames), _ROUND // 2 + 1), np.float32)
+    power[:, _BAND] = _power(spectrum[:, _BAND])
+    back = irfft(power, _ROUND)
+    again = (back[:, _LAGS] * (1 / np.maximum(_VOICE_FADE, 0.4))).max(axis=1)
+    return np.asarray(again > _VOICED * np.maximum(back[:, 0], 1e-12))
+
+
 class Survey:
-    """Takes a talk in blocks of any size, one channel or the mean of two."""
+    """Takes a talk in blocks of any size, one channel or the mean of two; or what was seen in stretches of it, in order."""
 
     def __init__(self) -> None:
         """Nothing heard yet."""
-        self._seconds = _Regular(RATE)
-        self._hum = _Regular(_HUM_FRAME * _HUM_STEP)
-        self._slow: Singles = np.zeros((_WINDOW - VOICE // _SLOW) // 2, np.float32)
+        self._waiting: Singles = np.zeros(MARGIN, np.float32)
+        self._hum = _Regular(_HUM_FRAME)
         self._voiced: list[NDArray[np.bool_]] = []
         self._quiet, self._mains = _Rows(), _Rows()
 
     def push(self, block: Block) -> None:
         """Take the next samples."""
         mono = block.mean(axis=1, dtype=np.float32) if block.shape[1] > 1 else block[:, 0]
-        for second in self._seconds.push(mono):
-            self._hear(second)
-        for span in self._hum.push(mono):
-            slow = span.reshape(_HUM_FRAME, _HUM_STEP).mean(axis=1, dtype=np.float32)
-            self._mains.add(_power(rfft(slow * _HUM_HANN)[:_HUM_BINS]))
+        self._waiting = np.concatenate([self._waiting, mono])
+        count = (len(self._waiting) - 2 * MARGIN) // RATE * RATE
+        if count > 0:
+            self.take(look(self._waiting[: count + 2 * MARGIN]))
+            self._waiting = self._waiting[count:]
+
+    def take(self, seen: Look) -> None:
+        """Take what was seen in the next stretch."""
+        self._voiced.append(seen.voiced)
+        for row in seen.quiet:
+            self._quiet.add(row)
+        for span in self._hum.push(seen.slow):
+            self._mains.add(_power(rfft(span * _HUM_HANN)[:_HUM_BINS]))
 
     def result(self) -> Surveyed:
         """What was found; call it once, when all has been heard."""
-        rest = self._seconds.rest
-        pad = -len(rest) % VOICE
-        self._hear(np.pad(rest, (0, pad)))
-        self._find_voices(np.zeros(_WINDOW, np.float32))
+        rest = len(self._waiting) - MARGIN
+        if rest:
+            self.take(look(np.pad(self._waiting, (0, MARGIN + -rest % VOICE))))
         return Surveyed(
-            voiced=np.concatenate(self._voiced),
+            voiced=np.concatenate([np.zeros(0, bool), *self._voiced]),
             quiet=self._quiet.all(_STRETCH * VOICE),
             mains=self._mains.all(_HUM_BINS),
         )
-
-    def _hear(self, sound: Singles) -> None:
-        self._find_voices(sound.reshape(-1, _SLOW).mean(axis=1, dtype=np.float32))
-        if (quiet := quietest(sound, _STRETCH)) is not None:
-            self._quiet.add(sound[quiet].copy())
-
-    def _find_voices(self, sound: Singles) -> None:
-        """A voice repeats itself one pitch later; noise, breath and applause do not."""
-        self._slow = np.concatenate([self._slow, sound])
-        step = VOICE // _SLOW
-        count = (len(self._slow) - _WINDOW) // step + 1
-        if count < 1:
-            return
-        frames = np.lib.stride_tricks.sliding_window_view(self._slow, _WINDOW)[::step][:count]
-        self._slow = self._slow[count * step :]
-        power = _power(rfft(frames * _VOICE_HANN, 2 * _WINDOW))[:, : 2 * _BAND.stop]
-        power[:, : 2 * _BAND.start] = 0
-        back = irfft(power, 2 * _WINDOW)
-        again = (back[:, _LAGS] / np.maximum(_VOICE_FADE, 0.4)).max(axis=1)
-        self._voiced.append(np.asarray(again > _VOICED * np.maximum(back[:, 0], 1e-12)))
 
 
 def quietest(sound: Singles, count: int) -> slice | None:

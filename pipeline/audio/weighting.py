@@ -1,23 +1,14 @@
-"""The ear's own colouring of sound, as BS.1770 has it, and its energy each 10 ms; quick, for recordings last for hours.
-
-A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 48 samples is one product with a small
-matrix: what the row alone would give, and what it leaves behind. What earlier rows left behind is added in steps that double.
-"""
+"""The ear's own colouring of sound, as BS.1770 has it, and its energy each 10 ms; quick, for recordings last for hours."""
 
 import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Sound = NDArray[np.float32]  # shape (channels, samples)
+from pipeline.audio.rows import ROW, Floats, Rows, Sound
 
-_ROW = 48  # samples
 _ROWS = 1000  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
-_BATCH = 100  # rows a product: small enough that BLAS starts no threads, which would cost more than they bring
-_FADED = 1e-12  # what is left of a row's state when nobody can hear it any more
-WHOLE = _ROW * _ROWS
+WHOLE = ROW * _ROWS
 
 
 class Chunks:
@@ -53,15 +44,15 @@ class Weighting:
         """``weights`` of BS.1770, one a channel."""
         self._weights = np.array(weights, np.float64)
         self._rate = sample_rate_hz
-        self._filter = _Filter(sample_rate_hz)
-        self._state = np.zeros((len(self._weights), 4))
+        self._filter = Rows(k_weighting(sample_rate_hz))
+        self._state = np.zeros((len(self._weights), self._filter.states))
         self._left = np.zeros((len(self._weights), 0), np.float32)  # weighted already, and less than 10 ms
         self._energies: list[Floats] = []
         self._hops = 0
 
     def take(self, chunk: Sound) -> None:
         """Take the next ``WHOLE`` samples."""
-        heard = np.concatenate([self._left, self._weigh(chunk, self._state)], axis=1)
+        heard = np.concatenate([self._left, self._filter.all_through(chunk, self._state)], axis=1)
         energies, used = self._hopped(heard)
         self._energies.append(energies)
         self._hops += len(energies)
@@ -70,12 +61,9 @@ class Weighting:
     def energies(self, rest: Sound) -> Floats:
         """Mean square of all in hops of 10 ms, channels weighed and summed; ``rest``: what comes after the chunks, taken or not."""
         padded = np.pad(rest, ((0, 0), (0, -rest.shape[1] % WHOLE)))
-        heard = self._weigh(padded, self._state.copy())[:, : rest.shape[1]]
+        heard = self._filter.all_through(padded, self._state.copy())[:, : rest.shape[1]]
         last, _ = self._hopped(np.concatenate([self._left, heard], axis=1))
         return np.concatenate([*self._energies, last])
-
-    def _weigh(self, sound: Sound, state: Floats) -> Sound:
-        return np.stack([self._filter.weighted(channel, left) for channel, left in zip(sound, state, strict=True)])
 
     def _hopped(self, heard: Sound) -> tuple[Floats, int]:
         """The energies of all whole hops, and how many samples those are."""
@@ -92,43 +80,6 @@ class Weighting:
             return np.zeros(0), 0
         sums = np.add.reduceat(heard[:, : edges[-1]].astype(np.float64) ** 2, edges[:-1], axis=1)
         return self._weights @ sums / np.diff(edges), int(edges[-1])
-
-
-class _Filter:
-    """Both of BS.1770's filters in the form of rows, for one rate."""
-
-    def __init__(self, rate: int) -> None:
-        came, left = _tried(k_weighting(rate))
-        self._product = np.concatenate([came[:_ROW], left[:_ROW]], axis=1).astype(np.float32)
-        self._echo = came[_ROW:].astype(np.float32)
-        self._step = left[_ROW:]
-
-    def weighted(self, channel: NDArray[np.float32], state: Floats) -> NDArray[np.float32]:
-        """One channel, whole rows of it; ``state`` is what was left before, and is brought up to date."""
-        both = np.matmul(channel.reshape(-1, _BATCH, _ROW), self._product).reshape(-1, _ROW + 4)
-        states = np.concatenate([state[np.newaxis], both[:, _ROW:]])  # before each row, and after the last
-        power, reach = self._step, 1
-        while reach < len(states) and np.abs(power).max() > _FADED:
-            states[reach:] += states[:-reach] @ power
-            power, reach = power @ power, 2 * reach
-        state[:] = states[-1]
-        echo = np.matmul(states[:-1].astype(np.float32).reshape(-1, _BATCH, 4), self._echo)
-        return np.asarray(both[:, :_ROW] + echo.reshape(-1, _ROW)).ravel()
-
-
-def _tried(sections: Floats) -> tuple[Floats, Floats]:
-    """What comes out of a row, and what it leaves behind: tried with a 1 at each of its places, then in each state."""
-    states = np.concatenate([np.zeros((_ROW, 4)), np.eye(4)])
-    came = np.concatenate([np.eye(_ROW), np.zeros((4, _ROW))])
-    for place in range(_ROW):
-        for number, (b0, b1, b2, _, a1, a2) in enumerate(sections):
-            sample, near, far = came[:, place].copy(), states[:, 2 * number], states[:, 2 * number + 1]
-            out = b0 * sample + near
-            states[:, 2 * number : 2 * number + 2] = np.stack(
-                [b1 * sample - a1 * out + far, b2 * sample - a2 * out], axis=1
-            )
-            came[:, place] = out
-    return came, states
 
 
 def k_weighting(rate: int) -> Floats:

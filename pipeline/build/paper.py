@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pipeline.magazine import print as press
 from pipeline.magazine.epub import render_epub
 from pipeline.magazine.quires import texts_of
 from pipeline.magazine.web import render_web
-from pipeline.model import Magazine, Output, Programme, Release
+from pipeline.model import Finding, Magazine, Output, Programme, Release
 from pipeline.typeset import Theme, asset, render, templates_folder
 from pipeline.workers import Limits
 
@@ -24,6 +24,7 @@ _FONT = re.compile(r'url\("([^"/]+\.woff2)"\)')
 _PAGE_MM = (210.0, 297.0)  # a picture over the whole page, without its bleed
 _LEAD_MM = (175.0, 96.0)  # over a story; see .lead in magazine.css
 _COLUMN_MM = (85.0, 63.0)  # in the text; see .text figure
+_JUDGED = ("print.pdf", "screen.pdf")  # the booklet is the print edition once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +49,34 @@ class BoundPdf:
     warnings: tuple[str, ...]  # what a person should look at, in the order of the pages
 
 
-def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> tuple[Output, ...]:
-    """Every file of the magazine, in ``public/`` and in ``press/``; none of what failed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """Every file of the magazine, in ``public/`` and in ``press/``, and what the preflight found in its PDFs, by their path."""
+
+    files: tuple[Output, ...] = ()
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> Papers:
+    """The magazine; none of what failed."""
     if programme.magazine is None:
-        return ()
+        return Papers()
     magazine = programme.magazine
     editions = pdfs(programme, releases, magazine, bench)
-    bound = {edition.name: edition.sha256 for edition in editions}
-    folded = _folded(magazine, bound, bench)
+    objects = {edition.name: edition.sha256 for edition in editions}
+    objects |= _folded(magazine, objects, bench)
     paths = {
         f"{magazine.name}.pdf": f"public/{urls.magazine_pdf(magazine.name)}",
         f"{magazine.name}-print.pdf": f"press/{urls.magazine_print(magazine.name)}",
         f"{magazine.name}-booklet.pdf": f"press/{urls.magazine_booklet(magazine.name)}",
     }
-    objects = bound | folded
     files = [Output(path=path, sha256=objects[name]) for name, path in paths.items() if name in objects]
-    report = _preflight(programme, magazine, bound, bench)
-    return (*files, *report, *_read_on(programme, releases, bench))
+    reports = _preflight(magazine, editions, bench)
+    page = (_preflight_page(programme, reports, bench),) if len(reports) == 2 else ()
+    return Papers(
+        files=(*files, *page, *_read_on(programme, releases, bench)),
+        findings={paths[name]: report.findings for name, report in reports.items()},
+    )
 
 
 def pdfs(programme: Programme, releases: Sequence[Release], magazine: Magazine, bench: Bench) -> tuple[BoundPdf, ...]:
@@ -88,33 +100,27 @@ def _read_on(programme: Programme, releases: Sequence[Release], bench: Bench) ->
     return (*web, render_epub(programme, releases, theme=bench.theme, pictures=shown))
 
 
-def _preflight(
-    programme: Programme, magazine: Magazine, objects: Mapping[str, str], bench: Bench
-) -> tuple[Output, ...]:
-    """What a printer or a screen reader would say of both PDFs; kept, like what it is about."""
-    purposes = {f"{magazine.name}-print.pdf": "print", f"{magazine.name}.pdf": "screen"}
-    there = [name for name in purposes if name in objects]
-    made = bench.making.make(
-        [_preflight_request(name, purposes[name], objects[name], magazine, bench) for name in there]
-    )
-    reports = [(name, one.answer) for name, one in zip(there, made, strict=True) if one is not None]
-    if len(reports) < len(purposes):
-        return ()
-    page_html = render("preflight.html.j2", theme=bench.theme, programme=programme, reports=reports)
-    return (Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode()),)
+def _preflight(magazine: Magazine, editions: Sequence[BoundPdf], bench: Bench) -> dict[str, preflight.PreflightReport]:
+    """What a printer or a screen reader would say of both PDFs, by name; kept, like what it is about."""
+    made = bench.making.make([_preflight_request(one, magazine, bench) for one in editions])
+    return {edition.name: one.answer for edition, one in zip(editions, made, strict=True) if one is not None}
 
 
-def _preflight_request(
-    name: str, purpose: str, sha256: str, magazine: Magazine, bench: Bench
-) -> Request[preflight.PreflightReport]:
-    file, settings = bench.making.store.path_of(sha256), magazine.print
+def _preflight_page(programme: Programme, reports: Mapping[str, preflight.PreflightReport], bench: Bench) -> Output:
+    page_html = render("preflight.html.j2", theme=bench.theme, programme=programme, reports=sorted(reports.items()))
+    return Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode())
+
+
+def _preflight_request(edition: BoundPdf, magazine: Magazine, bench: Bench) -> Request[preflight.PreflightReport]:
+    file, settings = bench.making.store.path_of(edition.sha256), magazine.print
+    purpose = "print" if edition.name.endswith("-print.pdf") else "screen"
     return Request(
         verb="looked through",
-        subject=name,
+        subject=edition.name,
         maker="pipeline.magazine.preflight:preflight",
         recipe=preflight.RECIPE,
         settings=settings,
-        inputs={"pdf": sha256},
+        inputs={"pdf": edition.sha256},
         tools={"pikepdf": press.version(), "ghostscript": preflight.plates.found()},
         job=lambda _: preflight.PreflightJob(
             pdf=str(file),

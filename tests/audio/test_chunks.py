@@ -43,11 +43,20 @@ def serial(work):
     return subprocess.run(["ffmpeg", "-v", "error", *sound, *mode, *bare], capture_output=True, check=True).stdout
 
 
+def written(work, out, workers=None):
+    """What was heard of the file while it was made."""
+    return write_mp3(work, str(out), hear=lambda part: delivered.hear_frames(work, part), workers=workers)
+
+
 @pytest.fixture(scope="session")
-def mp3(work, tmp_path_factory):
+def made(work, tmp_path_factory):
     out = tmp_path_factory.mktemp("mp3") / "two.mp3"
-    write_mp3(work, str(out), workers=2)
-    return out
+    return out, delivered.together(work, written(work, out, workers=2), str(out))
+
+
+@pytest.fixture(scope="session")
+def mp3(made):
+    return made[0]
 
 
 def test_all_frames_are_those_of_one_encoder(work, mp3):
@@ -56,10 +65,10 @@ def test_all_frames_are_those_of_one_encoder(work, mp3):
     assert mp3.read_bytes()[size:] == serial(work)
 
 
-def test_the_bytes_do_not_depend_on_the_number_of_workers_and_nothing_else_is_left(work, mp3, tmp_path):
-    write_mp3(work, str(tmp_path / "one.mp3"), workers=1)
+def test_neither_bytes_nor_figures_depend_on_the_number_of_workers_and_nothing_else_is_left(work, made, tmp_path):
+    heard = delivered.together(work, written(work, tmp_path / "one.mp3", workers=1), "")
 
-    assert mp3.read_bytes() == (tmp_path / "one.mp3").read_bytes()
+    assert (made[0].read_bytes(), made[1]) == ((tmp_path / "one.mp3").read_bytes(), heard)
     assert ["one.mp3"] == [file.name for file in tmp_path.iterdir()]
 
 
@@ -83,20 +92,19 @@ def test_each_frame_stands_alone(work, mp3):
     assert not (bodies[:, 5] & 0x80).any()
 
 
-def test_stretches_measured_side_by_side_measure_what_the_whole_does(work, mp3):
-    whole, heard = delivered.hear(str(mp3)), delivered.hear_mp3(work, str(mp3), workers=2)
+def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file_does(made):
+    whole, heard = delivered.hear(str(made[0])), made[1]
 
     assert whole.integrated_lufs == pytest.approx(heard.integrated_lufs, abs=1e-9)
     assert (whole.samples, whole.true_peak_dbtp) == (heard.samples, heard.true_peak_dbtp)
-    assert heard == delivered.hear_mp3(work, str(mp3), workers=1)
 
 
-def test_a_file_that_lost_its_end_is_found_out(work, mp3, tmp_path):
-    short = tmp_path / "short.mp3"
+def test_frames_that_lost_their_end_are_found_out(work, mp3, tmp_path):
+    short, head = tmp_path / "short.mp3", frames.info_size(work.kbps, channels=work.channels)
     short.write_bytes(mp3.read_bytes()[:-100_000])
 
     with pytest.raises(AudioError, match="lost some of the sound"):
-        delivered.hear_mp3(work, str(short))
+        delivered.hear_frames(work, chunks.Frames(path=str(short), start=head, begin=0, first=0, last=None))
 
 
 BORDER = SHORTEST * SAMPLES
@@ -106,7 +114,7 @@ BORDER = SHORTEST * SAMPLES
 def test_any_length_comes_back_to_the_sample(samples, tmp_path):
     work = master_of(np.resize(speech()[: 5 * RATE] * np.float32(0.3), (samples, 1)), tmp_path / "m.flac", kbps=64)
 
-    write_mp3(work, str(tmp_path / "a.mp3"))
+    written(work, tmp_path / "a.mp3")
 
     assert (samples, 1) == decoded(tmp_path / "a.mp3").shape
     assert samples == miniaudio.mp3_read_file_f32(str(tmp_path / "a.mp3")).num_frames
@@ -116,7 +124,7 @@ def test_chunks_that_never_agree_are_encoded_by_one_encoder(work, mp3, tmp_path,
     monkeypatch.setattr(chunks, "_WARM", 8)  # far too little …
     monkeypatch.setattr(chunks, "_WARMER", 9)  # … and again
 
-    write_mp3(work, str(tmp_path / "a.mp3"))
+    written(work, tmp_path / "a.mp3")
 
     assert mp3.read_bytes() == (tmp_path / "a.mp3").read_bytes()
 
@@ -126,7 +134,7 @@ def test_a_master_shorter_than_it_says_is_found_out(tmp_path):
     lying = Work(source=work.source, samples=work.samples + 48_000, channels=1, gain=1.0, kbps=64)
 
     with pytest.raises(AudioError, match="lost some of the sound"):
-        write_mp3(lying, str(tmp_path / "a.mp3"))
+        written(lying, tmp_path / "a.mp3")
 
     assert ["m.flac"] == [file.name for file in tmp_path.iterdir()]
 
@@ -175,6 +183,6 @@ def test_at_any_bit_rate_the_tag_finds_room_and_the_length_is_exact(kbps, channe
     sound = np.repeat(speech()[: RATE // 2] * np.float32(0.3), channels, axis=1)
     work = master_of(sound, tmp_path / "m.flac", kbps=kbps)
 
-    write_mp3(work, str(tmp_path / "a.mp3"))
+    written(work, tmp_path / "a.mp3")
 
     assert (len(sound), channels) == decoded(tmp_path / "a.mp3").shape

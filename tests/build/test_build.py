@@ -13,7 +13,19 @@ import pytest
 from pipeline.build.making import first_difference
 from pipeline.store import Store
 
-LOOKED = ["looked through magazine-print.pdf", "looked through magazine.pdf"]
+BOUND = [
+    "bound magazine.pdf",
+    "bound magazine-print.pdf",
+    "folded magazine-booklet.pdf",
+    "looked through magazine.pdf",
+    "looked through magazine-print.pdf",
+]
+
+
+def laid(*names):
+    """Each quire for the screen, then each for the printer."""
+    files = ("magazine.pdf", "magazine-print.pdf")
+    return [f"laid out {file}: {name}" for file in files for name in names]
 
 
 def edit(path, old, new):
@@ -50,10 +62,36 @@ def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
     assert [
         *covers,
         "tagged 01-gesprek.mp3",
-        "laid out magazine.pdf",
-        "made ready magazine-print.pdf",
-        *LOOKED,
+        "drawn share 01-gesprek",
+        *laid("event-een"),
+        *BOUND,
     ] == steps
+
+
+def test_a_new_theme_gives_a_shared_picture_of_another_name_and_touches_no_sound(programme_root, build):
+    pictures = {path for path in everything(programme_root / "public") if path.startswith("share/")}
+    edit(programme_root / "programme.yaml", "Wie begint?", "Wie durft?")
+
+    steps = done(build(programme_root, targets=["site"]))
+
+    after = {path for path in everything(programme_root / "public") if path.startswith("share/")}
+    (gone,), (come,) = pictures - after, after - pictures
+    assert ["drawn share event-een"] == steps
+    assert ("event-een", "event-een") == tuple(Path(path).stem.rpartition("-")[0] for path in (gone, come))
+    assert come.encode() in (programme_root / "public/events/een/index.html").read_bytes()
+
+
+def test_a_shared_picture_is_drawn_of_no_sound_that_is_held_back(programme_root, build):
+    before = everything(programme_root / "public")
+    edit(programme_root / "episodes/01-gesprek/episode.md", "published: 2024-06-21", "published: 2036-06-21")
+    edit(programme_root / "episodes/02-gesprek/episode.md", "published: 2024-06-22", "published: 2036-06-22")
+    build(programme_root, targets=["site"])
+    silent = everything(programme_root / "public")
+
+    names = {Path(path).stem.rpartition("-")[0] for path in silent if path.startswith("share/")}
+
+    assert {"programme", "event-een"} == names
+    assert not {path for path in silent if path.startswith("share/")} & set(before)
 
 
 def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):
@@ -62,7 +100,7 @@ def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(prog
 
     built = build(programme_root)
 
-    assert ["laid out magazine.pdf", "made ready magazine-print.pdf", *LOOKED] == done(built)
+    assert [*laid("event-een-1"), *BOUND] == done(built)
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
 
@@ -101,7 +139,7 @@ def test_a_dry_run_changes_nothing_at_all(programme_root, build):
 
     built = build(programme_root, dry_run=True)
 
-    assert ["would laid out magazine.pdf", "would made ready magazine-print.pdf"] == done(built)
+    assert [f"would {step}" for step in laid("event-een-1")] == done(built)
     assert before == (everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects")))
 
 

@@ -1,0 +1,183 @@
+"""Hears a talk once, a few seconds a thread, and keeps what mastering decides by: energies, peaks, voices, noise and mains."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.audio.beside import in_turn
+from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.loudness import HOP, Floats, integrated_lufs
+from pipeline.audio.restoration import cleaning
+from pipeline.audio.rows import BATCH, ROW, Rows, Singles, Sound
+from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
+from pipeline.audio.weighting import k_weighting
+
+PIECE = (
+    5 * RATE
+)  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
+
+_AROUND = BATCH * ROW  # samples to each side that are heard too: more than ``MARGIN``
+_WARM = 10 * _AROUND  # samples before these, in which the filters come to what they would be: 200 ms leave 1e-19
+_STEP = 50 * _AROUND  # samples filtered at once: they fit in a processor's own memory
+_PER_HOP = HOP // ROW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overheard:
+    """A talk, heard once and without its rumble."""
+
+    samples: int
+    energies: Floats  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
+    peaks: Floats  # sample peaks, in step with the energies
+    survey: Surveyed
+    raw: Floats  # the energies with the rumble still in it, each channel counted once; none where nobody asked
+
+    def integrated_lufs(self) -> float | None:
+        """Loudness of the whole; ``None``: nothing above the gate."""
+        return integrated_lufs(self.energies)
+
+
+def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int, raw: bool = False) -> Overheard:
+    """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
+    ear = _Ear(width, high_pass_hz=high_pass_hz, raw=raw)
+    survey, heard = Survey(), [_Heard.nothing()]
+    for piece in in_turn(ear.hear, _pieces(blocks, width)):
+        survey.take(piece.look)
+        heard.append(piece)
+    return Overheard(
+        samples=sum(piece.samples for piece in heard),
+        energies=np.concatenate([piece.energies for piece in heard]),
+        peaks=np.concatenate([piece.peaks for piece in heard]),
+        raw=np.concatenate([piece.raw for piece in heard]),
+        survey=survey.result(),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------- pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """Samples of each channel with what lies around them; before the first sample, it stands still."""
+
+    sound: Sound  # _WARM, _AROUND, the samples and silence up to whole rows, _AROUND
+    samples: int
+    first: bool
+
+
+def _pieces(blocks: Iterable[Block], width: int) -> Iterator[_Piece]:
+    held: list[Sound] = []
+    size, first = 0, True
+    for block in blocks:
+        if not held and len(block):
+            held, size = [np.repeat(block[:1].T, _WARM + _AROUND, axis=1)], _WARM + _AROUND
+        held.append(block.T)
+        size += len(block)
+        while size >= _WARM + 2 * _AROUND + PIECE:
+            sound = np.concatenate(held, axis=1)
+            yield _Piece(sound=sound[:, : _WARM + 2 * _AROUND + PIECE], samples=PIECE, first=first)
+            held, first = [sound[:, PIECE:]], False
+            size -= PIECE
+    rest = size - _WARM - _AROUND
+    if rest > 0:
+        silence = np.zeros((width, -rest % _AROUND + _AROUND), np.float32)
+        yield _Piece(sound=np.concatenate([*held, silence], axis=1), samples=rest, first=first)
+
+
+# -------------------------------------------------------------------------------------------------------------- one piece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What came of a piece: whole hops, so that only the last one may drop some samples."""
+
+    samples: int
+    energies: Floats
+    peaks: Floats
+    raw: Floats
+    look: Look
+
+    @classmethod
+    def nothing(cls) -> "_Heard":
+        """Of no sound."""
+        none = np.zeros(0)
+        seen = Look(voiced=np.zeros(0, bool), quiet=(), slow=np.zeros(0, np.float32))
+        return cls(samples=0, energies=none, peaks=none, raw=none, look=seen)
+
+
+class _Ear:
+    """Filters, which all threads share, and what they make of a piece."""
+
+    def __init__(self, width: int, *, high_pass_hz: int, raw: bool) -> None:
+        clean, weighting = cleaning(high_pass_hz, None), k_weighting(RATE)
+        chains = [clean, np.concatenate([clean, weighting]), *([weighting] if raw else [])]
+        self._rows = Rows(*chains)
+        self._weight = 2.0 if width == 1 else 1.0
+        self._raw = raw
+
+    def hear(self, piece: _Piece) -> _Heard:
+        channels = [self._channel(channel, piece) for channel in piece.sound]
+        hops = piece.samples // HOP
+        mono = channels[0].clean if len(channels) == 1 else _mean([channel.clean for channel in channels])
+        own = -(-piece.samples // VOICE) * VOICE  # whole frames; the last one ends in silence
+        mono[MARGIN + piece.samples :] *= piece.samples == PIECE
+        energies = np.sum([channel.energies[:hops] for channel in channels], axis=0)
+        return _Heard(
+            samples=piece.samples,
+            energies=energies * self._weight,
+            peaks=np.max([channel.peaks[:hops] for channel in channels], axis=0),
+            raw=np.sum([channel.raw[:hops] for channel in channels], axis=0) if self._raw else np.zeros(0),
+            look=look(mono[: own + 2 * MARGIN]),
+        )
+
+    def _channel(self, channel: Singles, piece: _Piece) -> "_Channel":
+        state = self._rows.at_rest(float(channel[0]) if piece.first else 0.0)
+        self._rows.warm(channel[:_WARM], state)
+        before = self._rows.through(channel[_WARM : _WARM + _AROUND], state)
+        if piece.first and self._raw:  # a meter begins in silence
+            state[-2 * len(k_weighting(RATE)) :] = 0
+        count = piece.sound.shape[1] - _WARM - 2 * _AROUND
+        told = _Channel(count, raw=self._raw)
+        told.clean[:MARGIN] = before[:, :ROW].ravel()[-MARGIN:]
+        for start in range(0, count, _STEP):
+            stop = min(count, start + _STEP)
+            told.take(start, self._rows.through(channel[_WARM + _AROUND + start : _WARM + _AROUND + stop], state))
+        after = self._rows.through(channel[-_AROUND:], state)
+        told.clean[MARGIN + count :] = after[:, :ROW].ravel()[:MARGIN]
+        return told
+
+
+class _Channel:
+    """What came out of the filters, one step after the other."""
+
+    def __init__(self, samples: int, *, raw: bool) -> None:
+        self.clean: Singles = np.empty(samples + 2 * MARGIN, np.float32)
+        self.energies: Floats = np.empty(samples // HOP)
+        self.raw: Floats = np.empty(samples // HOP if raw else 0)
+        self.peaks: Floats = np.empty(samples // HOP)
+
+    def take(self, start: int, rows: Singles) -> None:
+        """``rows``: clean, clean and weighted, and perhaps only weighted, side by side."""
+        clean = self.clean[MARGIN + start : MARGIN + start + len(rows) * ROW].reshape(-1, ROW)
+        clean[:] = rows[:, :ROW]
+        hops = slice(start // HOP, start // HOP + len(rows) // _PER_HOP)
+        self.energies[hops] = _energies(rows[:, ROW : 2 * ROW])
+        if len(self.raw):
+            self.raw[hops] = _energies(rows[:, 2 * ROW :])
+        by_hop = clean.reshape(-1, HOP)
+        self.peaks[hops] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
+
+
+def _energies(rows: Singles) -> NDArray[np.float64]:
+    power = np.einsum("rs,rs->r", rows, rows).astype(np.float64)
+    return np.asarray(power.reshape(-1, _PER_HOP).sum(axis=1) / HOP)
+
+
+def _mean(channels: list[Singles]) -> Singles:
+    total = channels[0] + channels[1]
+    for channel in channels[2:]:
+        total += channel
+    total *= np.float32(1 / len(channels))
+    return np.asarray(total)
