@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import drawing, urls
 from pipeline.build.laying import LIMITS, LaidOut, Layout, laid_out
-from pipeline.build.making import Making, Request
+from pipeline.build.making import Made, Making, Request
 from pipeline.build.pictures import Pictures, laid_ready
 from pipeline.magazine import edition_of, pdf, preflight, theme_folders
 from pipeline.magazine import print as press
@@ -20,6 +20,7 @@ from pipeline.typeset import Theme, asset, render, templates_folder
 from pipeline.workers import Limits
 
 _GIB = 2**30
+_SHEET = "pages.jpg"
 _FONT = re.compile(r'url\("([^"/]+\.woff2)"\)')
 _PAGE_MM = (210.0, 297.0)  # a picture over the whole page, without its bleed
 _LEAD_MM = (175.0, 96.0)  # over a story; see .lead in magazine.css
@@ -36,6 +37,7 @@ class Bench:
     theme: Theme
     theme_digest: str
     tools: Mapping[str, str]  # of pictures
+    proof: tuple[str, ...] | None = None  # how each page looked that went to the printer last; None: no proof was kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,8 @@ class BoundPdf:
     name: str
     sha256: str
     pages: int
-    page_digests: tuple[str, ...]
     warnings: tuple[str, ...]  # what a person should look at, in the order of the pages
+    places: Mapping[str, int]  # the page of all that can be referred to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +74,10 @@ def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> P
     }
     files = [Output(path=path, sha256=objects[name]) for name, path in paths.items() if name in objects]
     reports = _preflight(magazine, editions, bench)
-    page = (_preflight_page(programme, reports, bench),) if len(reports) == 2 else ()
+    page = tuple(_preflight_page(programme, magazine, reports, bench)) if len(reports) == 2 else ()
     return Papers(
-        files=(*files, *page, *_read_on(programme, releases, bench)),
-        findings={paths[name]: report.findings for name, report in reports.items()},
+        files=(*files, *page, *_read_on(programme, releases, _printed_pages(editions), bench)),
+        findings={paths[name]: report.answer.findings for name, report in reports.items()},
     )
 
 
@@ -90,25 +92,50 @@ def pdfs(programme: Programme, releases: Sequence[Release], magazine: Magazine, 
     return tuple(_bound(editions, magazine, bench))
 
 
-def _read_on(programme: Programme, releases: Sequence[Release], bench: Bench) -> tuple[Output, ...]:
+def _printed_pages(editions: Sequence[BoundPdf]) -> Mapping[str, int]:
+    return next((one.places for one in editions if one.name.endswith("-print.pdf")), {})
+
+
+def _read_on(
+    programme: Programme, releases: Sequence[Release], pages: Mapping[str, int], bench: Bench
+) -> tuple[Output, ...]:
     """What is read without pages: the web edition and the EPUB."""
     if any(step.kind == "would" for step in bench.making.steps):  # a dry run: not all that they show is made yet
         return ()
     store, objects = bench.making.store, bench.pictures.objects
     shown = {file: store.path_of(sha256).read_bytes() for file, sha256 in objects.items()}
     web = render_web(programme, releases, theme=bench.theme, pictures=bench.pictures.paths)
-    return (*web, render_epub(programme, releases, theme=bench.theme, pictures=shown))
+    return (*web, render_epub(programme, releases, theme=bench.theme, pictures=shown, pages=pages))
 
 
-def _preflight(magazine: Magazine, editions: Sequence[BoundPdf], bench: Bench) -> dict[str, preflight.PreflightReport]:
+def _preflight(
+    magazine: Magazine, editions: Sequence[BoundPdf], bench: Bench
+) -> dict[str, Made[preflight.PreflightReport]]:
     """What a printer or a screen reader would say of both PDFs, by name; kept, like what it is about."""
     made = bench.making.make([_preflight_request(one, magazine, bench) for one in editions])
-    return {edition.name: one.answer for edition, one in zip(editions, made, strict=True) if one is not None}
+    return {edition.name: one for edition, one in zip(editions, made, strict=True) if one is not None}
 
 
-def _preflight_page(programme: Programme, reports: Mapping[str, preflight.PreflightReport], bench: Bench) -> Output:
-    page_html = render("preflight.html.j2", theme=bench.theme, programme=programme, reports=sorted(reports.items()))
-    return Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode())
+def _preflight_page(
+    programme: Programme, magazine: Magazine, reports: Mapping[str, Made[preflight.PreflightReport]], bench: Bench
+) -> Iterator[Output]:
+    """What was found, and the printer's pages small, with those marked that differ from the proof."""
+    printed = reports[f"{magazine.name}-print.pdf"]
+    sheet = printed.outputs.get(_SHEET)
+    page_html = render(
+        "preflight.html.j2",
+        theme=bench.theme,
+        programme=programme,
+        reports=[(name, one.answer) for name, one in sorted(reports.items())],
+        printed=printed.answer,
+        sheet=Path(urls.PREFLIGHT_PAGES).name if sheet else "",
+        contact=drawing.contact,
+        proof=bench.proof,
+        changed=preflight.changed(printed.answer, bench.proof) if bench.proof is not None else (),
+    )
+    yield Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode())
+    if sheet:
+        yield Output(path=f"press/{urls.PREFLIGHT_PAGES}", sha256=sheet.sha256)
 
 
 def _preflight_request(edition: BoundPdf, magazine: Magazine, bench: Bench) -> Request[preflight.PreflightReport]:
@@ -119,17 +146,20 @@ def _preflight_request(edition: BoundPdf, magazine: Magazine, bench: Bench) -> R
         subject=edition.name,
         maker="pipeline.magazine.preflight:preflight",
         recipe=preflight.RECIPE,
-        settings=settings,
+        settings={"print": settings, "warnings": edition.warnings},
         inputs={"pdf": edition.sha256},
         tools={"pikepdf": press.version(), "ghostscript": preflight.plates.found()},
-        job=lambda _: preflight.PreflightJob(
+        job=lambda files: preflight.PreflightJob(
             pdf=str(file),
             purpose=purpose,
             bleed_mm=settings.bleed_mm,
             multiple_of=settings.multiple_of,
             tools=purpose == "print",  # ink by Ghostscript; veraPDF is for `weerslag preflight`
+            warnings=edition.warnings,
+            sheet=str(files[_SHEET]) if _SHEET in files else "",
         ),
         answer=preflight.PreflightReport,
+        outputs=(_SHEET,) if purpose == "print" and preflight.plates.found() else (),
         limits=LIMITS,
     )
 
@@ -217,14 +247,16 @@ def _bound(
     editions: Sequence[tuple[Layout, tuple[LaidOut, ...]]], magazine: Magazine, bench: Bench
 ) -> Iterator[BoundPdf]:
     made = bench.making.make([_bind_request(layout, quires, magazine, bench) for layout, quires in editions])
-    for (layout, quires), one in zip(editions, made, strict=True):
-        if one is not None:
+    for (layout, quires), bound in zip(editions, made, strict=True):
+        if bound is not None:
             yield BoundPdf(
                 name=layout.name,
-                sha256=one.outputs["bound.pdf"].sha256,
-                pages=one.answer.pages,
-                page_digests=one.answer.page_digests,
+                sha256=bound.outputs["bound.pdf"].sha256,
+                pages=bound.answer.pages,
                 warnings=tuple(told for quire in quires for told in quire.facts.warnings),
+                places={
+                    place: one.first + page for one in reversed(quires) for place, page in one.facts.anchors.items()
+                },
             )
 
 

@@ -24,9 +24,9 @@ class Edition:
     scale: fitting.Scale
     profile: str = ""  # in templates/magazine/
 
-    def block(self, block: str, *, first: bool = False) -> str:
+    def block(self, block: str, *, first: bool = False, name: str = "") -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
-        return on_paper(block, first=first) if self.medium == "print" else block
+        return on_paper(block, first=first, name=name) if self.medium == "print" else block
 
     @property
     def colours(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Ways:
 
     link: Callable[[str], str]  # from an absolute address to one that works here
     picture: Callable[[str], str]  # from a file of the programme to an address
+    mark: Callable[[str], str] = lambda _: ""  # what stands where a page of the paper edition begins, by place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
         link=ways.link,
         trace=trace,
         picture=ways.picture,
+        mark=ways.mark,
     )
     body = _PICTURE.sub(lambda found: f'src="{ways.picture(html.unescape(found[1]))}"', body)
     ink = part.ink if isinstance(part, EventPart | StoryPart) else 0

@@ -14,6 +14,7 @@ _ATTRIBUTE = re.compile(r'\b(src|alt|title)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _TREMA = re.compile(r"(?<![\w&])[^\W\d_]*[ëïöü][^\W\d_]*(?![\w;])")
 _OPENING = re.compile(r"<p>([^\W\d_])")
+_FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
@@ -56,14 +57,17 @@ def _letters(html: str) -> str:
     return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
 
 
-def on_paper(block: str, *, first: bool = False) -> str:
+def on_paper(block: str, *, first: bool = False, name: str = "") -> str:
     """A block as it is hyphenated on paper: words with a trema stay whole, for Dutch drops the trema at a break.
 
     The ``first`` paragraph of a story gets a letter three lines high; screen readers would read it as a word.
+    With a ``name``, it can be told on which page the block begins.
     """
     pieces = re.split(r"(<[^>]*>)", block)
     kept = "".join(piece if piece.startswith("<") else _TREMA.sub(_whole, piece) for piece in pieces)
-    return _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1) if first and kept.startswith("<p>") else kept
+    if first and kept.startswith("<p>"):
+        kept = _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1)
+    return _FIRST_TAG.sub(rf'<\1 id="{name}"', kept, count=1) if name else kept
 
 
 def _whole(found: re.Match[str]) -> str:

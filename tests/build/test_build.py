@@ -1,6 +1,7 @@
 """The build: what is dear is remembered, what differs is made, and public/ is replaced whole or not at all."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import feedparser
 import pytest
 
 from pipeline.build.making import first_difference
+from pipeline.build.proofs import keep_proof
+from pipeline.magazine.print.reading import read_pdf
 from pipeline.store import Store
 
 BOUND = [
@@ -96,11 +99,17 @@ def test_a_shared_picture_is_drawn_of_no_sound_that_is_held_back(programme_root,
 
 def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):
     sounds = {path: content for path, content in everything(programme_root / "public").items() if "audio/" in path}
+    printed = read_pdf(programme_root / "press/magazine/magazine-print.pdf")
+    keep_proof(programme_root, [page.look for page in printed.pages])
     edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
 
     built = build(programme_root)
 
     assert [*laid("event-een-1"), *BOUND] == done(built)
+    told = (programme_root / "press/magazine/preflight.html").read_text()
+    (other,) = re.findall(r'<li id="page-(\d+)" class="other">', told)
+    assert f'<p>Pagina <a href="#page-{other}">' in told
+    assert (programme_root / "press/magazine/preflight-pages.jpg").read_bytes().startswith(b"\xff\xd8")
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
 

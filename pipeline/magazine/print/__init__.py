@@ -41,10 +41,9 @@ class BindJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """What was bound; a page whose digest is another looks otherwise."""
+    """What was bound."""
 
     pages: int
-    page_digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +83,7 @@ def bind(job: BindJob) -> Bound:
 
     if not job.quires:
         raise MagazineError("a magazine without pages cannot be bound", hint="Put something in the flatplan.")
-    digests = binding.bind(job)
-    return Bound(pages=len(digests), page_digests=digests)
+    return Bound(pages=binding.bind(job))
 
 
 def fold(job: FoldJob) -> Bound:
