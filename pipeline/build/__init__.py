@@ -121,6 +121,7 @@ def _papers(
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
     bench = Bench(
+        root=root,
         making=making,
         pictures=pictures,
         theme=theme,

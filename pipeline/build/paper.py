@@ -10,7 +10,7 @@ from pipeline import drawing, urls
 from pipeline.build.laying import LIMITS, LaidOut, Layout, laid_out
 from pipeline.build.making import Made, Making, Request
 from pipeline.build.pictures import Pictures, laid_ready
-from pipeline.magazine import edition_of, pdf, preflight, theme_folders
+from pipeline.magazine import BUILT_IN, pdf, preflight, theme_folders
 from pipeline.magazine import print as press
 from pipeline.magazine.epub import render_epub
 from pipeline.magazine.quires import texts_of
@@ -32,6 +32,7 @@ _JUDGED = ("print.pdf", "screen.pdf")  # the booklet is the print edition once m
 class Bench:
     """What every edition is made with."""
 
+    root: Path  # of the programme
     making: Making
     pictures: Pictures
     theme: Theme
@@ -155,6 +156,7 @@ def _preflight_request(edition: BoundPdf, magazine: Magazine, bench: Bench) -> R
             bleed_mm=settings.bleed_mm,
             multiple_of=settings.multiple_of,
             tools=purpose == "print",  # ink by Ghostscript; veraPDF is for `weerslag preflight`
+            most_ink=settings.ink_percent / 100,
             warnings=edition.warnings,
             sheet=str(files[_SHEET]) if _SHEET in files else "",
         ),
@@ -262,8 +264,8 @@ def _bound(
 
 def _bind_request(layout: Layout, quires: Sequence[LaidOut], magazine: Magazine, bench: Bench) -> Request[press.Bound]:
     for_press = layout.variant == pdf.PRINT
-    profile = str(_profile(magazine)) if for_press else ""
-    condition = press.CONDITIONS[magazine.print.profile] if for_press else ("", "")
+    profile = str(_profile(magazine, bench)) if for_press else ""
+    condition = _condition(magazine) if for_press else ("", "")
     parts = tuple(
         press.Quire(
             pdf=str(bench.making.store.path_of(one.sha256)),
@@ -322,8 +324,19 @@ def _folded(magazine: Magazine, bound: Mapping[str, str], bench: Bench) -> dict[
     return {name: made.outputs["folded.pdf"].sha256} if made else {}
 
 
-def _profile(magazine: Magazine) -> Path:
-    return templates_folder() / "magazine" / edition_of(magazine, "print").profile
+def _profile(magazine: Magazine, bench: Bench) -> Path:
+    """The profile of the press: the one that comes with Weerslag, or the printer's own in the programme."""
+    if magazine.print.profile in press.CONDITIONS:
+        return templates_folder() / "magazine" / BUILT_IN
+    return bench.root / magazine.print.profile
+
+
+def _condition(magazine: Magazine) -> tuple[str, str]:
+    settings = magazine.print
+    if settings.profile in press.CONDITIONS:
+        return press.CONDITIONS[settings.profile]
+    name = settings.condition or Path(settings.profile).stem
+    return name, f"{name}, profile {Path(settings.profile).name}"
 
 
 # ------------------------------------------------------------------------------------------------------------------ pictures
@@ -331,7 +344,7 @@ def _profile(magazine: Magazine) -> Path:
 
 def _inked(programme: Programme, magazine: Magazine, bench: Bench) -> dict[str, str] | None:
     """The object of each picture in the inks of the press, by its name in the programme; ``None`` if one failed."""
-    profile = _profile(magazine)
+    profile = _profile(magazine, bench)
     places = _places(programme, magazine)
     requests = [_inked_request(file, places.get(file, _COLUMN_MM), profile, bench) for file in bench.pictures.objects]
     made = bench.making.make(requests)

@@ -29,6 +29,7 @@ from pipeline.content.fields import (
     HighPass,
     Home,
     Hour,
+    InkPercent,
     Language,
     Latitude,
     Line,
@@ -376,7 +377,14 @@ class PrintForm(Form):
     """How the paper edition is printed."""
 
     bleed_mm: Bleed = 3.0
-    profile: Literal["coated-fogra39"] = "coated-fogra39"
+    profile: Path = Field(
+        default="coated-fogra39",
+        description="coated-fogra39, or the path of the printer's own ICC profile (CMYK, for output).",
+    )
+    condition: MaybeLine = Field(default="", description="What the printer calls an own profile, such as FOGRA52.")
+    ink_percent: InkPercent = Field(
+        default=300, description="What all inks may come to on one spot; the printer knows."
+    )
     multiple_of: Multiple = Field(default=4, description="Pages are added until it is met.")
 
 

@@ -241,7 +241,13 @@ def _magazine(folder: Folder, page: Page[MagazineForm], language: str) -> Magazi
         language=form.language or language,
         page=form.page,
         flatplan=tuple(_article(folder, item) for item in form.flatplan),
-        print=Print(bleed_mm=form.print.bleed_mm, profile=form.print.profile, multiple_of=form.print.multiple_of),
+        print=Print(
+            bleed_mm=form.print.bleed_mm,
+            profile=form.print.profile,
+            condition=form.print.condition,
+            ink_percent=form.print.ink_percent,
+            multiple_of=form.print.multiple_of,
+        ),
         colophon=form.colophon,
         name=form.name,
     )

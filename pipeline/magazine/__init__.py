@@ -12,7 +12,7 @@ from pipeline.magazine.prose import on_paper
 from pipeline.model import Magazine, Programme
 from pipeline.typeset import Theme, templates_folder
 
-PROFILES = {"coated-fogra39": "ISOcoated_v2_300_bas.icc"}  # in templates/magazine/profiles/
+BUILT_IN = "profiles/ISOcoated_v2_300_bas.icc"  # in templates/magazine/; pages name it, and any other takes its place when they are bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def edition_of(magazine: Magazine, medium: str) -> Edition:
         medium=medium,
         ground=Ground(palette=PRINT, bleed_mm=settings.bleed_mm),
         scale=fitting.PRINT,
-        profile=f"profiles/{PROFILES[settings.profile]}",
+        profile=BUILT_IN,
     )
 
 

@@ -348,7 +348,9 @@ class Print:
     """How the paper edition is printed."""
 
     bleed_mm: float = 3.0
-    profile: str = "coated-fogra39"
+    profile: str = "coated-fogra39"  # or the file of an own one, from the programme's folder
+    condition: str = ""  # what an own profile is called
+    ink_percent: int = 300  # of all inks, on one spot
     multiple_of: int = 4
 
 

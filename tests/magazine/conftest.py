@@ -233,7 +233,7 @@ def bench_in(folder: Path, programme: Programme, theme: Theme) -> Bench:
     making = Making(store=store, pool=Inside(), folder=folder / "work", talk=Talk(step=lambda _: None))
     tools = {"pillow": "any"}
     pictures = cleaned(programme, making=making, root=folder, tools=tools)
-    return Bench(making=making, pictures=pictures, theme=theme, theme_digest="the same", tools=tools)
+    return Bench(root=folder, making=making, pictures=pictures, theme=theme, theme_digest="the same", tools=tools)
 
 
 @dataclass(frozen=True)

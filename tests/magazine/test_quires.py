@@ -5,6 +5,7 @@ import re
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -21,6 +22,8 @@ from pipeline.magazine.print import BindJob, Quire, bind
 from pipeline.magazine.print.reading import read_pdf
 from pipeline.magazine.quires import QuireText, Texts, texts_of
 from pipeline.store import Store
+
+PROFILE = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,22 @@ def test_a_word_in_one_reflection_lays_out_its_own_page_only_and_binds_what_a_bu
 def _making(bench, store, folder, steps) -> Making:
     folder.mkdir()
     return Making(store=Store(folder=store), pool=bench.making.pool, folder=folder, talk=Talk(step=steps.append))
+
+
+def test_the_printers_own_profile_is_the_output_intent(programme, releases, bench, editions, tmp_path):
+    own = tmp_path / "print/drukker.icc"
+    own.parent.mkdir()
+    own.write_bytes(PROFILE.read_bytes() + b"of ones own")
+    settings = replace(programme.magazine.print, profile="print/drukker.icc", condition="FOGRA52")
+    there = replace(programme.magazine, print=settings)
+    quiet = replace(_quiet(bench, tmp_path / "work"), root=tmp_path)
+
+    (_, printed) = pdfs(replace(programme, magazine=there), releases, there, quiet)
+
+    with pikepdf.open(quiet.making.store.path_of(printed.sha256)) as pdf:
+        (intent,) = pdf.Root.OutputIntents
+        assert ("FOGRA52", 4) == (str(intent.OutputConditionIdentifier), intent.DestOutputProfile.N)
+        assert own.read_bytes() == intent.DestOutputProfile.read_bytes()
 
 
 def _looks(bench, sha256):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.magazine.colours import MOST_INK
 from pipeline.magazine.preflight import access, paper, plates, verapdf
 from pipeline.magazine.print.facts import PdfReading
 from pipeline.model import Finding
@@ -74,7 +75,9 @@ def _findings(reading: PdfReading, purpose: str, job: PreflightJob) -> Iterator[
         where, _, message = warning.rpartition(": ")
         yield Finding(code="layout", severity="warning", where=where or "document", message=message)
     if purpose in ("print", "both"):
-        yield from paper.findings(reading, bleed_mm=job.bleed_mm, multiple_of=job.multiple_of)
+        yield from paper.findings(
+            reading, bleed_mm=job.bleed_mm, multiple_of=job.multiple_of, most_ink=min(MOST_INK, job.most_ink)
+        )
         if job.tools:
             yield from plates.findings(Path(job.pdf), limit=job.most_ink, sheet=job.sheet)
     if purpose in ("screen", "both"):
