@@ -325,7 +325,7 @@ class PlainItemForm(Form):
     headline: MaybeLine = Field(default="", description="Instead of the usual heading.")
 
 
-PLAIN_ITEMS = ("contents", "quotes", "notes", "colophon", "back")
+PLAIN_ITEMS = ("contents", "quotes", "notes", "index", "colophon", "back")
 
 
 def _item_schema(schema: dict[str, Any]) -> None:
@@ -346,6 +346,7 @@ class ItemForm(Form):
     quotes: PlainItemForm | None = Field(default=None, description="A page of quotes.")
     photo: PhotoForm | None = Field(default=None, description="A page for one picture.")
     notes: PlainItemForm | None = Field(default=None, description="Room to write.")
+    index: PlainItemForm | None = Field(default=None, description="Themes, organisations and roles, with their pages.")
     colophon: PlainItemForm | None = Field(default=None, description="Who made it.")
     back: PlainItemForm | None = Field(default=None, description="The back.")
 

@@ -22,7 +22,7 @@ from pipeline.model import Cue, Cut, hidden_share
 from pipeline.typeset import pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
-ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
+ONCE = {"cover", "contents", "index", "colophon", "back"}  # what a magazine has one of
 
 
 def broken(pages: Pages) -> Iterator[Fault]:

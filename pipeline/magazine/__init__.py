@@ -8,9 +8,9 @@ from typing import Any
 from pipeline.magazine import fitting
 from pipeline.magazine.art import Ground
 from pipeline.magazine.colours import PRINT, SCREEN, css, mixed
-from pipeline.magazine.prose import on_paper
+from pipeline.magazine.prose import on_paper, referring
 from pipeline.model import Magazine, Programme
-from pipeline.typeset import Theme, templates_folder
+from pipeline.typeset import Theme, templates_folder, words
 
 BUILT_IN = "profiles/ISOcoated_v2_300_bas.icc"  # in templates/magazine/; pages name it, and any other takes its place when they are bound
 
@@ -23,10 +23,13 @@ class Edition:
     ground: Ground
     scale: fitting.Scale
     profile: str = ""  # in templates/magazine/
+    see: str = ""  # how paper refers to a page
 
     def block(self, block: str, *, first: bool = False, name: str = "") -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
-        return on_paper(block, first=first, name=name) if self.medium == "print" else block
+        if self.medium == "screen":
+            return block
+        return referring(on_paper(block, first=first, name=name), lambda place: f" ({self.see % page_of(place)})")
 
     @property
     def colours(self) -> dict[str, Any]:
@@ -40,6 +43,11 @@ class Edition:
         }
 
 
+def page_of(anchor: str) -> str:
+    """Stands for the number of a page until it is known: signs that no text has (content.cleaning)."""
+    return f"\ufdd0{anchor}\ufdd1"
+
+
 def edition_of(magazine: Magazine, medium: str) -> Edition:
     """The edition for ``screen`` or for ``print``."""
     if medium == "screen":
@@ -50,6 +58,7 @@ def edition_of(magazine: Magazine, medium: str) -> Edition:
         ground=Ground(palette=PRINT, bleed_mm=settings.bleed_mm),
         scale=fitting.PRINT,
         profile=BUILT_IN,
+        see=words(magazine.language)("see page %s"),
     )
 
 

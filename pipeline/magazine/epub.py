@@ -42,6 +42,7 @@ def render_epub(
         theme=theme,
         ways=lambda anchor: Ways(
             link=lambda address: address,
+            leaf=lambda other: f"{other}.xhtml",
             picture=lambda file: names[file],
             mark=lambda place: breaks.mark(place, f"{anchor}.xhtml"),
         ),

@@ -2,8 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from pipeline.errors import MagazineError
 from pipeline.typeset import html_of
@@ -15,20 +17,26 @@ _TAG = re.compile(r"<[^>]*>")
 _TREMA = re.compile(r"(?<![\w&])[^\W\d_]*[ëïöü][^\W\d_]*(?![\w;])")
 _OPENING = re.compile(r"<p>([^\W\d_])")
 _FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_REFERENCE = re.compile(r'<a class="to" href="#([^"]+)">.*?</a>', re.DOTALL)
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
-def blocks_of(text_md: str, *, language: str, top: int, folder: str) -> tuple[str, ...]:
+def blocks_of(
+    text_md: str, *, language: str, top: int, folder: str, places: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """The blocks of a text in order, as clean HTML.
 
     Its headings begin at rank ``top`` and skip none (PDF/UA-1, 7.4.2). Pictures are named relative to ``folder`` in the
-    Markdown, and `pictures/…` relative to the programme in what comes back.
+    Markdown, and `pictures/…` relative to the programme in what comes back. A link to another text of the magazine leads to
+    its place, by ``places``; one to a text that is not in it is no link.
 
     Raises:
         MagazineError: a picture lies outside the programme, or says nothing to who cannot see it.
     """
     html = _ranked(str(html_of(text_md, language=language)), top)
     html = _ALONE.sub(_figure, html)
+    html = _LINK.sub(lambda found: _reference(found, folder, places or {}), html)
     html = _PICTURE.sub(lambda found: _picture(found.group(), folder), html)
     return tuple(_top_level(html))
 
@@ -55,6 +63,16 @@ def _distance(place: int, ideal: int, blocks: Sequence[str], pull: str) -> tuple
 def _letters(html: str) -> str:
     """Letters only: tags, quotes and spaces of either side do not count."""
     return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
+
+
+def referring(block: str, told: Callable[[str], str]) -> str:
+    """A block on paper: behind each link to another text, what is ``told`` of its place."""
+    return _REFERENCE.sub(lambda found: f'{found[0]}<span class="see">{told(found[1])}</span>', block)
+
+
+def led(page: str, to: Callable[[str], str]) -> str:
+    """A page without pages: each link to another text leads to where ``to`` says that its place is."""
+    return _REFERENCE.sub(lambda found: found[0].replace(f'"#{found[1]}"', f'"{to(found[1])}"', 1), page)
 
 
 def on_paper(block: str, *, first: bool = False, name: str = "") -> str:
@@ -89,6 +107,15 @@ def _figure(found: re.Match[str]) -> str:
     caption = dict(_ATTRIBUTE.findall(found[1])).get("title", "")
     told = f"<figcaption>{caption}</figcaption>" if caption else ""
     return f"<figure>{found[1]}{told}</figure>"
+
+
+def _reference(found: re.Match[str], folder: str, places: Mapping[str, str]) -> str:
+    """A link to a file beside the text becomes one to its place; all others stay as they are."""
+    address, words = unquote(unescape(found[1])), found[2]
+    if ":" in address or address.startswith(("#", "/")):
+        return found[0]
+    place = places.get(posixpath.normpath(posixpath.join(folder, address)))
+    return f'<a class="to" href="#{place}">{words}</a>' if place else words
 
 
 def _picture(tag: str, folder: str) -> str:

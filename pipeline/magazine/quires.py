@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 from pipeline import urls
 from pipeline.errors import MagazineError
-from pipeline.magazine import changed_of, edition_of, fitting
+from pipeline.magazine import changed_of, edition_of, fitting, page_of
+from pipeline.magazine.entries import entries_of
 from pipeline.magazine.flatplan import pages_of, parts_of, strip_of
 from pipeline.magazine.parts import ContentsPart, EpisodeBox, EventPart, Part, PlainPart, Sheet, StoryPart
 from pipeline.magazine.pdf import ELSEWHERE
@@ -17,7 +18,7 @@ from pipeline.magazine.sheets import Releases, box_of, page_count, place_of
 from pipeline.model import Article, Programme, Release
 from pipeline.typeset import Theme, render
 
-_PAGE_OF = re.compile("\ufdd0([^\ufdd0\ufdd1]*)\ufdd1")  # no text has these signs: content.cleaning
+_PAGE_OF = re.compile("\ufdd0([^\ufdd0\ufdd1]*)\ufdd1")
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
 _LINK = re.compile(r'\bhref="#([^"]+)"')
 _PICTURE = re.compile(r'\bsrc="pictures/([^"]+)"')
@@ -66,11 +67,6 @@ class Texts:
     quires: tuple[QuireText, ...]
     notes: QuireText  # a page for notes: put in where a page is missing
     titles: Mapping[str, str]  # of what can be referred to
-
-
-def page_of(anchor: str) -> str:
-    """Stands for the number of a page until it is known."""
-    return f"\ufdd0{anchor}\ufdd1"
 
 
 def texts_of(programme: Programme, releases: Sequence[Release], *, theme: Theme, medium: str = "screen") -> Texts:
@@ -154,6 +150,7 @@ def _values(programme: Programme, releases: Sequence[Release], medium: str) -> d
         "boxes": _boxes(programme, heard),
         "accessible": place_of(programme, urls.magazine_pdf(programme.magazine.name), title=programme.title),
         "credits": _credits(programme),
+        "entries": entries_of(programme, programme.magazine),
         "strip_mm": next((part.strip_mm for part in parts if isinstance(part, ContentsPart)), 11.0),
         "grounds": edition.ground,
         "strips": [strip_of(event, heard, programme) for event in programme.events],

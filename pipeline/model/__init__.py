@@ -334,7 +334,7 @@ class Article:
     """One item of the flatplan. Which fields count depends on ``kind``.
 
     cover (picture, headline) · contents · article (ref: a story) · event (ref: an event) · quotes · photo (picture)
-    · notes · colophon · back
+    · notes · index · colophon · back
     """
 
     kind: str

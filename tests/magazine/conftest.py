@@ -43,6 +43,10 @@ SENTENCE = (
     "Wie bij de ander aan tafel gaat zitten, hoort iets anders dan wie een brief schrijft. Dat kost een avond en het "
     "scheelt een jaar. Aan onze tafel ging het daarom al snel niet meer over regels, maar over wie er belt als het misgaat. "
 )
+LINKS = (
+    "Lees ook [wat tafel 1 zei](../reflections/burger-centraal/tafel-1.md) en "
+    "[wat nog niet mag](../reflections/burger-centraal/tafel-9.md)."
+)
 
 
 def trace(seed: int, bars: int = 180) -> Trace:
@@ -160,7 +164,7 @@ def programme() -> Programme:
         ),
         pulls=("Een avond kost minder dan een jaar.",),
         text_md="\n\n".join(
-            ["## Aan tafel", *[SENTENCE * 2] * 4, "## Naar huis", *[SENTENCE * 2] * 4, "![Een streep](streep.jpg)"]
+            ["## Aan tafel", *[SENTENCE * 2] * 4, "## Naar huis", *[SENTENCE * 2] * 4, LINKS, "![Een streep](streep.jpg)"]
         ),
     )
     return Programme(
