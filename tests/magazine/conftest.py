@@ -164,7 +164,14 @@ def programme() -> Programme:
         ),
         pulls=("Een avond kost minder dan een jaar.",),
         text_md="\n\n".join(
-            ["## Aan tafel", *[SENTENCE * 2] * 4, "## Naar huis", *[SENTENCE * 2] * 4, LINKS, "![Een streep](streep.jpg)"]
+            [
+                "## Aan tafel",
+                *[SENTENCE * 2] * 4,
+                "## Naar huis",
+                *[SENTENCE * 2] * 4,
+                LINKS,
+                "![Een streep](streep.jpg)",
+            ]
         ),
     )
     return Programme(

@@ -95,6 +95,14 @@ def test_only_our_own_fonts_are_in_it_and_all_of_them_embedded(magazine):
     assert all("yes" == font[-5] for font in fonts)
 
 
+def test_other_readers_read_it_without_a_word(magazine, tmp_path):
+    for command in (
+        ["pdftoppm", "-r", "9", str(magazine[0]), str(tmp_path / "p")],
+        ["qpdf", "--check", str(magazine[0])],
+    ):
+        assert "" == subprocess.run(command, check=True, capture_output=True, text=True).stderr
+
+
 def test_no_dots_are_read_aloud(magazine):
     assert ". . ." not in text_of(magazine[0])
     assert "...." not in text_of(magazine[0])

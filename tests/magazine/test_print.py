@@ -55,6 +55,54 @@ def test_the_pages_fill_whole_sheets_with_pages_for_notes(paper, programme):
         assert [0, 0, 420, 297] == sides(sheets.pages[0].MediaBox)
 
 
+@pytest.mark.parametrize("file", [0, 1], ids=["print", "booklet"])
+def test_poppler_and_ghostscript_read_it_without_a_word(paper, tmp_path, file):
+    commands = [
+        ["pdftoppm", "-r", "9", str(paper[file]), str(tmp_path / "page")],
+        ["gs", "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sDEVICE=nullpage", str(paper[file])],
+        ["qpdf", "--check", str(paper[file])],
+    ]
+
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert ("", "") == (done.stderr, done.stdout if command[0] == "gs" else "")
+
+
+def test_poppler_and_ghostscript_see_the_boxes_and_pages_that_we_set(paper, pdf):
+    told = subprocess.run(["pdfinfo", "-box", str(paper[0])], check=True, capture_output=True, text=True).stdout
+    counted = subprocess.run(
+        ["gs", "-q", "-dNODISPLAY", "-dNOSAFER", "-c", f"({paper[0]}) (r) file runpdfbegin pdfpagecount = quit"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert len(pdf.pages) == int(counted) == int(re.search(r"Pages: +(\d+)", told)[1])
+    for name in ("MediaBox", "BleedBox", "TrimBox"):
+        shown = [float(side) for side in re.search(rf"{name}: +(.*)", told)[1].split()]
+        assert shown == pytest.approx([float(side) for side in pdf.pages[0][f"/{name}"]], abs=0.01)
+
+
+def test_ghostscript_sees_inks_on_all_four_plates_and_only_black_on_a_page_for_notes(paper):
+    command = [
+        "gs",
+        "-q",
+        "-dSAFER",
+        "-dBATCH",
+        "-dNOPAUSE",
+        "-dUseBleedBox",
+        "-sDEVICE=inkcov",
+        "-o",
+        "-",
+        str(paper[0]),
+    ]
+    rows = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+    covers = [[float(value) for value in row.split()[:4]] for row in rows if row.strip()]
+    assert all(ink > 0 for ink in covers[0])
+    assert any(sum(cover[:3]) == 0 < cover[3] for cover in covers)
+
+
 def test_it_says_what_it_was_made_for(pdf):
     (intent,) = pdf.Root.OutputIntents
     xmp = pdf.Root.Metadata.read_bytes()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name, Stream, String
 
 from pipeline.magazine.pdf import ELSEWHERE, Bookmark
 from pipeline.magazine.print import BindJob, Quire
@@ -61,6 +61,24 @@ def _set_intent(book: pikepdf.Pdf, profile: Path, condition: tuple[str, str]) ->
     intent.DestOutputProfile = stream
     intent.OutputConditionIdentifier, intent.OutputCondition = String(condition[0]), String(condition[1])
     intent.Info, intent.RegistryName = String(condition[1]), String("http://www.color.org")
+    for thing in book.objects:
+        _fill_in(thing, stream)
+
+
+def _fill_in(thing: Any, profile: Any) -> None:
+    """Quires came with the name of a profile and nothing in it: wherever one is named, the true one takes its place."""
+    if isinstance(thing, Array):
+        if len(thing) == 2 and thing[0] == Name.ICCBased and thing[1].get("/N") == 4:
+            thing[1] = profile
+            return
+        inner = list(thing)
+    elif isinstance(thing, Dictionary | Stream):
+        inner = [thing[key] for key in thing.keys()]  # noqa: SIM118  # a pikepdf dictionary
+    else:
+        return
+    for one in inner:
+        if isinstance(one, Array | Dictionary) and not one.is_indirect:
+            _fill_in(one, profile)
 
 
 # --------------------------------------------------------------------------------------------------------- places and links
