@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from pipeline.magazine.print.reading import read_pdf
 from pipeline.magazine.quires import QuireText, Texts, texts_of
 from pipeline.store import Store
 
+FONTS = Path(__file__).parents[2] / "templates/fonts"
 PROFILE = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
 
 
@@ -95,6 +97,112 @@ def test_a_word_in_one_reflection_lays_out_its_own_page_only_and_binds_what_a_bu
 def _making(bench, store, folder, steps) -> Making:
     folder.mkdir()
     return Making(store=Store(folder=store), pool=bench.making.pool, folder=folder, talk=Talk(step=steps.append))
+
+
+def test_the_printers_own_profile_is_the_output_intent(programme, releases, bench, editions, tmp_path):
+    own = tmp_path / "print/drukker.icc"
+    own.parent.mkdir()
+    own.write_bytes(PROFILE.read_bytes() + b"of ones own")
+    settings = replace(programme.magazine.print, profile="print/drukker.icc", condition="FOGRA52")
+    there = replace(programme.magazine, print=settings)
+    quiet = replace(_quiet(bench, tmp_path / "work"), root=tmp_path)
+
+    (_, printed) = pdfs(replace(programme, magazine=there), releases, there, quiet)
+
+    with pikepdf.open(quiet.making.store.path_of(printed.sha256)) as pdf:
+        (intent,) = pdf.Root.OutputIntents
+        assert ("FOGRA52", 4) == (str(intent.OutputConditionIdentifier), intent.DestOutputProfile.N)
+        assert own.read_bytes() == intent.DestOutputProfile.read_bytes()
+
+
+def _looks(bench, sha256):
+    return [page.look for page in read_pdf(bench.making.store.path_of(sha256)).pages]
+
+
+def _quiet(bench, folder):
+    return replace(bench, making=_making(bench, bench.making.store.folder, folder, []))
+
+
+def test_every_line_of_the_contents_leads_to_its_article(screen, programme):
+    places = dict(zip(*[iter(screen.Root.Names.Dests.Names)] * 2, strict=True))
+    number = {page.obj.objgen: place for place, page in enumerate(screen.pages, 1)}
+    links = [note for page in screen.pages for note in page.obj.get("/Annots", []) if "/Dest" in note]
+    led = {str(note.Contents): number[places[note.Dest][0].objgen] for note in links}
+
+    for one in (*programme.events, *programme.stories):
+        text = _page(screen.filename, led[one.title])
+        assert (getattr(one, "theme", "") or one.title).split()[0] in text
+    assert not any("weerslag.invalid" in str(note) for page in screen.pages for note in page.obj.get("/Annots", []))
+
+
+def _page(file, number):
+    command = ["pdftotext", "-f", str(number), "-l", str(number), str(file), "-"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_bookmarks_are_the_headings_of_all_quires_each_below_its_event(screen, programme):
+    with screen.open_outline() as outline:
+        (cover,) = outline.root
+        told = {str(item.title): [str(child.title) for child in item.children] for item in cover.children}
+
+    assert "Ambtenaar van Nu" == str(cover.title).replace("\u00a0", " ")
+    assert {"Burger centraal", "Welvaart dichtbij", "Wat een gesprek achterlaat"} <= set(told)
+    asked = [one.question for one in programme.reflections if one.event == "burger-centraal"]
+    assert ["Burger centraal", *asked] == told["Burger centraal"]  # the episode, then the tables
+
+
+def test_each_face_and_each_picture_is_in_the_file_once(screen):
+    fonts = {
+        one.objgen: str(one.BaseFont) for one in screen.objects if _is(one, "/Type", "/Font") and "/ToUnicode" in one
+    }
+    raw = [
+        one.read_raw_bytes()
+        for one in screen.objects
+        if isinstance(one, pikepdf.Stream) and _is(one, "/Subtype", "/Image")
+    ]
+
+    assert len(set(fonts.values())) == len(fonts)
+    assert len(set(raw)) == len(raw)
+
+
+def _is(one, key, value):
+    return isinstance(one, pikepdf.Dictionary | pikepdf.Stream) and one.get(key) == value
+
+
+def test_a_joined_face_draws_each_letter_as_the_face_does(screen, editions):
+    """Also an i, which is made of a stem and a dot: read with fontTools, outline by outline, against the font of the theme."""
+    faces = {
+        "Source-Serif-4,": "SourceSerif4-Regular",
+        "Source-Serif-4-Semi-Bold": "SourceSerif4-Semibold",
+        "Source-Serif-4-Italic": "SourceSerif4-It",
+        "Source-Sans-3,": "SourceSans3-Regular",
+        "Source-Sans-3-Semi-Bold": "SourceSans3-Semibold",
+    }
+    compared = 0
+    for one in screen.objects:
+        if not _is(one, "/Subtype", "/Type0"):
+            continue
+        descendant = one.DescendantFonts[0]
+        joined = TTFont(io.BytesIO(descendant.FontDescriptor.FontFile2.read_bytes()))
+        face = TTFont(FONTS / f"{faces[str(one.BaseFont).partition('+')[2]]}.ttf.woff2")
+        glyphs, whole = joined.getGlyphSet(), face.getGlyphSet()
+        for glyph, row in zip(list(descendant.W)[::2], list(descendant.W)[1::2], strict=True):
+            drawn, wanted = (
+                drawing(those, font.getGlyphName(int(glyph))) for those, font in ((glyphs, joined), (whole, face))
+            )
+            assert wanted == drawn
+            width = face["hmtx"][face.getGlyphName(int(glyph))][0] * 1000 / face["head"].unitsPerEm
+            assert float(row[0]) == pytest.approx(width, abs=1)
+            compared += 1
+
+    assert compared > 150
+
+
+def drawing(glyphs, name):
+    """An outline without its parts, each point rounded."""
+    pen = DecomposingRecordingPen(glyphs)
+    glyphs[name].draw(pen)
+    return [(what, tuple(point and tuple(map(round, point)) for point in points)) for what, points in pen.value]
 
 
 def test_the_printers_own_profile_is_the_output_intent(programme, releases, bench, editions, tmp_path):

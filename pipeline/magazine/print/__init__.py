@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.errors import MagazineError
 from pipeline.magazine.pdf import Bookmark, PdfFacts, PdfJob, render_pdf
 
-RECIPE = 4
+RECIPE = 5
 
 CONDITIONS = {  # OutputConditionIdentifier (characterisation data registry of the ICC) and what it is called
     "coated-fogra39": ("FOGRA39", "Coated FOGRA39 (ISO 12647-2:2004), profile ISO Coated v2 300% (basICColor)"),

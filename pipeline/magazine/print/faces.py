@@ -7,7 +7,7 @@ numbers). So the parts of one face can be laid over each other: the font of the 
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +21,7 @@ _CMAP_HEAD = (
 )
 _CMAP_TAIL = "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend"
 _LETTER = re.compile(rb"<([0-9a-fA-F]{4})> <([0-9a-fA-F]*)>")
+_DEEPEST = 8  # parts of parts
 _TABLES = (
     "cvt ",
     "fpgm",
@@ -126,31 +127,76 @@ def _cmap(readings: Mapping[bytes, bytes]) -> str:
 # ---------------------------------------------------------------------------------------------------------- inside a TrueType
 
 
-@dataclass(slots=True)
-class _Glyphs:
-    """Outlines and metrics by glyph number."""
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """An outline, and its row of hmtx."""
 
-    outlines: list[bytes] = field(default_factory=list)
-    metrics: list[bytes] = field(default_factory=list)
+    outline: bytes
+    metrics: bytes
+
+
+class _Face:
+    """A face that is put together: glyphs under their own numbers, and behind all these the parts that some are made of.
+
+    An ``i`` is a stem and a dot. What only a letter is made of has another number in each file (it was cut off behind the
+    last letter that was used), so it gets a new one here.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._letters: dict[int, _Glyph] = {}
+        self._parts: dict[_Glyph, int] = {}
+
+    def add(self, glyphs: Sequence[_Glyph], used: frozenset[int]) -> None:
+        """Take over the letters that were ``used`` in one file; of any other, what it says means nothing."""
+        for number in sorted(used | {0}):
+            if number < len(glyphs) and number not in self._letters:
+                self._letters[number] = self._with_parts(glyphs[number], glyphs, used, 0)
+
+    def all(self) -> list[_Glyph]:
+        """Every glyph by its number; a gap draws nothing."""
+        gap = _Glyph(b"", bytes(4))
+        return [self._letters.get(number, gap) for number in range(self._count)] + list(self._parts)
+
+    def _with_parts(self, glyph: _Glyph, glyphs: Sequence[_Glyph], used: frozenset[int], depth: int) -> _Glyph:
+        outline = bytearray(glyph.outline)
+        for place in _parts_of(glyph.outline) if depth < _DEEPEST else ():
+            (number,) = struct.unpack_from(">H", outline, place)
+            if number not in used:
+                part = self._with_parts(glyphs[number], glyphs, used, depth + 1)
+                struct.pack_into(">H", outline, place, self._count + self._parts.setdefault(part, len(self._parts)))
+        return _Glyph(bytes(outline), glyph.metrics)
+
+
+def _parts_of(outline: bytes) -> Iterator[int]:
+    """Where a composite glyph names its parts (OpenType 1.9, glyf)."""
+    if len(outline) < 10 or struct.unpack_from(">h", outline)[0] >= 0:
+        return
+    place, more = 10, True
+    while more:
+        (flags,) = struct.unpack_from(">H", outline, place)
+        yield place + 2
+        place += 4 + (4 if flags & 0x0001 else 2)  # ARG_1_AND_2_ARE_WORDS
+        place += 2 if flags & 0x0008 else 4 if flags & 0x0040 else 8 if flags & 0x0080 else 0  # a scale, two, or four
+        more = bool(flags & 0x0020)  # MORE_COMPONENTS
 
 
 def join(files: Sequence[tuple[bytes, frozenset[int]]]) -> bytes:
-    """One TrueType font with the glyphs of all, which are parts of one face with the same glyph numbers (OpenType 1.9).
+    """One TrueType font with the letters of all, which are parts of one face with the same glyph numbers (OpenType 1.9).
 
-    Beside each file, the glyphs that it was made for: of any other, what it says of its width means nothing.
+    Beside each file, the glyphs that it was made for.
     """
     all_tables = [_tables(file) for file, _ in files]
-    longest = max(all_tables, key=_count)
-    whole = _glyphs(longest)
+    face = _Face(1 + max(number for _, used in files for number in used))
     for tables, (_, used) in zip(all_tables, files, strict=True):
-        _lay_over(whole, _glyphs(tables), used)
-    tables = {name: longest[name] for name in _TABLES if name in longest}
-    tables["loca"], tables["glyf"] = _stacked(whole.outlines)
-    tables["hmtx"] = b"".join(whole.metrics)
-    count = len(whole.outlines)
-    tables["hhea"] = longest["hhea"][:34] + struct.pack(">H", count)
-    tables["maxp"] = _most(all_tables, count)
-    tables["head"] = longest["head"][:8] + bytes(4) + longest["head"][12:50] + struct.pack(">hh", 1, 0)
+        face.add(_glyphs(tables), used)
+    glyphs, first = face.all(), all_tables[0]
+    tables = {name: first[name] for name in _TABLES if name in first}
+    tables["loca"], tables["glyf"] = _stacked([glyph.outline for glyph in glyphs])
+    tables["hmtx"] = b"".join(glyph.metrics for glyph in glyphs)
+    tables["hhea"] = first["hhea"][:34] + struct.pack(">H", len(glyphs))
+    tables["maxp"] = _most(all_tables, len(glyphs))
+    tables["head"] = first["head"][:8] + bytes(4) + first["head"][12:50] + struct.pack(">hh", 1, 0)
     return _written(tables)
 
 
@@ -163,13 +209,8 @@ def _tables(file: bytes) -> dict[str, bytes]:
     return found
 
 
-def _count(tables: Mapping[str, bytes]) -> int:
+def _glyphs(tables: Mapping[str, bytes]) -> list[_Glyph]:
     (count,) = struct.unpack_from(">H", tables["maxp"], 4)
-    return int(count)
-
-
-def _glyphs(tables: Mapping[str, bytes]) -> _Glyphs:
-    count = _count(tables)
     long = struct.unpack_from(">h", tables["head"], 50)[0]
     places = struct.unpack_from(f">{count + 1}{'I' if long else 'H'}", tables["loca"])
     scale = 1 if long else 2
@@ -178,14 +219,7 @@ def _glyphs(tables: Mapping[str, bytes]) -> _Glyphs:
     rows = [tables["hmtx"][4 * row : 4 * row + 4] for row in range(whole)]
     side = tables["hmtx"][4 * whole :]  # the rest has the last width, and a bearing of its own
     rows += [rows[-1][:2] + side[2 * row : 2 * row + 2] for row in range(count - whole)]
-    return _Glyphs(outlines, rows)
-
-
-def _lay_over(whole: _Glyphs, part: _Glyphs, used: frozenset[int]) -> None:
-    """What was used counts; what came along, such as an accent that a letter is made of, fills a gap."""
-    for number, outline in enumerate(part.outlines):
-        if number in used or (outline and not whole.outlines[number]):
-            whole.outlines[number], whole.metrics[number] = outline, part.metrics[number]
+    return [_Glyph(*pair) for pair in zip(outlines, rows, strict=True)]
 
 
 def _stacked(outlines: Sequence[bytes]) -> tuple[bytes, bytes]:
