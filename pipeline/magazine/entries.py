@@ -68,11 +68,14 @@ def _organisations(programme: Programme, shown: set[str]) -> Iterator[tuple[str,
 
 
 def _sorted(pairs: Iterator[tuple[str, str]]) -> tuple[Entry, ...]:
+    """Each word once, in small letters where somebody wrote it so: `een dienst` and `Een dienst` are one."""
+    words: dict[str, str] = {}
     found: dict[str, dict[str, None]] = {}
     for word, place in pairs:
-        if word.strip():
-            found.setdefault(word.strip(), {})[place] = None
-    return tuple(Entry(word=word, places=tuple(found[word])) for word in sorted(found, key=_letters))
+        if name := word.strip().casefold():
+            words[name] = max(words.get(name, ""), word.strip())  # small letters come after capitals
+            found.setdefault(name, {})[place] = None
+    return tuple(Entry(word=words[name], places=tuple(found[name])) for name in sorted(found, key=_letters))
 
 
 def _letters(word: str) -> tuple[str, str]:

@@ -89,6 +89,14 @@ def test_the_index_names_each_word_once_in_the_order_of_the_alphabet(programme):
     assert 3 == len(entries.roles[0].places)
 
 
+def test_a_word_with_and_without_a_capital_is_one_word(programme):
+    first, second = programme.events
+    case = replace(first.cases[0], organisation="Een gemeente")
+    there = replace(programme, events=(replace(first, cases=(case,)), second))
+
+    assert ["Een dienst", "een gemeente"] == [one.word for one in entries_of(there, programme.magazine).organisations]
+
+
 def test_an_event_that_is_not_in_the_magazine_is_not_in_its_index(programme):
     other = replace(programme.events[0], id="elders", title="Elders")
     there = replace(programme, events=(*programme.events, other))
