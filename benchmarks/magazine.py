@@ -267,9 +267,7 @@ def typst_of(programme) -> str:
         '#set page("a4", columns: 2, margin: 18mm, numbering: "1")\n#set text(lang: "nl", size: 9.6pt, hyphenate: true)\n'
         "#set par(justify: true)\n#outline()\n"
     )
-    parts = []
-    for story in programme.stories:
-        parts.append(f"= {story.title}\n{_typst_text(story.text_md, 'magazine/stories')}")
+    parts = [f"= {one.title}\n{_typst_text(one.text_md, 'magazine/stories')}" for one in programme.stories]
     for one in programme.reflections:
         text = _typst_text(one.text_md, f"magazine/reflections/{one.event}")
         parts.append(f"= {one.question}\n{text}\n" + "\n".join(f"- {insight}" for insight in one.insights))

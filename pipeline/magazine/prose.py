@@ -44,15 +44,21 @@ def blocks_of(
 def with_pulls(blocks: Sequence[str], pulls: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Each block with what is pulled out of the story after it, or nothing.
 
-    Pulls stand evenly spread, never between a heading and its text, and not beside the lines they come from if it can be.
+    Pulls stand evenly spread, never between a heading and its text or before a list, and not beside the lines they come from
+    if it can be.
     """
     places: dict[int, str] = {}
     for index, pull in enumerate(pulls, 1):
         ideal = round(index * len(blocks) / (len(pulls) + 1)) - 1
-        free = [place for place in range(len(blocks)) if place not in places and not _HEADING.match(blocks[place])]
+        free = [place for place in range(len(blocks)) if place not in places and _may_be_followed(blocks, place)]
         if free:
             places[min(free, key=lambda place: _distance(place, ideal, blocks, pull))] = pull
     return tuple((block, places.get(index, "")) for index, block in enumerate(blocks))
+
+
+def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
+    after = blocks[place + 1] if place + 1 < len(blocks) else ""
+    return not _HEADING.match(blocks[place]) and not after.startswith(("<ul", "<ol"))
 
 
 def _distance(place: int, ideal: int, blocks: Sequence[str], pull: str) -> tuple[float, int]:

@@ -133,6 +133,15 @@ def test_what_is_pulled_out_never_stands_between_a_heading_and_its_text():
     )
 
 
+def test_what_is_pulled_out_never_stands_between_a_list_and_what_announces_it():
+    blocks = ["<p>een</p>", "<p>Vier manieren:</p>", "<ul><li>a</li></ul>", "<p>twee</p>"]
+
+    placed = with_pulls(blocks, ["Uitgelicht."])
+
+    assert "" == placed[1][1]
+    assert ["Uitgelicht."] == [pull for _, pull in placed if pull]
+
+
 def test_a_picture_that_says_nothing_is_refused():
     with pytest.raises(MagazineError, match="says nothing"):
         blocks_of("![](streep.jpg)", language="nl", top=3, folder="magazine/stories")
