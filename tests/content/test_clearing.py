@@ -237,6 +237,16 @@ def test_one_command_ties_all_or_what_it_is_told_of(content, weerslag):
     )
 
 
+def test_where_nothing_was_cleared_it_says_how_to(content, weerslag):
+    for file in (FILE, "magazine/reflections/burger-centraal/tafel-4.md"):
+        content.write(file, "---\ngroup: T\nquotes: [{text: Ja., by: deelnemer}]\n---\n")
+    assert weerslag("clear")[1].startswith("kept      nothing was cleared yet: write `cleared:`")
+    content.write(FILE, "---\ngroup: T\ncleared: 2024-07-01\n---\n")
+    weerslag("clear")
+
+    assert "kept      every clearance is tied to its words already, or voided\n" == weerslag("clear")[1]
+
+
 def test_a_cleared_text_that_is_taken_back_is_forgotten_by_this_machine_too(cleared, weerslag):
     weerslag("clear")
     memory = cleared.root / ".weerslag/cleared"
