@@ -58,6 +58,7 @@ class Line:
     podcast: str  # the guid of the podcast
     episodes: tuple[Listed, ...] = ()  # in the order of the feed
     accepted: tuple[Accepted, ...] = ()
+    first_page: int = 0  # how many of them stand in feed.xml itself; 0: all
     withdrawn: tuple[str, ...] = ()  # guids
     moved_from: str = ""  # the old address of a feed that moved
     events: tuple[Announced, ...] = ()  # whose calendar entry was published

@@ -148,12 +148,23 @@ def _shared(site: Site) -> dict[str, Any]:
         "trace": trace,
         "slim_trace": slim_trace,
         "ink_class": ink_class,
-        "pieces": partial(pieces, pictures=site.pictures),
+        "pieces": partial(pieces, pictures=site.pictures, articles=_articles(programme)),
         "absolute": partial(urls.absolute, programme.url),
         "home": urls.absolute(programme.url, ""),
         "feed_address": feed,
         "app_address": re.sub(r"^https?:", "podcast:", feed),
     }
+
+
+def _articles(programme: Programme) -> dict[str, str]:
+    """By its file in the programme, the page that shows each text: what a text may refer to."""
+    stories = {f"magazine/stories/{one.slug}.md": urls.story(one.slug) for one in programme.stories}
+    shown = {
+        f"magazine/reflections/{one.event}/{one.slug}.md": f"{urls.event(one.event)}#reflections"
+        for one in programme.reflections
+    }
+    events = {f"magazine/reflections/{one.id}": urls.event(one.id) for one in programme.events}
+    return stories | shown | events
 
 
 def _cover(site: Site) -> str:

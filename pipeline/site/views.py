@@ -113,7 +113,7 @@ class Site:
     def episode(self, release: Release) -> EpisodeView:
         """The page of one episode."""
         slug, event = release.episode.slug, self.event_of(release)
-        place = self.releases.index(release)
+        place = next(number for number, one in enumerate(self.releases) if one.episode.slug == slug)
         return EpisodeView(
             release=release,
             event=event,

@@ -10,6 +10,9 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from pipeline.cli.publish import _on_purpose
+from pipeline.publish import Objection
+
 CHECKOUT = Path(__file__).parents[2]
 ACCEPT = ("--accept", "transcript-missing", "--reason", "komt nog")
 
@@ -53,6 +56,13 @@ def test_publishing_as_people_type_it(weerslag, programme_root, tmp_path):
     assert [str(where)] * 2 == [row["shown"][0]["target"] for row in table["rows"]]
     assert "01-gesprek" in weerslag("status").stdout
 
+    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+    built = weerslag("build", "feed")
+    assert 0 == built.returncode  # whoever only edits has no recordings: they are not in git
+    assert f"02-gesprek: its recording is gone, and {where} shows it to listeners" in built.stderr
+    refused = json.loads(weerslag("publish", str(where), *ACCEPT, "--dry-run", "--json").stdout)
+    assert "episode-gone" in {it["code"] for it in refused["objections"]}
+
 
 @pytest.mark.parametrize(("words", "code"), [(("build",), 3), (("status",), 3), (("publish", "served"), 4)])
 def test_json_is_one_document_also_when_the_content_needs_mending(weerslag, programme_root, words, code):
@@ -66,19 +76,14 @@ def test_json_is_one_document_also_when_the_content_needs_mending(weerslag, prog
     assert "programme.yaml:1:1: error" in stopped.stderr
 
 
-def test_a_published_episode_whose_recording_is_gone_is_told_by_every_build(weerslag, programme_root, tmp_path):
-    where = tmp_path / "served"
-    assert 0 == weerslag("publish", str(where), *ACCEPT).returncode
-    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+def test_a_feed_that_moves_is_told_the_word_that_takes_its_subscribers_along():
+    moved = Objection(
+        code="feed-moved", severity="error", where="feed.xml", message="", old="https://oud.example.org/feed.xml"
+    )
+    dated = Objection(code="date-changed", severity="error", where="", message="")
 
-    built = weerslag("build", "feed", "site")
-    refused = weerslag("publish", str(where), *ACCEPT)
-
-    assert 0 == built.returncode  # whoever only edits has no recordings: they are not in git
-    assert f"02-gesprek: its recording is gone, and {where} shows it to listeners" in built.stderr
-    assert (4, True) == (refused.returncode, "[episode-gone]" in refused.stderr)
-    document = json.loads(weerslag("build", "feed", "--json").stdout)
-    assert [("02-gesprek", "recording")] == [(it["episode"], it["lacks"]) for it in document["lost"]]
+    assert "--moved-from https://oud.example.org/feed.xml" == _on_purpose([moved])
+    assert '--accept date-changed --reason "…"' == _on_purpose([dated, dated])
 
 
 def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):

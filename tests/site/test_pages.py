@@ -13,12 +13,14 @@ from urllib.parse import unquote
 
 import lxml.html
 import pytest
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from pipeline import urls
 from pipeline.drawing import INKS
 from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
 from pipeline.site import render_site
+from pipeline.site.prose import pieces
+from pipeline.typeset import html_of
 from tests.site.sample import COVER, NOW, THEME, release
 from tests.site.sample import programme as sample_programme
 
@@ -481,6 +483,8 @@ def test_a_narrow_trace_is_the_same_trace(programme, releases):
 PRINTED = """
 import hashlib
 from pipeline.site import render_site
+from pipeline.site.prose import pieces
+from pipeline.typeset import html_of
 from tests.site import sample
 made = render_site(sample.programme(), sample.releases(), theme=sample.THEME, now=sample.NOW, cover=sample.COVER)
 print(hashlib.sha256(repr([(each.path, each.content) for each in made]).encode()).hexdigest())
@@ -517,3 +521,21 @@ def test_a_programme_may_bring_a_template_of_its_own(programme, tmp_path):
 
     assert b"<!doctype html><title>Weg</title>" == outputs["public/404.html"]
     assert b"<h1>" in outputs["public/index.html"]
+
+
+def test_a_text_that_refers_to_another_links_to_its_page_or_shows_only_the_words():
+    text = html_of(
+        "[Na](nawoord.md), [tafel](../reflections/een/tafel-1.md), [weg](concept.md), [ver](https://x.nl/a.md)"
+    )
+    articles = {
+        "magazine/stories/nawoord.md": "stories/nawoord/",
+        "magazine/reflections/een/tafel-1.md": "events/een/#reflections",
+    }
+
+    (piece,) = pieces(
+        text, folder="magazine/stories", pictures={}, articles=articles, link=lambda path: f"../../{path}"
+    )
+
+    assert '<a href="../../stories/nawoord/">Na</a>' in piece.text
+    assert '<a href="../../events/een/#reflections">tafel</a>, weg, <a href="https://x.nl/a.md"' in piece.text
+    assert isinstance(piece.text, Markup)
