@@ -1,8 +1,11 @@
-"""What all tests stand on: nothing of the person at the machine, the same chance draws every time, and one way to gPodder."""
+"""What all tests stand on: nothing of the person at the machine, chance that draws the same, one way to gPodder, one browser."""
 
 import os
 import shutil
+import socket
 import subprocess
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,3 +40,34 @@ def gpo(tmp_path):
         return done.stdout
 
     return run
+
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chromium:
+    """One browser for all tests of a process (Playwright opens no second), and the port at which others may drive it."""
+
+    browser: Any
+    port: int
+
+
+@pytest.fixture(scope="session", name="chromium")
+def _chromium():
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with sync_playwright() as play:
+        flags = [*FLAGS, f"--remote-debugging-port={port}"]
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield Chromium(browser=browser, port=port)
+        browser.close()

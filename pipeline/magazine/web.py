@@ -15,7 +15,7 @@ def render_web(
     leaves = leaves_of(programme, releases, theme=theme, ways=lambda anchor: _ways(programme, pictures, anchor))
     pages = [_page(programme, theme, leaves, None)]
     pages += [_page(programme, theme, leaves, number) for number in range(len(leaves))]
-    style = ink_rules().encode() + asset("web.css", theme=theme)
+    style = ink_rules().encode() + asset("fonts/stand-ins.css", theme=theme) + asset("web.css", theme=theme)
     files = [Output(path="public/magazine/web.css", content=style)]
     files += [
         Output(path=f"public/magazine/fonts/{name}", content=asset(f"fonts/{name}", theme=theme)) for name in FONTS
@@ -52,6 +52,8 @@ def _page(programme: Programme, theme: Theme, leaves: Sequence[Leaf], number: in
         after=leaves[number + 1] if number is not None and number + 1 < len(leaves) else None,
         top="../" if leaf else "./",
         home=urls.relative(urls.HOME, page=path),
+        icon=urls.relative("assets/icon.svg", page=path),
+        address=urls.absolute(programme.url, path),
         pdf=urls.relative(urls.magazine_pdf(magazine.name), page=path),
         epub=urls.relative(urls.magazine_epub(magazine.name), page=path),
     )

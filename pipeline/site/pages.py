@@ -213,7 +213,8 @@ def _calendars(programme: Programme) -> Iterable[Output]:
 def _assets(theme: Theme) -> Iterable[Output]:
     """One style sheet with the faces of the fonts, the fonts that it names, the script and the icon."""
     faces = asset("fonts/fonts-web.css", theme=theme).decode()
-    style = _FONT.sub(r'url("fonts/\1")', faces) + "\n" + asset("site.css", theme=theme).decode()
+    others = [asset(name, theme=theme).decode() for name in ("fonts/stand-ins.css", "site.css")]
+    style = "\n".join([_FONT.sub(r'url("fonts/\1")', faces), *others])
     yield Output(path="public/assets/site.css", content=style.encode())
     for name in ("site.js", "player.js", "icon.svg", "touch.png"):
         yield Output(path=f"public/assets/{name}", content=asset(name, theme=theme))

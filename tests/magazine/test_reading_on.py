@@ -155,14 +155,17 @@ def looked(content):
     return looker
 
 
-def test_each_link_of_the_web_edition_leads_somewhere(pages):
+def test_each_link_of_the_web_edition_leads_somewhere(pages, programme):
     outside = {"public/index.html", "public/magazine/ambtenaar-van-nu.pdf", "public/magazine/ambtenaar-van-nu.epub"}
     outside |= {f"public/pictures/{number}.jpg" for number in range(2)} | {
-        "public/episodes/01-burger-centraal/index.html"
+        "public/episodes/01-burger-centraal/index.html",
+        "public/assets/icon.svg",
     }
     for path, content in pages.items():
         for link in looked(content).links if path.endswith(".html") else ():
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(link.split("#")[0])))
+            full = link.startswith(programme.url)  # a page's own address
+            there = link.replace(programme.url, "public/") if full else posixpath.join(posixpath.dirname(path), link)
+            target = posixpath.normpath(unquote(there.split("#")[0]))
             target += "/index.html" if link.split("#")[0].endswith("/") else ""
             assert link.startswith("#") or target in pages.keys() | outside, f"{path}: {link}"
 

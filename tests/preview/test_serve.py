@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 CHECKOUT = Path(__file__).parents[2]
 PROGRAMME = """\
@@ -77,15 +76,6 @@ def served(tmp_path_factory):
         yield process, root, address
 
 
-@pytest.fixture
-def chromium():
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield browser
-        browser.close()
-
-
 def page(address, path=""):
     try:
         with urllib.request.urlopen(address + path, timeout=10) as answer:
@@ -118,7 +108,7 @@ def test_a_word_edited_in_show_notes_is_on_the_screen_within_a_second_and_touche
 
     with serving(tmp_path) as (_, address):
         until(lambda: page(address, "episodes/01-gesprek/")[0] == 200)
-        tab = chromium.new_page()
+        tab = chromium.browser.new_page()
         tab.goto(f"{address}episodes/01-gesprek/")
         time.sleep(3)  # what is built when nobody types is done
         before, took_s = sound_of(tmp_path), []
@@ -142,7 +132,7 @@ def test_an_edit_is_on_every_screen_a_fault_takes_its_place_and_ctrl_c_ends_it(s
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
     until(lambda: page(address)[0] == 200)
 
-    with chromium.new_context() as context:
+    with chromium.browser.new_context() as context:
         said = []
         context.on("console", lambda message: said.append(message.text))
         tabs = [context.new_page() for _ in range(8)]  # two more than a browser opens connections

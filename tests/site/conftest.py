@@ -1,7 +1,6 @@
-"""The sample programme and its releases, for tests that only look; and a browser to look with."""
+"""The sample programme and its releases, for tests that only look; on the web, and in tabs."""
 
 import re
-import socket
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,17 +9,8 @@ from threading import Thread
 from typing import ClassVar
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.site import published, sample
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-]
 
 
 @pytest.fixture(name="programme")
@@ -89,26 +79,6 @@ def _serve():
 def _whole(serve, tmp_path_factory):
     """The programme of this repository as visitors meet it: site, web magazine, shared pictures, and sound."""
     return serve(published.laid_out(tmp_path_factory.mktemp("published")))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chromium:
-    """One browser for all tests of a process, and the port at which others may drive it."""
-
-    browser: Browser
-    port: int
-
-
-@pytest.fixture(scope="session", name="chromium")
-def _chromium():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with sync_playwright() as play:
-        flags = [*FLAGS, f"--remote-debugging-port={port}"]
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
-        yield Chromium(browser=browser, port=port)
-        browser.close()
 
 
 @pytest.fixture(name="open_tab")
