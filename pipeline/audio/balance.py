@@ -1,17 +1,29 @@
 """What the channels of a recording say about each other: dead, nearly dead, lost on the way, or each other's opposite."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.audio.hearing import Ear, clock
 from pipeline.audio.weighting import Floats
-from pipeline.model import Defect
+from pipeline.model import Defect, Sentence, sentence
 
 _DEAD, _ALIVE = 1e-8, 1e-6  # power: -80 dB, while another is above -60
 _NEARLY = 10 ** (-35 / 10)  # of the loudest: bleed between two microphones is louder than this
 _OPPOSED = -0.9  # correlation
 _STRETCH_S = 10.0  # what lasts shorter may be meant
+
+_WEAK = {  # which of two channels, and whether it is mixed: the figure comes later
+    (0, False): sentence("the left channel is nearly dead: {below} dB below the other"),
+    (1, False): sentence("the right channel is nearly dead: {below} dB below the other"),
+    (0, True): sentence("the left channel is nearly dead: {below} dB below the other; it is not used"),
+    (1, True): sentence("the right channel is nearly dead: {below} dB below the other; it is not used"),
+}
+_OPPOSED_TOLD = {
+    False: sentence("left and right are each other's opposite: together they would be silence"),
+    True: sentence("left and right are each other's opposite: together they would be silence; one of them is used"),
+}
 
 
 def defects_between(ears: Sequence[Ear], *, mixed: bool) -> list[Defect]:
@@ -22,19 +34,24 @@ def defects_between(ears: Sequence[Ear], *, mixed: bool) -> list[Defect]:
     names = ("left", "right") if _channels(ears) == 2 else tuple(str(1 + number) for number in range(_channels(ears)))
     dead, weak = _dead(ears), _weak(ears)
     if dead:
-        told = ", ".join(names[number] for number in dead)
-        defects.append(
-            Defect(code="dead-channel", message=f"silent {'channel' if len(dead) == 1 else 'channels'}: {told}")
-        )
+        defects.append(Defect(code="dead-channel", message=_dead_told(dead, names)))
     for number in weak:
         below_db = 10 * np.log10(np.diag(_moments(ears)).max() / np.diag(_moments(ears))[number])
-        told = f"channel {names[number]} is nearly dead: {below_db:.0f} dB below the loudest"
-        defects.append(Defect(code="nearly-dead-channel", message=f"{told}; it is not used" if mixed else told))
+        told = _WEAK[number, mixed]
+        defects.append(Defect(code="nearly-dead-channel", message=replace(told, figures={"below": f"{below_db:.0f}"})))
     if _opposed(ears):
-        told = "left and right are each other's opposite: together they would be silence"
-        defects.append(Defect(code="anti-phase", message=f"{told}; one of them is used" if mixed else told))
+        defects.append(Defect(code="anti-phase", message=_OPPOSED_TOLD[mixed]))
         return defects
     return [*defects, *_stretches(ears, names, {*dead, *weak})]
+
+
+def _dead_told(dead: Sequence[int], names: Sequence[str]) -> Sentence:
+    if names == ("left", "right") and len(dead) == 1:
+        return sentence("the left channel is silent") if dead[0] == 0 else sentence("the right channel is silent")
+    shown = ", ".join(names[number] for number in dead)
+    if len(dead) == 1:
+        return sentence("silent channel: {names}", names=shown)
+    return sentence("silent channels: {names}", names=shown)
 
 
 def take_of(ears: Sequence[Ear]) -> str:
@@ -90,15 +107,27 @@ def _stretches(ears: Sequence[Ear], names: Sequence[str], known: set[int]) -> li
     defects = []
     for number in sorted(set(range(power.shape[1])) - known):
         for at_s, stop_s in _long(power[:, number] < _DEAD, sounding, starts, length_s):
-            told = f"channel {names[number]} is silent from {clock(at_s)} to {clock(stop_s)}, and the others are not"
+            told = _lost_told(names[number], clock(at_s), clock(stop_s))
             defects.append(Defect(code="channel-lost", at_s=round(at_s, 2), message=told))
     if power.shape[1] == 2 and not known:
         scale = np.sqrt(np.maximum(power[:, 0] * power[:, 1], 1e-30))
         opposed = (seconds[:, 0, 1] / scale < _OPPOSED) & (power.min(axis=1) > _DEAD)
         for at_s, stop_s in _long(opposed, sounding, starts, length_s):
-            told = f"left and right are each other's opposite from {clock(at_s)} to {clock(stop_s)}"
+            told = sentence(
+                "left and right are each other's opposite from {start} to {stop}", start=clock(at_s), stop=clock(stop_s)
+            )
             defects.append(Defect(code="anti-phase", at_s=round(at_s, 2), message=told))
     return defects
+
+
+def _lost_told(name: str, start: str, stop: str) -> Sentence:
+    if name == "left":
+        return sentence("the left channel is silent from {start} to {stop}, the right is not", start=start, stop=stop)
+    if name == "right":
+        return sentence("the right channel is silent from {start} to {stop}, the left is not", start=start, stop=stop)
+    return sentence(
+        "channel {name} is silent from {start} to {stop}, and the others are not", name=name, start=start, stop=stop
+    )
 
 
 def _on_one_clock(ears: Sequence[Ear]) -> tuple[Floats, Floats, float]:

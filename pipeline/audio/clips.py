@@ -1,4 +1,4 @@
-"""Short sounds around a talk, the intro and the outro, with their fades. The doorway to pydub."""
+"""Short sounds with their fades: the intro and the outro around a talk, teasers out of it. The doorway to pydub."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from pipeline.audio import headers, recording
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.errors import AudioError
 
-RECIPE = 2
+RECIPE = 3
 LONGEST_S = 600  # pydub holds all of it in memory, several times
 
 _FADE_IN_MS, _FADE_OUT_MS = 10, 400
@@ -17,7 +17,7 @@ _DUCKED_DB, _DUCKING_MS = 16, 500  # how far under words music stands, and how l
 _SCALE = 2**31 - 1
 
 
-def load(path: str, *, width: int) -> Block:
+def load(path: str, *, width: int, fade_in_ms: int = _FADE_IN_MS, fade_out_ms: int = _FADE_OUT_MS) -> Block:
     """The clip at 48 kHz with ``width`` channels, faded in and out, filled up to a whole millisecond.
 
     Raises:
@@ -25,9 +25,17 @@ def load(path: str, *, width: int) -> Block:
     """
     whole = np.concatenate(list(_blocks(path)))
     segment, scale = _segment(whole)
-    faded = segment.fade_in(min(_FADE_IN_MS, len(segment))).fade_out(min(_FADE_OUT_MS, len(segment)))
+    faded = segment.fade_in(min(fade_in_ms, len(segment))).fade_out(min(fade_out_ms, len(segment)))
     sound = _sound(faded, scale)
     return recording.mixed_to(np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0))), width=width)
+
+
+def ducked_first(sound: Block, samples: int) -> Block:
+    """``sound`` turned down for its first ``samples``, up again within half a second: the last words stand above it."""
+    segment, scale = _segment(sound)
+    at = samples * 1000 // RATE
+    raised = segment.fade(from_gain=-_DUCKED_DB, start=at or 1, end=min(at + _DUCKING_MS, len(segment)))
+    return _sound(raised, scale)[: len(sound)]
 
 
 def ducked(sound: Block, samples: int) -> Block:
@@ -38,18 +46,17 @@ def ducked(sound: Block, samples: int) -> Block:
     return _sound(lowered, scale)[: len(sound)]
 
 
-def laid_under(blocks: Iterable[Block], bed: Block) -> Iterator[Block]:
-    """``blocks`` with ``bed`` under their beginning."""
+def laid_under(blocks: Iterable[Block], bed: Block, *, first: int = 0) -> Iterator[Block]:
+    """``blocks`` with ``bed`` under them, from sample ``first`` on."""
     at = 0
     for block in blocks:
-        under = bed[at : at + len(block)]
-        at += len(block)
-        if len(under):
+        low, high = max(at, first), min(at + len(block), first + len(bed))
+        mixed = block
+        if low < high:
             mixed = block.copy()
-            mixed[: len(under)] += under
-            yield mixed
-        else:
-            yield block
+            mixed[low - at : high - at] += bed[low - first : high - first]
+        at += len(block)
+        yield mixed
 
 
 def _segment(sound: Block) -> tuple[AudioSegment, float]:

@@ -1,12 +1,12 @@
 """Opens one part of a recording: what its header says, whether that can be believed, and in words why it cannot be read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.audio import ffmpeg, riff
 from pipeline.errors import AudioError
-from pipeline.model import Defect
+from pipeline.model import Defect, sentence
 
 _NAMED = {  # what a name promises, and what ffmpeg calls that
     ".wav": "wav", ".bwf": "wav", ".rf64": "wav", ".w64": "w64", ".flac": "flac", ".aif": "aiff", ".aiff": "aiff", ".caf": "caf",
@@ -71,19 +71,28 @@ def _judged(promise: riff.Promise | None, path: str) -> tuple[list[Defect], tupl
     if promise is None:
         return [], ()
     there, declared = promise.present, promise.declared
-    length = f"{promise.seconds(there):.1f} s"
+    length = f"{promise.seconds(there):.1f}"
     if there == 0 or (declared == 0 and promise.tail_known and there >= 8):
         raise refusal(path, "there is no sound in it")
     if declared is None or declared == 0:
-        told = f"the recorder never finished the header; all {length} in the file are used"
+        told = sentence("the recorder never finished the header; all {there} s in the file are used", there=length)
         return [Defect(code="header-unfinished", message=told)], ()
     if declared > there and promise.seconds(declared - there) < 0.01:
-        return [Defect(code="odd-end", message="its last sample is broken off; nothing else is missing")], ()
+        told = sentence("its last sample is broken off; nothing else is missing")
+        return [Defect(code="odd-end", message=told)], ()
     if declared > there:
-        told = f"the file ends early: its header promises {promise.seconds(declared):.1f} s, and {length} are there"
+        told = sentence(
+            "the file ends early: its header promises {promised} s, and {there} s are there",
+            promised=f"{promise.seconds(declared):.1f}",
+            there=length,
+        )
         return [Defect(code="ends-early", at_s=round(promise.seconds(there), 2), message=told)], ()
     if not promise.tail_known and promise.seconds(there - declared) >= 0.5:
-        told = f"the header says {promise.seconds(declared):.1f} s, but sound goes on after that; all {length} are used"
+        told = sentence(
+            "the header says {promised} s, but sound goes on after that; all {there} s are used",
+            promised=f"{promise.seconds(declared):.1f}",
+            there=length,
+        )
         return [Defect(code="header-too-small", message=told)], ("-ignore_length", "1")
     return [], ()
 
@@ -91,10 +100,14 @@ def _judged(promise: riff.Promise | None, path: str) -> tuple[list[Defect], tupl
 def _misnamed(file: Path, probe: ffmpeg.Probe) -> list[Defect]:
     defects = []
     if _NAMED.get(file.suffix.lower(), probe.format) != probe.format:
-        told = f"its name ends in {file.suffix}, but it is {probe.format} inside; it is read as that"
+        told = sentence(
+            "its name ends in {ending}, but it is {format} inside; it is read as that",
+            ending=file.suffix,
+            format=probe.format,
+        )
         defects.append(Defect(code="misnamed", message=told))
     if probe.sounds > 1:
-        told = f"{probe.sounds} sound tracks are in it; the first is used"
+        told = sentence("{number} sound tracks are in it; the first is used", number=probe.sounds)
         defects.append(Defect(code="several-tracks", message=told))
     return defects
 
@@ -110,23 +123,33 @@ def defects_after(part: Part, *, decoded_s: float, start_s: float, complaints: S
     name = Path(part.path).name
     defects = [
         Defect(code=defect.code, at_s=None if defect.at_s is None else round(start_s + defect.at_s, 2),
-               message=f"{name}: {defect.message}")
+               message=replace(defect.message, of=name))
         for defect in part.defects
     ]  # fmt: skip
     if any(defect.code not in _HARMLESS for defect in part.defects):
         return defects  # why it is shorter than it should be was told
     promised, ends_s = part.probe.declared_s, round(start_s + decoded_s, 2)
     if promised is not None and decoded_s < 0.98 * promised - 0.1:
-        told = f"the file ends early or is damaged: it promises {promised:.1f} s, and {decoded_s:.1f} s came out"
-        defects.append(Defect(code="ends-early", at_s=ends_s, message=f"{name}: {told}"))
+        told = sentence(
+            "the file ends early or is damaged: it promises {promised} s, and {there} s came out",
+            promised=f"{promised:.1f}",
+            there=f"{decoded_s:.1f}",
+        )
+        defects.append(Defect(code="ends-early", at_s=ends_s, message=replace(told, of=name)))
     elif promised is not None and decoded_s > 1.02 * promised + 0.5:
-        told = f"it is longer than it says: {promised:.1f} s are promised, and {decoded_s:.1f} s came out; all are used"
-        defects.append(Defect(code="longer-than-said", at_s=round(start_s + promised, 2), message=f"{name}: {told}"))
+        told = sentence(
+            "it is longer than it says: {promised} s are promised, and {there} s came out; all are used",
+            promised=f"{promised:.1f}",
+            there=f"{decoded_s:.1f}",
+        )
+        at_s = round(start_s + promised, 2)
+        defects.append(Defect(code="longer-than-said", at_s=at_s, message=replace(told, of=name)))
     elif part.probe.format == "ogg" and not _is_ended_ogg(Path(part.path)):
-        told = "the file breaks off: the page that should end it is missing"
-        defects.append(Defect(code="ends-early", at_s=ends_s, message=f"{name}: {told}"))
+        told = sentence("the file breaks off: the page that should end it is missing")
+        defects.append(Defect(code="ends-early", at_s=ends_s, message=replace(told, of=name)))
     elif complaints:
-        defects.append(Defect(code="damaged", message=f"{name}: there is damage in it ({complaints[0]})"))
+        told = sentence("there is damage in it ({complaint})", complaint=complaints[0])
+        defects.append(Defect(code="damaged", message=replace(told, of=name)))
     return defects
 
 

@@ -8,7 +8,7 @@ from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.gaps import Gaps
 from pipeline.audio.hum import HumSeeker
 from pipeline.audio.weighting import Floats, Sound
-from pipeline.model import Defect
+from pipeline.model import Defect, sentence
 
 _FULL = 0.9985  # of full scale: clipped samples stand still here
 _STILL = 4  # so many equal samples in a row …
@@ -87,11 +87,16 @@ class Ear:
         """What this part alone tells; times on the clock of the whole recording, which has come to ``start_s``."""
         defects = []
         if self._bad_at_s is not None:
-            told = f"{self._bad} samples are no number that sound could have; they were silenced"
+            told = sentence(
+                "{number} samples are no number that sound could have; they were silenced", number=self._bad
+            )
             defects.append(Defect(code="not-a-number", at_s=round(start_s + self._bad_at_s, 2), message=told))
         offset = float(np.abs(self.sums / max(1, self.samples)).max(initial=0.0))
         if offset > 0.01:
-            told = f"the sound stands off the middle by {100 * offset:.0f} % of full scale; mastering takes that out"
+            told = sentence(
+                "the sound stands off the middle by {percent} % of full scale; mastering takes that out",
+                percent=f"{100 * offset:.0f}",
+            )
             defects.append(Defect(code="dc-offset", message=told))
         if self.samples:
             defects += [*self._gaps_told(start_s), *self._hum_told(start_s)]
@@ -102,21 +107,21 @@ class Ear:
         if not gaps:
             return []
         places = ", ".join(f"{clock(start_s + at_s)} ({1000 * length_s:.0f} ms)" for at_s, length_s in gaps[:_NAMED])
-        more = f" and {len(gaps) - _NAMED} more" if len(gaps) > _NAMED else ""
-        return [
-            Defect(
-                code="dropout",
-                at_s=round(start_s + gaps[0][0], 2),
-                message=f"the sound drops out for a moment: {places}{more}",
+        told = sentence("the sound drops out for a moment: {places}", places=places)
+        if len(gaps) > _NAMED:
+            told = sentence(
+                "the sound drops out for a moment: {places} and {more} more", places=places, more=len(gaps) - _NAMED
             )
-        ]
+        return [Defect(code="dropout", at_s=round(start_s + gaps[0][0], 2), message=told)]
 
     def _hum_told(self, start_s: float) -> list[Defect]:
         hums = [hum for seeker in self._hums if (hum := seeker.found()) is not None]
         if not hums:
             return []
         hum = max(hums, key=lambda hum: hum.level_dbfs)
-        told = f"mains hum of {hum.mains_hz} Hz is in it, at {hum.level_dbfs:.0f} dB"
+        told = sentence(
+            "mains hum of {mains} Hz is in it, at {level} dB", mains=hum.mains_hz, level=f"{hum.level_dbfs:.0f}"
+        )
         return [Defect(code="hum", at_s=round(start_s + hum.at_s, 2), message=told)]
 
 

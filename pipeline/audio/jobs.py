@@ -6,7 +6,7 @@ Each job names its maker, and carries the maker's recipe: raised by hand when th
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pipeline.model import Chapter, Cut, Defect, SoundTarget, Trace
+from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 2
+    RECIPE: ClassVar = 3
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -44,7 +44,7 @@ class InspectJob:
     """A sound file of anybody's, to be measured as it is."""
 
     MAKER: ClassVar = "pipeline.audio.recording:inspect"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     path: str
     dual_mono: bool = False  # one channel is measured as two loudspeakers play it
@@ -71,7 +71,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 2
+    RECIPE: ClassVar = 3
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
@@ -95,8 +95,12 @@ class Mastered:
     gain_db: float
     trace: Trace
     defects: tuple[Defect, ...] = ()  # found here; those of the recording stand in its facts
-    steps: tuple[str, ...] = ()  # what was done, in order, for the report
+    steps: tuple[Sentence, ...] = ()  # what was done, in order, for the report
+    left_alone: tuple[Sentence, ...] = ()  # which steps did nothing, and why
     curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
+    gains_low_db: tuple[float, ...] = ()  # of the leveller, over the talk alone, likewise: its lowest in each stretch …
+    gains_high_db: tuple[float, ...] = ()  # … and its highest
+    talk: tuple[TalkTime, ...] = ()  # how long somebody spoke at which level, before and after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,21 @@ class Encoded:
     integrated_lufs: float
     true_peak_dbtp: float
     bitrate_kbps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeaserJob:
+    """A stretch of a master that becomes a file of its own: an MP3 with fades, as loud as an episode, tagged."""
+
+    MAKER: ClassVar = "pipeline.audio.teasers:make_teaser"
+    RECIPE: ClassVar = 1
+
+    master: str
+    from_ms: int  # on the clock of the master
+    to_ms: int
+    target: SoundTarget
+    tags: "TagJob"  # its source, its output and its length are filled in
+    out: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,22 @@
 """From a recording to its master: edited, cleaned where it asks for it, levelled, at the target's loudness and under its ceiling."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.audio import clips, editing, ffmpeg, headers, levelling, recording, restoration
-from pipeline.audio.curves import curve
+from pipeline.audio import clips, editing, ffmpeg, headers, levelling, recording, restoration, telling
+from pipeline.audio.curves import curve, extremes, talk_time
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
-from pipeline.audio.levelling import Levels
+from pipeline.audio.levelling import Levels, Truths
 from pipeline.audio.limiter import limit
 from pipeline.audio.loudness import HOP, Floats, Meter, integrated_lufs, trace
 from pipeline.audio.restoration import Hum
 from pipeline.audio.survey import Survey, Surveyed
+from pipeline.audio.telling import CALM_DB, EVEN_DB
 from pipeline.errors import AudioError
-from pipeline.model import Defect, SoundTarget
+from pipeline.model import Defect, SoundTarget, sentence
 
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
@@ -23,10 +24,8 @@ _ROUNDS = 3  # limiting lowers loudness, so the gain is corrected
 _NEAR_LU = 0.05
 _FLAC = ("-c:a", "flac", "-compression_level", "5", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
 
-_CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise
 _LEAST_CALM_DB = 10.0  # nearer than that it may be music, or talk without a pause: nobody can learn noise from it
 _GENTLY_DB, _FIRMLY_DB = 6.0, 12.0  # by how much it is turned down then
-_EVEN_DB = 1.0  # gains smaller than that are not worth a hand on the fader
 _BLEEP_UNDER_DB = 6.0  # the talk
 
 
@@ -50,71 +49,46 @@ def master(job: MasterJob) -> Mastered:
 
 def _mastered(job: MasterJob, chain: "_Chain", meter: Meter, gain_db: float) -> Mastered:
     loudness, peak = _loudness(meter, job), meter.true_peak_dbtp()
-    duration_s = meter.samples / RATE
+    duration_s, energies = meter.samples / RATE, meter.energies()
     missed = abs(loudness - job.target.loudness_lufs) > 2 * _NEAR_LU
-    told = f"the target of {job.target.loudness_lufs:g} LUFS was not reached: the peaks stand too far out"
+    told = sentence(
+        "the target of {target} LUFS was not reached: the peaks stand too far out",
+        target=f"{job.target.loudness_lufs:g}",
+    )
+    done = _done(job, chain, gain_db)
+    low, high = extremes(chain.plan.levels.gains_db) if chain.plan.levels else ((), ())
     return Mastered(
         duration_s=duration_s,
         offset_ms=(len(chain.intro) - chain.overlap) * 1000 // RATE,
         integrated_lufs=loudness,
         true_peak_dbtp=peak if peak is not None else _ceiling(job.target),
         gain_db=gain_db,
-        trace=trace(meter.energies(), duration_s=duration_s),
+        trace=trace(energies, duration_s=duration_s),
         defects=(Defect(code="loudness-missed", message=told),) if missed else (),
-        steps=_steps(job, chain, gain_db),
-        curve_lufs=curve(meter.energies()),
+        steps=telling.steps_of(done),
+        left_alone=telling.left_alone(done),
+        curve_lufs=curve(energies),
+        gains_low_db=low,
+        gains_high_db=high,
+        talk=talk_time(chain.heard, energies[(len(chain.intro) - chain.overlap) // HOP :], chain.plan.speech),
     )
 
 
-def _steps(job: MasterJob, chain: "_Chain", gain_db: float) -> tuple[str, ...]:
-    steps = []
-    if job.facts.take != "all":
-        steps.append(f"only the {job.facts.take} channel used: the two together would not be right")
-    steps += _edits(job)
-    steps += _repairs(job, chain)
-    steps += _clips_told(job, chain)
-    steps.append(f"gain of {gain_db:+.1f} dB to {job.target.loudness_lufs:g} LUFS")
-    steps.append(f"true peaks held under {_ceiling(job.target):g} dBTP")
-    if job.target.channels == "mono":
-        steps.append("one channel, held to the target as dual mono: what two loudspeakers would give")
-    elif chain.width == 1:
-        steps.append("one voice on both channels")
-    return tuple(steps)
-
-
-def _edits(job: MasterJob) -> Iterator[str]:
-    for count, word, done in (
-        (len(job.cuts), "cut", "made"),
-        (len(job.mutes), "stretch", "muted, under the tone of the room"),
-        (len(job.bleeps), "stretch", "bleeped"),
-    ):
-        if count:
-            yield f"{count} {word if count == 1 else word + ('es' if word == 'stretch' else 's')} {done}"
-
-
-def _repairs(job: MasterJob, chain: "_Chain") -> Iterator[str]:
+def _done(job: MasterJob, chain: "_Chain", gain_db: float) -> telling.Done:
     plan = chain.plan
-    if job.target.high_pass_hz:
-        hz = job.target.high_pass_hz
-        yield f"high-pass at {hz} Hz, 12 dB per octave; what stood off the middle is gone with it"
-    if plan.hum:
-        lines = ", ".join(f"{number * round(plan.hum.hz)}" for number in plan.hum.lines)
-        yield f"hum of {plan.hum.hz:.2f} Hz taken out at {lines} Hz; it stood out by {plan.hum.stands_out_db:.0f} dB"
-    if plan.noise is not None:
-        yield f"noise turned down by {plan.noise_db:.0f} dB: it lay only {plan.calm_db:.0f} dB below the talk"
-    if plan.levels:
-        low, high = plan.levels.lowest_db, plan.levels.highest_db
-        yield f"speakers brought to one level, with gains from {low:+.1f} to {high:+.1f} dB"
-        if plan.levels.applause_db < -_EVEN_DB:
-            yield f"applause and other loud sounds kept below the talk, by up to {-plan.levels.applause_db:.1f} dB"
-
-
-def _clips_told(job: MasterJob, chain: "_Chain") -> Iterator[str]:
-    if job.intro:
-        under = f", its last {chain.overlap / RATE:.1f} s under the first words" if chain.overlap else ""
-        yield f"intro of {len(chain.intro) / RATE:.1f} s, as loud as the talk ({chain.intro_db:+.1f} dB){under}"
-    if job.outro:
-        yield f"outro of {len(chain.outro) / RATE:.1f} s, as loud as the talk ({chain.outro_db:+.1f} dB)"
+    return telling.Done(
+        job=job,
+        channels=chain.width,
+        hum=plan.hum,
+        noise_db=plan.noise_db if plan.noise is not None else 0.0,
+        calm_db=plan.calm_db,
+        levels=plan.levels,
+        spoken=bool(plan.speech.any()),
+        intro=telling.Clip(samples=len(chain.intro), gain_db=chain.intro_db, overlap=chain.overlap),
+        outro=telling.Clip(samples=len(chain.outro), gain_db=chain.outro_db, overlap=chain.outro_overlap),
+        gain_db=gain_db,
+        ceiling_dbtp=_ceiling(job.target),
+    )
 
 
 def _ceiling(target: SoundTarget) -> float:
@@ -145,6 +119,7 @@ class _Plan:
     noise_db: float = 0.0
     calm_db: float = 0.0  # between the talk and its noise, once speakers are levelled
     levels: Levels | None = None
+    speech: Truths = field(default_factory=lambda: np.zeros(0, bool))  # each 10 ms: somebody speaks
     bleep: float = 0.0  # amplitude
 
 
@@ -160,6 +135,9 @@ class _Chain:
     intro_db: float
     outro_db: float
     overlap: int  # samples of the intro that are heard under the talk
+    outro_overlap: int  # and of the outro
+    talk: int  # samples of the talk
+    heard: Floats  # energies of the talk, before anything was done to its levels
     energies: Floats  # foretold, of all of it
     peaks: Floats  # sample peaks each 10 ms, in step with the energies
 
@@ -193,8 +171,10 @@ class _Chain:
     def _programme(self, job: MasterJob) -> Iterator[Block]:
         alone = len(self.intro) - self.overlap
         yield self.intro[:alone]
-        yield from clips.laid_under(_talk(job, self.parts, self.width, self.plan), self.intro[alone:])
-        yield self.outro
+        talk = clips.laid_under(_talk(job, self.parts, self.width, self.plan), self.intro[alone:])
+        under = self.outro[: self.outro_overlap]
+        yield from clips.laid_under(talk, under, first=self.talk - len(under))
+        yield self.outro[len(under) :]
 
 
 def _chain(job: MasterJob) -> _Chain:
@@ -208,8 +188,11 @@ def _chain(job: MasterJob) -> _Chain:
     if loudness is None:
         loudness = _loudness(heard.meter, job)
     intro, intro_db, overlap = _intro(job, width, loudness, talk=heard.meter.samples)
-    outro, outro_db = _clip(job.outro, width, loudness)
-    (before, before_peaks), (after, after_peaks) = _ledger(intro[: len(intro) - overlap], width), _ledger(outro, width)
+    outro, outro_db, outro_overlap = _outro(job, width, loudness, talk=heard.meter.samples)
+    (before, before_peaks), (after, after_peaks) = (
+        _ledger(intro[: len(intro) - overlap], width),
+        _ledger(outro[outro_overlap:], width),
+    )
     return _Chain(
         parts=parts,
         width=width,
@@ -219,6 +202,9 @@ def _chain(job: MasterJob) -> _Chain:
         intro_db=intro_db,
         outro_db=outro_db,
         overlap=overlap,
+        outro_overlap=outro_overlap,
+        talk=heard.meter.samples,
+        heard=heard.meter.energies(),
         energies=np.concatenate([before, energies, after]),
         peaks=np.concatenate([before_peaks, peaks, after_peaks]),
     )
@@ -256,7 +242,7 @@ def _plan(job: MasterJob, heard: _Heard) -> _Plan:
     reduced_db = _FIRMLY_DB if job.target.noise_reduction == "auto" else 0.0
     levels = levelling.levels_of(energies, heard.survey, reduced_db=reduced_db)
     noise, noise_db, calm_db = _noise(job, heard, levels)
-    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < _EVEN_DB
+    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < EVEN_DB
     loudness = integrated_lufs(energies)
     talk = levels.speech_lufs if levels else loudness if loudness is not None else -70.0
     return _Plan(
@@ -266,6 +252,7 @@ def _plan(job: MasterJob, heard: _Heard) -> _Plan:
         noise_db=noise_db,
         calm_db=calm_db,
         levels=None if even or job.target.levelling == "off" else levels,
+        speech=levels.speech if levels else np.zeros(0, bool),
         bleep=10
         ** ((talk - _BLEEP_UNDER_DB) / 20),  # a sine at 1 kHz on two loudspeakers: as many LUFS as dB to full scale
     )
@@ -273,12 +260,12 @@ def _plan(job: MasterJob, heard: _Heard) -> _Plan:
 
 def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats | None, float, float]:
     if job.target.noise_reduction == "off" or levels is None or not np.isfinite(levels.floor_lufs):
-        return None, 0.0, 0.0
+        return None, 0.0, np.inf
     raised = max(0.0, levels.highest_db) if job.target.levelling == "auto" else 0.0
     calm_db = levels.speech_lufs - levels.floor_lufs - raised
-    if not _LEAST_CALM_DB <= calm_db < _CALM_DB:
+    if not _LEAST_CALM_DB <= calm_db < CALM_DB:
         return None, 0.0, calm_db
-    return restoration.noise_of(heard.survey), float(np.clip(_CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
+    return restoration.noise_of(heard.survey), float(np.clip(CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
 
 
 def _foretold(heard: _Heard, plan: _Plan) -> tuple[Floats, Floats]:
@@ -324,6 +311,13 @@ def _intro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tu
     sound, gain_db = _clip(job.intro, width, loudness_lufs)
     overlap = min(round(job.target.intro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
     return clips.ducked(sound, overlap) if overlap else sound, gain_db, overlap
+
+
+def _outro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
+    """The outro, and how many samples of its beginning are heard under the talk, turned down likewise."""
+    sound, gain_db = _clip(job.outro, width, loudness_lufs)
+    overlap = min(round(job.target.outro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
+    return clips.ducked_first(sound, overlap) if overlap else sound, gain_db, overlap
 
 
 def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:

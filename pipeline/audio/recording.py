@@ -14,7 +14,7 @@ from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFact
 from pipeline.audio.loudness import DUAL_MONO_LU, Floats, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
 from pipeline.audio.pcm import as_it_is, at_house_rate
 from pipeline.errors import AudioError
-from pipeline.model import Cut, Defect
+from pipeline.model import Cut, Defect, sentence
 
 _SILENT = 2**-15  # below one step of 16 bits
 _FADE = RATE // 250  # 4 ms to either side of a cut: no click
@@ -52,7 +52,7 @@ def inspect(job: InspectJob) -> Inspected:
         defects += headers.defects_after(part, decoded_s=ear.duration_s, start_s=0.0, complaints=blocks.complaints)
     defects += [*ear.defects(0.0), *_clipping_told(ear.clipping.at_s(), 0.0), *defects_between([ear], mixed=False)]
     if ear.peak < _SILENT:
-        defects.append(Defect(code="silence", message="there is nothing but silence in it"))
+        defects.append(Defect(code="silence", message=sentence("there is nothing but silence in it")))
     reading = meter.reading(channels=channels, sample_rate_hz=part.probe.sample_rate_hz)
     twice = DUAL_MONO_LU if job.dual_mono and channels == 1 else 0.0
     return Inspected(
@@ -263,7 +263,7 @@ def _clipping(part: headers.Part, ear: Ear, start_s: float) -> list[Defect]:
 
 
 def _clipping_told(at_s: float | None, start_s: float) -> list[Defect]:
-    message = "the recording is clipped: it was louder than the recorder could take"
+    message = sentence("the recording is clipped: it was louder than the recorder could take")
     return [] if at_s is None else [Defect(code="clipping", at_s=round(start_s + at_s, 2), message=message)]
 
 
@@ -271,15 +271,16 @@ def _defects_told(parts: Sequence[headers.Part], cuts: Sequence[Cut], samples: i
     defects = []
     shapes = {(part.channels, part.probe.sample_rate_hz) for part in parts}
     if len(shapes) > 1:
-        told = ", ".join(f"{channels} × {rate} Hz" for channels, rate in sorted(shapes))
-        defects.append(Defect(code="parts-differ", message=f"the parts differ in channels or rate: {told}"))
+        shown = ", ".join(f"{channels} × {rate} Hz" for channels, rate in sorted(shapes))
+        told = sentence("the parts differ in channels or rate: {shapes}", shapes=shown)
+        defects.append(Defect(code="parts-differ", message=told))
     if any(part.channels > 2 for part in parts):
         many = max(part.channels for part in parts)
-        defects.append(
-            Defect(code="many-channels", message=f"{many} channels are mixed into one, each as loud as the others")
-        )
+        told = sentence("{number} channels are mixed into one, each as loud as the others", number=many)
+        defects.append(Defect(code="many-channels", message=told))
+    late = sentence("this cut begins after the recording has ended")
     defects += [
-        Defect(code="cut-outside", at_s=cut.from_ms / 1000, message="this cut begins after the recording has ended")
+        Defect(code="cut-outside", at_s=cut.from_ms / 1000, message=late)
         for cut in cuts
         if cut.from_ms * RATE // 1000 >= samples
     ]

@@ -91,6 +91,17 @@ def master_file(
     )
 
 
+def refuse_report(report: Path, *, source: Path, out: Path, replace: bool) -> None:
+    """Before an hour of work: a report takes the place of nothing that is worth more than it.
+
+    Raises:
+        StoreError: it would stand where the recording is, or the sound, or over another file without ``replace``.
+    """
+    if report.resolve() == out.resolve():
+        raise StoreError("the sound goes there", where=str(report), hint="Give the report a name of its own.")
+    _refuse(source, report, replace=replace)
+
+
 def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language: str) -> bytes:
     """The same report that an episode of a programme gets, as one HTML page."""
     episode = Episode(
@@ -126,7 +137,7 @@ def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language
 
 
 def _refuse(source: Path, out: Path, *, replace: bool) -> None:
-    if out.is_dir() or not out.parent.is_dir():
+    if out.is_dir() or not out.absolute().parent.is_dir():
         raise StoreError(
             "there is no folder to write that in", where=str(out), hint="Name a file in a folder there is."
         )

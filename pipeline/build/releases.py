@@ -9,10 +9,11 @@ from typing import TypeVar
 from pipeline import drawing, typeset, urls
 from pipeline.audio import jobs
 from pipeline.build.making import Made, Making, Request
-from pipeline.errors import AudioError
+from pipeline.build.outside import outside
+from pipeline.build.teasers import Teasing, heard_teasers
 from pipeline.feed.chapters import moved_chapters
 from pipeline.feed.transcripts import moved_cues, without_hidden
-from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment
+from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment, sentence
 from pipeline.workers import Limits
 
 A = TypeVar("A")
@@ -39,6 +40,7 @@ class Released:
     releases: tuple[Release, ...]
     cover: str  # relative to public/; empty without releases
     objects: Mapping[str, str]  # path in public/: sha256
+    press: Mapping[str, str]  # path in press/: sha256
 
 
 def released(programme: Programme, making: Making, sources: Sources, *, now: datetime) -> Released:
@@ -52,7 +54,8 @@ def released(programme: Programme, making: Making, sources: Sources, *, now: dat
     covers = stages.covers(mastered)
     encoded = stages.encoded(mastered)
     tagged = stages.tagged(mastered, encoded, covers)
-    return stages.gathered(measured, mastered, encoded, tagged, covers)
+    teased = stages.teased(mastered, covers)
+    return stages.gathered(measured, mastered, encoded, tagged, covers, teased)
 
 
 @dataclass(slots=True)
@@ -66,9 +69,7 @@ class _Stages:
 
     def measured(self, episodes: Sequence[Episode]) -> dict[str, Made[jobs.RecordingFacts]]:
         measured = self._made({episode.slug: self._measure(episode) for episode in episodes if episode.recording})
-        return {
-            slug: facts for slug, facts in measured.items() if self._cuts_something(self._episode(slug), facts.answer)
-        }
+        return {slug: facts for slug, facts in measured.items() if self._is_within(self._episode(slug), facts.answer)}
 
     def mastered(self, measured: dict[str, Made[jobs.RecordingFacts]]) -> dict[str, Made[jobs.Mastered]]:
         return self._made({slug: self._master(self._episode(slug), facts.answer) for slug, facts in measured.items()})
@@ -111,6 +112,24 @@ class _Stages:
                 wanted[name] = self._tag(self._episode(slug), format_, mastered[slug], file, cover)
         return self._made(wanted)
 
+    def teased(
+        self, mastered: dict[str, Made[jobs.Mastered]], covers: dict[str, Made[drawing.CoverFacts]]
+    ) -> dict[str, Made[jobs.Encoded]]:
+        """Path under ``press/`` → the teaser that stands there."""
+        wanted: dict[str, Request[jobs.Encoded]] = {}
+        for slug, master in mastered.items():
+            cover, episode = covers.get(f"{slug} {_TAG_COVER_PX}"), self._episode(slug)
+            if cover is not None and episode.teasers:
+                teasing = Teasing(
+                    programme=self.programme,
+                    episode=episode,
+                    master=master,
+                    cover=cover.outputs["cover.jpg"],
+                    tags=self._tag_job(episode, "mp3", master.answer, duration_s=master.answer.duration_s),
+                )
+                wanted |= teasing.requests(self.making.store, self.sources.sound_tools)
+        return self._made(wanted)
+
     def gathered(
         self,
         measured: dict[str, Made[jobs.RecordingFacts]],
@@ -118,6 +137,7 @@ class _Stages:
         encoded: dict[str, Made[jobs.Encoded]],
         tagged: dict[str, Made[jobs.Tagged]],
         covers: dict[str, Made[drawing.CoverFacts]],
+        teased: dict[str, Made[jobs.Encoded]],
     ) -> Released:
         bleep = typeset.words(self.programme.language)("[bleep]")
         releases: list[Release] = []
@@ -138,7 +158,8 @@ class _Stages:
             sha256 = covers["programme"].outputs["cover.jpg"].sha256
             shown = urls.cover(sha256)
             objects[shown] = sha256
-        return Released(releases=tuple(releases), cover=shown, objects=objects)
+        press = {path: made.outputs["teaser.mp3"].sha256 for path, made in teased.items()}
+        return Released(releases=tuple(releases), cover=shown, objects=objects, press=press)
 
     # ------------------------------------------------------------------------------------------------------- requests
 
@@ -225,7 +246,7 @@ class _Stages:
         cover: Made[drawing.CoverFacts],
     ) -> Request[jobs.Tagged]:
         blob, picture = encoded.outputs[f"sound.{format_}"], cover.outputs["cover.jpg"]
-        job = self._tag_job(episode, format_, master.answer, encoded.answer)
+        job = self._tag_job(episode, format_, master.answer, duration_s=encoded.answer.duration_s)
         source, cover_file = self.making.store.path_of(blob.sha256), self.making.store.path_of(picture.sha256)
         return Request(
             verb="tagged",
@@ -243,9 +264,9 @@ class _Stages:
             limits=_sound_limits(master.answer.duration_s),
         )
 
-    def _tag_job(self, episode: Episode, format_: str, master: jobs.Mastered, encoded: jobs.Encoded) -> jobs.TagJob:
+    def _tag_job(self, episode: Episode, format_: str, master: jobs.Mastered, *, duration_s: float) -> jobs.TagJob:
         podcast = self.programme.podcast
-        duration_ms = round(encoded.duration_s * 1000)
+        duration_ms = round(duration_s * 1000)
         chapters = moved_chapters(
             episode.chapters, cuts=episode.cuts, offset_ms=master.offset_ms, duration_ms=duration_ms
         )
@@ -337,19 +358,12 @@ class _Stages:
         made = self.making.make(list(wanted.values()))
         return {name: one for name, one in zip(wanted, made, strict=True) if one is not None}
 
-    def _cuts_something(self, episode: Episode, facts: jobs.RecordingFacts) -> bool:
-        """Whether every cut takes sound away: one that begins behind the end was meant for words that would be heard."""
-        late = [cut for cut in episode.cuts if cut.from_ms >= facts.duration_s * 1000]
-        for cut in late:
-            message = (
-                f"a cut begins at {typeset.clock(cut.from_ms / 1000)}, and the recording ends at "
-                f"{typeset.clock(facts.duration_s)}: nothing would be cut"
-            )
-            error = AudioError(
-                message, where=f"episodes/{episode.slug}/episode.md", hint="Correct the cut, or remove it."
-            )
-            self.making.fail(f"cut {episode.slug}", error)
-        return not late
+    def _is_within(self, episode: Episode, facts: jobs.RecordingFacts) -> bool:
+        """Whether every cut and teaser lies in the recording; which one does not is told."""
+        beyond = list(outside(episode, duration_s=facts.duration_s, root=self.sources.root))
+        for subject, error in beyond:
+            self.making.fail(subject, error)
+        return not beyond
 
     def _episode(self, slug: str) -> Episode:
         return next(episode for episode in self.programme.episodes if episode.slug == slug)
@@ -399,6 +413,7 @@ def _release(
         offset_ms=master.offset_ms,
         treatment=treatment_of(facts, master),
         defects=(*facts.defects, *master.defects, *_chapters_beyond(episode, facts)),
+        teasers=heard_teasers(episode, offset_ms=offset_ms),
     )
 
 
@@ -408,7 +423,9 @@ def _chapters_beyond(episode: Episode, facts: jobs.RecordingFacts) -> tuple[Defe
         Defect(
             code="chapter-beyond",
             at_s=chapter.start_ms / 1000,
-            message=f"the chapter “{chapter.title}” begins after the end of the recording, and is left out",
+            message=sentence(
+                "the chapter “{title}” begins after the end of the recording, and is left out", title=chapter.title
+            ),
         )
         for chapter in episode.chapters
         if chapter.start_ms >= facts.duration_s * 1000
@@ -427,8 +444,12 @@ def treatment_of(facts: jobs.RecordingFacts, master: jobs.Mastered) -> Treatment
         true_peak_dbtp=facts.true_peak_dbtp,
         gain_db=master.gain_db,
         steps=master.steps,
+        left_alone=master.left_alone,
         before_lufs=facts.curve_lufs,
         after_lufs=master.curve_lufs,
+        gains_low_db=master.gains_low_db,
+        gains_high_db=master.gains_high_db,
+        talk=master.talk,
     )
 
 

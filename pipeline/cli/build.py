@@ -14,7 +14,7 @@ from pipeline.cli.documents import documented
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
 from pipeline.content import load_programme, voided_clearances
-from pipeline.model import to_plain
+from pipeline.model import to_plain, to_told
 from pipeline.publish import LEDGER, Lost, letters_of, lost_episodes, read_ledger
 from pipeline.workers import open_workers
 
@@ -103,7 +103,7 @@ def _as_plain(built: Built) -> dict[str, Any]:
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
         "defects": [
-            {"episode": release.episode.slug, **to_plain(defect)}
+            {"episode": release.episode.slug, **to_told(defect)}
             for release in built.releases
             for defect in release.defects
         ],

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from pipeline.build.alone import FORMATS, Delivered, master_file, report_on
+from pipeline.build.alone import FORMATS, Delivered, master_file, refuse_report, report_on
 from pipeline.cli import print_json
-from pipeline.model import SoundTarget, Step, to_plain
+from pipeline.model import SoundTarget, Step, to_told
 from pipeline.store.files import write_whole
 from pipeline.workers import open_workers
 
@@ -51,8 +51,8 @@ def master(
     wanted = format_ or out.suffix.lower().removeprefix(".")
     if wanted not in FORMATS:
         raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: say --format")
-    if report is not None and report.exists() and not force:
-        raise click.UsageError(f"{report} is there already: --force writes over it")
+    if report is not None:
+        refuse_report(report, source=source, out=out, replace=force)
     sound = SoundTarget(
         loudness_lufs=target, true_peak_dbtp=true_peak, channels="mono" if mono else "stereo", bitrate_kbps=bitrate
     )
@@ -77,6 +77,8 @@ def _print(made: Delivered) -> None:
     minutes, seconds = divmod(made.duration_s, 60)
     for step in made.mastered.steps:
         click.echo(f"- {step}")
+    for left in made.mastered.left_alone:
+        click.echo(f"  ({left})")
     for defect in (*made.recording.defects, *made.mastered.defects):
         place = "" if defect.at_s is None else f" (at {int(defect.at_s) // 60}:{int(defect.at_s) % 60:02})"
         click.echo(f"! {defect.message}{place}")
@@ -87,12 +89,13 @@ def _print(made: Delivered) -> None:
 
 
 def _as_plain(made: Delivered) -> dict[str, Any]:
-    plain: dict[str, Any] = to_plain(made)
+    plain: dict[str, Any] = to_told(made)
     recording, mastered = plain.pop("recording"), plain.pop("mastered")
     return {
         **plain,
         "gain_db": mastered["gain_db"],
         "steps": mastered["steps"],
+        "left_alone": mastered["left_alone"],
         "defects": [*recording.pop("defects"), *mastered["defects"]],
         "recording": {name: value for name, value in recording.items() if name != "curve_lufs"},
     }

@@ -10,7 +10,7 @@ import click
 from pipeline.audio.jobs import Inspected, InspectJob
 from pipeline.cli import print_json, tell
 from pipeline.errors import WeerslagError
-from pipeline.model import Defect, from_plain, to_plain
+from pipeline.model import Defect, from_plain, to_told
 from pipeline.workers import NO_LIMITS, open_workers, perform, task_of
 
 _HEAD = ("LUFS", "LU", "M max", "S max", "dBTP", "length", "ch", "Hz", "file")
@@ -81,7 +81,7 @@ def _at(defect: Defect) -> str:
 
 def _as_plain(found: Inspected) -> dict[str, Any]:
     """What ``--json`` prints; to a thousandth, which is more than anybody hears."""
-    plain: dict[str, Any] = to_plain(found)
+    plain: dict[str, Any] = to_told(found)
     file = click.format_filename(plain.pop("path"))
     return {
         "file": file,

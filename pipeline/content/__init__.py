@@ -2,7 +2,7 @@
 
 from pipeline.content.advice import advice, voided_clearances
 from pipeline.content.forms import schemas
-from pipeline.content.loading import load_programme
+from pipeline.content.loading import load_programme, place_in_episode
 from pipeline.content.standing import by_hand, waiting
 
-__all__ = ["advice", "by_hand", "load_programme", "schemas", "voided_clearances", "waiting"]
+__all__ = ["advice", "by_hand", "load_programme", "place_in_episode", "schemas", "voided_clearances", "waiting"]

@@ -29,6 +29,7 @@ from pipeline.content.fields import (
     HighPass,
     Home,
     Hour,
+    Hyphenated,
     InkPercent,
     Language,
     Latitude,
@@ -46,6 +47,7 @@ from pipeline.content.fields import (
     Path,
     Prose,
     SeasonNumber,
+    ShortLine,
     Slug,
     TimeOfDay,
     Timezone,
@@ -154,6 +156,9 @@ class SoundForm(Form):
     intro_overlap_s: Overlap = Field(
         default=0.0, description="For so many seconds the intro plays on, turned down, under the first words."
     )
+    outro_overlap_s: Overlap = Field(
+        default=0.0, description="So many seconds before the last word ends the outro begins, turned down under it."
+    )
     intro: Path | None = Field(
         default=None, description="Sound before each episode: a path from the programme's folder."
     )
@@ -182,6 +187,14 @@ class ProgrammeForm(Form):
 # --------------------------------------------------------------------------------------------------------- episode.md
 
 
+class VoiceForm(PersonForm):
+    """Somebody whose voice is heard."""
+
+    speaker: MaybeLine = Field(
+        default="", description="What the transcript calls this voice, where that is not the name: SPEAKER_00."
+    )
+
+
 class ChapterForm(Form):
     """Where a chapter begins."""
 
@@ -196,6 +209,12 @@ class CutForm(Form):
     to: Clock = Field(description="On the clock of the recording.")
 
 
+class TeaserForm(CutForm):
+    """A stretch of 15 to 60 seconds that makes people want to hear all of it."""
+
+    title: ShortLine = Field(default="", description="What apps and files call it; absent: the title of the episode.")
+
+
 class EpisodeForm(Form):
     """The head of episodes/<slug>/episode.md; the show notes stand below it."""
 
@@ -208,7 +227,7 @@ class EpisodeForm(Form):
     season: SeasonNumber | None = Field(default=None, description="In a podcast of more than one: its season.")
     kind: Literal["full", "trailer", "bonus"] = "full"
     explicit: Truth = False
-    people: tuple[PersonForm, ...] = Field(default=(), description="Whose voices are heard.")
+    people: tuple[VoiceForm, ...] = Field(default=(), description="Whose voices are heard.")
     txt: tuple[TxtForm, ...] = Field(default=(), description="Words for machines: `ai-content`, and such.")
     chapters: tuple[ChapterForm, ...] = ()
     cuts: tuple[CutForm, ...] = Field(
@@ -219,6 +238,9 @@ class EpisodeForm(Form):
     )
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
+    )
+    teasers: tuple[TeaserForm, ...] = Field(
+        default=(), description="Stretches of 15 to 60 seconds to call attention with: files in press/teasers/."
     )
     transcript_reviewed: Day | None = Field(
         default=None,
@@ -400,6 +422,10 @@ class MagazineForm(Form):
     flatplan: Annotated[tuple[ItemForm, ...], AfterValidator(some)] = Field(description="The articles in order.")
     print: PrintForm = PrintForm()
     colophon: Prose = Field(default="", description="Who made it, in Markdown.")
+    hyphenation: tuple[Hyphenated, ...] = Field(
+        default=(),
+        description="Words that the dictionary breaks wrong, with a hyphen at each good place; none: never broken.",
+    )
 
 
 SCHEMAS: dict[str, type[Form]] = {

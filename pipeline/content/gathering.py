@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from pipeline.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.checking import check
-from pipeline.content.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.files import Folder, Source, by_number, twins
 from pipeline.content.form import Form
 from pipeline.content.forms import EpisodeForm, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
@@ -76,6 +76,11 @@ def gather(folder: Folder, faults: list[Fault]) -> Pages:
             for name in _articles(folder, "magazine/stories", faults)
         ),
     )
+
+
+def head_of(folder: Folder, slug: str) -> Marked | None:
+    """The head of an episode with the place of each word in it."""
+    return _markdown(folder, f"episodes/{slug}/episode.md", EpisodeForm, "episode", []).marked
 
 
 def every_page(pages: Pages) -> tuple[Page[Any], ...]:

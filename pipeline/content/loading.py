@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
+from pipeline.content.clocks import parse_clock
 from pipeline.content.files import Folder
-from pipeline.content.gathering import gather
+from pipeline.content.gathering import gather, head_of
 from pipeline.content.rules import broken
 from pipeline.content.values import programme_of
-from pipeline.errors import ContentError, Fault
+from pipeline.errors import ContentError, Fault, Place
 from pipeline.model import Programme
 
 
@@ -24,3 +25,14 @@ def load_programme(root: Path) -> Programme:
     if faults:
         raise ContentError(faults=tuple(faults))
     return programme_of(pages)
+
+
+def place_in_episode(root: Path, slug: str, key: str, *, field: str, at_ms: int) -> Place:
+    """Where in the head of an episode a time stands, for whoever finds out later that the sound is not that long.
+
+    It is the ``field`` of an item of the list ``key``: ``cuts``, ``from``.
+    """
+    marked = head_of(Folder(root=Path(os.path.realpath(root))), slug)
+    found = marked.find(key, None, field) if marked else ()
+    same = (marked.place(loc) for loc, value in found if marked and parse_clock(str(value).strip()) == at_ms)
+    return Place(f"episodes/{slug}/episode.md", *next(same, (0, 0)))

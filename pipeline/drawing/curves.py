@@ -1,4 +1,4 @@
-"""Draws loudness from beginning to end, before and after mastering, as SVG that stretches to any width."""
+"""Draws loudness and gain from beginning to end, before and after mastering, as SVG that stretches to any width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from markupsafe import Markup
 from pipeline.drawing.svg import short, svg
 
 TOP_LUFS, BOTTOM_LUFS = 0, -50  # what is softer lies on the floor
+MOST_GAIN_DB = 14.0  # at the top, and as much less at the bottom
 
 _WIDTH, _HEIGHT = 1000, 250
 
@@ -17,7 +18,7 @@ class Curve:
     """A line of evenly spread values over a stretch of the drawing."""
 
     css_class: str  # of its path
-    values: Sequence[float]  # LUFS
+    values: Sequence[float]  # LUFS, or dB of gain
     from_s: float
     to_s: float
 
@@ -36,22 +37,47 @@ def curves_svg(curves: Sequence[Curve], *, duration_s: float, target_lufs: float
     return svg("".join(inner), width=_WIDTH, height=_HEIGHT, title="", css_class="curves", colour="", stretched=True)
 
 
+def gains_svg(low: Curve, high: Curve, *, duration_s: float, marks_s: Sequence[float]) -> Markup:
+    """The band between the lowest and the highest gain in dB, a line at none, thin ones each 6 dB; otherwise as ``curves_svg``."""
+    inner = [_line("grid", f"M0 {_gain_y(level)}h{_WIDTH}") for level in (-6, 6)]
+    inner += [_line("mark", f"M{_x(second, duration_s)} 0v{_HEIGHT}") for second in marks_s if 0 < second < duration_s]
+    inner.append(_line("none", f"M0 {_gain_y(0)}h{_WIDTH}"))
+    there = [f"{x} {_gain_y(value)}" for x, value in _points(high, duration_s)]
+    back = [f"{x} {_gain_y(value)}" for x, value in _points(low, duration_s)][::-1]
+    if there:
+        path = "M" + "L".join([*there, *back]) + "z"
+        inner.append(
+            f'<path class="band" d="{path}" fill="currentColor" fill-opacity="0.35" stroke="currentColor" '
+            'vector-effect="non-scaling-stroke"/>'
+        )
+    return svg("".join(inner), width=_WIDTH, height=_HEIGHT, title="", css_class="curves", colour="", stretched=True)
+
+
+def part_of_gain(gain_db: float) -> float:
+    """How far down a gain stands: 0 at the top, 1 at the bottom."""
+    return min(1.0, max(0.0, (MOST_GAIN_DB - gain_db) / (2 * MOST_GAIN_DB)))
+
+
 def part_of(level_lufs: float) -> float:
     """How far down a level stands: 0 at the top, 1 at the bottom."""
     return min(1.0, max(0.0, (TOP_LUFS - level_lufs) / (TOP_LUFS - BOTTOM_LUFS)))
 
 
 def _path(curve: Curve, duration_s: float) -> str:
-    step = (curve.to_s - curve.from_s) / len(curve.values)
-    points = (
-        f"{_x(curve.from_s + (number + 0.5) * step, duration_s)} {_y(value)}"
-        for number, value in enumerate(curve.values)
-    )
-    return "M" + "L".join(points)
+    return "M" + "L".join(f"{x} {_y(value)}" for x, value in _points(curve, duration_s))
+
+
+def _points(curve: Curve, duration_s: float) -> list[tuple[str, float]]:
+    step = (curve.to_s - curve.from_s) / max(1, len(curve.values))
+    return [(_x(curve.from_s + (number + 0.5) * step, duration_s), value) for number, value in enumerate(curve.values)]
 
 
 def _x(second: float, duration_s: float) -> str:
     return short(_WIDTH * min(1.0, max(0.0, second / max(duration_s, 1e-9))))
+
+
+def _gain_y(gain_db: float) -> str:
+    return short(_HEIGHT * part_of_gain(gain_db))
 
 
 def _y(level: float) -> str:

@@ -16,7 +16,7 @@ from pipeline.feed.rss import Item, rfc2822
 from pipeline.feed.shownotes import blocks_of, description, link_paragraph, paragraph
 from pipeline.feed.texts import one_line, shortened
 from pipeline.feed.transcripts import MEDIA_TYPES
-from pipeline.model import Chapter, Enclosure, Episode, Programme, Release
+from pipeline.model import Chapter, Enclosure, Episode, Programme, Release, Teaser
 from pipeline.typeset import html_of
 
 _CODECS = {"mp3": ("MP3", "mp3"), "m4a": ("AAC", "mp4a.40.2"), "opus": ("Opus", "opus")}  # title, RFC 6381
@@ -38,6 +38,7 @@ def item_of(release: Release, *, programme: Programme, say: Callable[[str], str]
         ),
         *texts_of(episode.txt),
         *_chapters(release.chapters),
+        *map(_soundbite, release.teasers),
     )
     return Item(
         title=one_line(episode.title),
@@ -131,6 +132,16 @@ def _alternate(enclosure: Enclosure, *, url: str) -> Node:
         bitrate=str(enclosure.bitrate_kbps * 1000),
         title=title,
         codecs=codecs,
+    )
+
+
+def _soundbite(teaser: Teaser) -> Node:
+    """Source: podcast-namespace, docs/tags/soundbite.md; without a title apps show that of the episode."""
+    return node(
+        "podcast:soundbite",
+        one_line(teaser.title),
+        startTime=f"{teaser.from_ms / 1000:.3f}",
+        duration=f"{(teaser.to_ms - teaser.from_ms) / 1000:.3f}",
     )
 
 

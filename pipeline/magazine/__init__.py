@@ -23,13 +23,15 @@ class Edition:
     ground: Ground
     scale: fitting.Scale
     profile: str = ""  # in templates/magazine/
+    hyphenation: tuple[str, ...] = ()  # of words that the dictionary breaks wrong
     see: str = ""  # how paper refers to a page
 
     def block(self, block: str, *, first: bool = False, name: str = "") -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
         if self.medium == "screen":
             return block
-        return referring(on_paper(block, first=first, name=name), lambda place: f" ({self.see % page_of(place)})")
+        paper = on_paper(block, first=first, name=name, hyphenation=self.hyphenation)
+        return referring(paper, lambda place: f" ({self.see % page_of(place)})")
 
     @property
     def colours(self) -> dict[str, Any]:
@@ -58,6 +60,7 @@ def edition_of(magazine: Magazine, medium: str) -> Edition:
         ground=Ground(palette=PRINT, bleed_mm=settings.bleed_mm),
         scale=fitting.PRINT,
         profile=BUILT_IN,
+        hyphenation=magazine.hyphenation,
         see=words(magazine.language)("see page %s"),
     )
 

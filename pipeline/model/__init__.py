@@ -9,6 +9,12 @@ from typing import Any, TypeVar
 
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
 from pipeline.model.podcast import Txt
+from pipeline.model.sound import Defect as Defect
+from pipeline.model.sound import Sentence as Sentence
+from pipeline.model.sound import TalkTime as TalkTime
+from pipeline.model.sound import Trace as Trace
+from pipeline.model.sound import Treatment as Treatment
+from pipeline.model.sound import sentence as sentence
 
 T = TypeVar("T")
 
@@ -80,6 +86,9 @@ class Event:
     agenda: tuple[AgendaItem, ...] = ()
     guests: tuple[Person, ...] = ()
     cases: tuple[Case, ...] = ()
+    announced: tuple[
+        str, ...
+    ] = ()  # digests of its calendar entry as it was published, in order: what the ledger knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,7 @@ class SoundTarget:
     noise_reduction: str = "auto"  # auto | off: where the floor asks for it
     levelling: str = "auto"  # auto | off: speakers brought to one level
     intro_overlap_s: float = 0.0  # the end of the intro plays on under the first words
+    outro_overlap_s: float = 0.0  # the outro begins under the last words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,15 @@ class Cut:
 
 
 _BREATH_MS = 250  # what touches a cue by less takes a breath, not a word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaser:
+    """A stretch of an episode that makes people want to hear all of it; without a title it goes by that of the episode."""
+
+    from_ms: int
+    to_ms: int
+    title: str = ""
 
 
 def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
@@ -159,7 +178,7 @@ def hidden_share(cue: Cue, stretch: Cut) -> str:
 class Episode:
     """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
 
-    Chapters, cues, cuts, mutes and bleeps count on the clock of the recording.
+    Chapters, cues, cuts, mutes, bleeps and teasers count on the clock of the recording.
     """
 
     slug: str
@@ -178,30 +197,11 @@ class Episode:
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
     bleeps: tuple[Cut, ...] = ()  # heard as a tone
+    teasers: tuple[Teaser, ...] = ()  # as they were written down
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
     transcript_reviewed: date | None = None  # when a person read it along with the sound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
-    """Something wrong with a sound file, with the second at which it begins (``None``: the whole file)."""
-
-    code: str
-    at_s: float | None = None
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """The drawing that an episode leaves behind: one bar per ``bar_s`` seconds.
-
-    Heights lie in 0…1 and 0.0 is silence. 120 to 240 bars, whatever the length of the episode.
-    """
-
-    bar_s: float
-    heights: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,27 +220,10 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
-    """What came out of the recorder, and what mastering did to it."""
-
-    format: str
-    channels: int
-    sample_rate_hz: int
-    duration_s: float
-    integrated_lufs: float | None
-    loudness_range_lu: float | None
-    true_peak_dbtp: float | None
-    gain_db: float
-    steps: tuple[str, ...] = ()
-    before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording as the cuts leave it, evenly spread
-    after_lufs: tuple[float, ...] = ()  # and of the master, intro and outro included
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """An episode whose sound exists. The feed takes only these.
 
-    ``chapters`` and ``transcript`` count on the clock of the enclosure: cuts and the intro have moved them.
+    ``chapters``, ``transcript`` and ``teasers`` count on the clock of the enclosure: cuts and the intro have moved them.
     """
 
     episode: Episode
@@ -253,6 +236,7 @@ class Release:
     offset_ms: int = 0  # where the recording begins in the enclosure: the intro stands before it
     treatment: Treatment | None = None
     defects: tuple[Defect, ...] = ()
+    teasers: tuple[Teaser, ...] = ()
 
     def heard_ms(self, recording_ms: int) -> int:
         """When a listener hears what stands at ``recording_ms`` in the recording."""
@@ -366,6 +350,7 @@ class Magazine:
     print: Print = Print()
     colophon: str = ""  # Markdown
     name: str = "magazine"  # of its files: <name>.pdf
+    hyphenation: tuple[str, ...] = ()  # be-leids-pro-ces: where a word may be broken on paper, and nowhere else
 
 
 # ------------------------------------------------------------------------------------------------------------ programme
@@ -471,17 +456,32 @@ def to_plain(value: Any) -> Any:
     Raises:
         TypeError: something in it is none of these.
     """
+    return _plain(value, spoken=False)
+
+
+def to_told(value: Any) -> Any:
+    """The same for people's own tools: a sentence is its English words. There is no way back.
+
+    Raises:
+        TypeError: as ``to_plain``.
+    """
+    return _plain(value, spoken=True)
+
+
+def _plain(value: Any, *, spoken: bool) -> Any:
     match value:
+        case Sentence() if spoken:
+            return str(value)
         case None | bool() | int() | float() | str():
             return value
         case datetime() | date():
             return value.isoformat()
         case tuple() | list():
-            return [to_plain(item) for item in value]
+            return [_plain(item, spoken=spoken) for item in value]
         case Mapping():
-            return {str(key): to_plain(item) for key, item in value.items()}
+            return {str(key): _plain(item, spoken=spoken) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        return {one.name: _plain(getattr(value, one.name), spoken=spoken) for one in fields(value)}
     raise TypeError(f"{type(value).__name__} has no plain form")
 
 

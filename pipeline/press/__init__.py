@@ -6,12 +6,14 @@ from typing import Any
 
 from pipeline import urls
 from pipeline.drawing import trace_svg
-from pipeline.drawing.curves import Curve, curves_svg, part_of
-from pipeline.model import Output, Programme, Release, to_plain
+from pipeline.drawing.curves import Curve, curves_svg, gains_svg, part_of, part_of_gain
+from pipeline.model import Output, Programme, Release, Treatment, to_told
 from pipeline.typeset import Theme, asset, render
 
 _TRACE_WIDTH, _TRACE_HEIGHT = 960, 160
 _LEVELS = (-10, -20, -30, -40)  # LUFS: those that are named beside the curves
+_GAINS = (6, 0, -6)  # dB: likewise
+_OFF_LU = 1.0  # at the ends of the scale beside a file's loudness
 
 
 def render_reports(programme: Programme, releases: Sequence[Release], *, theme: Theme) -> tuple[Output, ...]:
@@ -49,7 +51,10 @@ def report_page(programme: Programme, release: Release, *, theme: Theme) -> str:
         trace=trace,
         curves=_curves(programme, release, chapters_s),
         levels=[(level, 100 * part_of(level)) for level in _LEVELS],
-        target_down=100 * part_of(programme.sound.loudness_lufs),
+        gains=_gains(release, chapters_s),
+        gain_levels=[(gain, 100 * part_of_gain(gain)) for gain in _GAINS],
+        talk=_talk(release),
+        teasers=_teasers(release),
         files=[_file(programme, release, number) for number in range(len(release.enclosures))],
         style=asset("report.css", theme=theme).decode(),
     )
@@ -67,8 +72,9 @@ def report_data(programme: Programme, release: Release) -> dict[str, Any]:
             "channels": sound.channels,
         },
         "files": [_file(programme, release, number) for number in range(len(release.enclosures))],
-        "treatment": None if treatment is None else to_plain(treatment),
-        "defects": [to_plain(defect) for defect in release.defects],
+        "treatment": None if treatment is None else to_told(treatment),
+        "defects": [to_told(defect) for defect in release.defects],
+        "teasers": _teasers(release),
         "chapters": [{"start_s": chapter.start_ms / 1000, "title": chapter.title} for chapter in release.chapters],
     }
 
@@ -86,16 +92,57 @@ def _file(programme: Programme, release: Release, number: int) -> dict[str, Any]
         "bitrate_kbps": file.bitrate_kbps,
         "size_bytes": file.size_bytes,
         "off_lu": round(off_lu, 2),
+        "scale": round(50 + 50 * min(1.0, max(-1.0, off_lu / _OFF_LU)), 1),  # of a hundred: 50 is the target
         "met": abs(off_lu) <= 0.15 and file.true_peak_dbtp <= sound.true_peak_dbtp + 0.05,  # as one decimal tells it
     }
+
+
+def _teasers(release: Release) -> list[dict[str, Any]]:
+    return [
+        {"from_s": one.from_ms / 1000, "to_s": one.to_ms / 1000, "title": one.title, "file": urls.teaser(slug, number)}
+        for slug in (release.episode.slug,)
+        for number, one in enumerate(release.teasers, start=1)
+    ]
+
+
+def _talk(release: Release) -> list[dict[str, Any]]:
+    """A row for each class of level, loudest first, with its time and its part of the longest in a hundred."""
+    rows = release.treatment.talk[::-1] if release.treatment else ()
+    most = max((time for row in rows for time in (row.before_s, row.after_s)), default=0) or 1
+    return [
+        {
+            "from_lufs": row.from_lufs,
+            "before_s": row.before_s,
+            "after_s": row.after_s,
+            "before": round(100 * row.before_s / most, 1),
+            "after": round(100 * row.after_s / most, 1),
+        }
+        for row in rows
+    ]
+
+
+def _gains(release: Release, chapters_s: Sequence[float]) -> str:
+    treatment = release.treatment
+    if treatment is None or not treatment.gains_low_db:
+        return ""
+    begin_s, end_s = _talk_span_s(release, treatment)
+    low, high = (
+        Curve(css_class="band", values=values, from_s=begin_s, to_s=end_s)
+        for values in (treatment.gains_low_db, treatment.gains_high_db)
+    )
+    return gains_svg(low, high, duration_s=release.duration_s, marks_s=chapters_s)
+
+
+def _talk_span_s(release: Release, treatment: Treatment) -> tuple[float, float]:
+    """Where in the enclosure the recording begins and ends."""
+    return release.offset_ms / 1000, release.heard_ms(round(treatment.duration_s * 1000)) / 1000
 
 
 def _curves(programme: Programme, release: Release, chapters_s: Sequence[float]) -> str:
     treatment = release.treatment
     if treatment is None or not treatment.after_lufs:
         return ""
-    end_s = release.heard_ms(round(treatment.duration_s * 1000)) / 1000
-    begin_s = release.offset_ms / 1000
+    begin_s, end_s = _talk_span_s(release, treatment)
     before = Curve(css_class="before", values=treatment.before_lufs, from_s=begin_s, to_s=end_s)
     after = Curve(css_class="after", values=treatment.after_lufs, from_s=0.0, to_s=release.duration_s)
     return curves_svg(

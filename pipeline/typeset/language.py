@@ -1,11 +1,14 @@
 """The words of the interface, and how a language writes days, hours, lengths and sizes."""
 
 import gettext
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
+
+from pipeline.model import Sentence
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -33,6 +36,18 @@ def words(language: str) -> Callable[[str], str]:
 def counted_words(language: str) -> Callable[[str, str, int], str]:
     """As ``words``, for what changes with a number: one, many, and how many there are."""
     return _catalogue(language).ngettext
+
+
+def said(told: Sentence, *, language: str = "nl") -> str:
+    """A sentence in ``language``, its figures written as they are there; what nobody translated stays English."""
+    figures = {name: figure(value, language=language) for name, value in told.figures.items()}
+    text = words(language)(told.text).format_map(figures)
+    return f"{told.of}: {text}" if told.of else text
+
+
+def figure(text: str, *, language: str = "nl") -> str:
+    """A number as a language writes it, as many decimals as it has: ``−16,0``. What is no number stays as it is."""
+    return _decimal(text, language).replace("-", "−") if re.fullmatch(r"[-+]?\d+(\.\d+)?", text) else text
 
 
 def long_date(day: date, *, language: str = "nl") -> str:

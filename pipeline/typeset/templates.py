@@ -76,8 +76,10 @@ def _environment(theme: Theme) -> jinja2.Environment:
         "clock": lang.clock,
         "clock_range": partial(lang.clock_range, language=language),
         "duration_words": partial(lang.duration_words, language=language),
+        "figure": partial(lang.figure, language=language),
         "decimal": partial(lang.decimal, language=language),
         "file_size": partial(lang.file_size, language=language),
+        "said": partial(lang.said, language=language),
     }
     return environment
 

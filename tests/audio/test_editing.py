@@ -69,7 +69,7 @@ def test_a_muted_stretch_sounds_like_the_room(mastered):
     pause = db(heard[RATE // 2 : RATE])
     for cut in (LONG, NAME):
         assert db(between(heard, cut)) == pytest.approx(pause, abs=2)
-    assert "2 stretches muted, under the tone of the room" in made.steps
+    assert "2 stretches muted, under the tone of the room" in map(str, made.steps)
 
 
 def test_a_bleep_hides_the_word_and_is_no_louder_than_the_talk(mastered):
@@ -85,7 +85,7 @@ def test_a_bleep_hides_the_word_and_is_no_louder_than_the_talk(mastered):
     assert (one == two).all()
     assert spectrum.argmax() * RATE / len(bleep) == pytest.approx(1000, abs=2)
     assert -30 < libebur128(np.repeat(bleep, 2, axis=1))[0] < -16
-    assert "1 stretch bleeped" in made.steps
+    assert "1 stretch bleeped" in map(str, made.steps)
 
 
 def test_no_seam_clicks(mastered):
@@ -140,4 +140,36 @@ def test_an_intro_that_overlaps_goes_under_the_first_words(mastered, tmp_path):
     assert made.offset_ms == 3000
     assert len(heard) == 3 * RATE + len(event)
     assert music_db(1) - music_db(3.5) == pytest.approx(16, abs=1.5)
-    assert any("its last 2.0 s under the first words" in step for step in made.steps)
+    assert any("its last 2.0 s under the first words" in str(step) for step in made.steps)
+
+
+def test_an_outro_that_overlaps_begins_under_the_last_words_and_comes_up_after_them(mastered, tmp_path):
+    (tmp_path / "outro.wav").write_bytes(wav(tone((-20, 5), hz=12_000)))
+    target = SoundTarget(hum="off", noise_reduction="off", levelling="off", outro_overlap_s=2)
+    event = panel().sound[RATE : 13 * RATE]
+
+    made, heard = mastered(event, target=target, outro=str(tmp_path / "outro.wav"))
+
+    high = sosfiltfilt(butter(4, [11_000, 13_000], "bandpass", fs=RATE, output="sos"), heard[:, 0])
+    before, under, after = (db(high[int(at * RATE) : int((at + 0.4) * RATE)]) for at in (9.4, 11.0, 13.5))
+    assert len(heard) == len(event) + 3 * RATE
+    assert after - under == pytest.approx(16, abs=1.5)
+    assert before < under - 20
+    assert (
+        sharpness(sosfiltfilt(butter(4, 10_000, output="sos", fs=RATE), heard, axis=0), 12_000) < 1
+    )  # words end there
+    assert any("its first 2.0 s under the last words" in str(step) for step in made.steps)
+
+
+def test_music_longer_than_the_talk_overlaps_no_more_than_there_is(mastered, tmp_path):
+    (tmp_path / "lang.wav").write_bytes(wav(tone((-20, 9), hz=880)))
+    event = panel().sound[RATE : 5 * RATE]
+    clip = str(tmp_path / "lang.wav")
+
+    made, heard = mastered(
+        event, target=SoundTarget(intro_overlap_s=30, outro_overlap_s=30, levelling="off"), intro=clip, outro=clip
+    )
+
+    assert len(heard) == (9 + 4 + 9 - 4 - 4) * RATE
+    assert libebur128(np.repeat(heard, 2, axis=1))[0] == pytest.approx(-16, abs=0.15)
+    assert made.defects == ()

@@ -70,8 +70,14 @@ Aan deze tafel begon het gesprek met een stilte.
 
 
 @pytest.fixture
-def build():
+def build(build_once):
     """Bring a programme up to date; what is given goes to the spine."""
+    return build_once
+
+
+@pytest.fixture(scope="session")
+def build_once():
+    """The same for what many tests look at."""
 
     def run(root, *, workers="here", now=NOW, targets=TARGETS, dry_run=False, talk=None):
         store = Store(root / ".weerslag")

@@ -175,7 +175,7 @@ def test_a_cut_that_begins_after_the_end_stops_the_build_for_its_words_would_be_
     ((step, error),) = build(programme_root).failures
 
     assert "cut 01-gesprek" == step.subject
-    assert "episodes/01-gesprek/episode.md: a cut begins at 0:30, and the recording ends at 0:09" in str(error)
+    assert "episodes/01-gesprek/episode.md:11:15: a cut begins at 0:30, and the recording ends at 0:09" in str(error)
     assert before == everything(programme_root / "public")
 
 

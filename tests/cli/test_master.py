@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.audio.sounds import ebur128, speech, wav
+from tests.audio.sounds import convert, ebur128, speech, wav
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -67,6 +68,68 @@ def test_the_recording_is_not_written_over_even_by_force(room):
     done = master("opname.wav", "opname.wav", "--format", "flac", "--force", cwd=room)
 
     assert (1, before) == (done.returncode, (room / "opname.wav").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [("opname.wav", "the recording itself"), ("nieuw.mp3", "the sound goes there"), ("nergens/x.html", "no folder")],
+)
+def test_a_report_takes_the_place_of_no_recording_and_no_sound_even_by_force(room, report, told):
+    before = (room / "opname.wav").read_bytes()
+
+    done = master("opname.wav", "nieuw.mp3", "--report", report, "--force", cwd=room)
+
+    assert (1, before) == (done.returncode, (room / "opname.wav").read_bytes())
+    assert told in done.stderr
+    assert not (room / "nieuw.mp3").exists()
+
+
+@pytest.fixture(scope="module")
+def brought(tmp_path_factory):
+    """What people bring: a phone's voice memo, a mixing desk's eight channels, a film; and what is no sound at all."""
+    folder = tmp_path_factory.mktemp("gebracht")
+    talk = speech(6.0) * 0.1
+    chance = np.random.default_rng(1)
+    desk = np.concatenate([np.roll(talk, 480 * number) for number in range(8)], axis=1)
+    (folder / "los.wav").write_bytes(wav(talk))
+    (folder / "acht.wav").write_bytes(wav(desk + chance.normal(0, 1e-4, desk.shape).astype("f4"), kind="s24"))
+    film = ["-f", "lavfi", "-i", "testsrc=size=160x120:rate=5:duration=6", "-c:v", "mpeg4"]
+    convert(folder / "los.wav", folder / "telefoon.m4a", "-ar", "16000", "-c:a", "aac", "-b:a", "32k")
+    convert(folder / "los.wav", folder / "film.mp4", *film, "-c:a", "aac", "-shortest")
+    convert(folder / "film.mp4", folder / "stom.mp4", "-an", "-c", "copy")
+    (folder / "tekst.wav").write_text("Dit is geen geluid.\n" * 30)
+    (folder / "leeg.wav").write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["telefoon.m4a", "acht.wav", "film.mp4"])
+def test_whatever_holds_a_voice_is_brought_to_the_target(brought, name):
+    out = f"{name}.mp3"
+
+    done = master(name, out, "--target", "-19", "--true-peak", "-2", "--report", f"{name}.html", cwd=brought)
+
+    assert 0 == done.returncode, done.stderr
+    integrated, peak = ebur128(brought / out)
+    assert (integrated, peak <= -2) == (pytest.approx(-19, abs=0.1001), True)
+    assert "−19,0" in (brought / f"{name}.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("stom.mp4", "there is no sound in it"),
+        ("tekst.wav", "it is text and no sound"),
+        ("leeg.wav", "the file is empty"),
+        ("weg.wav", "there is no such file"),
+    ],
+)
+def test_what_holds_none_is_refused_in_a_sentence_with_what_to_do_and_nothing_is_written(brought, name, told):
+    done = master(name, "nooit.mp3", "--report", "nooit.html", cwd=brought)
+
+    assert 1 == done.returncode
+    assert f"{name}: error: {told}" in done.stderr
+    assert "hint: " in done.stderr
+    assert [] == list(brought.glob("nooit*"))
 
 
 def test_the_master_itself_may_be_asked_for_over_another_file(room, tmp_path):

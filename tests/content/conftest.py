@@ -69,6 +69,7 @@ chapters:
 cuts: [{from: "00:30", to: "00:32"}, {from: 00:10, to: 00:12.25}]
 mutes: [{from: "00:25", to: "00:26"}]
 bleeps: [{from: "00:20", to: 00:20.6}]
+teasers: [{from: "00:41", to: "01:11.5", title: Wie begint}, {from: "00:13", to: "00:29"}]
 ---
 
 # Notities

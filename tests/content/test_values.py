@@ -29,6 +29,7 @@ from pipeline.model import (
     Reflection,
     SoundTarget,
     Story,
+    Teaser,
     Venue,
     from_plain,
     to_plain,
@@ -108,6 +109,10 @@ EXPECTED = Programme(
             cuts=(Cut(from_ms=10_000, to_ms=12_250), Cut(from_ms=30_000, to_ms=32_000)),
             mutes=(Cut(from_ms=25_000, to_ms=26_000),),
             bleeps=(Cut(from_ms=20_000, to_ms=20_600),),
+            teasers=(
+                Teaser(from_ms=41_000, to_ms=71_500, title="Wie begint"),
+                Teaser(from_ms=13_000, to_ms=29_000),
+            ),
             notes_md="# Notities\n\nEerste regel.",
             recording=(
                 "episodes/01-burger-centraal/recording/part 2.WAV",
@@ -384,3 +389,16 @@ def test_each_season_counts_from_one(content):
     content.change("episodes/00-trailer/episode.md", "number: 0", "number: 1\nseason: 1")
 
     assert [(1, 1), (2, 1)] == [(one.season, one.number) for one in load_programme(content.root).episodes]
+
+
+def test_the_transcript_calls_people_by_their_names(content):
+    content.change(
+        "episodes/01-burger-centraal/episode.md",
+        "[{name: Stem A}]",
+        "[{name: Anna de Wit, speaker: stem a}, {name: Bram, role: host, speaker: Stem B}]",
+    )
+
+    (episode,) = (one for one in load_programme(content.root).episodes if one.transcript)
+
+    assert ["Anna de Wit", "Bram", "Anna de Wit", ""] == [cue.speaker for cue in episode.transcript]
+    assert (Person(name="Anna de Wit"), Person(name="Bram", role="host")) == episode.people

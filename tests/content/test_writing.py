@@ -38,7 +38,7 @@ def told(content):
     (DRAFT, "GEHEIME TEKST", "GEHEIME TEKST ,", ("space-before", f"{DRAFT}:6:14")),
     ("programme.yaml", "theme: Hoe creëer", "theme: Hoe hoe creëer", ("doubled-word", "programme.yaml:26:16")),
     ("programme.yaml", "name: EMMA", "name: EMMA EMMA", None),
-    ("episodes/01-burger-centraal/episode.md", "Eerste regel.", "Eerste eerste regel.", ("doubled-word", "episodes/01-burger-centraal/episode.md:22:8")),
+    ("episodes/01-burger-centraal/episode.md", "Eerste regel.", "Eerste eerste regel.", ("doubled-word", "episodes/01-burger-centraal/episode.md:23:8")),
     (STORY, "pulls: [Iedereen luisterde.]", "pulls: [Iedereen luistert.]", ("pull-not-in-text", f"{STORY}:7:9")),
     (STORY, "pulls: [Iedereen luisterde.]", 'pulls: ["*IEDEREEN* luisterde"]', None),
     (STORY, ", credit: Studio", "", ("no-credit", f"{STORY}:6:11")),
@@ -88,9 +88,17 @@ def test_a_quote_may_stand_in_its_own_text_and_not_in_another_or_twice(tidy):
     tidy.change(REFLECTION, "De tafel sprak.", f"De tafel sprak. {LONG}")
     tidy.change(REFLECTION, "text: Dit mag gedrukt.", f"text: {LONG}")
     assert [] == told(tidy)
-    tidy.change(DRAFT, "GEHEIME TEKST", f"{LONG} Kort. {LONG}")
+    tidy.change(DRAFT, "GEHEIME TEKST", f"{LONG} Maar dit is een heel andere zin dan die daar. {LONG}")
 
-    assert [("repeated", f"{DRAFT}:6:1"), ("repeated", f"{DRAFT}:6:62")] == told(tidy)
+    assert [("repeated", f"{DRAFT}:6:1"), ("repeated", f"{DRAFT}:6:102")] == told(tidy)
+
+
+def test_a_paragraph_that_stands_twice_is_told_once(tidy):
+    paragraph = f"{LONG} {LONG.replace('augustus', 'september')} {LONG.replace('augustus', 'oktober')}"
+    tidy.change(REFLECTION, "De tafel sprak.", f"De tafel sprak. {paragraph}")
+    tidy.change(DRAFT, "GEHEIME TEKST", paragraph)
+
+    assert [("repeated", f"{DRAFT}:6:1")] == told(tidy)
 
 
 def test_a_programme_with_faults_is_read_as_far_as_it_goes(tidy):

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from pipeline.drawing.curves import Curve, curves_svg, part_of
-from pipeline.model import Chapter, Defect, SoundTarget, Treatment
+from pipeline.model import Chapter, Defect, SoundTarget, TalkTime, Teaser, Treatment, sentence
 from pipeline.press import render_reports
 from pipeline.typeset import Theme
 from tests.feed.samples import PROGRAMME, release
@@ -26,11 +26,21 @@ TREATED = replace(
         loudness_range_lu=None,
         true_peak_dbtp=-9.0,
         gain_db=15.5,
-        steps=("gain of +15.5 dB to -16 LUFS",),
+        steps=(sentence("gain of {gain} dB to {target} LUFS", gain="+15.5", target="-16"),),
         before_lufs=(-31.0, -70.0, -32.0),
         after_lufs=(-15.5, -48.0, -16.5),
+        left_alone=(sentence("hum: none was found"),),
+        gains_low_db=(0.0, -6.0),
+        gains_high_db=(6.0, -4.0),
+        talk=(TalkTime(from_lufs=-30, before_s=30, after_s=0), TalkTime(from_lufs=-16, before_s=0, after_s=60)),
     ),
-    defects=(Defect(code="clipping", at_s=65.0, message="the recording is clipped"),),
+    defects=(
+        Defect(
+            code="clipping",
+            at_s=65.0,
+            message=sentence("the recording is clipped: it was louder than the recorder could take"),
+        ),
+    ),
 )
 
 
@@ -54,7 +64,11 @@ def test_the_tools_read_what_was_asked_and_what_each_file_measures():
     enclosure = TREATED.enclosures[0]
     assert -16.0 == told["asked"]["integrated_lufs"]
     assert (enclosure.integrated_lufs, enclosure.duration_s) == (first["integrated_lufs"], first["duration_s"])
-    assert {"code": "clipping", "at_s": 65.0, "message": "the recording is clipped"} == told["defects"][0]
+    assert {
+        "code": "clipping",
+        "at_s": 65.0,
+        "message": "the recording is clipped: it was louder than the recorder could take",
+    } == told["defects"][0]
     assert [-31.0, -70.0, -32.0] == told["treatment"]["before_lufs"]
     assert None is told["treatment"]["loudness_range_lu"]
 
@@ -73,9 +87,58 @@ def test_a_person_reads_figures_times_and_titles_and_no_markup_of_a_title():
     page = html.fromstring(made()[0].content)
     text = " ".join(page.text_content().split())
 
-    for told in ("−31.5 LUFS", "gain of +15.5 dB", "1:05 the recording is clipped", "0:41 <Vertrouwen>"):
+    for told in (
+        "−31,5 LUFS",
+        "+15,5 dB versterkt, naar −16 LUFS",
+        "1:05 de opname is overstuurd",
+        "0:41 <Vertrouwen>",
+    ):
         assert told in text
     assert [] == page.xpath("//script | //link | //img")
+
+
+def test_a_report_in_english_is_english_with_points_in_its_figures():
+    page, _ = render_reports(replace(PROGRAMME, language="en"), (TREATED,), theme=Theme(room="press", language="en"))
+
+    for told in ("−31.5&nbsp;LUFS", "gain of +15.5 dB to −16 LUFS", "hum: none was found", "Talk time by level"):
+        assert told in page.content.decode()
+
+
+def test_what_was_left_alone_is_told_apart_from_what_was_done():
+    page = html.fromstring(made()[0].content)
+
+    assert ["+15,5 dB versterkt, naar −16 LUFS"] == page.xpath("//ol/li/text()")
+    assert ["bromtoon: niet gevonden"] == page.xpath("//h3/following-sibling::ul[1]/li/text()")
+
+
+def test_the_gain_of_the_leveller_is_a_band_in_step_with_the_chapters():
+    page = html.fromstring(made()[0].content)
+
+    (band,) = page.xpath("//*[local-name()='path'][@class='band']/@d")
+    places = re.findall(r"([\d.]+) ([\d.]+)", band)
+    assert [30.0, 90.0, 90.0, 30.0] == [round(float(x) * 0.12, 1) for x, _ in places]  # s: there, and back below
+    assert ["71.43", "160.71", "178.57", "125"] == [y for _, y in places]  # of 250 for 28 dB: +6, −4, −6, 0
+
+
+def test_talk_time_is_told_by_level_loudest_first_with_bars_to_scale():
+    page = html.fromstring(made()[0].content)
+
+    rows = [" | ".join(cell.text_content() for cell in row) for row in page.xpath("//table[@class='talk']/tbody/tr")]
+    assert ["−16 | 0\u00a0s | 1\u00a0min", "−30 | 30\u00a0s | 0\u00a0s"] == rows
+    bars = page.xpath("//table[@class='talk']//span[@class='bar']/@style")
+    assert ["0.0", "1.0", "0.5", "0.0"] == [re.search(r"\* ([\d.]+)\)", bar)[1] for bar in bars]
+
+
+def test_teasers_are_named_with_their_place_and_lead_to_their_file():
+    teased = replace(TREATED, teasers=(Teaser(from_ms=41_000, to_ms=63_500, title="Wie <begint>?"),))
+
+    page, data = made(release=teased)
+
+    slug = TREATED.episode.slug
+    (link,) = html.fromstring(page.content).xpath("//a")
+    assert (f"../teasers/{slug}-1.mp3", "Wie <begint>?") == (link.get("href"), link.text)
+    assert "0:41–1:03" in html.fromstring(page.content).text_content()
+    assert [63.5] == [one["to_s"] for one in json.loads(data.content)["teasers"]]
 
 
 def test_the_style_sheet_stands_in_the_page_as_it_was_written():
@@ -85,7 +148,8 @@ def test_the_style_sheet_stands_in_the_page_as_it_was_written():
 def test_the_loudness_before_and_after_is_drawn_in_step_with_the_chapters():
     page = html.fromstring(made()[0].content)
 
-    paths = {path.get("class"): path.get("d") for path in page.xpath("//figure//*[local-name()='path']")}
+    (figure, *_) = page.xpath("//figure")
+    paths = {path.get("class"): path.get("d") for path in figure.xpath(".//*[local-name()='path']")}
     points = re.findall(r"[\d.]+", paths["before"])
     assert [20.0, 60.0, 100.0] == [round(float(x) * 0.12, 1) for x in points[::2]]  # the middle of each third, in s
     assert ["155", "250", "160"] == points[1::2]  # of 250 for 50 LU; silence lies on the floor
@@ -94,7 +158,10 @@ def test_the_loudness_before_and_after_is_drawn_in_step_with_the_chapters():
 
 
 def test_without_curves_nothing_is_drawn_and_nothing_is_missing():
-    plain = replace(TREATED, treatment=replace(TREATED.treatment, before_lufs=(), after_lufs=()))
+    plain = replace(
+        TREATED,
+        treatment=replace(TREATED.treatment, before_lufs=(), after_lufs=(), gains_low_db=(), gains_high_db=(), talk=()),
+    )
 
     assert b"<figure" not in made(release=plain)[0].content
     assert b"<figure" not in made(release=replace(TREATED, treatment=None))[0].content

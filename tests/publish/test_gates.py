@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.model import Defect, Finding
+from pipeline.model import Defect, Finding, sentence
 from pipeline.publish import Wishes, candidate_of, prepare
 from pipeline.site import render_site
 from pipeline.typeset import Theme
@@ -95,7 +95,7 @@ def test_sound_that_is_off_its_target_stops_it(stage, figures, wanted):
 
 
 def test_a_defect_is_told_and_passes(stage):
-    clipped = lambda one: replace(one, defects=(Defect(code="clipping", at_s=12.0, message="is clipped"),))  # noqa: E731
+    clipped = lambda one: replace(one, defects=(Defect(code="clipping", at_s=12.0, message=sentence("is clipped")),))  # noqa: E731
 
     plan = with_releases(stage, clipped)
 

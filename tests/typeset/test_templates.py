@@ -157,9 +157,13 @@ def asked_for():
             for line, _, text in extract_from_ast(grammar.parse(file.read_text()), ("_", "ngettext")):
                 yield text, f"{file.name}:{line}"
     for file in sorted(
-        file for room in ("feed", "site", "magazine", "press", "typeset") for file in (PACKAGE / room).rglob("*.py")
+        file
+        for room in ("audio", "build", "feed", "site", "magazine", "press", "typeset")
+        for file in (PACKAGE / room).rglob("*.py")
     ):
-        for line, _, text, _ in extract_python(BytesIO(file.read_bytes()), ("_", "say", "ngettext"), (), {}):
+        for line, _, text, _ in extract_python(
+            BytesIO(file.read_bytes()), ("_", "say", "ngettext", "sentence"), (), {}
+        ):
             yield text, f"{file.name}:{line}"
 
 
