@@ -11,8 +11,9 @@ from pipeline.audio.jobs import MasterJob
 from pipeline.audio.levelling import Levels
 from pipeline.audio.limiter import limit
 from pipeline.audio.listening import Overheard, listen
-from pipeline.audio.loudness import HOP, Floats, integrated_lufs
+from pipeline.audio.loudness import HOP, integrated_lufs
 from pipeline.audio.restoration import Hum
+from pipeline.audio.rows import Floats
 from pipeline.errors import AudioError
 
 _CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise

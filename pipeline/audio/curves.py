@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from pipeline.audio.loudness import Floats, lufs
+from pipeline.audio.loudness import lufs
+from pipeline.audio.rows import Floats
 
 POINTS = 240  # at most
 FLOOR_LUFS = -70.0  # silence, and all that is softer than the meter's own gate

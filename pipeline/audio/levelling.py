@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, minimum_filter1d, uniform_filter1d
 
 from pipeline.audio.ffmpeg import Block
-from pipeline.audio.loudness import HOP, Floats, integrated_lufs, lufs
+from pipeline.audio.loudness import HOP, integrated_lufs, lufs
+from pipeline.audio.rows import Floats
 from pipeline.audio.survey import Surveyed
 
 MOST_DB = 12.0  # up or down
@@ -91,8 +92,8 @@ def levelled(blocks: Iterable[Block], gains_db: Floats, *, first: int = 0) -> It
         if np.ptp(near) < 1e-9:
             yield block * np.float32(near[0])
         else:
-            places = np.arange(at - low * HOP, at - low * HOP + len(block)) / HOP
-            gain = np.interp(places, np.arange(len(near)), near).astype(np.float32)
+            rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * (np.arange(HOP) / HOP)
+            gain = rising.astype(np.float32).ravel()[at - low * HOP :][: len(block)]
             yield block * gain[:, np.newaxis]
         at += len(block)
 

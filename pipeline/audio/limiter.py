@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import REACH, Floats, finely_above
+from pipeline.audio.loudness import REACH, finely_above
+from pipeline.audio.rows import Floats, Sound
 
 RECIPE = 1
 LOOK = RATE // 200 | 1  # 5 ms, odd: how far ahead it sees a peak coming
@@ -37,18 +38,18 @@ def limit(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator[Block]:
 
 def _with_context(blocks: Iterable[Block]) -> Iterator[tuple[Block, int, int]]:
     """Chunks with the sound around them, and where in it the chunk itself lies."""
-    held: list[Block] = []
+    held: list[Sound] = []  # each channel by itself in memory, so that it stays so
     size = before = 0
     for block in blocks:
-        held.append(block)
+        held.append(block.T)
         size += len(block)
         while size >= before + _CHUNK + _CONTEXT:
-            sound = np.concatenate(held)
-            yield sound[: before + _CHUNK + _CONTEXT], before, before + _CHUNK
-            rest = sound[before + _CHUNK - _CONTEXT :]
-            held, size, before = [rest], len(rest), _CONTEXT
+            sound = np.concatenate(held, axis=1)
+            yield sound[:, : before + _CHUNK + _CONTEXT].T, before, before + _CHUNK
+            rest = sound[:, before + _CHUNK - _CONTEXT :]
+            held, size, before = [rest], rest.shape[1], _CONTEXT
     if size > before:
-        yield np.concatenate(held), before, size
+        yield np.concatenate(held, axis=1).T, before, size
 
 
 def _near(over: NDArray[np.intp], length: int) -> Iterator[tuple[int, int]]:

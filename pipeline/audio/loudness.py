@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.weighting import Chunks, Sound, Weighting
+from pipeline.audio.rows import Floats, Sound
+from pipeline.audio.weighting import Chunks, Weighting
 from pipeline.model import Cut, Trace
 
 RECIPE = 1
-Floats = NDArray[np.float64]
 Channel = NDArray[np.float32]
 
 DUAL_MONO_LU = 10 * math.log10(2)  # one channel heard over two loudspeakers

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.audio import ffmpeg, recording
 from pipeline.audio.beside import beside
 from pipeline.audio.chain import EVEN_DB, Chain, chain_of, level_of
 from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
-from pipeline.audio.loudness import Floats, Meter, trace
+from pipeline.audio.loudness import Meter, trace
+from pipeline.audio.rows import Floats
 from pipeline.model import Defect, SoundTarget
 
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
@@ -45,9 +48,20 @@ def _rendered(chain: Chain, gain_db: float) -> Meter:
     with beside(meter.push) as push:
         held = _passed_on(chain.held(gain_db, ceiling_dbtp=ceiling_of(job.target)), push)
         ffmpeg.encode(
-            (recording.mixed_to(block, width=channels) for block in held), channels=channels, out=job.out, options=_FLAC
+            (in_24_bits(block, channels=channels) for block in held), channels=channels, out=job.out, options=_FLAC
         )
     return meter
+
+
+def in_24_bits(block: Block, *, channels: int, gain: float = 1.0) -> Block:
+    """``block`` as a master of 24 bits has it, times ``gain``, with its channels side by side as encoders want them."""
+    whole = recording.mixed_to(block, width=channels)
+    steps = whole * np.float32(2**23)
+    np.rint(steps, out=steps)
+    out = np.empty(whole.shape, np.float32)
+    for channel, told in zip(steps.T, out.T, strict=True):
+        np.multiply(channel, np.float32(gain) * np.float32(2**-23), out=told)
+    return out
 
 
 def _passed_on(blocks: Iterable[Block], push: Callable[[Block], None]) -> Iterator[Block]:

@@ -11,8 +11,9 @@ from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.loudness import DUAL_MONO_LU, Floats, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
 from pipeline.audio.pcm import Plain, as_it_is, at_house_rate
+from pipeline.audio.rows import Floats
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect
 
