@@ -18,7 +18,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Fault:
-    """One thing in the content that a person must mend.
+    """One thing in the content that a person must mend; or, as a ``warning``, should look at: that stops nothing.
 
     ``source`` is the line as it stands in the file, for the caret; empty where there is none. ``code`` names the kind
     of fault for machines: ``unknown-key``, ``missing-file`` …
@@ -29,10 +29,11 @@ class Fault:
     hint: str = ""
     source: str = ""
     code: str = ""
+    severity: str = "error"  # error | warning
 
     def __str__(self) -> str:
         """``file:line:column: error: what``, then the line with a caret, then the hint."""
-        told = [f"{self.place}: error: {self.message}"]
+        told = [f"{self.place}: {self.severity}: {self.message}"]
         if self.source.strip():
             number = f"{self.place.line:5}"
             told.append(f"{number} | {self.source.expandtabs(1)}")

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
 FEED = "feed.xml"
@@ -12,6 +13,31 @@ SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 FEED_STYLE = "assets/feed.css"
 PREFLIGHT = "magazine/preflight.html"  # under press/
+MEDIA_TYPES = {  # of our own, for a machine's table differs; podcast apps and browsers are strict about these
+    ".css": "text/css; charset=utf-8",
+    ".epub": "application/epub+zip",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".ics": "text/calendar; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".opus": "audio/ogg",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml; charset=utf-8",
+    ".xsl": "text/xsl; charset=utf-8",
+}
+CACHED_FOR_EVER = "public, max-age=31536000, immutable"  # what has the digest of its bytes in its name
+CACHED_BRIEFLY = "public, max-age=300"
 
 
 def enclosure(slug: str, sha256: str, format_: str) -> str:
@@ -34,8 +60,13 @@ def transcript(slug: str, form: str) -> str:
     return f"episodes/{slug}/transcript.{form}"
 
 
-def episode_cover(slug: str) -> str:
-    """The cover of one episode."""
+def episode_cover(slug: str, sha256: str) -> str:
+    """The cover of one episode, as feed and pages name it: apps and networks keep a picture by its address."""
+    return f"episodes/{slug}/cover-{sha256[:8]}.jpg"
+
+
+def episode_cover_of_today(slug: str) -> str:
+    """The same picture under a name that stays, for people who link to it, and for feeds that named it so."""
     return f"episodes/{slug}/cover.jpg"
 
 
@@ -48,6 +79,11 @@ def picture(name: str, sha256: str, form: str) -> str:
     """A cleaned picture; ASCII, and another name for other bytes."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "picture"
     return f"pictures/{plain}-{sha256[:8]}.{form}"
+
+
+def share(name: str, sha256: str) -> str:
+    """What social channels show beside a link; they keep a picture by its address, so other bytes have another."""
+    return f"share/{name}-{sha256[:8]}.png"
 
 
 def event(ident: str) -> str:
@@ -113,6 +149,15 @@ def report_data(slug: str) -> str:
 def moment(slug: str, start_ms: int) -> str:
     """The page of an episode, opened at a place: seconds, with the player's own ``#t=``."""
     return f"{episode(slug)}#t={start_ms // 1000}"
+
+
+def media_type(path: str) -> str:
+    """As what a file is served: IANA's types, and the podcast namespace's own for chapters."""
+    if path == FEED:
+        return "application/rss+xml; charset=utf-8"
+    if path.endswith("/chapters.json"):
+        return "application/json+chapters"
+    return MEDIA_TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
 
 
 def absolute(base: str, path: str) -> str:

@@ -1,7 +1,7 @@
 """What was not cleared, not asked for or not yet due appears nowhere: every byte of ``public/`` and ``press/`` is read.
 
-Words are planted wherever people leave some behind: in drafts, in cuts, in comments, in the tags of a recording, in what a camera writes into a
-picture. Beside each stands a word that must come through, so that a reader who sees nothing cannot pass for one who found nothing.
+Words are planted wherever people leave some behind: in drafts, in what was edited after it was cleared, in cuts, in comments, in the tags of a
+recording, in what a camera writes into a picture. Beside each stands a word that must come through, so that a reader who sees nothing cannot pass for one who found nothing.
 """
 
 import base64
@@ -67,6 +67,7 @@ quotes:
   - {{text: {word}citeer, by: {word}door, cleared: true}}
   - {{text: zwijgciteer, by: zwijgdoor, cleared: false}}
   - {{text: zwijgnooit, by: zwijgiemand}}
+  - {{text: zwijgveranderd, by: zwijgander, cleared: sha256-0123456789ab}}
 moment: {moment}#00:01
 ---
 {word}woord ![{word}beeld]({picture})
@@ -112,10 +113,14 @@ def test_the_reader_of_bytes_would_have_found_it(built):
     for name, words in {
         "feed.xml": {"toontitel", "toonnotitie"},
         "magazine/magazine.pdf": {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonalt"},
+        "magazine/magazine.epub": {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonalt"},
+        "magazine/event-eerste-bijeenkomst/index.html": {"toongroep", "toonwoord", "toonciteer", "toonrol"},
         "episodes/01-toon/transcript.json": {"tooncue"},
         "stories/vooraf/index.html": {"toontitel", "toonalt"},
     }.items():
         assert words <= words_of(built / "public" / name), name
+    for name in ("magazine-print.pdf", "magazine-booklet.pdf"):
+        assert {"toongroep", "toonwoord", "toonciteer"} <= words_of(built / "press/magazine" / name), name
     sounds = sorted((built / "public/audio").iterdir())
     assert [".m4a", ".mp3", ".opus"] == sorted(sound.suffix for sound in sounds)
     assert all("toontitel" in words_of(sound) for sound in sounds)
@@ -123,6 +128,51 @@ def test_the_reader_of_bytes_would_have_found_it(built):
     assert everything >= SHOWN
     planted = set().union(*(words_of(path) for path in built.rglob("*") if path.is_file() and path.suffix != ".json"))
     assert {"zwijgexif", "zwijgxmp", "zwijgplaat", "zwijgopname", "zwijgcue"} <= planted
+
+
+@pytest.mark.parametrize("place", ["title", "xmp", "note", "attachment", "outline", "page", "picture"])
+def test_the_reader_of_bytes_opens_a_pdf_wherever_something_can_hide(tmp_path, place):
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        text = pikepdf.String("Zwijgwoord é")  # no ASCII: kept as UTF-16
+        if place == "title":
+            pdf.docinfo["/Title"] = text
+        elif place == "xmp":
+            pdf.Root.Metadata = pdf.make_stream(b"<x>Zwijgwoord</x>")
+        elif place == "note":
+            page.obj.Annots = pikepdf.Array([pikepdf.Dictionary(Type=pikepdf.Name.Annot, Contents=text)])
+        elif place == "attachment":
+            pdf.attachments["zwijgwoord.txt"] = b"x"
+        elif place == "outline":
+            with pdf.open_outline() as outline:
+                outline.root.append(pikepdf.OutlineItem("Zwijgwoord é", 0))
+        elif place == "page":
+            page.contents_add(b"/Span <</ActualText (Zwijgwoord)>> BDC EMC")
+        else:
+            jpeg = io.BytesIO()
+            Image.new("RGB", (8, 8)).save(jpeg, "JPEG", comment=b"Zwijgwoord")
+            page.add_resource(pdf.make_stream(jpeg.getvalue(), Filter=pikepdf.Name.DCTDecode), pikepdf.Name.XObject)
+        pdf.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.generate, fix_metadata_version=False)
+
+    assert {"zwijgwoord"} == words_of(tmp_path / "a.pdf")
+
+
+@pytest.mark.parametrize("hidden", [
+    b"zwijgwoord", "Zwijgwoord".encode("utf-16-le"), b"x" + "Zwijgwoord".encode("utf-16-be"), "zwijg\u00adwoord".encode("latin-1"),
+    b"z&#119;ijgwoord", b"&#x7a;wijgwoord", rb'"\u007awijgwoord"', b"%7Awijgwoord", b"<FEFF007A00770069006A00670077006F006F00720064>",
+])  # fmt: skip
+def test_the_reader_of_bytes_knows_how_a_letter_can_be_spelt(hidden):
+    assert "zwijgwoord" in words_in(hidden)
+
+
+def test_the_reader_of_bytes_opens_an_archive_with_all_that_it_says_of_itself(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.epub", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = b"zwijgeen"
+        member = zipfile.ZipInfo("zwijgtwee.txt")
+        member.comment, member.compress_type = b"zwijgdrie", zipfile.ZIP_DEFLATED
+        archive.writestr(member, b"zwijgvier")
+
+    assert {"zwijgeen", "zwijgtwee", "zwijgdrie", "zwijgvier"} <= words_of(tmp_path / "a.epub")
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
@@ -149,11 +199,24 @@ def words_of(path: Path) -> set[str]:
 
 
 def words_in(content: bytes) -> set[str]:
-    """In UTF-8, and in UTF-16 as ID3 has it."""
-    texts = [content.decode("latin-1"), *(content[start:].decode("utf-16-le", "replace") for start in (0, 1))]
+    """In UTF-8, in UTF-16 as ID3 has it, and as HTML, XML, JSON, addresses and PDF strings may spell a letter."""
+    wide = [content[start:].decode(code, "replace") for code in ("utf-16-le", "utf-16-be") for start in (0, 1)]
+    texts = [content.decode("latin-1"), *wide]
+    texts += [spelt_out(texts[0])]
     return {
         word.lower() for text in texts for word in re.findall(r"(?i)(?:zwijg|toon)[a-z]+", text.replace("\xad", ""))
     }
+
+
+def spelt_out(text: str) -> str:
+    """Letters that are written as numbers, as in HTML, XML, JSON, an address, and the strings of a PDF."""
+    text = re.sub(r"&#(\d{1,7});", lambda found: chr(min(int(found[1]), 0xFFFF)), text)
+    text = re.sub(r"(?:&#x|\\u00|\\x|%)([0-9A-Fa-f]{2});?", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(r"<([0-9A-Fa-f\s]{8,})>", lambda found: re.sub(r"(?:00)?([2-7][0-9A-Fa-f])", _letter, found[1]), text)
+
+
+def _letter(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def unpacked(path: Path) -> list[bytes]:
@@ -165,9 +228,15 @@ def unpacked(path: Path) -> list[bytes]:
     if path.suffix in (".mp3", ".m4a", ".opus"):
         inside += tags(path)
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            inside += [archive.read(name) for name in archive.namelist()]
+        inside += members(path)
     return inside
+
+
+def members(path: Path) -> list[bytes]:
+    """All that an archive packs, with names, comments and extra fields."""
+    with zipfile.ZipFile(path) as archive:
+        told = [part for one in archive.infolist() for part in (one.filename.encode(), one.comment, one.extra)]
+        return [archive.comment, *told, *(archive.read(name) for name in archive.namelist())]
 
 
 def streams(path: Path) -> list[bytes]:
@@ -176,6 +245,8 @@ def streams(path: Path) -> list[bytes]:
     with pikepdf.open(path) as pdf:
         pdf.save(
             whole,
+            compress_streams=False,  # or what was opened is packed again
+            fix_metadata_version=False,  # or XMP is written anew
             stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
         )
@@ -213,6 +284,7 @@ def write_programme(root: Path) -> None:
         ("tafel-1", "Toon", "cleared: 2024-07-01   # zwijgopmerking", "01-toon", "../../images/plaat.png"),
         ("zwijgtafel", "Zwijg", "# cleared: 2024-07-01", "01-toon", "../../images/zwijgbeeld.png"),
         ("tafel-3", "Toon", "cleared: 2024-07-01", "02-zwijgstraks", "../../images/plaat.png"),
+        ("zwijgvoorheen", "Zwijg", "cleared: 2024-07-01 sha256-0123456789ab", "01-toon", "../../images/zwijgbeeld.png"),
     ):
         text = REFLECTION.format(word=word, cleared=cleared, moment=moment, picture=picture)
         write(root / f"magazine/reflections/eerste-bijeenkomst/{name}.md", text.encode())

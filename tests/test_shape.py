@@ -15,7 +15,7 @@ MAKERS = {"content", "intake", "audio", "feed", "site", "magazine", "press", "st
 LAYERS = [
     {"errors"},
     {"model"},
-    {"typeset", "urls", "drawing", "categories"},
+    {"typeset", "urls", "drawing", "categories", "licences"},
     MAKERS,
     {"build", "publish", "preview", "doctor"},
     {"cli"},

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -11,13 +11,14 @@ from pathlib import Path
 from pipeline import feed, press, site, urls
 from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
-from pipeline.build.paper import Bench, papers
+from pipeline.build.paper import Bench, Papers, papers
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.releases import Released, Sources, released
+from pipeline.build.shares import Shares, drawn
 from pipeline.errors import GateError, MachineError, WeerslagError
 from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
-from pipeline.model import Output, Programme, Release, Step
+from pipeline.model import Finding, Output, Programme, Release, Step
 from pipeline.store import Changes, File, Store, Tree
 from pipeline.typeset import Theme, templates_folder
 
@@ -37,6 +38,7 @@ class Built:
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
     silent: tuple[str, ...] = ()  # slugs of episodes that have no recording yet
     releases: tuple[Release, ...] = ()  # whose sound is made, held back or not
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
 
 
 def bring_up_to_date(
@@ -49,8 +51,11 @@ def bring_up_to_date(
     talk: Talk,
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
+    letters: Sequence[Output] = (),
 ) -> Built:
     """Make what is missing, then replace ``public/`` and ``press/`` whole, or leave both as they are.
+
+    ``letters`` go into ``press/`` as they are: what the ledger asks to be told to others.
 
     Raises:
         MachineError: a tool that the targets need is not there; nothing was begun.
@@ -62,18 +67,24 @@ def bring_up_to_date(
         making = Making(store=store, pool=pool, folder=folder, talk=talk, dry_run=dry_run)
         sources = _sources(root, store)
         out = released(programme, making, sources, now=now)
-        shown = tuple(release for release in out.releases if release.episode.published <= now)
+        shown = _shown(out.releases, now)
         pictures = cleaned(programme, making=making, root=root, tools=sources.picture_tools)
+        wants_shares = "site" in targets and not making.failures
+        shares = _shares(programme, shown, making, sources) if wants_shares else Shares()
         wants_paper = "magazine" in targets and not making.failures
-        pdfs = _papers(programme, shown, pictures, making, root, sources) if wants_paper else ()
+        paper = _papers(programme, shown, pictures, making, root, sources) if wants_paper else Papers()
         if making.failures or any(step.kind == "would" for step in making.steps):
-            return _built(making, {}, programme, now, out.releases)
-        wanted = _wanted(programme, shown, out, pictures, pdfs, root=root, now=now, targets=targets)
+            return _built(making, {}, programme, now, out.releases, paper.findings)
+        wanted = _wanted(programme, out, pictures, shares, paper.files, root=root, now=now, targets=targets)
         _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
+        if "press" in targets:
+            wanted["press"] |= {
+                letter.path.removeprefix("press/"): File(target="press", content=letter.content) for letter in letters
+            }
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         if not dry_run:
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
-    return _built(making, changes, programme, now, out.releases)
+    return _built(making, changes, programme, now, out.releases, paper.findings)
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
@@ -104,7 +115,7 @@ def _papers(
     making: Making,
     root: Path,
     sources: Sources,
-) -> tuple[Output, ...]:
+) -> Papers:
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
@@ -112,11 +123,15 @@ def _papers(
     return papers(programme, releases, bench)
 
 
+def _shares(programme: Programme, shown: Sequence[Release], making: Making, sources: Sources) -> Shares:
+    return drawn(programme, shown, making=making, fonts=sources.fonts, tools=sources.picture_tools)
+
+
 def _wanted(
     programme: Programme,
-    shown: Sequence[Release],
     out: Released,
     pictures: Pictures,
+    shares: Shares,
     pdfs: Sequence[Output],
     *,
     root: Path,
@@ -124,9 +139,11 @@ def _wanted(
     targets: Sequence[str],
 ) -> dict[str, dict[str, File]]:
     """Every file that each tree must hold, by path in that tree."""
+    shown = _shown(out.releases, now)
     trees: dict[str, dict[str, File]] = {tree: {} for tree in TREES}
     shown_paths = {enclosure.path for release in shown for enclosure in release.enclosures}
     shown_paths |= {release.cover for release in shown} | ({out.cover} if shown else set())
+    shown_paths |= {urls.episode_cover_of_today(release.episode.slug) for release in shown}
     for path, sha256 in out.objects.items():
         if path in shown_paths:
             trees["public"][path] = File(target="episodes", sha256=sha256)
@@ -138,8 +155,9 @@ def _wanted(
     if "site" in targets:
         theme = _theme("site", programme, root)
         outputs["site"] = site.render_site(
-            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths
+            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths, shares=shares.paths
         )
+        trees["public"] |= {path: File(target="site", sha256=sha256) for path, sha256 in shares.objects.items()}
         trees["public"] |= _shown_pictures(pictures, "site")
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
@@ -148,6 +166,11 @@ def _wanted(
             tree, _, path = output.path.partition("/")
             trees[tree][path] = File(target=target, content=output.content, sha256=output.sha256)
     return trees
+
+
+def _shown(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:
+    """Those whose hour has come."""
+    return tuple(release for release in releases if release.episode.published <= now)
 
 
 def _refuse_a_bad_feed(file: File | None, programme: Programme, making: Making, *, now: datetime) -> None:
@@ -198,7 +221,12 @@ def _carry_over(folder: Tree, files: dict[str, File], targets: Sequence[str]) ->
 
 
 def _built(
-    making: Making, changes: Mapping[str, Changes], programme: Programme, now: datetime, releases: tuple[Release, ...]
+    making: Making,
+    changes: Mapping[str, Changes],
+    programme: Programme,
+    now: datetime,
+    releases: tuple[Release, ...],
+    findings: Mapping[str, tuple[Finding, ...]],
 ) -> Built:
     later = [
         (episode.slug, episode.published)
@@ -212,6 +240,7 @@ def _built(
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
         silent=tuple(episode.slug for episode in programme.episodes if not episode.recording),
         releases=releases,
+        findings=findings,
     )
 
 

@@ -1,7 +1,7 @@
 """From the flatplan to PDFs: the HTML of each edition is always made, and laid out only when something in it differs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline import drawing, urls
@@ -11,7 +11,7 @@ from pipeline.magazine import edition_of, magazine_html, pdf, preflight, theme_f
 from pipeline.magazine import print as press
 from pipeline.magazine.epub import render_epub
 from pipeline.magazine.web import render_web
-from pipeline.model import Magazine, Output, Programme, Release
+from pipeline.model import Finding, Magazine, Output, Programme, Release
 from pipeline.typeset import Theme, render, templates_folder
 from pipeline.workers import Limits
 
@@ -20,6 +20,7 @@ _LIMITS = Limits(memory_bytes=3 * _GIB, deadline_s=600, isolated=True)
 _PAGE_MM = (210.0, 297.0)  # a picture over the whole page, without its bleed
 _LEAD_MM = (175.0, 96.0)  # over a story; see .lead in magazine.css
 _COLUMN_MM = (85.0, 63.0)  # in the text; see .text figure
+_JUDGED = ("print.pdf", "screen.pdf")  # the booklet is the print edition once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,18 @@ class Bench:
     tools: Mapping[str, str]  # of pictures
 
 
-def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> tuple[Output, ...]:
-    """Every file of the magazine, in ``public/`` and in ``press/``; none of what failed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """Every file of the magazine, in ``public/`` and in ``press/``, and what the preflight found in its PDFs, by their path."""
+
+    files: tuple[Output, ...] = ()
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+
+
+def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> Papers:
+    """The magazine; none of what failed."""
     if programme.magazine is None:
-        return ()
+        return Papers()
     magazine = programme.magazine
     inked = _inked(programme, magazine, bench)
     requests = [_screen(magazine, _html_file(programme, releases, bench, "screen"), bench)]
@@ -51,8 +60,12 @@ def papers(programme: Programme, releases: Sequence[Release], bench: Bench) -> t
         "booklet.pdf": f"press/{urls.magazine_booklet(magazine.name)}",
     }
     files = [Output(path=path, sha256=objects[name]) for name, path in paths.items() if name in objects]
-    report = _preflight(programme, magazine, objects, bench)
-    return (*files, *report, *_read_on(programme, releases, bench))
+    reports = _preflight(magazine, objects, bench)
+    page = (_preflight_page(programme, magazine, reports, bench),) if len(reports) == len(_JUDGED) else ()
+    return Papers(
+        files=(*files, *page, *_read_on(programme, releases, bench)),
+        findings={paths[name]: report.findings for name, report in reports.items()},
+    )
 
 
 def _read_on(programme: Programme, releases: Sequence[Release], bench: Bench) -> tuple[Output, ...]:
@@ -65,20 +78,25 @@ def _read_on(programme: Programme, releases: Sequence[Release], bench: Bench) ->
     return (*web, render_epub(programme, releases, theme=bench.theme, pictures=shown))
 
 
-def _preflight(
-    programme: Programme, magazine: Magazine, objects: Mapping[str, str], bench: Bench
-) -> tuple[Output, ...]:
+def _preflight(magazine: Magazine, objects: Mapping[str, str], bench: Bench) -> dict[str, preflight.PreflightReport]:
     """What a printer or a screen reader would say of both PDFs; kept, like what it is about."""
-    names = {"print.pdf": f"{magazine.name}-print.pdf", "screen.pdf": f"{magazine.name}.pdf"}
-    there = {name: shown for name, shown in names.items() if name in objects}
+    names = [name for name in _JUDGED if name in objects]
     made = bench.making.make(
-        [_preflight_request(name, shown, objects[name], magazine, bench) for name, shown in there.items()]
+        [_preflight_request(name, _shown(name, magazine), objects[name], magazine, bench) for name in names]
     )
-    reports = [(shown, one.answer) for shown, one in zip(there.values(), made, strict=True) if one is not None]
-    if len(reports) < len(names):
-        return ()
-    page_html = render("preflight.html.j2", theme=bench.theme, programme=programme, reports=reports)
-    return (Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode()),)
+    return {name: one.answer for name, one in zip(names, made, strict=True) if one is not None}
+
+
+def _preflight_page(
+    programme: Programme, magazine: Magazine, reports: Mapping[str, preflight.PreflightReport], bench: Bench
+) -> Output:
+    told = [(_shown(name, magazine), report) for name, report in reports.items()]
+    page_html = render("preflight.html.j2", theme=bench.theme, programme=programme, reports=told)
+    return Output(path=f"press/{urls.PREFLIGHT}", content=page_html.encode())
+
+
+def _shown(name: str, magazine: Magazine) -> str:
+    return f"{magazine.name}-print.pdf" if name == "print.pdf" else f"{magazine.name}.pdf"
 
 
 def _preflight_request(

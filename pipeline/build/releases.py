@@ -128,15 +128,17 @@ class _Stages:
                 continue
             enclosures = tuple(_enclosure(slug, encoded[name].answer, tagged[name]) for name in names)
             objects |= {enclosure.path: enclosure.sha256 for enclosure in enclosures}
-            objects[urls.episode_cover(slug)] = covers[f"{slug} {_COVER_PX}"].outputs["cover.jpg"].sha256
+            picture = covers[f"{slug} {_COVER_PX}"].outputs["cover.jpg"].sha256
+            cover = urls.episode_cover(slug, picture)
+            objects |= {cover: picture, urls.episode_cover_of_today(slug): picture}
             facts = measured[slug].answer
-            releases.append(_release(self._episode(slug), facts, master.answer, enclosures, bleep=bleep))
-        cover = ""
+            releases.append(_release(self._episode(slug), facts, master.answer, enclosures, cover=cover, bleep=bleep))
+        shown = ""
         if "programme" in covers:
             sha256 = covers["programme"].outputs["cover.jpg"].sha256
-            cover = urls.cover(sha256)
-            objects[cover] = sha256
-        return Released(releases=tuple(releases), cover=cover, objects=objects)
+            shown = urls.cover(sha256)
+            objects[shown] = sha256
+        return Released(releases=tuple(releases), cover=shown, objects=objects)
 
     # ------------------------------------------------------------------------------------------------------- requests
 
@@ -273,7 +275,7 @@ class _Stages:
             drawing.CoverJob(
                 kind="episode",
                 traces=(master.trace,),
-                inks=(self._ink_of(episode),),
+                inks=(self.programme.ink_number(episode),),
                 title=episode.title,
                 label=str(episode.number),
                 size_px=size_px,
@@ -288,7 +290,7 @@ class _Stages:
             drawing.CoverJob(
                 kind="programme",
                 traces=tuple(master.trace for _, master in heard),
-                inks=tuple(self._ink_of(episode) for episode, _ in heard),
+                inks=tuple(self.programme.ink_number(episode) for episode, _ in heard),
                 title=self.programme.title,
                 label=self.programme.subtitle,
                 size_px=_COVER_PX,
@@ -352,10 +354,6 @@ class _Stages:
     def _episode(self, slug: str) -> Episode:
         return next(episode for episode in self.programme.episodes if episode.slug == slug)
 
-    def _ink_of(self, episode: Episode) -> int:
-        """The ink of an episode is that of its event; one without an event counts on from its own number."""
-        return self.programme.event(episode.event).number if episode.event else episode.number
-
     def _inputs(self, paths: Sequence[str]) -> dict[str, str]:
         digest = self.making.store.digest
         return {
@@ -384,6 +382,7 @@ def _release(
     master: jobs.Mastered,
     enclosures: tuple[Enclosure, ...],
     *,
+    cover: str,
     bleep: str,
 ) -> Release:
     duration_s = enclosures[0].duration_s
@@ -396,7 +395,7 @@ def _release(
         chapters=moved_chapters(episode.chapters, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
         transcript=moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
         trace=master.trace,
-        cover=urls.episode_cover(episode.slug),
+        cover=cover,
         offset_ms=master.offset_ms,
         treatment=treatment_of(facts, master),
         defects=(*facts.defects, *master.defects, *_chapters_beyond(episode, facts)),

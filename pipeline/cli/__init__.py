@@ -11,11 +11,12 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
-from pipeline.errors import ContentError, MachineError, WeerslagError
+from pipeline.errors import ContentError, Fault, MachineError, WeerslagError
 
 COMMANDS = {  # name: (where it is, what it does); help is printed from here, so that it opens no command
     "build": ("pipeline.cli.build:build", "Bring public/ and press/ up to date."),
     "check": ("pipeline.cli.check:check", "Read everything, say what needs mending, write nothing."),
+    "clear": ("pipeline.cli.clear:clear", "Tie what was cleared by hand to its words: an edit after that voids it."),
     "doctor": ("pipeline.cli.doctor:doctor", "Check this machine, and name what is missing."),
     "gc": ("pipeline.cli.gc:gc", "Sweep the store of what no build needs."),
     "init": ("pipeline.cli.init:init", "Make a programme that builds at once."),
@@ -123,6 +124,11 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at exit
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def show(warning: Fault) -> None:
+    """Say what a person should look at, on stderr."""
+    click.echo(str(warning), err=True)
 
 
 def tell(error: WeerslagError) -> None:

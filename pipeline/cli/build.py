@@ -2,17 +2,20 @@
 
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.build import TARGETS, Built, bring_up_to_date
-from pipeline.cli import print_json, tell
+from pipeline.cli import print_json, show, tell
+from pipeline.cli.documents import documented
 from pipeline.cli.machine import holder, now, store_of
-from pipeline.cli.reporting import talker
-from pipeline.content import load_programme
+from pipeline.cli.reporting import Talker, talker
+from pipeline.content import load_programme, voided_clearances
 from pipeline.model import to_plain
+from pipeline.publish import LEDGER, Lost, letters_of, lost_episodes, read_ledger
 from pipeline.workers import open_workers
 
 
@@ -30,6 +33,7 @@ Examples: weerslag build
 @click.option("--no-wait", is_flag=True, help="Leave with 75 when another build is at work.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
+@documented
 def build(
     root: Path,
     targets: tuple[str, ...],
@@ -45,6 +49,8 @@ def build(
     if jobs and workers:
         raise click.UsageError("--jobs and --workers say the same thing: give one of them")
     programme, store = load_programme(root), store_of(root)
+    for warning in voided_clearances(root):
+        show(warning)
     began, cpu = time.monotonic(), _cpu_s()
     with talker(why=why, quiet=as_json) as talk:
         waiting = lambda other: talk.say(f"waiting for another build ({other})")  # noqa: E731
@@ -61,16 +67,30 @@ def build(
                 talk=talk.talk,
                 targets=targets or TARGETS,
                 dry_run=dry_run,
+                letters=letters_of(read_ledger(root / LEDGER), programme),
             )
     seconds = {"seconds": round(time.monotonic() - began, 2), "cpu_s": round(_cpu_s() - cpu, 2)}
+    lost = () if built.failures else lost_episodes(built.releases, programme, read_ledger(root / LEDGER))
     if as_json:
-        print_json({**_as_plain(built), **seconds})
+        print_json({**_as_plain(built), "lost": [to_plain(one) for one in lost], **seconds})
     else:
         talk.conclude(built, seconds["seconds"], dry_run=dry_run)
+        _warn(lost, talk)
     if built.failures:
         for _, error in built.failures:
             tell(error)
         click.get_current_context().exit(1)
+
+
+def _warn(lost: Sequence[Lost], talk: Talker) -> None:
+    """The very last lines, where nobody overlooks them: what listeners have, and this build has not."""
+    for one in lost:
+        lacks = "its recording is gone" if one.lacks == "recording" else "its folder is gone"
+        where = f"episodes/{one.episode}/"
+        talk.warn("lost", f"{one.episode}: {lacks}, and {', '.join(one.targets)} shows it to listeners")
+        talk.say(
+            f"  hint: put {where}{'recording/' if one.lacks == 'recording' else ''} back; `publish` refuses to lose it"
+        )
 
 
 def _as_plain(built: Built) -> dict[str, Any]:

@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from pipeline import urls
 from pipeline.build import Built, bring_up_to_date
 from pipeline.cli import print_json, tell
+from pipeline.cli.documents import documented, plain_error
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
 from pipeline.content import load_programme
@@ -19,20 +20,20 @@ from pipeline.model import Programme, Step, to_plain
 from pipeline.publish import (
     FIRM,
     GRACE_DAYS,
+    LEDGER,
     Books,
-    Line,
     Objection,
     Plan,
     Wishes,
     candidate_of,
     carry_out,
+    letters_of,
     open_books,
     open_target,
     prepare,
     read_ledger,
-    write_letters,
 )
-from pipeline.store import Store
+from pipeline.store import Store, write_whole
 from pipeline.workers import open_workers
 
 
@@ -54,6 +55,7 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
+@documented
 def publish(
     root: Path,
     target: str,
@@ -83,17 +85,17 @@ def publish(
     ):
         built = _build(programme, root, store, hour, talk, dry_run=dry_run)
         if built.failures:
-            for _, error in built.failures:
-                tell(error)
-            click.get_current_context().exit(1)
+            _stop(built, place.name, as_json=as_json)
         stale = _stale(built) if dry_run else ()
-        candidate = candidate_of(programme, built.releases, root=root, store=store, now=hour, stale=stale)
+        candidate = candidate_of(
+            programme, built.releases, root=root, store=store, now=hour, stale=stale, findings=built.findings
+        )
         plan = prepare(candidate, place, books, wishes)
         for objection in plan.objections:
             _tell_objection(objection, talk)
         if not plan.blocking and not dry_run:
             line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk), served=served)
-    letters = _letters(line, books, programme, root, moved_from=moved_from)
+    letters = _letters(books, programme, root) if line is not None else ()
     if as_json:
         print_json({**_as_plain(plan, built), "published": line is not None, "letters": list(letters)})
     else:
@@ -102,6 +104,16 @@ def publish(
         _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
     if plan.blocking:
         click.get_current_context().exit(GateError.exit_code)
+
+
+def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
+    """Nothing is published of a build that failed."""
+    if as_json:
+        failures = [{"subject": step.subject, **plain_error(error)["error"]} for step, error in built.failures]
+        print_json({"target": target, "published": False, "failures": failures})
+    for _, error in built.failures:
+        tell(error)
+    raise click.exceptions.Exit(1)
 
 
 def _load(root: Path) -> Programme:
@@ -113,15 +125,30 @@ def _load(root: Path) -> Programme:
         raise
 
 
-def _letters(line: Line | None, books: Books, programme: Programme, root: Path, *, moved_from: str) -> tuple[str, ...]:
-    if line is None:
-        return ()
-    return write_letters(line, read_ledger(books.ledger), programme=programme, moved_from=moved_from, root=root)
+def _letters(books: Books, programme: Programme, root: Path) -> tuple[str, ...]:
+    """The paths of the letters that this publish gave reason for; the build of before it wrote the others."""
+    new = [
+        letter
+        for letter in letters_of(read_ledger(books.ledger), programme)
+        if not (file := root / letter.path).is_file() or file.read_bytes() != letter.content
+    ]
+    for letter in new:
+        write_whole(root / letter.path, letter.content or b"")
+    return tuple(letter.path for letter in new)
 
 
 def _build(programme: Programme, root: Path, store: Store, hour: datetime, talk: Talker, *, dry_run: bool) -> Built:
     with open_workers(f"processes:{os.cpu_count() or 1}") as pool:
-        return bring_up_to_date(programme, root=root, store=store, pool=pool, now=hour, talk=talk.talk, dry_run=dry_run)
+        return bring_up_to_date(
+            programme,
+            root=root,
+            store=store,
+            pool=pool,
+            now=hour,
+            talk=talk.talk,
+            dry_run=dry_run,
+            letters=letters_of(read_ledger(root / LEDGER), programme),
+        )
 
 
 def _stale(built: Built) -> tuple[str, ...]:

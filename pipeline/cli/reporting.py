@@ -17,7 +17,7 @@ from pipeline.typeset import clock
 _WIDTH = 15  # of the verb's column: "looked through" and a space
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
-_COLOURS = {"failed": "red", "would": "yellow", "warned": "yellow", "defect": "yellow"}
+_COLOURS = {"failed": "red", "lost": "red", "would": "yellow", "warned": "yellow", "defect": "yellow"}
 
 
 @dataclass(slots=True)
@@ -44,6 +44,10 @@ class Talker:
             with self._lock:
                 self._wipe()
                 click.echo(line, err=True)
+
+    def warn(self, verb: str, rest: str) -> None:
+        """One line that must not be overlooked."""
+        self.say(_line(verb, rest))
 
     def conclude(self, built: Built, seconds: float, *, dry_run: bool) -> None:
         """The last lines: what was kept, what changed, what is held back."""

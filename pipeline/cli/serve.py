@@ -15,6 +15,7 @@ from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
 from pipeline.content import load_programme
 from pipeline.preview import Board, Outcome, Watch, keep_up, opened
+from pipeline.publish import LEDGER, letters_of, read_ledger
 from pipeline.typeset import templates_folder
 from pipeline.workers import open_workers
 
@@ -77,7 +78,14 @@ class _Bench:
             threading.Thread(target=end_early, daemon=True).start()
             try:
                 built = bring_up_to_date(
-                    programme, root=self.root, store=store, pool=pool, now=now(), talk=self._talk(stop), targets=targets
+                    programme,
+                    root=self.root,
+                    store=store,
+                    pool=pool,
+                    now=now(),
+                    talk=self._talk(stop),
+                    targets=targets,
+                    letters=letters_of(read_ledger(self.root / LEDGER), programme),
                 )
             except CancelledError:
                 return Outcome(changed=False)

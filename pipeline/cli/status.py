@@ -9,10 +9,11 @@ import click
 
 from pipeline.build import Talk, bring_up_to_date
 from pipeline.cli import print_json
+from pipeline.cli.documents import documented
 from pipeline.cli.machine import now, store_of
-from pipeline.content import load_programme
+from pipeline.content import load_programme, waiting
 from pipeline.errors import MachineError
-from pipeline.model import Programme, Release, to_plain
+from pipeline.model import Programme, Release, Waiting, to_plain
 from pipeline.publish import LEDGER, Overview, Row, overview, read_ledger
 from pipeline.workers import open_workers
 
@@ -23,10 +24,15 @@ _OFF_LU = 1.0
 @click.command(epilog="Example: weerslag status --json | jq -r '.rows[] | select(.transcript | not).episode'")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
+@documented
 def status(root: Path, *, as_json: bool) -> None:
-    """Show one table: each event, its episode, what is missing, what was published when and where."""
+    """Show one table: each event, its episode, what is missing, what was published when and where.
+
+    Below it: which texts and quotes wait for whose word, by group and role.
+    """
     programme, hour = load_programme(root), now()
-    table = overview(programme, _made(programme, root, hour), read_ledger(root / LEDGER), now=hour)
+    made, ledger = _made(programme, root, hour), read_ledger(root / LEDGER)
+    table = overview(programme, made, ledger, now=hour, waiting=waiting(root))
     if as_json:
         print_json(to_plain(table))
         return
@@ -35,6 +41,8 @@ def status(root: Path, *, as_json: bool) -> None:
     widths = [max(len(click.unstyle(cell)) for cell in column) for column in zip(HEADS, *rows, strict=True)]
     for row in [[click.style(head, bold=True) for head in HEADS], *rows]:
         click.echo(_line(row, widths))
+    for line in _waiting(table.waiting):
+        click.echo(line)
     click.echo(_next(table, zone), err=True)
 
 
@@ -101,6 +109,23 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Cells under each other; colour takes no room."""
     padded = (cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(cells, widths, strict=True))
     return "  ".join(padded).rstrip()
+
+
+def _waiting(waiting: Sequence[Waiting]) -> list[str]:
+    """What waits for whom, a line each; what was edited after it was cleared stands out."""
+    if not waiting:
+        return []
+    rows = [
+        (
+            one.whom if one.whom == one.group else f"{one.whom}, {one.group}",
+            "its text" if one.what == "text" else f"{one.count} quote{'s'[: one.count > 1]}",
+            click.style("changed after it was cleared", fg="yellow") if one.changed else "not cleared yet",
+            one.file,
+        )
+        for one in waiting
+    ]
+    widths = [max(len(click.unstyle(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    return ["", click.style("waiting for", bold=True), *(_line(row, widths) for row in rows), ""]
 
 
 def _next(table: Overview, zone: ZoneInfo) -> str:

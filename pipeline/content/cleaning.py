@@ -16,7 +16,7 @@ _UNSEEN = re.compile(
 )
 _FOREIGN = re.compile("[^\x00-\u02ff]{32,}")  # where a long run of accents could hide
 _NO_SLUG = re.compile("[^a-z0-9]+")
-_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
+COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
@@ -45,7 +45,7 @@ def _stream_safe(run: re.Match[str]) -> str:
 
 def without_comments(text_md: str) -> str:
     """Markdown without what stands in HTML comments: whoever writes one means it for colleagues, and for no reader."""
-    return _COMMENT.sub("", text_md)
+    return COMMENT.sub("", text_md)
 
 
 def folded(name: str) -> str:

@@ -18,6 +18,8 @@ from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError
 
 LANGUAGES = ("nl", "en")
+DIGEST = r"^sha256-[0-9a-f]{12}$"  # what `weerslag clear` writes
+_CLEARED_AGAIN = "leave it out, and run weerslag clear: it writes a new one"
 MP3_BITRATES_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # MPEG-1 Layer III, ISO 11172-3
 
 
@@ -32,7 +34,7 @@ def _text(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    return " ".join(_text(value).split("\n"))
+    return re.sub(" {2,}", " ", " ".join(_text(value).split("\n")))
 
 
 def _prose(value: Any) -> str:
@@ -65,6 +67,23 @@ def _truth(value: Any) -> Any:
     if not isinstance(value, Plain) or value not in {"true", "True", "TRUE", "false", "False", "FALSE"}:
         raise WrongError("must be true or false", code="wrong-type")
     return value[0] in "tT"
+
+
+def _clearance(value: Any) -> Any:
+    """``true`` or nothing, or the digest that ties a clearance to its words."""
+    if isinstance(value, str) and re.match(DIGEST, value):
+        return str(value)
+    if isinstance(value, str) and value.startswith("sha256"):
+        raise WrongError("is no digest that `weerslag clear` wrote", _CLEARED_AGAIN, code="wrong-type")
+    return "true" if _truth(value) else ""
+
+
+def _cleared_day(value: str) -> str:
+    day, space, digest = value.partition(" ")
+    clocks.parse_day(day)
+    if space and not re.match(DIGEST, digest):
+        raise WrongError("has something behind the day that `weerslag clear` did not write", _CLEARED_AGAIN)
+    return value
 
 
 def _slug(value: str) -> str:
@@ -192,6 +211,21 @@ def _at_most_4000_bytes(value: str) -> str:
     return value
 
 
+def _at_most_128(value: str) -> str:
+    if len(value) > 128:
+        raise WrongError("is longer than 128 characters, the most that podcast apps show", code="too-long")
+    return value
+
+
+def _like(pattern: str, message: str, hint: str) -> Any:
+    def check(value: str) -> str:
+        if value and not re.fullmatch(pattern, value):
+            raise WrongError(message, hint)
+        return value
+
+    return AfterValidator(check)
+
+
 def _parsed(parse: Any) -> Any:
     return BeforeValidator(lambda value: parse(_filled(_line(value))))
 
@@ -211,12 +245,22 @@ Line = Annotated[
     AfterValidator(_at_most_255),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255}),
 ]
+ShortLine = Annotated[  # what the podcast namespace has room for; may be empty
+    str, BeforeValidator(_line), AfterValidator(_at_most_128), WithJsonSchema({"type": "string", "maxLength": 128})
+]
+Name = Annotated[
+    ShortLine, AfterValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128})
+]
 Words = Annotated[  # of any length
     str, BeforeValidator(_line), AfterValidator(_filled), WithJsonSchema({"type": "string", "minLength": 1})
 ]
 Prose = Annotated[str, BeforeValidator(_prose)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[int, Field(ge=0), BeforeValidator(_whole)]  # of an episode
+SeasonNumber = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+PageItems = Annotated[int, Field(ge=10), BeforeValidator(_whole)]
+Latitude = Annotated[float, Field(ge=-90, le=90), BeforeValidator(_number)]
+Longitude = Annotated[float, Field(ge=-180, le=180), BeforeValidator(_number)]
 Multiple = Annotated[int, Field(ge=1, le=32), BeforeValidator(_whole)]
 Loudness = Annotated[float, Field(ge=-31, le=-9), BeforeValidator(_number)]
 HighPass = Annotated[int, Field(ge=0, le=200), BeforeValidator(_whole)]
@@ -224,6 +268,17 @@ Overlap = Annotated[float, Field(ge=0, le=30), BeforeValidator(_number)]
 TruePeak = Annotated[float, Field(ge=-9, le=0), BeforeValidator(_number)]
 Bleed = Annotated[float, Field(ge=0, le=10), BeforeValidator(_number)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
+Cleared = Annotated[
+    str,
+    BeforeValidator(_clearance),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "pattern": DIGEST}]}),
+]
+Day = Annotated[date, _parsed(clocks.parse_day), _pattern(clocks.DAY, "2024-06-13")]
+ClearedDay = Annotated[
+    str,
+    _parsed(_cleared_day),
+    WithJsonSchema({"type": "string", "pattern": rf"{clocks.DAY[:-1]}( {DIGEST[1:-1]})?$", "examples": ["2024-07-01"]}),
+]
 Slug = Annotated[Line, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})]
 Language = Annotated[Line, AfterValidator(_language), WithJsonSchema({"enum": list(LANGUAGES)})]
 Timezone = Annotated[Line, AfterValidator(_timezone)]
@@ -231,9 +286,23 @@ Address = Annotated[Words, AfterValidator(_address)]
 Home = Annotated[Words, AfterValidator(home_address), _pattern("^https?://.*/$", "https://example.org/programma/")]
 Uuid = Annotated[Line, AfterValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Guid = Annotated[Words, AfterValidator(_guid)]
+Country = Annotated[
+    MaybeLine,
+    _like("[A-Z]{2}", "must be a country in two capitals (ISO 3166-1)", "write NL"),
+    _pattern("^([A-Z]{2})?$", "NL"),
+]
+Osm = Annotated[
+    MaybeLine,
+    _like(
+        "[NWR][0-9]+", "must be N, W or R and a number", "open the place on openstreetmap.org: its address tells both"
+    ),
+    _pattern("^([NWR][0-9]+)?$", "R192736"),
+]
+MediaType = Annotated[
+    Line, _like("[a-z]+/[a-z0-9.+-]+", "must be a media type", "write audio/mpeg"), _pattern("^[a-z]+/", "audio/mpeg")
+]
 Path = Annotated[Words, WithJsonSchema({"type": "string", "minLength": 1})]
 Clock = Annotated[int, _parsed(clocks.parse_clock), _pattern(clocks.CLOCK, "00:41")]
-Day = Annotated[date, _parsed(clocks.parse_day), _pattern(clocks.DAY, "2024-06-13")]
 Hour = Annotated[datetime, _parsed(clocks.parse_hour), _pattern(clocks.HOUR, "2024-06-13 16:30")]
 TimeOfDay = Annotated[str, _parsed(clocks.parse_time_of_day), _pattern(clocks.TIME_OF_DAY, "16:30")]
 Moment = Annotated[Line, AfterValidator(_moment), _pattern("^[a-z0-9-]+#[0-9:.]+$", "01-burger-centraal#00:41")]

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from pipeline.content.cleaning import clean, did_you_mean, folded, shown
@@ -30,6 +30,10 @@ class Source:
         return Fault(
             place=Place(self.file, line, column), message=shown(message), hint=shown(hint), source=source, code=code
         )
+
+    def warning(self, code: str, line: int, column: int, message: str, hint: str = "") -> Fault:
+        """As ``fault``, for what stops nothing."""
+        return replace(self.fault(code, line, column, message, hint), severity="warning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +88,7 @@ class Folder:
             raise WrongError(
                 f"is larger than {MAX_TEXT_BYTES >> 20} MiB", "text of that size is a mistake", code="too-large"
             )
-        text = clean(_decoded(raw))
-        return Source(file=shown(path), text=text, lines=tuple(text.split("\n")))
+        return source_of(path, raw)
 
     def names(self, path: str) -> tuple[str, ...]:
         """What stands in a folder, sorted, without hidden files; a folder that is not there is empty.
@@ -115,6 +118,16 @@ class Folder:
         if not Path(os.path.realpath(folder)).is_relative_to(self.root) or not folder.is_dir():
             return ()
         return [one.name for one in folder.iterdir() if one.name.isprintable()]
+
+
+def source_of(path: str, raw: bytes) -> Source:
+    """The text that ``raw`` holds.
+
+    Raises:
+        EncodingError: it is no UTF-8.
+    """
+    text = clean(_decoded(raw))
+    return Source(file=shown(path), text=text, lines=tuple(text.split("\n")))
 
 
 def _leads_out(path: str) -> bool:

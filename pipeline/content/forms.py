@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Discriminator,
     Field,
@@ -21,55 +20,43 @@ from pipeline.content.fields import (
     Address,
     Bitrate,
     Bleed,
-    Category,
+    Cleared,
+    ClearedDay,
     Clock,
+    Country,
     Day,
-    Description,
     Guid,
     HighPass,
     Home,
     Hour,
     Language,
+    Latitude,
     Line,
+    Longitude,
     Loudness,
     MaybeLine,
     MaybeProse,
+    MediaType,
     Moment,
     Multiple,
     Number,
+    Osm,
     Overlap,
     Path,
     Prose,
+    SeasonNumber,
     Slug,
     TimeOfDay,
     Timezone,
     TruePeak,
     Truth,
-    Uuid,
     Words,
     once_each,
     some,
 )
+from pipeline.content.form import Form, shape_of
+from pipeline.content.podcast import PodcastForm, TxtForm
 from pipeline.content.wrong import WrongError
-
-
-class Form(BaseModel):
-    """Keys and values; a key that nothing stands behind counts as left out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {key: value for key, value in data.items() if value is not None or key not in cls.key_names()}
-
-    @classmethod
-    def key_names(cls) -> tuple[str, ...]:
-        """The keys as people write them, in order."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
-
 
 # ----------------------------------------------------------------------------------------------------- programme.yaml
 
@@ -88,6 +75,25 @@ class VenueForm(Form):
     name: Line = Field(description="The building.")
     address: MaybeLine = Field(default="", description="Street and number.")
     city: MaybeLine = ""
+    country: Country = Field(default="", description="Two capitals, as NL: apps can look for podcasts from here.")
+    latitude: Latitude | None = Field(default=None, description="In degrees, with a point; with `longitude`.")
+    longitude: Longitude | None = Field(default=None, description="In degrees, with a point; with `latitude`.")
+    osm: Osm = Field(default="", description="The place on OpenStreetMap: N, W or R and its number.")
+
+    @model_validator(mode="after")
+    def _both(self) -> "VenueForm":
+        if (self.latitude is None) != (self.longitude is None):
+            given, lacks = ("latitude", "longitude") if self.longitude is None else ("longitude", "latitude")
+            raise WrongError(f"lacks `{lacks}`", f"a place on the map needs both; or leave `{given}` out")
+        return self
+
+
+class LiveForm(Form):
+    """How an event can be heard while it goes on."""
+
+    page: Address = Field(description="Where everybody can listen, in any browser.")
+    stream: Address | None = Field(default=None, description="The sound itself, for apps that play it; best as MP3.")
+    type: MediaType = Field(default="audio/mpeg", description="The media type of the stream.")
 
 
 class AgendaForm(Form):
@@ -116,25 +122,12 @@ class EventForm(Form):
     ends: Hour = Field(description="Day and hour, in the programme's time zone.")
     venue: VenueForm | None = Field(default=None, description="Where people meet; or `online`.")
     online: Address | None = Field(default=None, description="Where people meet online; or `venue`.")
+    live: LiveForm | None = Field(
+        default=None, description="The feed announces that the event can be heard live (podcast:liveItem)."
+    )
     agenda: tuple[AgendaForm, ...] = ()
     guests: tuple[PersonForm, ...] = ()
     cases: tuple[CaseForm, ...] = ()
-
-
-class PodcastForm(Form):
-    """What podcast apps show of the series as a whole."""
-
-    guid: Uuid = Field(description="UUIDv5 of the first address of the feed. Written once by `init`, never changed.")
-    author: Line
-    description: Description
-    category: Category = Field(
-        default=("Government",), description="A category of Apple's, and if you like one of its parts."
-    )
-    type: Literal["serial", "episodic"] = Field(
-        default="serial", description="serial: apps begin with the oldest episode."
-    )
-    explicit: Truth = False
-    cover: Path | None = Field(default=None, description="A square picture; absent: drawn from the sound.")
 
 
 class SoundForm(Form):
@@ -211,9 +204,11 @@ class EpisodeForm(Form):
     title: Line
     summary: MaybeProse = Field(default="", description="One or two sentences, as apps show them in lists.")
     published: Hour = Field(description="Held back until this day and hour, in the programme's time zone.")
+    season: SeasonNumber | None = Field(default=None, description="In a podcast of more than one: its season.")
     kind: Literal["full", "trailer", "bonus"] = "full"
     explicit: Truth = False
     people: tuple[PersonForm, ...] = Field(default=(), description="Whose voices are heard.")
+    txt: tuple[TxtForm, ...] = Field(default=(), description="Words for machines: `ai-content`, and such.")
     chapters: tuple[ChapterForm, ...] = ()
     cuts: tuple[CutForm, ...] = Field(
         default=(), description="Taken out of the sound; chapters and transcript move along."
@@ -223,6 +218,10 @@ class EpisodeForm(Form):
     )
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
+    )
+    transcript_reviewed: Day | None = Field(
+        default=None,
+        description="The day on which a person read the transcript along with the sound; a public body publishes no other.",
     )
 
 
@@ -234,8 +233,9 @@ class QuoteForm(Form):
 
     text: Words
     by: MaybeLine = Field(default="", description="A role, never a name.")
-    cleared: Truth = Field(
-        default=False, description="Whether whoever said it agreed to see it printed; only then it is."
+    cleared: Cleared = Field(
+        default="",
+        description="true when whoever said it agreed to see it printed; `weerslag clear` makes it the digest of the words.",
     )
 
 
@@ -245,8 +245,9 @@ class ReflectionForm(Form):
     group: Line = Field(description="What the group is called.")
     roles: tuple[Line, ...] = Field(default=(), description="Who sat there, by role, never by name.")
     question: MaybeProse = Field(default="", description="What the group talked about.")
-    cleared: Day | None = Field(
-        default=None, description="The day on which the group agreed; absent: a draft, printed nowhere."
+    cleared: ClearedDay | None = Field(
+        default=None,
+        description="The day on which the group agreed, and behind it what `weerslag clear` writes; absent: a draft.",
     )
     insights: tuple[Words, ...] = ()
     quotes: tuple[QuoteForm, ...] = ()
@@ -278,11 +279,7 @@ class StoryForm(Form):
 # -------------------------------------------------------------------------------------------------------- the magazine
 
 
-def _shape(value: Any) -> str:
-    return "keys" if isinstance(value, dict) else "path"
-
-
-Image = Annotated[Annotated[Path, Tag("path")] | Annotated[PictureForm, Tag("keys")], Discriminator(_shape)]
+Image = Annotated[Annotated[Path, Tag("text")] | Annotated[PictureForm, Tag("keys")], Discriminator(shape_of)]
 
 
 class ImageForm(Form):

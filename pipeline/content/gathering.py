@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pipeline.content.checking import check
 from pipeline.content.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.files import Folder, Source, by_number, twins
-from pipeline.content.forms import EpisodeForm, Form, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
+from pipeline.content.form import Form
+from pipeline.content.forms import EpisodeForm, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
 from pipeline.content.marked import Marked, read_marked
 from pipeline.content.transcripts import read_transcript
 from pipeline.content.wrong import EncodingError, WrongError
@@ -77,6 +78,13 @@ def gather(folder: Folder, faults: list[Fault]) -> Pages:
     )
 
 
+def every_page(pages: Pages) -> tuple[Page[Any], ...]:
+    """All files that people write, in no order that matters."""
+    magazine = (pages.magazine,) if pages.magazine else ()
+    episodes = (one.page for one in pages.episodes)
+    return (pages.programme, *magazine, *episodes, *(one.page for one in pages.reflections), *pages.stories)
+
+
 # ------------------------------------------------------------------------------------------------------------ one file
 
 
@@ -91,16 +99,33 @@ def _markdown(folder: Folder, file: str, form: type[F], thing: str, faults: list
     slug = file.rpartition("/")[2].removesuffix(".md")
     slug = slug if thing != "episode" else file.split("/")[-2]
     source = _read(folder, file, faults)
-    parts = _head_and_body(source, faults) if source else None
-    if source is None or parts is None:
+    if source is None:
+        return Page(file=file, slug=slug, marked=None, form=None)
+    return page_of(source, file, slug, form, thing, faults)
+
+
+def page_of(source: Source, file: str, slug: str, form: type[F], thing: str, faults: list[Fault]) -> Page[F]:
+    """A head with a text below it, whoever read it."""
+    parts = _head_and_body(source, faults)
+    if parts is None:
         return Page(file=file, slug=slug, marked=None, form=None)
     marked = read_marked(source, faults, text=parts[0], first_line=2)
     checked = check(marked, form, thing, faults) if marked else None
     return Page(file=file, slug=slug, marked=marked, form=checked, body_md=_uncommented(source, parts, faults))
 
 
+def body_line(source: Source) -> int:
+    """The line on which the text below the head begins; behind the last one where there is no head."""
+    rule = _rules(source)
+    return rule[1] + 2 if len(rule) > 1 else len(source.lines) + 1
+
+
+def _rules(source: Source) -> list[int]:
+    return [number for number, line in enumerate(source.lines) if re.match(r"---\s*\Z", line)]
+
+
 def _head_and_body(source: Source, faults: list[Fault]) -> tuple[str, str] | None:
-    rule = [number for number, line in enumerate(source.lines) if re.match(r"---\s*\Z", line)]
+    rule = _rules(source)
     if not rule or rule[0] != 0:
         faults.append(
             source.fault("no-head", 1, 1, "the head is missing", "begin with a line ---, then `key: value`, then ---")

@@ -11,8 +11,10 @@ from typing import Any
 
 from pipeline.content import clocks
 from pipeline.content.cleaning import did_you_mean, is_slug, shown
+from pipeline.content.clearing import is_cleared, standing_of_reflection
 from pipeline.content.files import Folder
-from pipeline.content.gathering import EpisodePages, Pages
+from pipeline.content.forms import ReflectionForm
+from pipeline.content.gathering import EpisodePages, Page, Pages
 from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
@@ -71,8 +73,12 @@ def _sounds_and_cover_exist(pages: Pages) -> Iterator[Fault]:
 def _episodes_differ(pages: Pages) -> Iterator[Fault]:
     heads = [episode.page.marked for episode in pages.episodes if episode.page.marked]
     yield from _differ(_each(heads, "guid"), "two episodes have the guid", "a copy of a head needs a guid of its own")
-    free = 1 + max((int(n) for _, _, n in _each(heads, "number") if _is_whole(n)), default=0)
-    yield from _differ(_each(heads, "number"), "two episodes have the number", f"{free} is free")
+    seasons = {str(_value(marked, ("season",)) or "") for marked in heads}
+    for season in sorted(seasons):
+        within = [marked for marked in heads if str(_value(marked, ("season",)) or "") == season]
+        free = 1 + max((int(n) for _, _, n in _each(within, "number") if _is_whole(n)), default=0)
+        told = f"two episodes of season {season[:9]} have the number" if season else "two episodes have the number"
+        yield from _differ(_each(within, "number"), told, f"{free} is free")
 
 
 def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
@@ -239,7 +245,7 @@ def _flatplan_leaves_nobody_out(pages: Pages) -> Iterator[Fault]:
     if not marked or not any(marked.find("flatplan", None)):
         return
     named = {ident for _, ident in marked.find("flatplan", None, "event") if isinstance(ident, str)}
-    cleared = [reflection.event for reflection in pages.reflections if _is_cleared(reflection.page.marked)]
+    cleared = [reflection.event for reflection in pages.reflections if _is_cleared(reflection.page)]
     for ident in dict.fromkeys(cleared):
         if ident not in named and ident in (_events(pages) or ()):
             count = cleared.count(ident)
@@ -371,5 +377,7 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
 
 
-def _is_cleared(marked: Marked | None) -> bool:
-    return bool(_value(marked, ("cleared",)))
+def _is_cleared(page: Page[ReflectionForm]) -> bool:
+    if page.form is None:  # what is wrong in it is told; as far as anybody can say, it will be shown
+        return bool(_value(page.marked, ("cleared",)))
+    return is_cleared(standing_of_reflection(page.form, page.body_md))

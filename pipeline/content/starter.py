@@ -173,6 +173,8 @@ podcast:
   category: [Government]
   type: serial
   explicit: false
+  # license: cc-by-4.0          # what others may do with the sound
+  # frequency: {{text: Elke maand, rrule: FREQ=MONTHLY}}
 
 sound:
   loudness_lufs: -16
@@ -189,6 +191,7 @@ events:
     theme: Wat laat een gesprek achter?
     starts: {day} 16:30
     ends: {day} 19:00
+    # live: {{page: https://…}}   # where people can listen while it goes on; the feed announces it
     agenda:
       - {{at: "16:30", what: Inloop}}
       - {{at: "17:00", what: Opname podcast}}
@@ -208,6 +211,7 @@ chapters:
   - {{start: "00:00", title: Begin}}
   - {{start: "00:08", title: Midden}}
   - {{start: "00:16", title: Slot}}
+transcript_reviewed: {next}   # the day on which somebody read transcript.vtt along with the sound
 ---
 Dit is een voorbeeld. Het geluid is **geen opname** maar een reeks tonen, gemaakt door `weerslag init`. Zet een echte
 opname in de map `recording/`, en haal het testgeluid weg.
@@ -279,6 +283,7 @@ explicit: false
 people: []                      # - {{name: …, role: guest}}
 chapters: []                    # - {{start: "00:00", title: …}}
 cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
+# transcript_reviewed: 2024-06-18   # the day on which somebody read transcript.vtt along with the sound
 ---
 """,
     "reflection": """\
@@ -286,9 +291,9 @@ cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bl
 group: {title}
 roles: []                       # who sat there, by role, never by name
 question:
-# cleared: 2024-07-01           # the day on which the group agreed; until then this is a draft
+# cleared: 2024-07-01           # the day on which the group agreed, then: weerslag clear; until then this is a draft
 insights: []
-quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}
+quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}; true when whoever said it agreed
 # moment: 01-slug#00:41         # a place in an episode
 ---
 """,

@@ -3,14 +3,15 @@
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from pipeline.content import clocks
+from pipeline.content import clearing, clocks
 from pipeline.content.files import Folder, by_number
+from pipeline.content.form import Form
 from pipeline.content.forms import (
     CutForm,
     EventForm,
-    Form,
     ImageForm,
     ItemForm,
+    LiveForm,
     MagazineForm,
     PersonForm,
     PictureForm,
@@ -19,7 +20,9 @@ from pipeline.content.forms import (
     StoryForm,
 )
 from pipeline.content.gathering import EpisodePages, Page, Pages, ReflectionPage
+from pipeline.content.podcast import FrequencyForm, LicenseForm, PodcastForm, TxtForm
 from pipeline.content.rules import picture_paths
+from pipeline.licences import LICENCES
 from pipeline.model import (
     AgendaItem,
     Article,
@@ -29,11 +32,11 @@ from pipeline.model import (
     Draft,
     Episode,
     Event,
+    Live,
     Magazine,
     Moment,
     Person,
     Picture,
-    Podcast,
     Print,
     Programme,
     Quote,
@@ -42,6 +45,7 @@ from pipeline.model import (
     Story,
     Venue,
 )
+from pipeline.model.podcast import Frequency, Funding, License, Podcast, Season, Txt
 
 F = TypeVar("F", bound=Form)
 
@@ -60,24 +64,23 @@ def programme_of(pages: Pages) -> Programme:
         organiser=form.organiser,
         url=form.url,
         timezone=form.timezone,
-        podcast=_podcast(form),
+        podcast=_podcast(form.podcast, zone) if form.podcast else None,
         sound=_sound(form),
         intro=form.sound.intro or "",
         outro=form.sound.outro or "",
         profile=form.profile,
         events=events,
-        episodes=tuple(sorted((_episode(one, zone) for one in pages.episodes), key=lambda episode: episode.number)),
-        magazine=_magazine(pages.folder, pages.magazine, form.language) if pages.magazine else None,
-        reflections=tuple(_reflection(one) for one in reflections if _checked(one.page).cleared),
-        drafts=tuple(
-            Draft(slug=one.page.slug, event=one.event) for one in reflections if not _checked(one.page).cleared
+        episodes=tuple(
+            sorted((_episode(one, zone) for one in pages.episodes), key=lambda one: (one.season, one.number))
         ),
+        magazine=_magazine(pages.folder, pages.magazine, form.language) if pages.magazine else None,
+        reflections=tuple(_reflection(one) for one in reflections if _is_cleared(one)),
+        drafts=tuple(Draft(slug=one.page.slug, event=one.event) for one in reflections if not _is_cleared(one)),
         stories=tuple(_story(pages.folder, page) for page in pages.stories),
     )
 
 
 def _event(form: EventForm, number: int, zone: ZoneInfo) -> Event:
-    venue = form.venue
     return Event(
         id=form.id,
         number=number,
@@ -85,8 +88,9 @@ def _event(form: EventForm, number: int, zone: ZoneInfo) -> Event:
         theme=form.theme,
         starts=clocks.aware(form.starts, zone),
         ends=clocks.aware(form.ends, zone),
-        venue=Venue(name=venue.name, address=venue.address, city=venue.city) if venue else None,
+        venue=Venue(**dict(form.venue)) if form.venue else None,
         online=form.online or "",
+        live=_live(form.live) if form.live else None,
         agenda=tuple(AgendaItem(at=item.at, what=item.what) for item in form.agenda),
         guests=_people(form.guests),
         cases=tuple(
@@ -96,14 +100,15 @@ def _event(form: EventForm, number: int, zone: ZoneInfo) -> Event:
     )
 
 
+def _live(form: LiveForm) -> Live:
+    return Live(page=form.page, stream=form.stream or "", media_type=form.type)
+
+
 def _people(forms: tuple[PersonForm, ...]) -> tuple[Person, ...]:
     return tuple(Person(name=form.name, role=form.role, organisation=form.organisation) for form in forms)
 
 
-def _podcast(programme: ProgrammeForm) -> Podcast | None:
-    form = programme.podcast
-    if form is None:
-        return None
+def _podcast(form: PodcastForm, zone: ZoneInfo) -> Podcast:
     return Podcast(
         guid=form.guid,
         author=form.author,
@@ -112,7 +117,31 @@ def _podcast(programme: ProgrammeForm) -> Podcast | None:
         type=form.type,
         explicit=form.explicit,
         cover=form.cover or "",
+        cover_alt=form.cover_alt,
+        medium=form.medium,
+        locked=form.locked,
+        license=_license(form.license) if form.license else None,
+        funding=tuple(Funding(url=one.url, text=one.text) for one in form.funding),
+        txt=_txt(form.txt),
+        frequency=_frequency(form.frequency, zone) if form.frequency else None,
+        complete=form.complete,
+        seasons=tuple(Season(number=season.number, name=season.name) for season in form.seasons),
+        page_items=form.page_items or 0,
     )
+
+
+def _license(form: str | LicenseForm) -> License:
+    """One that everybody knows, with the address of its text; or one of one's own."""
+    return License(name=form, url=LICENCES[form]) if isinstance(form, str) else License(name=form.name, url=form.url)
+
+
+def _txt(forms: tuple[TxtForm, ...]) -> tuple[Txt, ...]:
+    return tuple(Txt(text=form.text, purpose=form.purpose) for form in forms)
+
+
+def _frequency(form: FrequencyForm, zone: ZoneInfo) -> Frequency:
+    starts = clocks.aware(form.starts, zone) if form.starts else None
+    return Frequency(text=form.text, rrule=form.rrule, starts=starts)
 
 
 def _sound(programme: ProgrammeForm) -> SoundTarget:
@@ -142,8 +171,10 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         summary=form.summary,
         published=clocks.aware(form.published, zone),
         kind=form.kind,
+        season=form.season or 0,
         explicit=form.explicit,
         people=_people(form.people),
+        txt=_txt(form.txt),
         chapters=tuple(Chapter(start_ms=chapter.start, title=chapter.title) for chapter in form.chapters),
         cuts=_stretches(form.cuts),
         mutes=_stretches(form.mutes),
@@ -151,6 +182,7 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         notes_md=pages.page.body_md,
         recording=pages.recording,
         transcript=pages.transcript,
+        transcript_reviewed=form.transcript_reviewed,
     )
 
 
@@ -158,9 +190,13 @@ def _stretches(forms: tuple[CutForm, ...]) -> tuple[Cut, ...]:
     return tuple(Cut(from_ms=form.from_, to_ms=form.to) for form in sorted(forms, key=lambda form: form.from_))
 
 
+def _is_cleared(page: ReflectionPage) -> bool:
+    return clearing.is_cleared(clearing.standing_of_reflection(_checked(page.page), page.page.body_md))
+
+
 def _reflection(page: ReflectionPage) -> Reflection:
     form = _checked(page.page)
-    if form.cleared is None:
+    if form.cleared is None or not _is_cleared(page):
         raise ValueError(f"{page.page.file} was not cleared")
     return Reflection(
         slug=page.page.slug,
@@ -168,9 +204,9 @@ def _reflection(page: ReflectionPage) -> Reflection:
         group=form.group,
         roles=form.roles,
         question=form.question,
-        cleared=form.cleared,
+        cleared=clocks.parse_day(form.cleared.partition(" ")[0]),
         insights=form.insights,
-        quotes=tuple(Quote(text=quote.text, by=quote.by) for quote in form.quotes if quote.cleared),
+        quotes=tuple(Quote(text=quote.text, by=quote.by) for quote in clearing.shown_quotes(form)),
         moment=_moment(form),
         text_md=page.page.body_md,
     )

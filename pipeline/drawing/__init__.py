@@ -1,10 +1,11 @@
-"""Draws what an event left behind: its trace, its covers, its QR codes; and cleans pictures. Here stands all that others use."""
+"""Draws what an event left behind: its trace, its covers, what is shared of it, its QR codes; and cleans pictures. Here stands all that others use."""
 
 from pipeline.drawing.covers import CoverJob, draw_cover
 from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
 from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover
 from pipeline.drawing.printed import PrintPictureFacts, PrintPictureJob, most_ink, print_picture
 from pipeline.drawing.qr import qr_svg
+from pipeline.drawing.sharing import SHARE_HEIGHT_PX, SHARE_WIDTH_PX, ShareJob, draw_share
 from pipeline.drawing.trace import Bar, bars, trace_svg
 
 RECIPE = 1  # of covers and pictures; SVG is drawn anew each time
@@ -16,6 +17,8 @@ __all__ = [
     "INKS",
     "PAPER",
     "RECIPE",
+    "SHARE_HEIGHT_PX",
+    "SHARE_WIDTH_PX",
     "Bar",
     "CoverFacts",
     "CoverJob",
@@ -24,9 +27,11 @@ __all__ = [
     "PictureJob",
     "PrintPictureFacts",
     "PrintPictureJob",
+    "ShareJob",
     "bars",
     "clean_picture",
     "draw_cover",
+    "draw_share",
     "fit_cover",
     "ink",
     "most_ink",

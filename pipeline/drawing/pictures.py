@@ -65,7 +65,7 @@ def clean_picture(job: PictureJob) -> PictureFacts:
     """
     image = opened(job.source)
     image.thumbnail((job.max_px, job.max_px))
-    return _written(image, job.out)
+    return write_clean(image, job.out)
 
 
 def fit_cover(job: FitJob) -> CoverFacts:
@@ -102,6 +102,17 @@ def jpeg_bytes(image: Image.Image, *, most_bytes: int | None = None) -> bytes:
         if most_bytes is None or held.tell() <= most_bytes:
             break
     return held.getvalue()
+
+
+def write_clean(image: Image.Image, out: str) -> PictureFacts:
+    """The pixels and nothing else: a .png as PNG, anything else as JPEG.
+
+    Raises:
+        WeerslagError: it cannot be written.
+    """
+    content = _png_bytes(image) if out.endswith(".png") else jpeg_bytes(on_white(image))
+    write_picture(out, content)
+    return PictureFacts(width_px=image.width, height_px=image.height, size_bytes=len(content))
 
 
 def write_picture(out: str, content: bytes) -> None:
@@ -169,12 +180,6 @@ def _in_srgb(image: Image.Image) -> Image.Image:
         if converted:
             return converted
     return image.convert("RGBA" if has_alpha else "RGB")
-
-
-def _written(image: Image.Image, out: str) -> PictureFacts:
-    content = _png_bytes(image) if out.endswith(".png") else jpeg_bytes(on_white(image))
-    write_picture(out, content)
-    return PictureFacts(width_px=image.width, height_px=image.height, size_bytes=len(content))
 
 
 def on_white(image: Image.Image) -> Image.Image:

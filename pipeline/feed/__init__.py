@@ -7,9 +7,11 @@ from pipeline import urls
 from pipeline.feed.channel import channel_of
 from pipeline.feed.chapters import chapters_json
 from pipeline.feed.item import item_of, trailer_of
-from pipeline.feed.rss import Channel, Item, rss_of
+from pipeline.feed.live import live_items
+from pipeline.feed.rss import Channel, Item, rss_of, written
 from pipeline.feed.texts import naming_the_field, writable
-from pipeline.feed.transcripts import MEDIA_TYPES, written
+from pipeline.feed.transcripts import MEDIA_TYPES
+from pipeline.feed.transcripts import written as transcript_in
 from pipeline.model import Episode, Output, Podcast, Programme, Release
 from pipeline.typeset import words
 
@@ -31,7 +33,7 @@ def render_feed(programme: Programme, releases: Sequence[Release], *, now: datet
     due = sorted((release for release in releases if release.episode.published <= now), key=_age, reverse=True)
     say = words(programme.language)
     items = (_item(release, programme, say) for release in due)
-    feed = rss_of(_channel(programme, programme.podcast, due, cover=cover, say=say), items)
+    feed = rss_of(_channel(programme, programme.podcast, due, now=now, cover=cover, say=say), written(items))
     beside = (output for release in due for output in _beside(release, programme.title))
     return (Output(path=f"public/{urls.FEED}", content=feed), *beside)
 
@@ -41,14 +43,27 @@ def _age(release: Release) -> tuple[datetime, int, str]:
 
 
 def _channel(
-    programme: Programme, podcast: Podcast, due: Sequence[Release], *, cover: str, say: Callable[[str], str]
+    programme: Programme,
+    podcast: Podcast,
+    due: Sequence[Release],
+    *,
+    now: datetime,
+    cover: str,
+    say: Callable[[str], str],
 ) -> Channel:
+    """The channel; ``complete`` counts once no episode is held back, lest Apple stop asking before the last."""
+    held_back = any(episode.published > now for episode in programme.episodes)
     with naming_the_field(programme):
-        trailers = tuple(
-            trailer_of(release, programme=programme) for release in due if release.episode.kind == "trailer"
+        trailers = (trailer_of(release, programme=programme) for release in due if release.episode.kind == "trailer")
+        return channel_of(
+            programme,
+            podcast,
+            cover=cover,
+            updated=due[0].episode.published if due else None,
+            complete=podcast.complete and not held_back,
+            besides=(*trailers, *live_items(programme, now=now, say=say)),
+            say=say,
         )
-        updated = due[0].episode.published if due else None
-        return channel_of(programme, podcast, cover=cover, updated=updated, trailers=trailers, say=say)
 
 
 def _item(release: Release, programme: Programme, say: Callable[[str], str]) -> Item:
@@ -63,7 +78,7 @@ def _beside(release: Release, podcast: str) -> Iterator[Output]:
         chapters = chapters_json(release.chapters, title=release.episode.title, podcast=podcast)
         yield _output(urls.chapters(slug), chapters, source=release.episode)
     for form in MEDIA_TYPES if release.transcript else ():
-        yield _output(urls.transcript(slug, form), written(release.transcript, form=form), source=release.episode)
+        yield _output(urls.transcript(slug, form), transcript_in(release.transcript, form=form), source=release.episode)
 
 
 def _output(path: str, document: str, *, source: Episode) -> Output:

@@ -7,19 +7,18 @@ import base64
 from collections.abc import Callable, Sequence
 
 from pipeline import urls
-from pipeline.feed.channel import picture
+from pipeline.feed.channel import picture, texts_of
 from pipeline.feed.chapters import time_stamps
 from pipeline.feed.clock import stamp
 from pipeline.feed.namespaces import Node, node
+from pipeline.feed.places import ROOM, location_of, person_of
 from pipeline.feed.rss import Item, rfc2822
 from pipeline.feed.shownotes import blocks_of, description, link_paragraph, paragraph
-from pipeline.feed.taxonomy import role_of
 from pipeline.feed.texts import one_line, shortened
 from pipeline.feed.transcripts import MEDIA_TYPES
-from pipeline.model import Chapter, Enclosure, Episode, Person, Programme, Release
+from pipeline.model import Chapter, Enclosure, Episode, Programme, Release
 from pipeline.typeset import html_of
 
-_ROOM = 128  # of a name in the podcast namespace
 _CODECS = {"mp3": ("MP3", "mp3"), "m4a": ("AAC", "mp4a.40.2"), "opus": ("Opus", "opus")}  # title, RFC 6381
 
 
@@ -30,12 +29,14 @@ def item_of(release: Release, *, programme: Programme, say: Callable[[str], str]
         node("pubDate", rfc2822(episode.published)),
         *_words(release, programme=programme, say=say),
         *_itunes(episode, enclosure, cover=urls.absolute(programme.url, release.cover)),
+        *_season(episode, programme=programme),
         *_files(release, programme=programme),
         *_people_and_places(episode, programme=programme),
         picture(
             urls.absolute(programme.url, release.cover),
             alt=say("Cover of {title}").format(title=one_line(episode.title)),
         ),
+        *texts_of(episode.txt),
         *_chapters(release.chapters),
     )
     return Item(
@@ -55,11 +56,12 @@ def trailer_of(release: Release, *, programme: Programme) -> Node:
     episode, enclosure = release.episode, release.enclosures[0]
     return node(
         "podcast:trailer",
-        shortened(one_line(episode.title), size_bytes=_ROOM),
+        shortened(one_line(episode.title), size_bytes=ROOM),
         url=urls.absolute(programme.url, enclosure.path),
         pubdate=rfc2822(episode.published),
         length=str(enclosure.size_bytes),
         type=enclosure.media_type,
+        season=str(episode.season or ""),
     )
 
 
@@ -94,6 +96,15 @@ def _itunes(episode: Episode, enclosure: Enclosure, *, cover: str) -> tuple[Node
     return (*nodes, node("itunes:episode", str(episode.number)), node("podcast:episode", str(episode.number)))
 
 
+def _season(episode: Episode, *, programme: Programme) -> tuple[Node, ...]:
+    if not episode.season:
+        return ()
+    seasons = programme.podcast.seasons if programme.podcast else ()
+    name = next((season.name for season in seasons if season.number == episode.season), "")
+    number = str(episode.season)
+    return node("itunes:season", number), node("podcast:season", number, name=one_line(name))
+
+
 def _files(release: Release, *, programme: Programme) -> tuple[Node, ...]:
     """What stands beside the sound: transcripts, chapters, the same sound in other formats."""
     slug, nodes = release.episode.slug, []
@@ -125,16 +136,8 @@ def _alternate(enclosure: Enclosure, *, url: str) -> Node:
 
 def _people_and_places(episode: Episode, *, programme: Programme) -> tuple[Node, ...]:
     venue = programme.event(episode.event).venue if episode.event else None
-    people = (_person(person) for person in episode.people if one_line(person.name))
-    if not venue:
-        return tuple(people)
-    name = ", ".join(filter(None, map(one_line, (venue.name, venue.address, venue.city))))
-    return (*people, node("podcast:location", shortened(name, size_bytes=_ROOM), rel="creator"))  # where it was made
-
-
-def _person(person: Person) -> Node:
-    role, group = role_of(person.role)
-    return node("podcast:person", shortened(one_line(person.name), size_bytes=_ROOM), role=role, group=group)
+    people = (person_of(person) for person in episode.people if one_line(person.name))
+    return (*people, location_of(venue)) if venue else tuple(people)
 
 
 def _chapters(chapters: Sequence[Chapter]) -> tuple[Node, ...]:

@@ -27,7 +27,7 @@ def link_paragraph(text: str, address: str) -> str:
 def blocks_of(notes_html: str, *, page: str) -> tuple[str, ...]:
     """The blocks of clean HTML, in nothing but ``p``, ``ol``, ``ul``, ``li`` and ``a``; links count from ``page``."""
     reader = _Reader(page)
-    reader.feed(notes_html)
+    reader.feed(str(notes_html))  # plain: Markup escapes each piece it is cut into
     reader.close()
     return tuple(reader.blocks)
 

@@ -14,19 +14,23 @@ DIRECTORIES = (
 )
 
 
-def render_move(old: str, new: str) -> tuple[Output, ...]:
-    """How the server of the old address sends apps on: 301, for the feed and for all that stood beside it.
+def render_moves(moves: Sequence[tuple[str, str]]) -> tuple[Output, ...]:
+    """How the servers of old addresses send apps on: 301, for the feed and for all that stood beside it.
 
-    ``old`` and ``new`` are the addresses of the feed.
+    ``moves`` are pairs of the old and the new address of a feed; none: no files.
     """
-    source, target = urlsplit(old).path.rpartition("/")[0] + "/", new.rpartition("/")[0] + "/"
-    because = "The feed moved. Keep this for ever: an app may come by after years."
-    begins = re.escape(source)
-    files = {
-        "nginx.conf": f"# {because}\nlocation ^~ {source} {{\n    rewrite ^{begins}(.*)$ {target}$1 permanent;\n}}\n",
-        "apache.htaccess": f"# {because}\nRedirectMatch permanent ^{begins}(.*)$ {target}$1\n",
-        "_redirects": f"# {because}\n{source}* {target}:splat 301\n",
-    }
+    if not moves:
+        return ()
+    files = {"nginx.conf": "", "apache.htaccess": "", "_redirects": ""}
+    for old, new in moves:
+        source, target = urlsplit(old).path.rpartition("/")[0] + "/", new.rpartition("/")[0] + "/"
+        because = f"# {old} moved. Keep this for ever: an app may come by after years.\n"
+        begins = re.escape(source)
+        files["nginx.conf"] += (
+            f"{because}location ^~ {source} {{\n    rewrite ^{begins}(.*)$ {target}$1 permanent;\n}}\n"
+        )
+        files["apache.htaccess"] += f"{because}RedirectMatch permanent ^{begins}(.*)$ {target}$1\n"
+        files["_redirects"] += f"{because}{source}* {target}:splat 301\n"
     return tuple(Output(path=f"press/moved/{name}", content=text.encode()) for name, text in files.items())
 
 

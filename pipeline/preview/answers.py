@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from pipeline import urls
 from pipeline.preview.board import Notice
 from pipeline.preview.ranges import UnsatisfiableError, range_of
 from pipeline.typeset import Theme, asset, render
@@ -13,27 +14,7 @@ from pipeline.typeset import Theme, asset, render
 DESK = "/-/"  # what is ours: no output of a build has such a path
 NEWS = f"{DESK}news"  # server-sent events: the version of what is served
 
-_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".epub": "application/epub+zip",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".ics": "text/calendar; charset=utf-8",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".m4a": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".opus": "audio/ogg",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml; charset=utf-8",  # the feed too: Chromium shows application/rss+xml as bare text
-}
+_TYPES = urls.MEDIA_TYPES  # the feed too as plain XML: Chromium shows application/rss+xml as bare text
 _OURS = ("reload.js", "worker.js", "notice.css")
 _ALWAYS = (
     ("Cache-Control", "no-store"),

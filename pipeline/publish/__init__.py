@@ -1,21 +1,22 @@
 """Publishing that cannot lose a subscriber: the gates, the plan, the order of uploads, the ledger."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline import urls
 from pipeline.errors import GateError
-from pipeline.model import Programme, Release, from_plain
+from pipeline.model import Finding, Programme, Release, from_plain
 from pipeline.publish.carrying import Books, Say, carry_out
 from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
-from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger
-from pipeline.publish.letters import write_letters
-from pipeline.publish.overview import Overview, Row, overview
+from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger, slug_of
+from pipeline.publish.letters import letters_of
+from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
 from pipeline.publish.targets import Source, Target, read_note
@@ -29,6 +30,7 @@ __all__ = [
     "Books",
     "Candidate",
     "Line",
+    "Lost",
     "Objection",
     "Overview",
     "Plan",
@@ -37,12 +39,13 @@ __all__ = [
     "Wishes",
     "candidate_of",
     "carry_out",
+    "letters_of",
+    "lost_episodes",
     "open_books",
     "open_target",
     "overview",
     "prepare",
     "read_ledger",
-    "write_letters",
 ]
 
 
@@ -93,8 +96,14 @@ def candidate_of(
     store: Store,
     now: datetime,
     stale: tuple[str, ...] = (),
+    findings: Mapping[str, tuple[Finding, ...]] | None = None,
 ) -> Candidate:
-    """What ``public/`` holds, and the releases it shows; ``stale`` is what a build would still change."""
+    """What ``public/`` holds, and the releases it shows.
+
+    Args:
+        stale: what a build would still change.
+        findings: what the preflight found in the PDFs, by their path.
+    """
     public = root / "public"
     known = store.tree(public).standing()
     files = {}
@@ -104,7 +113,9 @@ def candidate_of(
         files[path] = Source(path=path, file=file, sha256=sha256, size_bytes=file.stat().st_size)
     feed = read_feed((public / urls.FEED).read_bytes()) if urls.FEED in files else None
     shown = tuple(release for release in releases if release.episode.published <= now)
-    return Candidate(programme=programme, releases=shown, files=files, feed=feed, now=now, stale=stale)
+    return Candidate(
+        programme=programme, releases=shown, files=files, feed=feed, now=now, stale=stale, findings=findings or {}
+    )
 
 
 def prepare(candidate: Candidate, target: Target, books: Books, wishes: Wishes = Wishes()) -> Plan:
@@ -127,7 +138,7 @@ def prepare(candidate: Candidate, target: Target, books: Books, wishes: Wishes =
         target=target,
         seen=target.seen(),
         note=read_note(target),
-        withdrawn_slugs=tuple(listed.page.rstrip("/").rpartition("/")[2] for listed in withdrawn),
+        withdrawn=_goes_with(withdrawn, ledger),
         now=candidate.now,
         prune=wishes.prune,
         grace=wishes.grace,
@@ -230,7 +241,7 @@ def _withdrawn(before: Line, feed: Feed | None, wanted: Sequence[str]) -> Iterat
         GateError: no such episode was published, or the content still has it.
     """
     known: Mapping[str, Listed] = {
-        name: listed for listed in before.episodes for name in (listed.guid, listed.page.rstrip("/").rpartition("/")[2])
+        name: listed for listed in before.episodes for name in (listed.guid, slug_of(listed))
     }
     for name in wanted:
         if name not in known:
@@ -239,6 +250,18 @@ def _withdrawn(before: Line, feed: Feed | None, wanted: Sequence[str]) -> Iterat
             message = f"{name} is still in the programme"
             raise GateError(message, hint="Take its folder out of episodes/ (keep it elsewhere), and publish again.")
         yield known[name]
+
+
+def _goes_with(withdrawn: Sequence[Listed], ledger: Ledger) -> Callable[[str], bool]:
+    """Whether a file that nothing wants any more goes at once, because episodes are withdrawn.
+
+    Their sound goes, under every name that it ever had; and each picture, for nobody can tell from its name who is on it.
+    """
+    guids = {listed.guid for listed in withdrawn}
+    listed_ever = [listed for line in ledger.lines for listed in line.episodes if listed.guid in guids]
+    slugs = {slug_of(listed) for listed in (*withdrawn, *listed_ever)}
+    sound = re.compile(rf"audio/({'|'.join(re.escape(slug) for slug in sorted(slugs))})-[0-9a-f]{{8}}\.\w+")
+    return lambda path: bool(slugs) and (not path.startswith("audio/") or sound.fullmatch(path) is not None)
 
 
 def _with_new_address(feed: Feed | None, before: Line | None, moved_from: str) -> Feed | None:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
+from pipeline import urls
 from pipeline.errors import MachineError, StoreError
 from pipeline.publish.targets import NOTE, Seen, Source, TakenError, TargetError, is_lasting
 from pipeline.store.files import as_store_error
@@ -30,29 +30,6 @@ except ImportError as error:
         "publishing to s3:// takes obstore, which is not installed", hint="pip install 'weerslag[s3]'"
     ) from error
 
-_TYPES = {  # of our own, for a machine's table differs; podcast apps and browsers are strict about these
-    ".css": "text/css; charset=utf-8",
-    ".epub": "application/epub+zip",
-    ".html": "text/html; charset=utf-8",
-    ".ics": "text/calendar; charset=utf-8",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".m4a": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".opus": "audio/ogg",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".xml": "application/rss+xml; charset=utf-8",
-    ".xsl": "text/xsl; charset=utf-8",
-}
-_FOR_EVER, _FIVE_MINUTES = "public, max-age=31536000, immutable", "public, max-age=300"
 _RETRIES = 5
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 
@@ -113,7 +90,7 @@ class BucketTarget:
     def switch(self, path: str, content: bytes, *, was: str) -> str:
         """Put with If-Match, or If-None-Match where there was none."""
         mode = {"e_tag": was} if was else "create"
-        cache = "no-store" if path == NOTE else _FIVE_MINUTES
+        cache = "no-store" if path == NOTE else urls.CACHED_BRIEFLY
         with self._as_target_error(path):
             try:
                 return self._put(path, content, cache=cache, mode=mode)
@@ -132,10 +109,7 @@ class BucketTarget:
             obstore.delete(self.store, path)
 
     def _put(self, path: str, content: bytes, *, cache: str, mode: "Mapping[str, str] | str") -> str:
-        kind = (
-            "application/json+chapters" if path.endswith("/chapters.json") else _TYPES.get(PurePosixPath(path).suffix)
-        )
-        attributes = {"Content-Type": kind or "application/octet-stream", "Cache-Control": cache}
+        attributes = {"Content-Type": urls.media_type(path), "Cache-Control": cache}
         how: Any = mode
         put = obstore.put(self.store, path, content, attributes=attributes, mode=how, use_multipart=False)
         return str(put["e_tag"] or "")
@@ -189,7 +163,7 @@ def _bytes_of(source: Source) -> bytes:
 
 
 def _cache(source: Source) -> str:
-    return _FOR_EVER if is_lasting(source.path, source.sha256) else _FIVE_MINUTES
+    return urls.CACHED_FOR_EVER if is_lasting(source.path, source.sha256) else urls.CACHED_BRIEFLY
 
 
 def _reason(error: Exception) -> str:

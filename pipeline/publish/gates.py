@@ -1,12 +1,12 @@
 """The gates: what is looked at before the first byte leaves, each a function from a candidate to objections."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline import urls
 from pipeline.feed.lint import lint_feed
-from pipeline.model import Programme, Release
+from pipeline.model import Finding, Programme, Release
 from pipeline.publish.feeds import Feed, path_in
 from pipeline.publish.targets import Source
 
@@ -38,6 +38,7 @@ class Candidate:
     feed: Feed | None
     now: datetime
     stale: tuple[str, ...] = ()  # what a build of today's content would make or change
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
 
 
 Gate = Callable[[Candidate], Iterator[Objection]]
@@ -56,19 +57,52 @@ def up_to_date(candidate: Candidate) -> Iterator[Objection]:
 
 
 def transcripts(candidate: Candidate) -> Iterator[Objection]:
-    """A transcript for each episode: WCAG 1.2.1, level A, for Dutch public bodies."""
+    """A transcript for each episode, read by a person: WCAG 1.2.1, level A, for Dutch public bodies."""
     if candidate.programme.profile != "public-sector":
         return
     for release in candidate.releases:
+        where = f"episodes/{release.episode.slug}"
         if not release.transcript:
-            slug = release.episode.slug
             yield Objection(
                 code="transcript-missing",
                 severity="error",
-                where=f"episodes/{slug}",
+                where=where,
                 message="has no transcript, which a public body owes its listeners (WCAG 1.2.1)",
-                hint=f"Write episodes/{slug}/transcript.vtt, and build.",
+                hint=f"Write {where}/transcript.vtt, and build.",
             )
+        elif release.episode.transcript_reviewed is None:
+            yield Objection(
+                code="transcript-unreviewed",
+                severity="error",
+                where=where,
+                message="has a transcript that nobody reviewed: what is not what was said is no alternative (WCAG 1.2.1)",
+                hint=f"Read it along with the sound; then write `transcript_reviewed:` with the day in {where}/episode.md.",
+            )
+
+
+def statement(candidate: Candidate) -> Iterator[Objection]:
+    """The accessibility statement, which Dutch public bodies owe with each site; a draft passes, and is told."""
+    programme = candidate.programme
+    if programme.profile != "public-sector" or urls.HOME not in candidate.files:
+        return
+    path = f"{urls.accessibility(programme.language)}index.html"
+    if path not in candidate.files:
+        message = "is missing: the accessibility statement, which a public body owes with its site"
+        hint = "Build the site: `weerslag build`; see templates/site/accessibility.html."
+        yield Objection(code="statement-missing", severity="error", where=path, message=message, hint=hint)
+    elif b'class="intro draft"' in candidate.files[path].file.read_bytes():  # as the page says it to its readers
+        message = "is a draft: an accessibility statement counts once it was adopted"
+        hint = "Copy templates/site/accessibility.html of Weerslag to the programme's own templates/, and fill it in."
+        yield Objection(code="statement-draft", severity="warning", where=path, message=message, hint=hint)
+
+
+def preflight(candidate: Candidate) -> Iterator[Objection]:
+    """What a printer or a screen reader would stumble over in the PDFs; warnings stand in the report of the preflight."""
+    for path, findings in candidate.findings.items():
+        for one in findings:
+            if one.severity == "error":
+                where = f"{path}, {one.where}" if one.where else path
+                yield Objection(code=one.code, severity="error", where=where, message=one.message, hint=one.hint)
 
 
 def loudness(candidate: Candidate) -> Iterator[Objection]:
@@ -171,4 +205,14 @@ def lint(candidate: Candidate) -> Iterator[Objection]:
             yield Objection(code=one.code, severity="error", where=one.where, message=one.message, hint=one.hint)
 
 
-GATES: tuple[Gate, ...] = (up_to_date, transcripts, loudness, defects, named_files, items, lint)
+GATES: tuple[Gate, ...] = (
+    up_to_date,
+    transcripts,
+    statement,
+    loudness,
+    defects,
+    named_files,
+    items,
+    lint,
+    preflight,
+)

@@ -82,6 +82,11 @@ class Ledger:
         return tuple(line.digest for line in self.lines if line.digest not in named)
 
 
+def slug_of(listed: Listed) -> str:
+    """The slug under which it was listed: the last part of its page's address."""
+    return listed.page.rstrip("/").rpartition("/")[2]
+
+
 def read_ledger(path: Path) -> Ledger:
     """The ledger in that file; an empty one if there is none.
 

@@ -1,26 +1,44 @@
-"""What others must be told of a publish: written to ``press/``, for somebody to send."""
+"""What others must be told of what was published: ``press/`` has it for somebody to send, made of the ledger alone."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import replace
 
-from pipeline.model import Programme
-from pipeline.press.letters import render_move, render_withdrawal
+from pipeline.model import Output, Programme
+from pipeline.press.letters import render_moves, render_withdrawal
+from pipeline.press.serving import render_serving
 from pipeline.publish.ledger import Ledger, Line
-from pipeline.store.files import write_whole
 
 
-def write_letters(line: Line, ledger: Ledger, *, programme: Programme, moved_from: str, root: Path) -> tuple[str, ...]:
-    """The paths written: redirects for a feed that moved, a letter for episodes that were withdrawn; mostly none.
+def letters_of(ledger: Ledger, programme: Programme) -> tuple[Output, ...]:
+    """How to serve it, redirects for each address that the feed ever left, a letter for each withdrawal that still stands."""
+    outputs = {output.path: output for line in _withdrawals(ledger) for output in _letter(line, ledger, programme)}
+    return (*render_serving(programme.url), *render_moves(_moves(ledger)), *outputs.values())
 
-    Raises:
-        StoreError: one could not be written.
-    """
-    outputs = render_move(moved_from, line.feed) if moved_from else ()
+
+def _moves(ledger: Ledger) -> list[tuple[str, str]]:
+    """Each old address with the one where the feed is now: no app is sent on twice."""
+    newest = next((line.feed for line in reversed(ledger.lines) if line.feed), "")
+    left = dict.fromkeys(line.moved_from for line in ledger.lines if line.moved_from)
+    return [(old, newest) for old in left if old != newest]
+
+
+def _withdrawals(ledger: Ledger) -> Iterator[Line]:
+    """The lines that withdrew something, without what came back later."""
+    returned: set[str] = set()
+    standing = []
+    for line in reversed(ledger.lines):
+        if gone := tuple(guid for guid in line.withdrawn if guid not in returned):
+            standing.append(replace(line, withdrawn=gone))
+        returned |= {listed.guid for listed in line.episodes}
+    yield from reversed(standing)
+
+
+def _letter(line: Line, ledger: Ledger, programme: Programme) -> tuple[Output, ...]:
+    """The same letter again, for as long as the ledger stands."""
     known = {listed.guid: listed.address for one in ledger.lines for listed in one.episodes}
-    if line.withdrawn:
-        gone = [(guid, known.get(guid, "")) for guid in line.withdrawn]
-        outputs += render_withdrawal(
-            language=programme.language, programme=programme.title, feed=line.feed, withdrawn=gone
-        )
-    for output in outputs:
-        write_whole(root / output.path, output.content or b"")
-    return tuple(output.path for output in outputs)
+    return render_withdrawal(
+        language=programme.language,
+        programme=programme.title,
+        feed=line.feed,
+        withdrawn=[(guid, known.get(guid, "")) for guid in line.withdrawn],
+    )

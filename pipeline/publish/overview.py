@@ -1,11 +1,11 @@
 """How the whole programme stands: each event, its episode, what is still missing, what was published when and where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.model import Episode, Event, Programme, Release
-from pipeline.publish.ledger import Ledger
+from pipeline.model import Episode, Event, Programme, Release, Waiting
+from pipeline.publish.ledger import Ledger, slug_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A published episode that today's content has no sound for."""
+
+    episode: str  # slug
+    guid: str
+    targets: tuple[str, ...]  # that show it
+    lacks: str  # recording | folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Next:
     """The episode whose hour comes first, and what it still lacks."""
 
@@ -51,13 +61,22 @@ class Overview:
 
     rows: tuple[Row, ...]
     next: Next | None
+    waiting: tuple[Waiting, ...] = ()
 
 
-def overview(programme: Programme, releases: Sequence[Release], ledger: Ledger, *, now: datetime) -> Overview:
-    """The table; ``releases`` are those whose sound is made."""
+def overview(
+    programme: Programme,
+    releases: Sequence[Release],
+    ledger: Ledger,
+    *,
+    now: datetime,
+    waiting: tuple[Waiting, ...] = (),
+) -> Overview:
+    """The table; ``releases`` are those whose sound is made, ``waiting`` is what waits for somebody's word."""
     made = {release.episode.slug: release for release in releases}
-    rows = tuple(_row(programme, event, episode, made, ledger, now) for event, episode in _pairs(programme))
-    return Overview(rows=rows, next=_next(rows, programme))
+    shown = shown_by(ledger)
+    rows = tuple(_row(programme, event, episode, made, shown, now) for event, episode in _pairs(programme))
+    return Overview(rows=rows, next=_next(rows, programme), waiting=waiting)
 
 
 def _pairs(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]]:
@@ -75,7 +94,7 @@ def _row(
     event: Event | None,
     episode: Episode | None,
     made: dict[str, Release],
-    ledger: Ledger,
+    shown: Mapping[str, tuple[Shown, ...]],
     now: datetime,
 ) -> Row:
     release = made.get(episode.slug) if episode else None
@@ -96,20 +115,38 @@ def _row(
         reflections_cleared=cleared,
         reflections=cleared + drafts,
         magazine=bool(event and any(one.kind == "event" and one.ref == event.id for one in articles)),
-        shown=tuple(_shown(episode.guid, ledger)) if episode else (),
+        shown=shown.get(episode.guid, ()) if episode else (),
     )
 
 
-def _shown(guid: str, ledger: Ledger) -> Iterator[Shown]:
-    """The targets whose newest feed lists the episode, each with the first publish of the unbroken run that did."""
-    for target in dict.fromkeys(line.target for line in ledger.lines):
-        since = None
-        for line in ledger.lines:
-            if line.target == target:
-                listed = any(one.guid == guid for one in line.episodes)
-                since = (since or line.at) if listed else None
-        if since is not None:
-            yield Shown(target=target, since=since)
+def shown_by(ledger: Ledger) -> dict[str, tuple[Shown, ...]]:
+    """By guid, the targets whose newest feed lists the episode, each with the first publish of the unbroken run that did."""
+    since: dict[str, dict[str, datetime]] = {}  # by target, then by guid
+    for line in ledger.lines:
+        before = since.get(line.target, {})
+        since[line.target] = {one.guid: before.get(one.guid, line.at) for one in line.episodes}
+    found: dict[str, tuple[Shown, ...]] = {}
+    for target, guids in since.items():
+        for guid, at in guids.items():
+            found[guid] = (*found.get(guid, ()), Shown(target=target, since=at))
+    return found
+
+
+def lost_episodes(releases: Sequence[Release], programme: Programme, ledger: Ledger) -> tuple[Lost, ...]:
+    """What listeners have and a build of today lacks: ``releases`` are those whose sound is made."""
+    made = {release.episode.guid for release in releases}
+    written = {episode.guid: episode.slug for episode in programme.episodes}
+    listed = {one.guid: slug_of(one) for line in ledger.lines for one in line.episodes}
+    return tuple(
+        Lost(
+            episode=written.get(guid, listed[guid]),
+            guid=guid,
+            targets=tuple(one.target for one in shown),
+            lacks="recording" if guid in written else "folder",
+        )
+        for guid, shown in shown_by(ledger).items()
+        if guid not in made
+    )
 
 
 def _next(rows: Sequence[Row], programme: Programme) -> Next | None:

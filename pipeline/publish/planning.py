@@ -1,7 +1,7 @@
 """The plan: what is brought, replaced, kept and taken away, told before anything is touched."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,12 +71,12 @@ def differences(
     target: Target,
     seen: Mapping[str, Seen],
     note: Mapping[str, Ours],
-    withdrawn_slugs: tuple[str, ...],
+    withdrawn: Callable[[str], bool],
     now: datetime,
     prune: bool,
     grace: timedelta,
 ) -> Differences:
-    """Hold ``files`` (without the feed) against the target."""
+    """Hold ``files`` (without the feed) against the target; what is ``withdrawn``, by its path, goes at once."""
     kept: dict[str, Ours] = {}
     media: list[Source] = []
     added: list[Source] = []
@@ -90,7 +90,7 @@ def differences(
             (taken if path in seen else media).append(source)
         else:
             (replaced if path in seen else added).append(source)
-    leaving = dict(_leaving(files, seen, note, withdrawn_slugs))
+    leaving = dict(_leaving(files, seen, note, withdrawn))
     resting = {path: _resting(ours, now) for path, ours in leaving.items() if ours is not None}
     over = {path for path, ours in resting.items() if prune and _rested(ours, now) >= grace}
     return Differences(
@@ -115,16 +115,19 @@ def _kept(source: Source, *, target: Target, seen: Seen | None, noted: Ours | No
 
 
 def _leaving(
-    files: Mapping[str, Source], seen: Mapping[str, Seen], note: Mapping[str, Ours], slugs: tuple[str, ...]
+    files: Mapping[str, Source], seen: Mapping[str, Seen], note: Mapping[str, Ours], withdrawn: Callable[[str], bool]
 ) -> Iterator[tuple[str, Ours | None]]:
     """What is ours there and wanted no longer; ``None``: it goes at once."""
-    sound_of = [re.compile(rf"audio/{re.escape(slug)}-[0-9a-f]{{8}}\.\w+") for slug in slugs]
     for path in seen.keys() - files.keys() - {urls.FEED, NOTE}:
         ours = note.get(path)
-        if any(pattern.fullmatch(path) for pattern in sound_of):
-            yield path, None
+        if _is_sound(path) and withdrawn(path):
+            yield path, None  # also a sound of long ago, whose note is lost
         elif ours is not None:
-            yield path, ours if _lasts(path) else None
+            yield path, ours if _lasts(path) and not withdrawn(path) else None
+
+
+def _is_sound(path: str) -> bool:
+    return path.startswith("audio/")
 
 
 def _lasts(path: str) -> bool:

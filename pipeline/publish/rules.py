@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pipeline.publish.gates import Objection
-from pipeline.publish.ledger import Ledger, Line, Listed
+from pipeline.publish.ledger import Ledger, Line, Listed, slug_of
 
 
 def broken_rules(ledger: Ledger, before: Line | None, wanted: Line, *, moved_from: str = "") -> Iterator[Objection]:
     """All that ``wanted`` would do to subscribers which ``before`` did not prepare them for."""
     yield from _new_bytes(ledger, wanted)
+    yield from _returning(ledger, before, wanted)
     if before is None:
         return
     old = {listed.guid: listed for listed in before.episodes}
@@ -95,8 +96,8 @@ def _order(old: Sequence[str], new: Sequence[str], listed: dict[str, Listed]) ->
             "order-changed",
             where="feed.xml",
             message="the episodes stand in another order",
-            old=", ".join(_name(listed[guid]) for guid in old),
-            new=", ".join(_name(listed[guid]) for guid in new),
+            old=", ".join(slug_of(listed[guid]) for guid in old),
+            new=", ".join(slug_of(listed[guid]) for guid in new),
         )
 
 
@@ -116,6 +117,23 @@ def _new_bytes(ledger: Ledger, wanted: Line) -> Iterator[Objection]:
             )
 
 
+def _returning(ledger: Ledger, before: Line | None, wanted: Line) -> Iterator[Objection]:
+    """Somebody withdrew consent once, at any target; only on purpose does that voice come back."""
+    shown = {listed.guid for listed in before.episodes} if before else set()
+    withdrawn = {guid: line for line in ledger.lines for guid in line.withdrawn}
+    for listed in wanted.episodes:
+        line = withdrawn.get(listed.guid)
+        if line is not None and listed.guid not in shown:
+            yield _error(
+                "withdrawn-returns",
+                where=listed.page,
+                message="the episode was withdrawn once, and would come back",
+                old=f"withdrawn {_hour(line.at)} from {line.target}",
+                new=f"in the feed, {listed.guid}",
+                hint="Take its folder out of episodes/; or make sure that everybody in it agrees, and accept it.",
+            )
+
+
 def _error(code: str, *, where: str, message: str, old: str, new: str, hint: str = "") -> Objection:
     return Objection(code=code, severity="error", where=where, message=message, old=old, new=new, hint=hint)
 
@@ -123,10 +141,6 @@ def _error(code: str, *, where: str, message: str, old: str, new: str, hint: str
 def _local(address: str, feed: str) -> str:
     """An address from the folder of the feed on, so that it is the same after a move."""
     return address.removeprefix(feed.rpartition("/")[0])
-
-
-def _name(listed: Listed) -> str:
-    return listed.page.rstrip("/").rpartition("/")[2]
 
 
 def _hour(moment: datetime) -> str:

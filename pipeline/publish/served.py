@@ -27,7 +27,7 @@ def look_from_outside(feed: Feed, files: Mapping[str, Source], *, base: str, fee
         faults = [fault for found in pool.map(_faults, wanted, wanted.values()) for fault in found]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        hint = "The feed was left as it is. See the web server; or publish without --served."
+        hint = "The feed was left as it is. press/serving/ has what nginx, Apache and static hosts need; or leave out --served."
         raise TargetError(f"{faults[0][1]}{more}", where=faults[0][0], hint=hint)
 
 

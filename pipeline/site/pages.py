@@ -17,6 +17,7 @@ from pipeline.model import Output, Programme, Release
 from pipeline.site.calendars import calendar_of
 from pipeline.site.linked import episode_thing, event_thing, programme_thing, story_thing
 from pipeline.site.prose import pieces
+from pipeline.site.sharing import share_of_episode, share_of_event, share_of_programme, share_of_story
 from pipeline.site.views import Site, ink_class, slim_trace, trace, visible
 from pipeline.typeset import Theme, asset, render, words
 
@@ -34,6 +35,7 @@ def render_site(
     now: datetime,
     cover: str,
     pictures: Mapping[str, str] = _NO_PICTURES,
+    shares: Mapping[str, str] = _NO_PICTURES,
 ) -> tuple[Output, ...]:
     """Every page under ``public/`` with its style, script and fonts, by path.
 
@@ -47,9 +49,12 @@ def render_site(
         now: the moment of publishing, aware.
         cover: of the programme, relative to ``public/``.
         pictures: a picture's file, as the programme names it, to its path relative to ``public/``; one that is absent is not shown.
+        shares: a page's path to the picture that social channels show of it; a page that is absent shows none.
     """
     theme = replace(theme, room="site", language=programme.language)
-    site = Site(programme=programme, releases=visible(releases, now), now=now, cover=cover, pictures=pictures)
+    site = Site(
+        programme=programme, releases=visible(releases, now), now=now, cover=cover, pictures=pictures, shares=shares
+    )
     pages = list(_pages(site, theme))
     outputs = [*pages, _lost(site, theme), *_for_machines(programme, pages), *_calendars(programme), *_assets(theme)]
     return tuple(sorted(outputs, key=lambda output: output.path))
@@ -59,7 +64,7 @@ def _pages(site: Site, theme: Theme) -> Iterable[Output]:
     programme = site.programme
     yield _page(
         site, theme, urls.HOME, "programme.html", title="", description=programme.subtitle,
-        about=programme_thing(programme, site.releases, cover=_cover(site)),
+        about=programme_thing(programme, site.releases, cover=_cover(site)), share=share_of_programme(site),
     )  # fmt: skip
     for release in site.releases:
         episode = release.episode
@@ -73,6 +78,7 @@ def _pages(site: Site, theme: Theme) -> Iterable[Output]:
             description=episode.summary,
             view=view,
             about=episode_thing(programme, release, view.event),
+            share=share_of_episode(site, release),
         )
     for event in programme.events:
         path = urls.event(event.id)
@@ -85,12 +91,13 @@ def _pages(site: Site, theme: Theme) -> Iterable[Output]:
             description=event.theme,
             view=site.event(event),
             about=event_thing(programme, event),
+            share=share_of_event(site, event),
         )
     for story in programme.stories:
         told_of = programme.event(story.event) if story.event else None
         yield _page(
             site, theme, urls.story(story.slug), "story.html", title=story.title, description=story.intro,
-            about=story_thing(programme, story), story=story, event=told_of, ink=ink_class(told_of), releases=site.releases_of(story.event) if told_of else (),
+            about=story_thing(programme, story), share=share_of_story(site, story, told_of), story=story, event=told_of, ink=ink_class(told_of), releases=site.releases_of(story.event) if told_of else (),
         )  # fmt: skip
     yield from _help(site, theme)
 
@@ -104,12 +111,13 @@ def _help(site: Site, theme: Theme) -> Iterable[Output]:
         code = qr_svg(address, title=_("QR code of this page"))
         title = _("Follow the podcast")
         yield _page(
-            site, theme, path, "subscribe.html", title=title, description="", about={}, address=address, code=code
-        )
+            site, theme, path, "subscribe.html", title=title, description="", about={}, address=address, code=code,
+            share=share_of_programme(site),
+        )  # fmt: skip
     if programme.profile == "public-sector":
         path = urls.accessibility(programme.language)
         title = _("Accessibility statement")
-        yield _page(site, theme, path, "accessibility.html", title=title, description="", about={})
+        yield _page(site, theme, path, "accessibility.html", title=title, description="", about={}, share=None)
 
 
 def _page(site: Site, theme: Theme, path: str, template: str, **values: Any) -> Output:
@@ -134,7 +142,6 @@ def _shared(site: Site) -> dict[str, Any]:
         "home": urls.absolute(programme.url, ""),
         "feed_address": feed,
         "app_address": re.sub(r"^https?:", "podcast:", feed),
-        "picture": _cover(site),
     }
 
 

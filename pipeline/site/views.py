@@ -69,6 +69,7 @@ class Site:
     now: datetime
     cover: str
     pictures: Mapping[str, str]
+    shares: Mapping[str, str]
 
     @property
     def first_to_hear(self) -> Release | None:
@@ -170,7 +171,7 @@ class Site:
 def visible(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:
     """Those whose hour has come, by number."""
     out = [release for release in releases if release.episode.published <= now]
-    return tuple(sorted(out, key=lambda release: (release.episode.number, release.episode.slug)))
+    return tuple(sorted(out, key=lambda one: (one.episode.season, one.episode.number, one.episode.slug)))
 
 
 def ink_class(event: Event | None) -> str:

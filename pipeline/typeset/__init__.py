@@ -11,10 +11,12 @@ from pipeline.typeset.language import (
     words,
 )
 from pipeline.typeset.prose import html_of, pictures_in
+from pipeline.typeset.slips import Slip, slips_in
 from pipeline.typeset.templates import Theme, asset, render
 from pipeline.typeset.typography import typographic
 
 __all__ = [
+    "Slip",
     "Theme",
     "asset",
     "clock",
@@ -26,6 +28,7 @@ __all__ = [
     "long_date",
     "pictures_in",
     "render",
+    "slips_in",
     "templates_folder",
     "typographic",
     "words",

@@ -31,7 +31,12 @@ _LITTLE = {  # words that need not stay with the number before them
 }
 _NAMES = "van|de|den|der|ten|ter|te|het|el|la|le|von|di|da"
 _TITLES = "dr|drs|mr|mw|mevr|dhr|ing|ir|prof|ds|st|Dr|Mr|Mrs|Ms|Prof|St"
-_SHORT = "p|pp|blz|nr|nrs|no|art|fig|afb|hfst|par|bijl|dl|vol|ch|sec"
+_SHORT = "p|pp|blz|nr|nrs|no|No|art|fig|Fig|afb|hfst|par|bijl|dl|vol|ch|sec|ca|tel"
+_REFERENCES = {  # words that name a place by the number after them
+    "nl": "artikel|afbeelding|bijlage|bladzijde|figuur|hoofdstuk|lid|pagina|paragraaf|tabel",
+    "en": "appendix|article|chapter|figure|page|paragraph|section|table",
+}
+_UNDOTTED = {"nl": "(?!)", "en": r"(?:Mr|Mrs|Ms|Dr|Prof|St)"}  # British English leaves the dot out
 
 
 def typographic(text: str, *, language: str = "nl") -> str:
@@ -59,20 +64,26 @@ def _rules(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str
     """What to look for, and what to put there, in order; in all of them an address stands for itself."""
     apostrophe = _APOSTROPHES.get(language, _APOSTROPHES["en"])
     little = _LITTLE.get(language, _LITTLE["en"]).replace(" ", "|")
+    references = _REFERENCES.get(language, _REFERENCES["en"])
     return (
         _rule(r'"(?=\S)', "“", where=rf"(?:{_OPENS}|(?<=^')|(?<=[\s(]'))"),
         _rule(r'"', "”"),
-        _rule(rf"['‘](?={apostrophe})|'(?=\d\ds?\b)", "’", where=_OPENS),
+        _rule(rf"['‘´`](?={apostrophe})|['‘](?=\d\ds?\b)", "’", where=_OPENS),
+        _rule(r"[´`](?=[^\W\d_])", "’", where=r"(?<=[^\W\d_])"),
         _rule(r"'(?=\S)", "‘", where=_OPENS),
         _rule(r"'", "’"),
         _rule(r"-(?=\s)", "–", where=r"(?<=[^\s] )"),
         _rule(r"-(?=\d\d?[.:]\d\d(?![\d.:–-]))", "–", where=r"(?<=\d[.:]\d\d)"),
+        _rule(r"-(?=['‘’]\d\d\b)", "–", where=r"(?<=[\s(][‘’]\d\d)"),
         _rule(r"-(?=(?:19|20)\d\d(?![\w–-]))", "–", where=r"(?<![\w–-](?:19|20)\d\d)(?<=(?:19|20)\d\d)"),
         _rule(r" (?=\d)", "\u00a0", where=r"(?<=[€£$§№])"),
         _spaced(rf"(?<!\w)(?:{_SHORT})\. (?=\d)"),
-        _spaced(rf"(?<!\w)(?:{_TITLES})\. (?=[A-Z])"),
+        _spaced(rf"(?<!\w)(?i:{references}) (?=\d)"),
+        _spaced(rf"(?<!\w)(?:{_TITLES})\. (?=[A-Z]|(?:{_NAMES}) |(?:{_TITLES})\.)"),
+        _spaced(rf"(?<!\w){_UNDOTTED.get(language, _UNDOTTED['en'])} (?=[A-Z])"),
         _spaced(rf"(?<!\w)(?:[A-Z]\. )(?=[A-Z]|(?:{_NAMES}) )"),
-        _spaced(rf"(?<![\w.,:'’-])(?:\d{{1,3}}|\d{{1,3}}[.,:]\d{{1,2}}) (?=(?!(?:{little})\b)[^\W\d_])"),
+        _spaced(rf"(?<![\w.,:'’-])(?<!\w\u00a0)(?:\d{{1,3}}|\d{{1,3}}[.,:]\d{{1,2}}) (?=(?!(?:{little})\b)[^\W\d_])"),
+        _spaced(r"(?<=\d) (?=[%‰°])"),
     )
 
 

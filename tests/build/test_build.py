@@ -50,10 +50,37 @@ def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
     assert [
         *covers,
         "tagged 01-gesprek.mp3",
+        "drawn share 01-gesprek",
         "laid out magazine.pdf",
         "made ready magazine-print.pdf",
         *LOOKED,
     ] == steps
+
+
+def test_a_new_theme_gives_a_shared_picture_of_another_name_and_touches_no_sound(programme_root, build):
+    pictures = {path for path in everything(programme_root / "public") if path.startswith("share/")}
+    edit(programme_root / "programme.yaml", "Wie begint?", "Wie durft?")
+
+    steps = done(build(programme_root, targets=["site"]))
+
+    after = {path for path in everything(programme_root / "public") if path.startswith("share/")}
+    (gone,), (come,) = pictures - after, after - pictures
+    assert ["drawn share event-een"] == steps
+    assert ("event-een", "event-een") == tuple(Path(path).stem.rpartition("-")[0] for path in (gone, come))
+    assert come.encode() in (programme_root / "public/events/een/index.html").read_bytes()
+
+
+def test_a_shared_picture_is_drawn_of_no_sound_that_is_held_back(programme_root, build):
+    before = everything(programme_root / "public")
+    edit(programme_root / "episodes/01-gesprek/episode.md", "published: 2024-06-21", "published: 2036-06-21")
+    edit(programme_root / "episodes/02-gesprek/episode.md", "published: 2024-06-22", "published: 2036-06-22")
+    build(programme_root, targets=["site"])
+    silent = everything(programme_root / "public")
+
+    names = {Path(path).stem.rpartition("-")[0] for path in silent if path.startswith("share/")}
+
+    assert {"programme", "event-een"} == names
+    assert not {path for path in silent if path.startswith("share/")} & set(before)
 
 
 def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):

@@ -31,10 +31,21 @@ def files(root):
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def test_check_says_that_all_is_in_order(weerslag, content):
-    assert (0, "2 events, 2 episodes, 1 reflection, 1 draft, 1 story: in order\n", "") == weerslag(
-        "-C", content.root, "check"
-    )
+NOTE = "note: {} not tied to their words yet; weerslag clear does it, and an edit after that is told\n"
+
+
+@pytest.fixture
+def tidy(content):
+    """The programme of the fixture, in which an editor has nothing left to say."""
+    content.change("magazine/stories/vooraf.md", "Het verhaal.", "Het verhaal. Iedereen luisterde.")
+    content.change("magazine/magazine.yaml", "alt: De zaal}}", "alt: De zaal, credit: Studio}}")
+    return content
+
+
+def test_check_says_that_all_is_in_order(weerslag, tidy):
+    summary = "2 events, 2 episodes, 1 reflection, 1 draft, 1 story: in order\n"
+
+    assert (0, summary, NOTE.format("3 clearances in 2 files are")) == weerslag("-C", tidy.root, "check")
 
 
 def test_check_writes_nothing(weerslag, content):
@@ -78,16 +89,36 @@ def test_check_json_is_one_document_and_nothing_else(weerslag, content):
         {
             "where": "episodes/00-trailer/episode.md", "file": "episodes/00-trailer/episode.md", "line": None, "column": None,
             "message": "there is no such file", "hint": "write it, or make one: weerslag new episode SLUG", "code": "missing-file",
+            "severity": "error",
         },
         {
             "where": "programme.yaml:16:3", "file": "programme.yaml", "line": 16, "column": 3,
             "message": "`sound` has no key `loudnes_lufs`", "hint": "did you mean `loudness_lufs`?", "code": "unknown-key",
+            "severity": "error",
         },
     ] == json.loads(out)  # fmt: skip
 
 
-def test_check_json_of_what_is_in_order_is_an_empty_list(weerslag, content):
-    assert (0, "[]\n", "") == weerslag("-C", content.root, "check", "--json")
+def test_check_json_of_what_is_in_order_is_an_empty_list(weerslag, tidy):
+    assert (0, "[]\n", "") == weerslag("-C", tidy.root, "check", "--json")
+
+
+def test_a_warning_is_told_with_its_line_and_stops_nothing(weerslag, tidy):
+    tidy.change("magazine/stories/vooraf.md", "Het verhaal.", "Het verhaal .")
+
+    code, out, err = weerslag("-C", tidy.root, "check")
+
+    assert (0, "2 events, 2 episodes, 1 reflection, 1 draft, 1 story: in order, with 1 warning\n") == (code, out)
+    assert (
+        err
+        == """\
+magazine/stories/vooraf.md:9:12: warning: a space before `.`: “Het verhaal . Iedereen luisterde.”
+    9 | Het verhaal . Iedereen luisterde.
+      |            ^
+  hint: take it out
+"""
+        + NOTE.format("3 clearances in 2 files are")
+    )
 
 
 def test_check_leaves_a_real_process_with_3_and_no_traceback(content):
@@ -117,9 +148,8 @@ def test_init_makes_a_programme_that_checks(weerslag, tmp_path):
     code, out, _ = weerslag("init", tmp_path / "mijn-programma")
 
     assert 0 == code
-    assert (0, "1 event, 1 episode, 1 reflection, 0 drafts, 1 story: in order\n", "") == weerslag(
-        "check", cwd=tmp_path / "mijn-programma"
-    )
+    summary = "1 event, 1 episode, 1 reflection, 0 drafts, 1 story: in order\n"
+    assert (0, summary, NOTE.format("2 clearances in 1 file are")) == weerslag("check", cwd=tmp_path / "mijn-programma")
     assert {str(path) for path in (tmp_path / "mijn-programma").rglob("*") if path.is_file()} == set(out.split())
     assert "Mijn programma" == load_programme(tmp_path / "mijn-programma").title
 
@@ -215,7 +245,7 @@ def test_schema_prints_one_or_all(weerslag, tmp_path):
     assert 2 == weerslag("schema", "poem")[0]
 
 
-@pytest.mark.parametrize("command", ["check", "init", "new", "schema"])
+@pytest.mark.parametrize("command", ["check", "clear", "init", "new", "schema"])
 def test_each_help_gives_an_example(weerslag, command):
     code, out, _ = weerslag(command, "--help")
 

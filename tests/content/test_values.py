@@ -17,6 +17,7 @@ from pipeline.model import (
     Draft,
     Episode,
     Event,
+    Live,
     Magazine,
     Moment,
     Person,
@@ -32,6 +33,7 @@ from pipeline.model import (
     from_plain,
     to_plain,
 )  # fmt: skip
+from pipeline.model.podcast import Frequency, Funding, License, Season, Txt
 
 SUMMER, WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
 EXPECTED = Programme(
@@ -316,3 +318,69 @@ def test_what_stands_in_a_comment_is_for_colleagues_only(content):
     assert notes_md.endswith("Eerste regel.")
     assert programme.magazine.colophon
     assert "<!--" not in programme.magazine.colophon
+
+
+def test_all_that_a_podcast_can_say_of_itself_becomes_values(content):
+    said = """\
+  type: episodic
+  cover_alt: Vier strepen
+  medium: course
+  locked: false
+  license: CC-BY-4.0
+  funding: [{url: https://example.org/steun, text: Steun ons}]
+  txt: [{purpose: verify, text: abc}]
+  frequency: {text: Elke maand, rrule: FREQ=MONTHLY, starts: 2024-06-20 06:00}
+  complete: true
+  seasons: [{number: 1, name: Vertrouwen}]
+  page_items: 50
+"""
+    content.change("programme.yaml", "  type: serial\n", said)
+    content.change(
+        "programme.yaml", "city: Den Haag", "city: Den Haag, country: NL, latitude: 52.08, longitude: 4.3, osm: R1"
+    )
+    content.change(
+        "programme.yaml", "    online: https", "    live: {page: https://example.org/live}\n    online: https"
+    )
+    episode = "episodes/01-burger-centraal/episode.md"
+    content.change(episode, "kind: full", "kind: full\nseason: 1\ntxt: [{purpose: ai-content, text: false}]")
+
+    programme = load_programme(content.root)
+
+    assert (
+        Podcast(
+            guid="917393e3-1b1e-5cef-ace4-edaa54e1f810",
+            author="Overheid van Nu",
+            description="Vier gesprekken.",
+            category=("Society & Culture", "Documentary"),
+            type="episodic",
+            cover="magazine/images/cover.jpg",
+            cover_alt="Vier strepen",
+            medium="course",
+            locked=False,
+            license=License(name="cc-by-4.0", url="https://creativecommons.org/licenses/by/4.0/"),
+            funding=(Funding(url="https://example.org/steun", text="Steun ons"),),
+            txt=(Txt(text="abc", purpose="verify"),),
+            frequency=Frequency(
+                text="Elke maand", rrule="FREQ=MONTHLY", starts=datetime(2024, 6, 20, 6, 0, tzinfo=SUMMER)
+            ),
+            complete=True,
+            seasons=(Season(number=1, name="Vertrouwen"),),
+            page_items=50,
+        )
+        == programme.podcast
+    )
+    venue = Venue(
+        name="EMMA", address="Wijnhaven 88", city="Den Haag", country="NL", latitude=52.08, longitude=4.3, osm="R1"
+    )
+    assert (venue, Live(page="https://example.org/live")) == (programme.events[0].venue, programme.events[1].live)
+    assert (1, (Txt(text="false", purpose="ai-content"),)) == (
+        programme.episodes[-1].season,
+        programme.episodes[-1].txt,
+    )
+
+
+def test_each_season_counts_from_one(content):
+    content.change("episodes/01-burger-centraal/episode.md", "number: 1", "number: 1\nseason: 2")
+    content.change("episodes/00-trailer/episode.md", "number: 0", "number: 1\nseason: 1")
+
+    assert [(1, 1), (2, 1)] == [(one.season, one.number) for one in load_programme(content.root).episodes]

@@ -17,11 +17,14 @@ from pipeline.drawing import (
     CoverJob,
     FitJob,
     PictureJob,
+    ShareJob,
     clean_picture,
     draw_cover,
+    draw_share,
     fit_cover,
 )
-from pipeline.drawing.covers import _TITLE_SIZES, _Words
+from pipeline.drawing.covers import TITLE_ROOM
+from pipeline.drawing.lettering import Words
 from pipeline.errors import WeerslagError
 from pipeline.model import Trace, from_plain, to_plain
 from pipeline.typeset import templates_folder
@@ -102,19 +105,19 @@ def test_a_programme_shows_each_trace_in_its_ink_on_paper_and_its_title_in_the_l
 @given(title=st.text(st.characters(codec="latin-1", categories=["L", "P", "Zs"]), max_size=200) | st.just("a" * 300))
 @settings(max_examples=60)
 def test_no_title_is_smaller_than_nine_percent_or_wider_than_the_cover(title):
-    words = _Words(title, folder=FONTS, font="SourceSerif4-Semibold.ttf.woff2")
+    words = Words(title, folder=FONTS, font="SourceSerif4-Semibold.ttf.woff2")
 
-    size, lines = words.fitted()
+    size, lines = words.fitted(TITLE_ROOM)
 
-    assert 0.09 == min(_TITLE_SIZES) <= size
+    assert 0.09 == min(TITLE_ROOM.sizes) <= size
     assert len(lines) <= 5
     assert all(words.width(line, size) <= 0.93 for line in lines)
 
 
 def test_a_long_word_breaks_at_its_soft_hyphen(tmp_path):
-    words = _Words("Kinderopvang\u00adtoeslagaffaires", folder=FONTS, font="SourceSerif4-Semibold.ttf.woff2")
+    words = Words("Kinderopvang\u00adtoeslagaffaires", folder=FONTS, font="SourceSerif4-Semibold.ttf.woff2")
 
-    assert ["Kinderopvang-", "toeslagaffaires"] == words.fitted()[1]
+    assert ["Kinderopvang-", "toeslagaffaires"] == words.fitted(TITLE_ROOM)[1]
 
 
 def test_the_same_job_gives_the_same_bytes_and_travels_as_json(tmp_path):
@@ -278,3 +281,73 @@ def test_whatever_the_bytes_only_our_error_leaves_the_doorway(seed, hits, tmp_pa
     with suppress(WeerslagError):
         facts = clean_picture(PictureJob(source=str(source), out=f"{source}.png"))
         assert opened(f"{source}.png").size == (facts.width_px, facts.height_px)
+
+
+def share(tmp_path, **changes):
+    given = {"traces": (talk(1),), "inks": (2,), "on_ink": True, "title": "Burger centraal", "label": "Aflevering 1"}
+    return ShareJob(**given | {"fonts": FONTS, "out": str(tmp_path / "share.png")} | changes)
+
+
+def drawn_share(asked):
+    facts = draw_share(asked)
+    with Image.open(asked.out) as image:
+        image.load()
+        return facts, image
+
+
+def rows_of(image, colour):
+    """The rows of ``image`` in which that very colour stands."""
+    wanted = ImageColor.getrgb(colour)
+    return [
+        y
+        for y in range(image.height)
+        if wanted in {pixel for _, pixel in image.crop((0, y, image.width, y + 1)).getcolors(2000)}
+    ]
+
+
+def test_a_shared_picture_is_a_png_of_the_size_that_channels_want_and_light(tmp_path):
+    facts, image = drawn_share(share(tmp_path))
+
+    assert (1200, 630, "PNG", "RGB", {}) == (*image.size, image.format, image.mode, image.info)
+    assert facts.size_bytes == (tmp_path / "share.png").stat().st_size < 150_000
+
+
+def test_a_shared_picture_of_an_event_is_paper_on_its_ink_and_of_a_programme_ink_on_paper(tmp_path):
+    _, event = drawn_share(share(tmp_path))
+    _, programme = drawn_share(share(tmp_path, on_ink=False, traces=tuple(map(talk, range(3))), inks=(1, 2, 3)))
+
+    assert ImageColor.getrgb(INKS[1]) == event.getpixel((5, 5))
+    assert ImageColor.getrgb(PAPER) == programme.getpixel((5, 5))
+    tops = [rows_of(programme, ink)[0] for ink in INKS[:3]]
+    assert tops == sorted(tops)
+    assert rows_of(programme, INKS[0])[-1] < tops[1]
+
+
+@pytest.mark.parametrize("title", ["X", "Hoe creëer je vertrouwen tussen burger en ambtenaar?", LONG * 3, "a" * 400])
+def test_the_words_of_a_shared_picture_stay_inside_it_and_over_the_trace(tmp_path, title):
+    _, silent = drawn_share(share(tmp_path, title=title, traces=()))
+    _, image = drawn_share(share(tmp_path, title=title))
+    ground = ImageColor.getrgb(INKS[1])
+    edges = [silent.crop(box).getcolors() for box in ((0, 0, 55, 300), (1145, 0, 1200, 300), (0, 0, 1200, 50))]
+    words, dots = _stretches(rows_of(silent, PAPER))[:-1], _stretches(rows_of(silent, PAPER))[-1]
+
+    assert [[ground]] * 3 == [[colour for _, colour in found] for found in edges]
+    assert words[-1][1] < dots[0]  # air between the last line and what stands for the trace
+    assert max(rows_of(image, PAPER)) <= 630 * 0.93
+    assert 24 > dots[1] - dots[0]  # of which nothing was heard
+
+
+def _stretches(rows):
+    """First and last of each run of neighbours."""
+    ends = [row for row in rows if row + 1 not in rows]
+    return list(zip([row for row in rows if row - 1 not in rows], ends, strict=True))
+
+
+def test_the_same_share_gives_the_same_bytes_and_travels_as_json(tmp_path):
+    asked = share(tmp_path)
+    draw_share(asked)
+    first = (tmp_path / "share.png").read_bytes()
+
+    draw_share(from_plain(ShareJob, to_plain(asked)))
+
+    assert first == (tmp_path / "share.png").read_bytes()

@@ -95,7 +95,7 @@ def release(number=1, *, chapters=CHAPTERS, transcript=CUES, formats=("mp3",), *
         chapters=chapters,
         transcript=transcript,
         trace=Trace(bar_s=10.0, heights=(0.5,) * 180),
-        cover=f"episodes/{slug}/cover.jpg",
+        cover=f"episodes/{slug}/cover-5e6f7a8b.jpg",
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from pipeline.publish.ledger import read_ledger
 from pipeline.store import File, Store
 from tests.feed.samples import PROGRAMME, enclosure, release
 
+REVIEWED = date(2024, 5, 1)
 COVER = b"a cover, said to be a picture"
 
 
@@ -27,6 +28,7 @@ class Stage:
     now: datetime = datetime(2025, 1, 1, tzinfo=UTC)
     episodes: dict = field(default_factory=dict)
     sounds: dict = field(default_factory=dict)
+    covers: dict = field(default_factory=dict)
     formats: tuple = ("mp3",)
 
     @property
@@ -57,13 +59,17 @@ class Stage:
         """``public/``, as a build would leave it."""
         releases = [one for one in self.releases() if one.episode.published <= self.now]
         files = {urls.HOME: File(target="site", content=self._page("home", *(one.episode.title for one in releases)))}
+        if self.programme.profile == "public-sector":
+            path = f"{urls.accessibility(self.programme.language)}index.html"
+            files[path] = File(target="site", content=self._page("Toegankelijkheidsverklaring"))
         cover = urls.cover(hashlib.sha256(COVER).hexdigest())
         files[cover] = File(target="episodes", content=COVER)
         for one, number in zip(self.releases(), self.episodes, strict=True):
             if one in releases:
                 slug = one.episode.slug
                 files[urls.episode(slug) + "index.html"] = File(target="site", content=self._page(one.episode.title))
-                files[one.cover] = File(target="episodes", content=COVER + slug.encode())
+                for name in (one.cover, urls.episode_cover_of_today(slug)):
+                    files[name] = File(target="episodes", content=self._cover(slug))
                 for sound in one.enclosures:
                     files[sound.path] = File(target="episodes", content=self._sound(number, sound.format))
         for output in render_feed(self.programme, releases, now=self.now, cover=cover):
@@ -93,8 +99,16 @@ class Stage:
         self.now += timedelta(**span)
 
     def _release(self, number, changes):
-        one = release(number, **changes)
-        return replace(one, enclosures=tuple(self._enclosure(one.episode.slug, number, it) for it in self.formats))
+        one = release(number, **{"transcript_reviewed": REVIEWED, **changes})
+        slug = one.episode.slug
+        return replace(
+            one,
+            enclosures=tuple(self._enclosure(slug, number, it) for it in self.formats),
+            cover=urls.episode_cover(slug, hashlib.sha256(self._cover(slug)).hexdigest()),
+        )
+
+    def _cover(self, slug):
+        return self.covers.get(slug, COVER) + slug.encode()
 
     def _enclosure(self, slug, number, format_):
         sound = self._sound(number, format_)

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.model import Defect
+from pipeline.model import Defect, Finding
 from pipeline.publish import Wishes, candidate_of, prepare
+from pipeline.site import render_site
+from pipeline.typeset import Theme
 
 
 def with_releases(stage, change):
@@ -25,6 +27,55 @@ def test_a_public_body_owes_a_transcript_for_each_episode(stage):
     assert {"transcript-missing"} == codes(with_releases(stage, bare))
     stage.programme = replace(stage.programme, profile="open")
     assert set() == codes(with_releases(stage, bare))
+
+
+def test_a_public_body_publishes_no_transcript_that_nobody_reviewed(stage):
+    unread = lambda one: replace(one, episode=replace(one.episode, transcript_reviewed=None))  # noqa: E731
+
+    assert {"transcript-unreviewed"} == codes(with_releases(stage, unread))
+    stage.programme = replace(stage.programme, profile="open")
+    assert set() == codes(with_releases(stage, unread))
+
+
+def test_a_public_body_owes_an_accessibility_statement(stage):
+    stage.build()
+    (stage.root / "public/toegankelijkheid/index.html").unlink()
+
+    assert {"statement-missing"} == codes(stage.prepare())
+    stage.programme = replace(stage.programme, profile="open")
+    stage.build()
+    assert set() == codes(stage.prepare())
+
+
+def test_the_statement_that_a_build_drafts_is_told_and_passes(stage):
+    drafted = render_site(stage.programme, (), theme=Theme(room="site", language="nl"), now=stage.now, cover="")
+    (page,) = [it.content for it in drafted if it.path == "public/toegankelijkheid/index.html"]
+    stage.build()
+    (stage.root / "public/toegankelijkheid/index.html").write_bytes(page)
+
+    plan = stage.prepare()
+
+    assert [("statement-draft", "warning")] == [(one.code, one.severity) for one in plan.objections]
+
+
+def test_what_the_preflight_calls_an_error_stops_it_until_it_is_accepted(stage):
+    stage.build()
+    found = Finding(code="fonts", severity="error", where="page 3", message="a font is not in the file")
+    told = Finding(code="ink", severity="warning", where="page 4", message="much ink")
+    candidate = candidate_of(
+        stage.programme,
+        stage.releases(),
+        root=stage.root,
+        store=stage.store,
+        now=stage.now,
+        findings={"public/magazine/proef.pdf": (found, told)},
+    )
+
+    (objection,) = prepare(candidate, stage.target, stage.books).objections
+    accepted = prepare(candidate, stage.target, stage.books, Wishes(accept=("fonts",), reason="de drukker weet het"))
+
+    assert ("error", "public/magazine/proef.pdf, page 3") == (objection.severity, objection.where)
+    assert () == accepted.blocking
 
 
 @pytest.mark.parametrize(

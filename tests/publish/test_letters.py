@@ -1,25 +1,18 @@
-"""What others are told: redirects that a real server follows, a letter without a name."""
+"""What others are told: letters without a name, redirects to where the feed is now; made of the ledger, again by every build."""
 
-import re
+from dataclasses import replace
 
-from pipeline.press.letters import render_move
-from pipeline.publish import write_letters
+from pipeline.publish import letters_of
 
-OLD, NEW = "https://oud.example.org/pod.cast/feed.xml", "https://nieuw.example.org/avn/feed.xml"
-
-
-def told(name):
-    return next(one.content.decode() for one in render_move(OLD, NEW) if one.path == f"press/moved/{name}")
+OLD, NEWER, NEWEST = (f"https://{name}.example.org/avn/" for name in ("oud", "nieuw", "nieuwst"))
 
 
-def test_each_kind_of_server_sends_everything_below_the_old_address_on():
-    pattern, target = re.search(r"RedirectMatch permanent (\S+) (\S+)", told("apache.htaccess")).groups()
-    sound = re.sub(pattern, target.replace("$1", r"\1"), "/pod.cast/audio/01.mp3")
-
-    assert "https://nieuw.example.org/avn/audio/01.mp3" == sound
-    assert not re.search(pattern, "/podXcast/feed.xml")
-    assert f"rewrite {pattern} {target} permanent;" in told("nginx.conf")
-    assert "/pod.cast/* https://nieuw.example.org/avn/:splat 301" in told("_redirects")
+def letters(stage):
+    found = {
+        letter.path.removeprefix("press/"): letter.content.decode()
+        for letter in letters_of(stage.ledger, stage.programme)
+    }
+    return {path: text for path, text in found.items() if not path.startswith("serving/")}
 
 
 def test_a_withdrawn_episode_gets_a_letter_without_a_name(stage):
@@ -27,20 +20,42 @@ def test_a_withdrawn_episode_gets_a_letter_without_a_name(stage):
     (address,) = [one.address for one in stage.ledger.lines[-1].episodes if one.guid == "guid-2"]
     del stage.episodes[2]
     stage.publish(withdraw=("guid-2",))
+    stage.put(5)
+    stage.publish()  # the letter stands for as long as the ledger does
 
-    (path,) = write_letters(
-        stage.ledger.lines[-1], stage.ledger, programme=stage.programme, moved_from="", root=stage.root
-    )
+    ((path, letter),) = letters(stage).items()
 
-    letter = (stage.root / path).read_text()
-    assert "press/withdrawn/guid-2.txt" == path
+    assert "withdrawn/guid-2.txt" == path
     assert "Haal haar alstublieft uit uw index" in letter
     assert address in letter
     assert "Aflevering 2" not in letter
 
 
-def test_a_plain_publish_writes_no_letter(stage):
+def test_what_came_back_on_purpose_has_no_letter(stage):
+    stage.publish()
+    kept = stage.episodes.pop(2)
+    stage.publish(withdraw=("guid-2",))
+    stage.episodes[2] = kept
+    stage.publish(accept=("withdrawn-returns", "order-changed"), reason="iedereen wil het")
+
+    assert {} == letters(stage)
+
+
+def test_a_plain_publish_gives_reason_for_no_letter(stage):
     stage.publish()
 
-    line = stage.ledger.lines[-1]
-    assert () == write_letters(line, stage.ledger, programme=stage.programme, moved_from="", root=stage.root)
+    assert {} == letters(stage)
+
+
+def test_a_feed_that_moved_twice_sends_nobody_on_twice(stage):
+    for url, old in ((OLD, ""), (NEWER, OLD), (NEWEST, NEWER)):
+        stage.programme = replace(stage.programme, url=url)
+        stage.publish(moved_from=f"{old}feed.xml" if old else "")
+        stage.put(9 + len(stage.ledger.lines))
+
+    moved = letters(stage)
+
+    assert {"moved/nginx.conf", "moved/apache.htaccess", "moved/_redirects"} == moved.keys()
+    assert 2 == moved["moved/apache.htaccess"].count(f" {NEWEST}$1\n")
+    assert NEWER + "$1" not in moved["moved/apache.htaccess"]
+    assert f"/avn/* {NEWEST}:splat 301" in moved["moved/_redirects"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from pipeline.model import Article, Draft, Magazine, Reflection
-from pipeline.publish import overview
+from pipeline.publish import lost_episodes, overview
 
 
 def table(stage, **changes):
@@ -34,6 +34,21 @@ def test_what_was_withdrawn_is_shown_nowhere(stage):
     stage.episodes[2] = kept
 
     assert [()] == [row.shown for row in table(stage).rows if row.episode == "02-aflevering"]
+
+
+def test_what_listeners_have_and_a_build_lacks_is_named(stage):
+    stage.publish()
+    releases = [one for one in stage.releases() if one.episode.number == 3]
+    written = tuple(one.episode for one in stage.releases() if one.episode.number != 1)
+    programme = replace(stage.programme, episodes=written)
+
+    lost = lost_episodes(releases, programme, stage.ledger)
+
+    assert {("01-aflevering", "folder"), ("02-aflevering", "recording")} == {(it.episode, it.lacks) for it in lost}
+    assert {(str(stage.where),)} == {it.targets for it in lost}
+    del stage.episodes[1], stage.episodes[2]
+    stage.publish(withdraw=("guid-1", "guid-2"))
+    assert () == lost_episodes(releases, programme, stage.ledger)
 
 
 def test_an_event_tells_its_reflections_and_its_place_in_the_magazine(stage):

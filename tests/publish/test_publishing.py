@@ -7,7 +7,7 @@ import feedparser
 import pytest
 
 from pipeline.errors import GateError, StoreError, WeerslagError
-from pipeline.publish.targets import TakenError
+from pipeline.publish.targets import Ours, TakenError, read_note, write_note
 from tests.publish.conftest import everything
 
 
@@ -77,6 +77,22 @@ def test_a_corrected_episode_gets_a_new_address_and_keeps_its_guid(stage):
     assert len(plan.resting) == 1  # the old sound stays, for apps that read the old feed
 
 
+def test_a_new_picture_of_an_episode_gets_a_new_address_and_the_old_one_stays_for_a_while(stage):
+    stage.publish()
+    before = everything(stage.where)
+    stage.covers["02-aflevering"] = b"another picture"
+
+    plan, _ = stage.publish()
+
+    (new,) = [source.path for source in plan.media]
+    (old,) = plan.resting
+    assert new != old
+    assert {"episodes/02-aflevering"} == {path.rpartition("/")[0] for path in (new, old)}
+    assert f"{stage.programme.url}{new}".encode() in (stage.where / "feed.xml").read_bytes()
+    assert before[old] == everything(stage.where)[old]  # an app that read the old feed may still ask for it
+    assert b"another" in everything(stage.where)["episodes/02-aflevering/cover.jpg"]  # people find the newest
+
+
 def test_old_sound_stays_for_its_time_of_grace_and_goes_when_asked(stage):
     stage.publish()
     old = {path for path in everything(stage.where) if "audio/02" in path}
@@ -115,7 +131,7 @@ def test_what_somebody_else_put_there_is_never_touched(stage):
 
     assert "Allow: /" == (stage.where / "robots.txt").read_text()
     assert "x" == (stage.where / ".well-known/acme").read_text()
-    assert not (stage.where / "episodes/01-aflevering").exists()
+    assert ["cover-"] == [file.name[:6] for file in (stage.where / "episodes/01-aflevering").iterdir()]  # it rests
 
 
 def test_a_page_that_somebody_changed_at_the_target_is_put_right(stage):
@@ -208,6 +224,49 @@ def test_withdrawing_takes_everything_of_an_episode_away_at_once(stage):
     assert b"guid-2" not in (stage.where / "feed.xml").read_bytes()
     assert ("guid-2",) == stage.ledger.lines[-1].withdrawn
     assert stage.publish()[0].is_idle
+
+
+def test_withdrawing_takes_the_pictures_too_under_every_slug_it_ever_had(stage):
+    stage.publish()
+    before = everything(stage.where)
+    stage.put(2, slug="02-andere-map")
+    stage.publish(accept=("bytes-changed",), reason="een andere map")
+    portrait = "pictures/portret-12345678.jpg"
+    (stage.where / "pictures").mkdir()
+    (stage.where / portrait).write_bytes(b"a speaker")
+    write_note(stage.target, {**read_note(stage.target), portrait: Ours()})
+    del stage.episodes[2]
+
+    stage.publish(withdraw=("guid-2",))
+
+    assert [path for path in before if "audio/02-aflevering" in path]
+    left = everything(stage.where)
+    assert not [path for path in left if "02-" in path or "portret" in path]
+    assert everything(stage.root / "public") == left
+
+
+def test_a_sound_of_somebody_else_rests_while_an_episode_is_withdrawn(stage):
+    stage.publish()
+    (old,) = [path for path in everything(stage.where) if "audio/01" in path]
+    stage.put(1, sound=b"corrected" * 3000)
+    del stage.episodes[2]
+
+    stage.publish(withdraw=("guid-2",))
+
+    assert old in everything(stage.where)
+
+
+def test_what_was_withdrawn_comes_back_only_on_purpose(stage, tmp_path):
+    stage.publish()
+    kept = stage.episodes.pop(2)
+    stage.publish(withdraw=("guid-2",))
+    stage.episodes[2] = kept
+
+    assert "withdrawn-returns" in stage.objections()
+    elsewhere = stage_at(stage, tmp_path / "elsewhere")
+    assert "withdrawn-returns" in elsewhere.objections()  # consent is withdrawn everywhere
+    stage.publish(accept=("withdrawn-returns", "order-changed"), reason="iedereen wil het")
+    assert [] == stage.objections()
 
 
 def test_what_still_stands_in_the_programme_cannot_be_withdrawn(stage):

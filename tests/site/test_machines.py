@@ -14,11 +14,9 @@ from tests.site.sample import COVER, NOW, THEME
 HOME = "https://example.org/ambtenaar-van-nu/"
 
 
-def rendered(programme, releases):
-    return {
-        out.path.removeprefix("public/"): out.content
-        for out in render_site(programme, releases, theme=THEME, now=NOW, cover=COVER)
-    }
+def rendered(programme, releases, **changes):
+    options = {"theme": THEME, "now": NOW, "cover": COVER} | changes
+    return {out.path.removeprefix("public/"): out.content for out in render_site(programme, releases, **options)}
 
 
 @pytest.fixture
@@ -73,12 +71,61 @@ def test_no_word_that_people_write_can_end_the_data(programme, releases):
     assert b"</script><script>alert" not in outputs["events/burger-centraal/index.html"]
 
 
-def test_what_is_shared_has_a_picture_and_an_episode_its_sound(outputs):
+SHARES = {
+    "index.html": "share/programme-0a.png",
+    "episodes/01-burger-centraal/": "share/01-burger-centraal-0b.png",
+    "events/burger-centraal/": "share/event-burger-centraal-0c.png",
+    "events/interbestuurlijk/": "share/event-interbestuurlijk-0d.png",
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "picture", "alt"),
+    [
+        ("", "share/programme-0a.png", "“Ambtenaar van Nu”, boven de geluidssporen van de gesprekken"),
+        (
+            "episodes/01-burger-centraal/",
+            "share/01-burger-centraal-0b.png",
+            "“Burger centraal”, boven het geluidsspoor van het gesprek",
+        ),
+        (
+            "events/burger-centraal/",
+            "share/event-burger-centraal-0c.png",
+            "“Hoe creëer je vertrouwen tussen burger en ambtenaar?”, boven het geluidsspoor van het gesprek",
+        ),
+        (
+            "events/interbestuurlijk/",
+            "share/event-interbestuurlijk-0d.png",
+            "“Hoe maak je van interbestuurlijk werken nu echt de norm?”",
+        ),
+        ("volgen/", "share/programme-0a.png", "“Ambtenaar van Nu”, boven de geluidssporen van de gesprekken"),
+        ("stories/nawoord/", "share/programme-0a.png", "“Ambtenaar van Nu”, boven de geluidssporen van de gesprekken"),
+    ],
+)
+def test_what_is_shared_has_a_picture_of_a_known_size_that_is_told_in_words(programme, releases, page, picture, alt):
+    told = shared(rendered(programme, releases, shares=SHARES), f"{page}index.html")
+
+    assert f"{HOME}{picture}" == told["og:image"]
+    assert ("1200", "630", alt) == (told["og:image:width"], told["og:image:height"], told["og:image:alt"])
+
+
+def test_a_story_is_shared_with_its_own_picture(programme, releases):
+    pictures = {"magazine/images/tafel.jpg": "pictures/tafel-0e.jpg"}
+
+    told = shared(rendered(programme, releases, shares=SHARES, pictures=pictures), "stories/vooraf/index.html")
+
+    assert (f"{HOME}pictures/tafel-0e.jpg", "Zes mensen rond een tafel vol papier") == (
+        told["og:image"],
+        told["og:image:alt"],
+    )
+    assert "og:image:width" not in told  # nobody looked at its size
+
+
+def test_a_shared_episode_has_its_sound(outputs):
     episode = shared(outputs, "episodes/01-burger-centraal/index.html")
 
-    assert f"{HOME}episodes/01-burger-centraal/cover.jpg" == episode["og:image"]
     assert f"{HOME}audio/01-burger-centraal-0123abcd.mp3" == episode["og:audio"]
-    assert (f"{HOME}{COVER}", "nl_NL") == (shared(outputs, "index.html")["og:image"], episode["og:locale"])
+    assert "nl_NL" == episode["og:locale"]
 
 
 def test_the_sitemap_names_every_page_but_the_lost_and_the_draft(outputs):

@@ -38,6 +38,19 @@ DUTCH = {
     "in '90 waren": "in ’90 waren",
     "ĳs, Ĳsselmeer, ijs": "ijs, IJsselmeer, ijs",
     "weerslag build --jobs 4": "weerslag build --jobs 4",
+    "Het kost € 1.250,50, 20 % meer dan artikel 12, lid 2 toestaat.": "Het kost €~1.250,50, 20~% meer dan artikel~12, lid~2 toestaat.",
+    "Na 10 km bij 20 °C, ca. 40 man": "Na 10~km bij 20~°C, ca.~40~man",
+    "Zie pagina 12 en Hoofdstuk 3 begon": "Zie pagina~12 en Hoofdstuk~3 begon",
+    "dhr. Van Dijk, mevr. de Wit en prof. dr. ir. J. Smit": "dhr.~Van Dijk, mevr.~de Wit en prof.~dr.~ir.~J.~Smit",
+    "A.B. Jansen, wijlen J. W. F. ter Horst": "A.B.~Jansen, wijlen J.~W.~F.~ter Horst",
+    "baby's, A4'tjes, sms'en, 65+'ers en Hans' fiets": "baby’s, A4’tjes, sms’en, 65+’ers en Hans’ fiets",
+    "de jaren '90 en ('95-'97)": "de jaren ’90 en (’95–’97)",
+    "foto`s en foto´s, ´s avonds": "foto’s en foto’s, ’s avonds",  # the wrong key
+    '"\'s Avonds", zei ze, "is het stil."': "“’s Avonds”, zei ze, “is het stil.”",
+    "Zij vroeg: \"Zei hij 'ja' of 'nee'?\"": "Zij vroeg: “Zei hij ‘ja’ of ‘nee’?”",
+    "van 16:30-19:00, of van 16.30 tot 19.00 uur": "van 16:30–19:00, of van 16.30 tot 19.00~uur",
+    "in- en uitgang, 10-15 minuten, COVID-19": "in- en uitgang, 10-15 minuten, COVID-19",
+    "20% van € 5": "20% van €~5",
     "": "",
 }
 ENGLISH = {
@@ -46,6 +59,9 @@ ENGLISH = {
     "the letter 's'": "the letter ‘s’",
     "5 pm - 6 pm": "5~pm – 6~pm",
     "wait -- no---yes": "wait – no—yes",
+    "Mr Smith and Dr. Jones, see page 12 and Fig. 3": "Mr~Smith and Dr.~Jones, see page~12 and Fig.~3",
+    "\"He said 'no',\" she said.": "“He said ‘no’,” she said.",
+    "the dogs' bones, 16:30-19:00, 20 %": "the dogs’ bones, 16:30–19:00, 20~%",
 }
 ADDRESSES = [
     "https://example.org/a--b/'c'/x...y?q=1-2",
@@ -131,6 +147,19 @@ def test_quotes_close_over_emphasis_and_links_and_code_stays_as_it_is():
 
 def test_a_number_stays_with_its_word_over_the_end_of_a_line():
     assert "wij zagen 12~foto’s\nen meer" == text_of("wij zagen 12\nfoto's\nen meer")
+
+
+@pytest.mark.parametrize(("text_md", "text"), [
+    ("**'s** Avonds zei zij: \"*Ga* eerst *kijken*.\"", "’s Avonds zei zij: “Ga eerst kijken.”"),
+    ('"*Nee*," zei **hij**, "*art. 3* geldt."', "“Nee,” zei hij, “art.~3~geldt.”"),
+    ("Zie [artikel](x) 12 en *dhr.* Van Dijk, € **5**", "Zie artikel~12 en dhr.~Van Dijk, €~5"),
+    ("Van *16:30*-**19:00** uur", "Van 16:30–19:00~uur"),
+    ("*foto*'s en 'de *wet*'", "foto’s en ‘de wet’"),
+    ('Typ `"ja" - 16:30-19:00...` in', 'Typ "ja" - 16:30-19:00... in'),
+    ("<https://x.nl/foto's-2019-2020> en https://x.nl/'90", "https://x.nl/foto's-2019-2020 en https://x.nl/'90"),
+])  # fmt: skip
+def test_a_sentence_is_set_as_one_through_emphasis_and_links(text_md, text):
+    assert text == text_of(text_md)
 
 
 def test_an_address_in_a_link_and_on_its_own_is_never_touched():

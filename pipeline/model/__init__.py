@@ -1,4 +1,4 @@
-"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours."""
+"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours but its own parts."""
 
 import types
 import typing
@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
+
+from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
+from pipeline.model.podcast import Txt
 
 T = TypeVar("T")
 
@@ -23,11 +26,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
-    """Where people meet in the flesh."""
+    """Where people meet in the flesh; where that is on the map, if somebody looked it up."""
 
     name: str
     address: str = ""
     city: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    latitude: float | None = None  # WGS 84, in degrees; both or neither
+    longitude: float | None = None
+    osm: str = ""  # an OpenStreetMap node, way or relation: R192736
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """How an event can be heard while it goes on; the feed announces it."""
+
+    page: str  # an address that any browser opens
+    stream: str = ""  # an address that an app can play by itself
+    media_type: str = "audio/mpeg"  # of the stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One live meeting. Meets in a ``venue``, or ``online`` at an address, or (still unknown) neither."""
 
@@ -60,6 +76,7 @@ class Event:
     ends: datetime  # aware
     venue: Venue | None = None
     online: str = ""
+    live: Live | None = None
     agenda: tuple[AgendaItem, ...] = ()
     guests: tuple[Person, ...] = ()
     cases: tuple[Case, ...] = ()
@@ -153,8 +170,10 @@ class Episode:
     summary: str
     published: datetime  # aware
     kind: str = "full"  # full | trailer | bonus
+    season: int = 0  # 0: none
     explicit: bool = False
     people: tuple[Person, ...] = ()
+    txt: tuple[Txt, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
@@ -162,6 +181,7 @@ class Episode:
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
     transcript: tuple[Cue, ...] = ()  # empty: there is none
+    transcript_reviewed: date | None = None  # when a person read it along with the sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +303,19 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for somebody's word, and nothing of what it says; for those who ask, and for no page."""
+
+    file: str
+    event: str
+    group: str
+    whom: str  # a role, or the group; never a name
+    what: str  # text | quote
+    changed: bool  # it was cleared, and edited after that
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """An article around an event."""
 
@@ -337,19 +370,6 @@ class Magazine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Podcast:
-    """What the feed says about the series as a whole."""
-
-    guid: str
-    author: str
-    description: str
-    category: tuple[str, ...] = ("Government",)  # category, then subcategory: Apple's words
-    type: str = "serial"  # serial | episodic
-    explicit: bool = False
-    cover: str = ""  # relative to the programme; empty: drawn from the sound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """The whole, as people wrote it: checked, and true by construction."""
 
@@ -365,7 +385,7 @@ class Programme:
     outro: str = ""
     profile: str = "public-sector"  # open | public-sector
     events: tuple[Event, ...] = ()
-    episodes: tuple[Episode, ...] = ()  # by number
+    episodes: tuple[Episode, ...] = ()  # by season, then number
     magazine: Magazine | None = None
     reflections: tuple[Reflection, ...] = ()  # by event, then slug
     drafts: tuple[Draft, ...] = ()
@@ -374,6 +394,10 @@ class Programme:
     def event(self, ident: str) -> Event:
         """The event of that id; ``content`` saw to it that each id named somewhere exists."""
         return next(event for event in self.events if event.id == ident)
+
+    def ink_number(self, episode: Episode) -> int:
+        """The ink of an episode is that of its event; one without an event counts on from its own number."""
+        return self.event(episode.event).number if episode.event else episode.number
 
     def episode_of(self, event: str) -> Episode | None:
         """The first episode recorded at that event."""
@@ -417,6 +441,21 @@ class Finding:
     code: str
     severity: str  # error | warning | info
     where: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Advice on one thing that people wrote: it stops nothing. ``at`` leads to the value in the head of the file.
+
+    Nothing leads to the text below the head, and ``words`` to where in it.
+    """
+
+    file: str
+    at: tuple[str | int, ...] = ()
+    words: str = ""
+    code: str
     message: str
     hint: str = ""
 
