@@ -96,7 +96,9 @@ def write_mp3(work: Work, out: str, *, hear: Callable[[Frames], R], workers: int
             bad = _unfit(work, plan, partial)
             for number in bad:
                 plan[number] = replace(plan[number], warm=_WARMER)
-            for number, again in zip(bad, side_by_side(made, [plan[number] for number in bad], workers=workers), strict=True):
+            for number, again in zip(
+                bad, side_by_side(made, [plan[number] for number in bad], workers=workers), strict=True
+            ):
                 heard[number] = again
             if not all(_same(work, plan, partial, chunk.number) for chunk in plan[1:]):
                 plan = _planned([0])  # never seen: then one encoder does it all

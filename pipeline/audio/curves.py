@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from pipeline.audio.loudness import Floats, lufs
+from pipeline.audio.loudness import lufs
+from pipeline.audio.rows import Floats
 from pipeline.model import TalkTime
 
 POINTS = 240  # at most

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from pipeline.audio.beside import in_turn
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import HOP, Floats, integrated_lufs
+from pipeline.audio.loudness import HOP, integrated_lufs
 from pipeline.audio.restoration import cleaning
-from pipeline.audio.rows import BATCH, ROW, Rows, Singles, Sound
+from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
 from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
 from pipeline.audio.weighting import k_weighting
 
-PIECE = 5 * RATE  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
+PIECE = (
+    5 * RATE
+)  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
 
 _AROUND = BATCH * ROW  # samples to each side that are heard too: more than ``MARGIN``
 _WARM = 10 * _AROUND  # samples before these, in which the filters come to what they would be: 200 ms leave 1e-19
@@ -109,9 +111,9 @@ class _Ear:
     """Filters, which all threads share, and what they make of a piece."""
 
     def __init__(self, width: int, *, high_pass_hz: int, raw: bool) -> None:
-        clean, weighting = cleaning(high_pass_hz, None), k_weighting(RATE)
-        chains = [clean, np.concatenate([clean, weighting]), *([weighting] if raw else [])]
-        self._rows = Rows(*chains)
+        weighting = k_weighting(RATE)
+        self._rows = Rows(cleaning(high_pass_hz, None), *([weighting] if raw else []))
+        self._weighting = Rows(weighting)  # of what is clean: all in one chain would ask more of 32 bits than they hold
         self._weight = 2.0 if width == 1 else 1.0
         self._raw = raw
 
@@ -132,16 +134,19 @@ class _Ear:
 
     def _channel(self, channel: Singles, piece: _Piece) -> "_Channel":
         state = self._rows.at_rest(float(channel[0]) if piece.first else 0.0)
-        self._rows.warm(channel[:_WARM], state)
-        before = self._rows.through(channel[_WARM : _WARM + _AROUND], state)
+        weighting = np.zeros(self._weighting.states)
+        before = self._rows.through(channel[: _WARM + _AROUND], state)[:, :ROW].ravel()
+        self._weighting.warm(before, weighting)
         if piece.first and self._raw:  # a meter begins in silence
-            state[-2 * len(k_weighting(RATE)) :] = 0
+            state[-self._weighting.states :] = 0
         count = piece.sound.shape[1] - _WARM - 2 * _AROUND
         told = _Channel(count, raw=self._raw)
-        told.clean[:MARGIN] = before[:, :ROW].ravel()[-MARGIN:]
+        told.clean[:MARGIN] = before[-MARGIN:]
         for start in range(0, count, _STEP):
             stop = min(count, start + _STEP)
-            told.take(start, self._rows.through(channel[_WARM + _AROUND + start : _WARM + _AROUND + stop], state))
+            rows = self._rows.through(channel[_WARM + _AROUND + start : _WARM + _AROUND + stop], state)
+            clean = told.take(start, rows)
+            told.weighted(start, self._weighting.through(clean, weighting))
         after = self._rows.through(channel[-_AROUND:], state)
         told.clean[MARGIN + count :] = after[:, :ROW].ravel()[:MARGIN]
         return told
@@ -156,16 +161,24 @@ class _Channel:
         self.raw: Floats = np.empty(samples // HOP if raw else 0)
         self.peaks: Floats = np.empty(samples // HOP)
 
-    def take(self, start: int, rows: Singles) -> None:
-        """``rows``: clean, clean and weighted, and perhaps only weighted, side by side."""
-        clean = self.clean[MARGIN + start : MARGIN + start + len(rows) * ROW].reshape(-1, ROW)
-        clean[:] = rows[:, :ROW]
-        hops = slice(start // HOP, start // HOP + len(rows) // _PER_HOP)
-        self.energies[hops] = _energies(rows[:, ROW : 2 * ROW])
+    def take(self, start: int, rows: Singles) -> Singles:
+        """``rows``: clean, and perhaps raw and weighted beside it; what is clean, as one."""
+        clean = self.clean[MARGIN + start : MARGIN + start + len(rows) * ROW]
+        clean.reshape(-1, ROW)[:] = rows[:, :ROW]
+        hops = _hops(start, rows)
         if len(self.raw):
-            self.raw[hops] = _energies(rows[:, 2 * ROW :])
+            self.raw[hops] = _energies(rows[:, ROW:])
         by_hop = clean.reshape(-1, HOP)
         self.peaks[hops] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
+        return clean
+
+    def weighted(self, start: int, rows: Singles) -> None:
+        """``rows``: clean and weighted."""
+        self.energies[_hops(start, rows)] = _energies(rows)
+
+
+def _hops(start: int, rows: Singles) -> slice:
+    return slice(start // HOP, start // HOP + len(rows) // _PER_HOP)
 
 
 def _energies(rows: Singles) -> NDArray[np.float64]:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.weighting import Chunks, Sound, Weighting
+from pipeline.audio.rows import Floats, Sound
+from pipeline.audio.weighting import Chunks, Weighting
 from pipeline.model import Cut, Trace
 
 RECIPE = 1
-Floats = NDArray[np.float64]
 Channel = NDArray[np.float32]
 
 DUAL_MONO_LU = 10 * math.log10(2)  # one channel heard over two loudspeakers
@@ -180,8 +180,7 @@ class TruePeak:
 def _true_peak(channel: Channel, highest: float) -> float:
     """The true peak from sample REACH to sample -REACH of one channel, or ``highest`` if that is higher."""
     rows, near = _in_rows(channel)
-    power = np.einsum("rs,rs->r", rows, rows)
-    able = np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+    able = _able(rows, highest)
     peaks = np.abs(near[able]).max(axis=1, initial=0.0)
     order = np.argsort(-peaks, kind="stable")  # the highest first: it spares most
     for start in range(0, len(able), _MANY):
@@ -199,6 +198,46 @@ def _in_rows(channel: Channel) -> tuple[Channel, Channel]:
     padded = np.concatenate([channel, np.zeros((count + 2) * _ROW - len(channel), np.float32)])
     near = np.lib.stride_tricks.as_strided(padded, (count, _SEEN), (_ROW * 4, 4), writeable=False)
     return padded.reshape(-1, _ROW), near
+
+
+def finely_above(sound: Block, ceiling: float) -> Channel:
+    """The true peak around each sample, all channels together, wherever it may stand above ``ceiling``; else the sample's own.
+
+    Around a sample: from the one before it to the one after.
+    """
+    peaks = _loudest(sound)
+    if peaks.max(initial=0.0) * BOUND <= ceiling:
+        return peaks
+    fine = np.zeros(len(peaks) + _ROW + 1, np.float32)  # between samples, beginning before the first
+    silence = np.zeros(REACH, np.float32)
+    for channel in sound.T:
+        rows, near = _in_rows(np.concatenate([silence, channel, silence]))
+        by_row = fine[1 : 1 + len(near) * _ROW].reshape(-1, _ROW)
+        able = _able(rows, ceiling)
+        able = able[np.abs(near[able]).max(axis=1, initial=0.0) * BOUND > ceiling]
+        for start in range(0, len(able), _MANY):
+            some = able[start : start + _MANY]
+            by_row[some] = np.maximum(by_row[some], _highest_of_four(np.abs(near[some] @ _FINE)))
+    return np.maximum(peaks, np.maximum(fine[:-1], fine[1:])[: len(peaks)])
+
+
+def _highest_of_four(fine: Channel) -> Channel:
+    """Of the phases of each sample."""
+    return np.asarray(np.maximum(np.maximum(fine[:, 0::4], fine[:, 1::4]), np.maximum(fine[:, 2::4], fine[:, 3::4])))
+
+
+def _able(rows: Channel, highest: float) -> NDArray[np.intp]:
+    """The rows in which, by the power of all that the interpolator sees, something may stand above ``highest``."""
+    power = np.einsum("rs,rs->r", rows, rows)
+    return np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+
+
+def _loudest(sound: Block) -> Channel:
+    """The magnitude of each sample, of whichever channel is loudest."""
+    loudest = np.abs(sound[:, 0])
+    for channel in sound.T[1:]:
+        np.maximum(loudest, np.abs(channel), out=loudest)
+    return np.asarray(loudest, np.float32)
 
 
 def interpolated(sound: Block) -> Floats:
