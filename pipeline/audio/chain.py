@@ -13,7 +13,7 @@ from pipeline.audio.limiter import limit
 from pipeline.audio.listening import Overheard, listen
 from pipeline.audio.loudness import HOP, integrated_lufs
 from pipeline.audio.restoration import Hum
-from pipeline.audio.rows import Floats
+from pipeline.audio.rows import Floats, Singles
 from pipeline.audio.telling import CALM_DB, EVEN_DB
 from pipeline.errors import AudioError
 
@@ -51,9 +51,9 @@ class Chain:
     overlap: int  # samples of the intro that are heard under the talk
     outro_overlap: int  # and of the outro
     talk: int  # samples of the talk
-    heard: Floats  # energies of the talk, before anything was done to its levels
-    energies: Floats  # foretold, of all of it
-    peaks: Floats  # sample peaks each 10 ms, in step with the energies
+    heard: Singles  # energies of the talk, before anything was done to its levels
+    energies: Singles  # foretold, of all of it
+    peaks: Singles  # sample peaks each 10 ms, in step with the energies
 
     def gain_for(self, loudness_lufs: float, *, ceiling_dbtp: float) -> float:
         """The gain that gives that loudness after the limiter, foretold from the energies; rendering proves it."""
@@ -66,7 +66,7 @@ class Chain:
             low, high = (middle, high) if foretold is None or foretold < loudness_lufs else (low, middle)
         return (low + high) / 2
 
-    def _limited(self, gain: float, ceiling: float) -> Floats:
+    def _limited(self, gain: float, ceiling: float) -> Singles:
         down = np.minimum(1.0, ceiling / np.maximum(self.peaks * gain, 1e-9))
         return np.asarray(self.energies * (gain * down) ** 2)
 
@@ -149,7 +149,7 @@ def width_for(parts: Sequence[headers.Part], job: MasterJob) -> int:
     return 1 if alone else 2
 
 
-def level_of(energies: Floats, job: MasterJob) -> float:
+def level_of(energies: Floats | Singles, job: MasterJob) -> float:
     """Loudness of the whole.
 
     Raises:
@@ -198,7 +198,7 @@ def _kept(job: MasterJob, sound: Iterable[Block], room: editing.RoomTone | None 
 
 
 def _plan(job: MasterJob, heard: _Heard) -> Plan:
-    energies = heard.talk.energies
+    energies = heard.talk.energies.astype(np.float64)
     reduced_db = _FIRMLY_DB if job.target.noise_reduction == "auto" else 0.0
     levels = levelling.levels_of(energies, heard.talk.survey, reduced_db=reduced_db)
     noise, noise_db, calm_db = _noise(job, heard, levels)
@@ -228,10 +228,12 @@ def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats
     return restoration.noise_of(heard.talk.survey), float(np.clip(CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
 
 
-def _foretold(heard: _Heard, plan: Plan) -> tuple[Floats, Floats]:
+def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
     """Energies and peaks of the talk as the plan will leave it."""
     energies, peaks = heard.talk.energies, heard.talk.peaks
-    gains = 10 ** (plan.levels.gains_db / 20) if plan.levels else np.ones(len(energies))
+    gains: Singles = np.ones(len(energies), np.float32)
+    if plan.levels:
+        gains = np.power(np.float32(10), plan.levels.gains_db / np.float32(20))
     return energies * gains**2, peaks[: len(gains)] * gains
 
 
@@ -262,6 +264,6 @@ def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:
     return (sound * np.float32(10 ** (gain_db / 20))).astype(np.float32), gain_db
 
 
-def _ledger(sound: Block, width: int) -> tuple[Floats, Floats]:
+def _ledger(sound: Block, width: int) -> tuple[Singles, Singles]:
     heard = listen([sound] if len(sound) else [], width, high_pass_hz=0)
     return heard.energies, heard.peaks

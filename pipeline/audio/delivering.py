@@ -6,6 +6,7 @@ or becomes no MP3, goes that longer way.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.audio import chunks, encoding, frames, mastering, recording
@@ -14,7 +15,7 @@ from pipeline.audio.chain import Chain, chain_of, width_for
 from pipeline.audio.encoding import Attempt
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import DeliverJob, Delivery, Encoded, EncodeJob, Mastered, MasterJob, MeasureJob
-from pipeline.audio.listening import Overheard, listen
+from pipeline.audio.listening import listen
 from pipeline.audio.loudness import Meter
 from pipeline.audio.mastering import Sounded, ceiling_of
 from pipeline.audio.pcm import is_plain_at_house_rate
@@ -42,13 +43,15 @@ def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
     with beside(meter.find_peak) as find_peak:
         blocks = _metered(noting, meter, find_peak)
         heard = listen(blocks, noting.width, high_pass_hz=job.target.high_pass_hz, raw=True)
-    facts = noting.facts(heard.raw, true_peak_dbtp=meter.true_peak_dbtp())
+    samples, facts = heard.samples, noting.facts(heard.raw, true_peak_dbtp=meter.true_peak_dbtp())
     mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
     as_it_is = width_for(noting.parts, mastering_job) == noting.width
     chain = chain_of(mastering_job, heard if as_it_is else None)
     gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
+    del heard  # what grows with the length goes, now that all is decided
+    chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
     outcome = encoding.nearest(
-        job.target, job.out, lambda attempt: encoding.heard_mp3(_work(job, chain, heard, gain_db, attempt), job.out)
+        job.target, job.out, lambda attempt: encoding.heard_mp3(_work(job, chain, samples, gain_db, attempt), job.out)
     )
     made = outcome.heard
     sounded = Sounded(energies=made.energies, true_peak_dbtp=made.true_peak_dbtp, samples=made.samples)
@@ -66,7 +69,7 @@ def _metered(noting: Noting, meter: Meter, find_peak: Callable[[Sound], None]) -
         yield block
 
 
-def _work(job: DeliverJob, chain: Chain, heard: Overheard, gain_db: float, attempt: Attempt) -> chunks.Work:
+def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: Attempt) -> chunks.Work:
     kbps = frames.kbps_near(job.target.bitrate_kbps)
     channels = 1 if job.target.channels == "mono" else 2
     before = encoding.gain_before(kbps)
@@ -83,7 +86,7 @@ def _work(job: DeliverJob, chain: Chain, heard: Overheard, gain_db: float, attem
             if at >= last:
                 return
 
-    return chunks.Work(samples=heard.samples, channels=channels, kbps=kbps, blocks=blocks)
+    return chunks.Work(samples=samples, channels=channels, kbps=kbps, blocks=blocks)
 
 
 # --------------------------------------------------------------------------------------------------------- the longer way

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio.beside import in_turn
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import HOP, integrated_lufs
+from pipeline.audio.loudness import HOP
 from pipeline.audio.restoration import cleaning
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
 from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
@@ -29,28 +29,28 @@ class Overheard:
     """A talk, heard once and without its rumble."""
 
     samples: int
-    energies: Floats  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
-    peaks: Floats  # sample peaks, in step with the energies
+    energies: Singles  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
+    peaks: Singles  # sample peaks, in step with the energies
     survey: Surveyed
-    raw: Floats  # the energies with the rumble still in it, each channel counted once; none where nobody asked
-
-    def integrated_lufs(self) -> float | None:
-        """Loudness of the whole; ``None``: nothing above the gate."""
-        return integrated_lufs(self.energies)
+    raw: Singles  # the energies with the rumble still in it, each channel counted once; none where nobody asked
 
 
 def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int, raw: bool = False) -> Overheard:
     """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
     ear = _Ear(width, high_pass_hz=high_pass_hz, raw=raw)
-    survey, heard = Survey(), [_Heard.nothing()]
+    survey, none, samples = Survey(), np.zeros(0, np.float32), 0
+    energies, peaks, raws = [none], [none], [none]
     for piece in in_turn(ear.hear, _pieces(blocks, width)):
-        survey.take(piece.look)
-        heard.append(piece)
+        survey.take(piece.look)  # and let it go: it holds sound
+        energies.append(piece.energies)
+        peaks.append(piece.peaks)
+        raws.append(piece.raw)
+        samples += piece.samples
     return Overheard(
-        samples=sum(piece.samples for piece in heard),
-        energies=np.concatenate([piece.energies for piece in heard]),
-        peaks=np.concatenate([piece.peaks for piece in heard]),
-        raw=np.concatenate([piece.raw for piece in heard]),
+        samples=samples,
+        energies=np.concatenate(energies),
+        peaks=np.concatenate(peaks),
+        raw=np.concatenate(raws),
         survey=survey.result(),
     )
 
@@ -94,17 +94,10 @@ class _Heard:
     """What came of a piece: whole hops, so that only the last one may drop some samples."""
 
     samples: int
-    energies: Floats
-    peaks: Floats
-    raw: Floats
+    energies: Singles
+    peaks: Singles
+    raw: Singles
     look: Look
-
-    @classmethod
-    def nothing(cls) -> "_Heard":
-        """Of no sound."""
-        none = np.zeros(0)
-        seen = Look(voiced=np.zeros(0, bool), quiet=(), slow=np.zeros(0, np.float32))
-        return cls(samples=0, energies=none, peaks=none, raw=none, look=seen)
 
 
 class _Ear:
@@ -126,9 +119,9 @@ class _Ear:
         energies = np.sum([channel.energies[:hops] for channel in channels], axis=0)
         return _Heard(
             samples=piece.samples,
-            energies=energies * self._weight,
+            energies=(energies * self._weight).astype(np.float32),
             peaks=np.max([channel.peaks[:hops] for channel in channels], axis=0),
-            raw=np.sum([channel.raw[:hops] for channel in channels], axis=0) if self._raw else np.zeros(0),
+            raw=np.sum([channel.raw[:hops] for channel in channels], axis=0, dtype=np.float32),
             look=look(mono[: own + 2 * MARGIN]),
         )
 
@@ -159,7 +152,7 @@ class _Channel:
         self.clean: Singles = np.empty(samples + 2 * MARGIN, np.float32)
         self.energies: Floats = np.empty(samples // HOP)
         self.raw: Floats = np.empty(samples // HOP if raw else 0)
-        self.peaks: Floats = np.empty(samples // HOP)
+        self.peaks: Singles = np.empty(samples // HOP, np.float32)
 
     def take(self, start: int, rows: Singles) -> Singles:
         """``rows``: clean, and perhaps raw and weighted beside it; what is clean, as one."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.rows import Floats, Sound
+from pipeline.audio.rows import Floats, Singles, Sound
 from pipeline.audio.weighting import Chunks, Weighting
 from pipeline.model import Cut, Trace
 
@@ -253,12 +253,12 @@ def interpolated(sound: Block) -> Floats:
 # ------------------------------------------------------------------------------------------------- from energies to LUFS
 
 
-def integrated_lufs(energies: Floats) -> float | None:
+def integrated_lufs(energies: Floats | Singles) -> float | None:
     """Loudness of the whole, gated at -70 LUFS and 10 LU below itself; ``None``: nothing above the gate.
 
     Source: BS.1770-5, annex 1; blocks of 400 ms, one each 100 ms, an incomplete last one dropped.
     """
-    blocks = _windows(energies, _MOMENTARY)[::10]
+    blocks = _windows(energies, _MOMENTARY, step=10)
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None
@@ -266,12 +266,12 @@ def integrated_lufs(energies: Floats) -> float | None:
     return float(lufs(gated.mean()))
 
 
-def loudness_range_lu(energies: Floats) -> float | None:
+def loudness_range_lu(energies: Floats | Singles) -> float | None:
     """From the 10th to the 95th percentile of short-term loudness, gated at -70 LUFS and 20 LU below the mean.
 
     Source: EBU Tech 3342.
     """
-    blocks = _windows(energies, _SHORT_TERM)[::10]
+    blocks = _windows(energies, _SHORT_TERM, step=10)
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None
@@ -301,9 +301,11 @@ def lufs(power: Floats | float) -> Floats:
     return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))
 
 
-def _windows(energies: Floats, hops: int) -> Floats:
-    total = np.concatenate([[0.0], np.cumsum(energies)])
-    return np.asarray((total[hops:] - total[:-hops]) / hops) if len(energies) >= hops else np.zeros(0)
+def _windows(energies: Floats | Singles, hops: int, *, step: int = 1) -> Floats:
+    if len(energies) < hops:
+        return np.zeros(0)
+    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
+    return np.asarray((total[hops::step] - total[: len(total) - hops : step]) / hops)
 
 
 def _highest(energies: Floats, hops: int) -> float | None:
@@ -335,7 +337,7 @@ def trace(energies: Floats, *, duration_s: float) -> Trace:
     """
     bar_s = float(math.ceil(duration_s / 240)) if duration_s > 120 else _small_bar(duration_s)
     count = max(1, math.ceil(duration_s / bar_s)) if duration_s > 0 else 0
-    total = np.concatenate([[0.0], np.cumsum(energies)])
+    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
     half = min(max(bar_s * 100, _MOMENTARY), 100) / 2
     middles = (np.arange(count) + 0.5) * bar_s * 100
     first = np.clip(np.floor(middles - half), 0, len(energies)).astype(int)

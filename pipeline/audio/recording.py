@@ -13,7 +13,7 @@ from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
 from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
 from pipeline.audio.pcm import Plain, as_it_is, at_house_rate
-from pipeline.audio.rows import Floats
+from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect, sentence
 
@@ -198,7 +198,7 @@ class Noting:
             self._kept += len(block)
             yield block
 
-    def facts(self, energies: Floats, *, true_peak_dbtp: float | None) -> RecordingFacts:
+    def facts(self, energies: Floats | Singles, *, true_peak_dbtp: float | None) -> RecordingFacts:
         """What is in it, once all has passed; energies and true peak are those of what the cuts left.
 
         Raises:

@@ -70,7 +70,7 @@ class Rows:
 
     def _after(self, batches: Singles, state: Floats) -> Floats:
         """The state before each row, and after the last: within fours, from four to four, and then both together."""
-        left = np.matmul(batches, self._leaving).reshape(-1, _FOUR, self.states)
+        left = np.matmul(batches, self._leaving).reshape(len(batches) * BATCH // _FOUR, _FOUR, self.states)
         by_place = left.transpose(1, 0, 2).copy()
         one, two = self._powers[:2]
         by_place[1:] += by_place[:-1] @ one
