@@ -2,9 +2,11 @@
 
 Each round brings a new episode, corrected sound, another title and a withdrawn page, and is killed with SIGKILL after a random while.
 Afterwards every address in the live feed must be there with the length it states; then a publish in peace must complete, and the
-ledger must hold together. TARGET is a folder of its own, or ``s3://bucket/prefix`` with the usual ``AWS_*`` variables.
+ledger must hold together. TARGET is a folder of its own, ``moto`` (a bucket of moto's server on loopback), or ``s3://bucket/prefix`` with
+the usual ``AWS_*`` variables.
 """
 
+import os
 import random
 import shutil
 import signal
@@ -13,12 +15,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NoReturn
 
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
 from pipeline.publish.feeds import path_in, read_feed  # noqa: E402
 from tests.publish.conftest import Stage  # noqa: E402
+from tests.publish.storage import BUCKET, empty_bucket, moto  # noqa: E402
 
 
 def main() -> None:
@@ -26,8 +30,18 @@ def main() -> None:
         child(*sys.argv[2:])
         return
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    if sys.argv[2:] == ["moto"]:
+        with moto() as port:
+            empty_bucket(port)
+            endpoint = f"http://127.0.0.1:{port}"
+            os.environ |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": endpoint}
+            kill(count, f"s3://{BUCKET}/avn")
+    kill(count, *sys.argv[2:])
+
+
+def kill(count: int, target: str = "") -> NoReturn:
     with tempfile.TemporaryDirectory() as folder:
-        where = sys.argv[2] if len(sys.argv) > 2 else str(Path(folder) / "served")
+        where = target or str(Path(folder) / "served")
         root = Path(folder) / "programme"
         root.mkdir()
         began = time.monotonic()

@@ -40,6 +40,16 @@ CACHED_FOR_EVER = "public, max-age=31536000, immutable"  # what has the digest o
 CACHED_BRIEFLY = "public, max-age=300"
 
 
+def feed_page(number: int, sha256: str) -> str:
+    """A page of a long feed, from the second on; its name changes with the bytes of all of them."""
+    return f"feed-{number}-{sha256[:8]}.xml"
+
+
+def is_feed_page(path: str) -> bool:
+    """Whether ``path`` is a page of a long feed, from the second on."""
+    return re.fullmatch(r"feed-[0-9]+-[0-9a-f]{8}\.xml", path) is not None
+
+
 def enclosure(slug: str, sha256: str, format_: str) -> str:
     """The name changes with the bytes, so that no published sound is ever overwritten."""
     return f"audio/{slug}-{sha256[:8]}.{format_}"

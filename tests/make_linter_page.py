@@ -22,7 +22,7 @@ It reads bytes, and opens nothing that it was not given: no entity is expanded, 
 code at most a hundred are told, and the rest counted. Feeds over 64 million bytes are not read.
 
 Sources: RSS 2.0 (rssboard.org), XML 1.0, PSP-1 (Podcast Standards Project, August 2023), Apple (podcasters.apple.com 823,
-896, 4115, 5482), the podcast namespace (podcastindex.org, docs/1.0.md and docs/tags), Podlove Simple Chapters 1.2. *What podcast
+896, 4115, 5482), the podcast namespace (podcastindex.org, docs/1.0.md and docs/tags), Podlove Simple Chapters 1.2, RFC 5005. *What podcast
 apps do* is what was seen in their code or their trackers. Where a rule says *the source of the element*, a finding names it:
 `podcast namespace: person`.
 

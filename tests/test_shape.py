@@ -15,7 +15,7 @@ MAKERS = {"content", "intake", "audio", "feed", "site", "magazine", "press", "st
 LAYERS = [
     {"errors"},
     {"model"},
-    {"typeset", "urls", "drawing", "categories", "licences"},
+    {"typeset", "urls", "drawing", "categories", "licences", "cleaning"},
     MAKERS,
     {"build", "publish", "preview", "doctor"},
     {"cli"},
@@ -24,19 +24,22 @@ LAYERS = [
 HEIGHT = {room: height for height, layer in enumerate(LAYERS) for room in layer}
 DOORWAYS = {  # library: the one place that may import it; more than one only with its reason
     "PIL": ("drawing",),
+    "asyncssh": ("publish.sftp",),
     "click": ("cli",),
     "distributed": ("workers",),
     "feedgen": ("feed",),
     "filelock": ("store",),
     "jinja2": ("typeset",),
     "jpype": ("magazine.preflight.verapdf",),
-    "lxml": ("feed",),
+    "lxml": ("feed", "intake.markup"),  # one writes XML, the other opens what strangers wrote
+    "mammoth": ("intake.word",),
     "markdown_it": ("typeset",),
     "markupsafe": ("typeset", "drawing"),  # a type more than a library: what is Markup was escaped, by either
     "mdit_py_plugins": ("typeset",),
     "mutagen": ("audio.tagging",),
     "nh3": ("typeset",),
     "numpy": ("audio",),
+    "openpyxl": ("intake.tables",),
     "pikepdf": ("magazine.print",),
     "obstore": ("publish.bucket",),
     "pydantic": ("content",),

@@ -41,7 +41,7 @@ class Built:
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
 
 
-def bring_up_to_date(
+def bring_up_to_date(  # noqa: PLR0913  # one argument more than eight: each is another thing from outside
     programme: Programme,
     *,
     root: Path,
@@ -76,7 +76,9 @@ def bring_up_to_date(
         if making.failures or any(step.kind == "would" for step in making.steps):
             return _built(making, {}, programme, now, out.releases, paper.findings)
         wanted = _wanted(programme, out, pictures, shares, paper.files, root=root, now=now, targets=targets)
-        _refuse_a_bad_feed(wanted["public"].get(urls.FEED), programme, making, now=now)
+        for path, file in wanted["public"].items():
+            if path == urls.FEED or urls.is_feed_page(path):
+                _refuse_a_bad_feed(path, file, programme, making, now=now)
         if "press" in targets:
             wanted["press"] |= {
                 letter.path.removeprefix("press/"): File(target="press", content=letter.content) for letter in letters
@@ -155,7 +157,14 @@ def _wanted(
     if "site" in targets:
         theme = _theme("site", programme, root)
         outputs["site"] = site.render_site(
-            programme, shown, theme=theme, now=now, cover=out.cover, pictures=pictures.paths, shares=shares.paths
+            programme,
+            shown,
+            theme=theme,
+            now=now,
+            cover=out.cover,
+            pictures=pictures.paths,
+            shares=shares.paths,
+            sizes=pictures.sizes,
         )
         trees["public"] |= {path: File(target="site", sha256=sha256) for path, sha256 in shares.objects.items()}
         trees["public"] |= _shown_pictures(pictures, "site")
@@ -174,16 +183,16 @@ def _shown(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:
     return tuple(release for release in releases if release.episode.published <= now)
 
 
-def _refuse_a_bad_feed(file: File | None, programme: Programme, making: Making, *, now: datetime) -> None:
-    """Read our own feed back as a stranger would: an error stops the build, a warning is a step.
+def _refuse_a_bad_feed(path: str, file: File, programme: Programme, making: Making, *, now: datetime) -> None:
+    """Read a page of our own feed back as a stranger would: an error stops the build, a warning is a step.
 
     Raises:
         GateError: the first error, and how many there are; ``public/`` is as it was.
     """
-    if file is None or file.content is None:
+    if file.content is None:
         return
-    address = urls.absolute(programme.url, urls.FEED)
-    findings = lint_feed(file.content, file=urls.FEED, addresses=(address,), now=now).findings
+    address = urls.absolute(programme.url, path)
+    findings = lint_feed(file.content, file=path, addresses=(address,), now=now).findings
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""

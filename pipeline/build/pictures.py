@@ -21,6 +21,7 @@ class Pictures:
 
     objects: Mapping[str, str]  # file in the programme: sha256
     paths: Mapping[str, str]  # file in the programme: path in public/
+    sizes: Mapping[str, tuple[int, int]]  # path in public/: width and height in pixels
 
 
 def cleaned(programme: Programme, *, making: Making, root: Path, tools: Mapping[str, str]) -> Pictures:
@@ -34,7 +35,9 @@ def cleaned(programme: Programme, *, making: Making, root: Path, tools: Mapping[
         for blob in one.outputs.values()
     }
     paths = {file: urls.picture(Path(file).stem, sha256, _form(file)) for file, sha256 in objects.items()}
-    return Pictures(objects=objects, paths=paths)
+    answers = {file: one.answer for file, one in zip(files, made, strict=True) if one is not None}
+    sizes = {paths[file]: (facts.width_px, facts.height_px) for file, facts in answers.items()}
+    return Pictures(objects=objects, paths=paths, sizes=sizes)
 
 
 def laid_ready(objects: Mapping[str, str], folder: Path, *, making: Making) -> Path:

@@ -27,6 +27,7 @@ COMMANDS = {  # name: (where it is, what it does); help is printed from here, so
     "master": ("pipeline.cli.master:master", "Take one sound file through the whole mastering chain."),
     "lint": ("pipeline.cli.lint:lint", "Say what apps and directories will stumble over in a feed."),
     "new": ("pipeline.cli.new:new", "Write a new episode, reflection or story."),
+    "notes": ("pipeline.cli.notes:notes", "Bring in what discussion groups handed in: Word, text, forms, photos …"),
     "publish": ("pipeline.cli.publish:publish", "Bring public/ to where listeners get it: media first, feed last."),
     "preflight": ("pipeline.cli.preflight:preflight", "Say what would stop a printer or a screen reader, on any PDF."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the files that people write."),

@@ -28,9 +28,15 @@ def clear(root: Path, reflections: tuple[str, ...]) -> None:
             write_whole(root / one.file, one.content)
             click.echo(f"tied      {one.file}: {_what(one)}")
     if not any(one.texts or one.quotes for one in tied):
-        click.echo("kept      every clearance is tied to its words already, or voided")
+        click.echo(f"kept      {_nothing_to_do(tied)}")
     for fault in voided_clearances(root):
         show(fault)
+
+
+def _nothing_to_do(tied: tuple[Tied, ...]) -> str:
+    if any(digest for one in tied for digest in one.digests):
+        return "every clearance is tied to its words already, or voided"
+    return "nothing was cleared yet: write `cleared:` with the day, and `cleared: true` behind a quote"
 
 
 def _what(one: Tied) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.content.cleaning import slug_of
+from pipeline.cleaning import slug_of
 from pipeline.content.starter import starter_files
 from pipeline.errors import ContentError, WeerslagError
 from pipeline.store import write_whole

@@ -1,7 +1,10 @@
 """``weerslag publish``: bring public/ to where listeners get it, and say what was done."""
 
+import contextlib
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,12 +12,12 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import urls
-from pipeline.build import Built, bring_up_to_date
-from pipeline.cli import print_json, tell
+from pipeline.build import Built, Progress, bring_up_to_date
+from pipeline.cli import print_json, show, tell
 from pipeline.cli.documents import documented, plain_error
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
-from pipeline.content import load_programme
+from pipeline.content import load_programme, voided_clearances
 from pipeline.errors import ContentError, GateError
 from pipeline.model import Programme, Step, to_plain
 from pipeline.publish import (
@@ -28,6 +31,7 @@ from pipeline.publish import (
     candidate_of,
     carry_out,
     letters_of,
+    notify,
     open_books,
     open_target,
     prepare,
@@ -43,6 +47,7 @@ Examples: weerslag publish /srv/www/podcast --dry-run
           weerslag publish /srv/www/podcast
           weerslag publish /srv/www/podcast --accept date-changed --reason "was a day early"
           weerslag publish s3://podcasts/ambtenaar-van-nu
+          weerslag publish sftp://web@www.example.org/srv/www/podcast
           weerslag publish /srv/www/podcast --withdraw 02-welvaart-dichtbij"""
 )
 @click.argument("target", metavar="TARGET")
@@ -51,7 +56,10 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--reason", default="", metavar="TEXT", help="Why: it is written to the ledger, with the code.")
 @click.option("--withdraw", multiple=True, metavar="EPISODE", help="Take an episode away for good, sound and all.")
 @click.option("--moved-from", default="", metavar="URL", help="The old address of the feed: it moves on purpose.")
-@click.option("--served", is_flag=True, help="Before the feed, ask the web server for all that it names.")
+@click.option("--served", is_flag=True, help="Ask the web server for all that the feed names, before it names it.")
+@click.option(
+    "--notify", "wants_notices", is_flag=True, help="Tell the Podcast Index, and the hub that the feed names."
+)
 @click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
@@ -66,10 +74,11 @@ def publish(
     withdraw: tuple[str, ...],
     moved_from: str,
     served: bool,
+    wants_notices: bool,
     prune: bool,
     as_json: bool,
 ) -> None:
-    """Bring public/ to TARGET, a folder or s3://bucket/prefix: gates first, media before pages, the feed last, then the ledger."""
+    """Bring public/ to TARGET, a folder, s3://bucket/prefix or sftp://user@host/path: gates first, media before pages, the feed last, then the ledger."""
     if bool(accept) != bool(reason.strip()):
         raise click.UsageError("--accept and --reason belong together")
     wishes = Wishes(accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune)
@@ -78,6 +87,7 @@ def publish(
     books = open_books(root, store=store, target=place.name)
     line = None
     with (
+        contextlib.closing(place),
         talker(why=False, quiet=as_json) as talk,
         store.locked(
             holder=holder(), wait=True, waiting=lambda other: talk.say(f"waiting for another build ({other})")
@@ -94,13 +104,17 @@ def publish(
         for objection in plan.objections:
             _tell_objection(objection, talk)
         if not plan.blocking and not dry_run:
-            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(talk), served=served)
+            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(plan, talk), served=served)
     letters = _letters(books, programme, root) if line is not None else ()
+    notices = notify(plan.feed) if wants_notices and line is not None and plan.feed is not None else ()
     if as_json:
-        print_json({**_as_plain(plan, built), "published": line is not None, "letters": list(letters)})
+        told = {"letters": list(letters), "notices": [to_plain(notice) for notice in notices]}
+        print_json({**_as_plain(plan, built), "published": line is not None, **told})
     else:
         for path in letters:
             talk.say(f"{'written':<10}{path}")
+        for notice in notices:
+            talk.say(f"{'told':<10}{notice.to}" if not notice.trouble else f"{notice.to}: warning: {notice.trouble}")
         _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
     if plan.blocking:
         click.get_current_context().exit(GateError.exit_code)
@@ -119,10 +133,13 @@ def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
 def _load(root: Path) -> Programme:
     """The programme; before publishing, its faults are a gate."""
     try:
-        return load_programme(root)
+        programme = load_programme(root)
     except ContentError as error:
         error.exit_code = GateError.exit_code
         raise
+    for warning in voided_clearances(root):
+        show(warning)
+    return programme
 
 
 def _letters(books: Books, programme: Programme, root: Path) -> tuple[str, ...]:
@@ -170,8 +187,40 @@ def _tell_objection(objection: Objection, talk: Talker) -> None:
         talk.say(f"  hint: {objection.hint}")
 
 
-def _teller(talk: Talker) -> Callable[[Step], object]:
-    return lambda step: talk.say(f"{step.kind:<10}{step.subject}")
+@dataclass(slots=True)
+class Teller:
+    """Says each thing that was done, from whichever thread, and how far the bringing is, in megabytes."""
+
+    talk: Talker
+    sizes: Mapping[str, int]  # bytes of what is to be brought, by path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _done: int = 0
+    _done_bytes: int = 0
+
+    def __call__(self, step: Step) -> None:
+        """One step that was carried out."""
+        if step.kind == "warned":
+            self.talk.say(f"{step.subject}: warning: {step.detail}")
+            return
+        self.talk.say(f"{step.kind:<10}{step.subject}")
+        if step.subject not in self.sizes:
+            return
+        with self._lock:
+            self._done += 1
+            self._done_bytes += self.sizes[step.subject]
+            self.talk.talk.progress(
+                Progress(
+                    verb="brought",
+                    done=self._done,
+                    of=len(self.sizes),
+                    done_weight_s=self._done_bytes / 1e6,
+                    of_weight_s=sum(self.sizes.values()) / 1e6,
+                )
+            )
+
+
+def _teller(plan: Plan, talk: Talker) -> Teller:
+    return Teller(talk, {source.path: source.size_bytes for source in (*plan.media, *plan.added, *plan.replaced)})
 
 
 def _conclude(plan: Plan, built: Built, talk: Talker, *, published: bool, dry_run: bool) -> None:
@@ -181,17 +230,22 @@ def _conclude(plan: Plan, built: Built, talk: Talker, *, published: bool, dry_ru
             for path in paths:
                 click.echo(f"{verb:<10}{path}")
     if plan.blocking:
-        codes = list(dict.fromkeys(one.code for one in plan.blocking if one.code not in FIRM))
         talk.say(f"nothing was published: {len(plan.blocking)} stopped it")
-        if codes and len(codes) == len({one.code for one in plan.blocking}):
-            flags = " ".join(f"--accept {code}" for code in codes)
-            talk.say(f'  on purpose, after all: weerslag publish {plan.target} {flags} --reason "…"')
+        if not any(one.code in FIRM for one in plan.blocking):
+            talk.say(f"  on purpose, after all: weerslag publish {plan.target} {_on_purpose(plan.blocking)}")
     elif plan.is_idle:
         talk.say(f"nothing to do: {plan.target} shows all of it")
     elif published:
         talk.say(f"published to {plan.target}; commit published.jsonl")
     for slug, hour in built.held_back[:1]:
         talk.say(f"next      {slug}, {hour:%Y-%m-%d %H:%M %Z}")
+
+
+def _on_purpose(blocking: Sequence[Objection]) -> str:
+    """The words that let all of them pass; a feed moves by a word of its own, which takes its subscribers along."""
+    moves = [f"--moved-from {one.old}" for one in blocking if one.code == "feed-moved"]
+    accepted = [f"--accept {code}" for code in dict.fromkeys(one.code for one in blocking) if code != "feed-moved"]
+    return " ".join([*moves, *accepted, *(['--reason "…"'] if accepted else [])])
 
 
 def _changes(plan: Plan) -> dict[str, list[str]]:

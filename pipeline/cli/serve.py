@@ -13,7 +13,8 @@ import click
 from pipeline.build import TARGETS, Built, Talk, bring_up_to_date
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
-from pipeline.content import load_programme
+from pipeline.content import load_programme, voided_clearances
+from pipeline.errors import Fault
 from pipeline.preview import Board, Outcome, Watch, keep_up, opened
 from pipeline.publish import LEDGER, letters_of, read_ledger
 from pipeline.typeset import templates_folder
@@ -53,14 +54,24 @@ class _Bench:
     root: Path
     workers: str
     talk: Talker
+    voided: tuple[Fault, ...] = ()  # told already
 
     def pages(self) -> Outcome:
         """The site and the feed, with whatever sound they still need."""
+        self._tell_voided()
         return self._build(_PAGES, None)
 
     def rest(self, stop: threading.Event) -> Outcome:
         """Everything; jobs that are at work when ``stop`` is set are ended."""
         return self._build(TARGETS, stop)
+
+    def _tell_voided(self) -> None:
+        """Say once what an edit made void: else its author looks for words that are on no page any more."""
+        voided = voided_clearances(self.root)
+        for warning in voided:
+            if warning not in self.voided:
+                self.talk.say(str(warning))
+        self.voided = voided
 
     def _build(self, targets: Sequence[str], stop: threading.Event | None) -> Outcome:
         began, store = time.monotonic(), store_of(self.root)

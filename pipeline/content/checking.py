@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from pipeline.content.cleaning import did_you_mean
+from pipeline.cleaning import did_you_mean
 from pipeline.content.form import Form
 from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError

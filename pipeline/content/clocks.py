@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pipeline.content.cleaning import did_you_mean
+from pipeline.cleaning import did_you_mean
 from pipeline.content.wrong import WrongError
 
 CLOCK = r"^(\d{1,2}:[0-5]\d:[0-5]\d|\d{1,3}:[0-5]\d)(\.\d{1,3})?$"

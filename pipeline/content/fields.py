@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from pipeline.categories import CATEGORIES
+from pipeline.cleaning import clean, did_you_mean, is_slug, slug_of, without_comments
 from pipeline.content import clocks
-from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of, without_comments
 from pipeline.content.marked import Plain
 from pipeline.content.wrong import WrongError
 
@@ -92,6 +92,13 @@ def _slug(value: str) -> str:
         raise WrongError(
             "must be lower case letters, digits and hyphens", f"write `{near}`" if near else "", code="bad-slug"
         )
+    return value
+
+
+def _hyphenated(value: str) -> str:
+    if not re.match(r"^[^\W\d_]+(-[^\W\d_]+)*$", value):
+        hint = "write be-leids-pro-ces: each of two halves of a word with a hyphen is looked up by itself"
+        raise WrongError("must be one word, with a hyphen where it may be broken", hint)
     return value
 
 
@@ -280,6 +287,7 @@ ClearedDay = Annotated[
     WithJsonSchema({"type": "string", "pattern": rf"{clocks.DAY[:-1]}( {DIGEST[1:-1]})?$", "examples": ["2024-07-01"]}),
 ]
 Slug = Annotated[Line, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})]
+Hyphenated = Annotated[Line, AfterValidator(_hyphenated), _pattern(r"^[^\s\d-]+(-[^\s\d-]+)*$", "be-leids-pro-ces")]
 Language = Annotated[Line, AfterValidator(_language), WithJsonSchema({"enum": list(LANGUAGES)})]
 Timezone = Annotated[Line, AfterValidator(_timezone)]
 Address = Annotated[Words, AfterValidator(_address)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from pipeline.content.cleaning import clean, did_you_mean, folded, shown
+from pipeline.cleaning import clean, did_you_mean, folded, shown
 from pipeline.content.wrong import EncodingError, WrongError
 from pipeline.errors import Fault, Place
 

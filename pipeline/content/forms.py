@@ -29,6 +29,7 @@ from pipeline.content.fields import (
     HighPass,
     Home,
     Hour,
+    Hyphenated,
     Language,
     Latitude,
     Line,
@@ -185,6 +186,14 @@ class ProgrammeForm(Form):
 # --------------------------------------------------------------------------------------------------------- episode.md
 
 
+class VoiceForm(PersonForm):
+    """Somebody whose voice is heard."""
+
+    speaker: MaybeLine = Field(
+        default="", description="What the transcript calls this voice, where that is not the name: SPEAKER_00."
+    )
+
+
 class ChapterForm(Form):
     """Where a chapter begins."""
 
@@ -217,7 +226,7 @@ class EpisodeForm(Form):
     season: SeasonNumber | None = Field(default=None, description="In a podcast of more than one: its season.")
     kind: Literal["full", "trailer", "bonus"] = "full"
     explicit: Truth = False
-    people: tuple[PersonForm, ...] = Field(default=(), description="Whose voices are heard.")
+    people: tuple[VoiceForm, ...] = Field(default=(), description="Whose voices are heard.")
     txt: tuple[TxtForm, ...] = Field(default=(), description="Words for machines: `ai-content`, and such.")
     chapters: tuple[ChapterForm, ...] = ()
     cuts: tuple[CutForm, ...] = Field(
@@ -404,6 +413,10 @@ class MagazineForm(Form):
     flatplan: Annotated[tuple[ItemForm, ...], AfterValidator(some)] = Field(description="The articles in order.")
     print: PrintForm = PrintForm()
     colophon: Prose = Field(default="", description="Who made it, in Markdown.")
+    hyphenation: tuple[Hyphenated, ...] = Field(
+        default=(),
+        description="Words that the dictionary breaks wrong, with a hyphen at each good place; none: never broken.",
+    )
 
 
 SCHEMAS: dict[str, type[Form]] = {

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from pipeline.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.checking import check
-from pipeline.content.cleaning import is_slug, shown, slug_of, without_comments
 from pipeline.content.files import Folder, Source, by_number, twins
 from pipeline.content.form import Form
 from pipeline.content.forms import EpisodeForm, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm

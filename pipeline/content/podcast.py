@@ -140,6 +140,9 @@ class PodcastForm(Form):
         description="true: once the last episode is out, apps are told that no more will come, and Apple stops asking.",
     )
     seasons: tuple[SeasonForm, ...] = Field(default=(), description="The names of the seasons.")
+    hub: Address | None = Field(
+        default=None, description="The address of a WebSub hub; apps that know it hear of a new episode at once."
+    )
     page_items: PageItems | None = Field(
         default=None,
         description="A longer feed is cut into pages of so many episodes (RFC 5005). Absent: it is always whole; most "

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from pipeline.cleaning import did_you_mean, is_slug, shown
 from pipeline.content import clocks
-from pipeline.content.cleaning import did_you_mean, is_slug, shown
 from pipeline.content.clearing import is_cleared, standing_of_reflection
 from pipeline.content.files import Folder
 from pipeline.content.forms import ReflectionForm
@@ -19,7 +19,7 @@ from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
 from pipeline.model import Cue, Cut, hidden_share, moved_ms
-from pipeline.typeset import pictures_in
+from pipeline.typeset import file_meant, links_in, pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
 _SHORTEST_TEASER_MS, _LONGEST_TEASER_MS = 15_000, 60_000
@@ -87,10 +87,25 @@ def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
         if marked := episode.page.marked:
             yield from _exists(pages, marked, ("published",), _hour(marked, ("published",)))
             yield from _event_is_known(pages, marked, ("event",))
+            yield from _voices_are_heard(marked, episode.transcript)
             yield from _chapters_ascend(marked)
             yield from _cuts_lie_apart(marked)
             yield from _cuts_take_whole_cues(marked, episode.transcript)
             yield from _teasers_can_be_heard(marked, episode.transcript)
+
+
+def _voices_are_heard(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
+    """Whom somebody took the trouble to name is in the transcript, and nobody else is called the same there."""
+    found = list(marked.find("people", None, "speaker"))
+    yield from _differ(((marked, loc, name) for loc, name in found), "two people are in the transcript called")
+    known = {cue.speaker for cue in transcript if cue.speaker}
+    folded = {name.casefold() for name in known}
+    for loc, name in found:
+        if transcript and isinstance(name, str) and name.strip() and " ".join(name.split()).casefold() not in folded:
+            hint = did_you_mean(name, known) or (f"it has: {', '.join(sorted(known)[:6])}" if known else "")
+            yield marked.fault(
+                "unknown-speaker", loc, f"nobody is called `{name.strip()[:80]}` in transcript.vtt", hint
+            )
 
 
 def _chapters_ascend(marked: Marked) -> Iterator[Fault]:
@@ -248,6 +263,23 @@ def _text_shows_pictures_that_are_there(folder: Folder, marked: Marked, body_md:
             yield source.fault(wrong.code, *place, f"the picture `{picture[:80]}` {wrong.message}", wrong.hint)
 
 
+def _texts_refer_to_texts_that_are_there(pages: Pages) -> Iterator[Fault]:
+    texts: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
+    there = {page.file for page in texts}
+    for page in texts:
+        folder = posixpath.dirname(page.file)
+        for target in links_in(page.body_md) if page.marked else ():
+            file = file_meant(target, folder=folder)
+            if page.marked and file.endswith(".md") and file not in there:
+                near = {posixpath.relpath(one, folder) for one in there}
+                same = next((one for one in sorted(near) if one.endswith(f"/{posixpath.basename(file)}")), "")
+                hint = did_you_mean(target, near) or (
+                    f"did you mean `{same}`?" if same else "write it as seen from this file"
+                )
+                message = f"there is no text `{shown(target[:80])}` to refer to"
+                yield page.marked.source.fault("unknown-text", *_place_of(target, page.marked), message, hint)
+
+
 def _place_of(words: str, marked: Marked) -> tuple[int, int]:
     """The line and column where ``words`` first stand; the file as a whole when they are written another way there."""
     lines = enumerate(marked.source.lines, start=1)
@@ -297,6 +329,15 @@ def _flatplan_leaves_nobody_out(pages: Pages) -> Iterator[Fault]:
             yield marked.source.fault("left-out", *marked.key_place(("flatplan",)), told, f"add `- event: {ident}`")
 
 
+def _cleared_reflections_say_something(pages: Pages) -> Iterator[Fault]:
+    """A photo of a sheet is no text: what is cleared must be there in words."""
+    for page in (reflection.page for reflection in pages.reflections):
+        if page.marked and page.form and _is_cleared(page) and not (page.body_md.strip() or page.form.insights):
+            message = "this reflection is cleared and says nothing"
+            hint = "write down what the group left behind, or take `cleared` out until it is there"
+            yield page.marked.fault("no-text", ("cleared",), message, hint)
+
+
 RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _event_ids_differ,
     _events_are_possible,
@@ -307,9 +348,11 @@ RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _moments_exist,
     _stories_are_possible,
     _texts_show_pictures_that_are_there,
+    _texts_refer_to_texts_that_are_there,
     _flatplan_names_what_exists,
     _flatplan_names_once,
     _flatplan_leaves_nobody_out,
+    _cleared_reflections_say_something,
 )
 
 # ------------------------------------------------------------------------------------------------------ what rules share

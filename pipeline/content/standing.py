@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from pipeline.content.cleaning import COMMENT
+from pipeline.cleaning import COMMENT
 from pipeline.content.clearing import (
     Words,
     standing_of_quote,

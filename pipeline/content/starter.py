@@ -10,7 +10,7 @@ import uuid
 from datetime import date, timedelta
 
 from pipeline import urls
-from pipeline.content.cleaning import clean, did_you_mean, is_slug, slug_of
+from pipeline.cleaning import clean, did_you_mean, is_slug, slug_of
 from pipeline.content.fields import home_address
 from pipeline.content.wrong import WrongError
 from pipeline.errors import ContentError
@@ -242,6 +242,7 @@ flatplan:
   - quotes
   - colophon
 print: {{bleed_mm: 3, profile: coated-fogra39, multiple_of: 4}}
+# hyphenation: [be-leids-pro-ces]   # where a word may be broken on paper, if it is broken wrong
 colophon: |
   Een voorbeeld, gemaakt door weerslag init.
 """,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.content.cleaning import clean
+from pipeline.cleaning import clean
 from pipeline.content.files import Source
 from pipeline.errors import Fault
 from pipeline.model import Cue

@@ -1,11 +1,12 @@
 """Ties what was cleared by hand to its words: the new bytes of a file, in which nothing differs but the clearances."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.content.cleaning import clean, did_you_mean
+from pipeline.cleaning import clean, did_you_mean
 from pipeline.content.clearing import (
     Words,
     standing_of_quote,
@@ -142,7 +143,7 @@ def _edited(file: str, raw: bytes, edits: Sequence[_Edit]) -> bytes:
     lines = [found[0] for found in _LINE.finditer(raw.decode("utf-8"))]
     for edit in sorted(edits, key=lambda edit: (edit.line, -edit.column)):
         line = lines[edit.line - 1]
-        found = edit.wanted.match(line, _index(line, edit.column))
+        found = _found(line, edit)
         if not found:
             raise ContentError(
                 "this clearance is written in a way that cannot be tied to its words",
@@ -154,8 +155,12 @@ def _edited(file: str, raw: bytes, edits: Sequence[_Edit]) -> bytes:
     return "".join(lines).encode("utf-8")
 
 
-def _index(line: str, column: int) -> int:
-    """Where in a line as it came that stands which stands at ``column`` once it is cleaned."""
-    return next(
-        (index for index in range(len(line)) if len(clean(line[:index])) == column - 1 and clean(line[index])), 0
-    )
+def _found(line: str, edit: _Edit) -> re.Match[str] | None:
+    """The clearance in a line as it came, where ``edit`` has its column in the line as it is once it is cleaned."""
+    first = bisect_left(range(len(line)), edit.column - 1, key=lambda index: len(clean(line[:index])))
+    for index in range(first, len(line)):  # what cannot be seen may stand before it
+        if found := edit.wanted.match(line, index):
+            return found if len(clean(line[:index])) == edit.column - 1 else None
+        if clean(line[first : index + 1]):
+            return None
+    return None

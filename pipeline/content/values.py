@@ -1,9 +1,11 @@
 """Makes the frozen values of checked forms. Nothing can be wrong here any more."""
 
+from dataclasses import replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from pipeline.content import clearing, clocks
+from pipeline.content.announced import announced
 from pipeline.content.files import Folder, by_number
 from pipeline.content.form import Form
 from pipeline.content.forms import (
@@ -18,6 +20,7 @@ from pipeline.content.forms import (
     ProgrammeForm,
     ReflectionForm,
     StoryForm,
+    VoiceForm,
 )
 from pipeline.content.gathering import EpisodePages, Page, Pages, ReflectionPage
 from pipeline.content.podcast import FrequencyForm, LicenseForm, PodcastForm, TxtForm
@@ -28,6 +31,7 @@ from pipeline.model import (
     Article,
     Case,
     Chapter,
+    Cue,
     Cut,
     Draft,
     Episode,
@@ -55,7 +59,11 @@ def programme_of(pages: Pages) -> Programme:
     """The whole, once no fault is left."""
     form = _checked(pages.programme)
     zone = ZoneInfo(form.timezone)
-    events = tuple(_event(event, number, zone) for number, event in enumerate(form.events, start=1))
+    before = announced(pages.folder.root)
+    events = tuple(
+        replace(_event(event, number, zone), announced=before.get(event.id, ()))
+        for number, event in enumerate(form.events, start=1)
+    )
     order = {event.id: event.number for event in events}
     reflections = sorted(pages.reflections, key=lambda one: (order[one.event], by_number(one.page.slug)))
     return Programme(
@@ -118,6 +126,7 @@ def _podcast(form: PodcastForm, zone: ZoneInfo) -> Podcast:
         type=form.type,
         explicit=form.explicit,
         cover=form.cover or "",
+        hub=form.hub or "",
         cover_alt=form.cover_alt,
         medium=form.medium,
         locked=form.locked,
@@ -184,9 +193,15 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         teasers=tuple(Teaser(from_ms=one.from_, to_ms=one.to, title=one.title) for one in form.teasers),
         notes_md=pages.page.body_md,
         recording=pages.recording,
-        transcript=pages.transcript,
+        transcript=_named(pages.transcript, form.people),
         transcript_reviewed=form.transcript_reviewed,
     )
+
+
+def _named(cues: tuple[Cue, ...], voices: tuple[VoiceForm, ...]) -> tuple[Cue, ...]:
+    """The transcript, with the names of people where it has what a machine or a typist called them."""
+    names = {voice.speaker.casefold(): voice.name for voice in voices if voice.speaker}
+    return tuple(replace(cue, speaker=names.get(cue.speaker.casefold(), cue.speaker)) for cue in cues)
 
 
 def _stretches(forms: tuple[CutForm, ...]) -> tuple[Cut, ...]:
@@ -246,6 +261,7 @@ def _magazine(folder: Folder, page: Page[MagazineForm], language: str) -> Magazi
         flatplan=tuple(_article(folder, item) for item in form.flatplan),
         print=Print(bleed_mm=form.print.bleed_mm, profile=form.print.profile, multiple_of=form.print.multiple_of),
         colophon=form.colophon,
+        hyphenation=form.hyphenation,
         name=form.name,
     )
 

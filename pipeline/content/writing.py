@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from pipeline.content.cleaning import COMMENT
+from pipeline.cleaning import COMMENT
 from pipeline.content.gathering import Page, Pages, body_line, every_page
 from pipeline.content.marked import Loc, Marked
 from pipeline.errors import Fault
@@ -110,11 +110,20 @@ def _repeated(pages: Pages) -> Iterator[Fault]:
     first: dict[str, tuple[Marked, tuple[int, int], bool]] = {}
     pieces: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
     for marked in (page.marked for page in pieces if page.marked):
+        told: Marked | None = None  # a whole paragraph that stands twice is told once
         for sentence, place, in_head in _sentences(marked):
             other, there, was_head = first.setdefault(_letters(sentence), (marked, place, in_head))
-            if (other is not marked or was_head == in_head) and (other, there) != (marked, place):
-                message = f"this stands in {other.source.file}:{there[0]} too: “{' '.join(sentence.split())[:60]}…”"
+            again = (other is not marked or was_head == in_head) and (other, there) != (marked, place)
+            if again and told is not other:
+                message = (
+                    f"this stands in {other.source.file}:{there[0]} too: “{_shortened(' '.join(sentence.split()))}”"
+                )
                 yield marked.source.warning("repeated", *place, message, "leave one of them out, unless it is meant")
+            told = other if again else None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 64 else f"{text[:60].rstrip()}…"
 
 
 def _sentences(marked: Marked) -> Iterator[tuple[str, tuple[int, int], bool]]:

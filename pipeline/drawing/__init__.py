@@ -2,7 +2,7 @@
 
 from pipeline.drawing.covers import CoverJob, draw_cover
 from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
-from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover
+from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover, upright_px
 from pipeline.drawing.printed import PrintPictureFacts, PrintPictureJob, most_ink, print_picture
 from pipeline.drawing.qr import qr_svg
 from pipeline.drawing.sharing import SHARE_HEIGHT_PX, SHARE_WIDTH_PX, ShareJob, draw_share
@@ -38,4 +38,5 @@ __all__ = [
     "print_picture",
     "qr_svg",
     "trace_svg",
+    "upright_px",
 ]

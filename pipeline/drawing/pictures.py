@@ -17,6 +17,7 @@ COVER_PX = 3000
 COVER_MIN_PX = 1400  # Apple and Spotify refuse less
 
 _MOST_PIXELS = 80_000_000
+_ORIENTATION, _ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)  # Exif 2.32, 4.6.4
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MOST_COVER_BYTES = 1_000_000  # a photograph needs more than a drawing; the tag of an episode takes a smaller one
 _QUALITIES = (90, 84, 76, 66, 54)
@@ -154,6 +155,19 @@ def looked_at(source: str) -> PictureLook:
             return PictureLook(
                 form=str(image.format), width_px=image.width, height_px=image.height, mode=image.mode, has_alpha=alpha
             )
+
+
+def upright_px(source: str) -> tuple[int, int]:
+    """Width and height of a picture as people see it; only its head is read.
+
+    Raises:
+        WeerslagError: it is none.
+    """
+    with _as_our_error(source), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(source, formats=_FORMATS) as image:
+            turned = image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE
+            return (image.height, image.width) if turned else image.size
 
 
 def opened(source: str) -> Image.Image:

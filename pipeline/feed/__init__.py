@@ -8,7 +8,9 @@ from pipeline.feed.channel import channel_of
 from pipeline.feed.chapters import chapters_json
 from pipeline.feed.item import item_of, trailer_of
 from pipeline.feed.live import live_items
-from pipeline.feed.rss import Channel, Item, rss_of, written
+from pipeline.feed.namespaces import Node
+from pipeline.feed.paging import paged
+from pipeline.feed.rss import Channel, Item, written
 from pipeline.feed.texts import naming_the_field, writable
 from pipeline.feed.transcripts import MEDIA_TYPES
 from pipeline.feed.transcripts import written as transcript_in
@@ -19,7 +21,7 @@ RECIPE = 1  # raise it when the same releases should give another feed
 
 
 def render_feed(programme: Programme, releases: Sequence[Release], *, now: datetime, cover: str) -> tuple[Output, ...]:
-    """``public/feed.xml``, then the chapters and transcripts of each release in it; nothing without a podcast.
+    """``public/feed.xml`` and its older pages, then the chapters and transcripts of each release; nothing without a podcast.
 
     A release with ``published`` after ``now`` is held back whole: apps stop at an episode from the future. The newest
     stands first, as readers of raw feeds expect; a serial tells apps to play the oldest first. ``cover`` is that of the
@@ -33,9 +35,14 @@ def render_feed(programme: Programme, releases: Sequence[Release], *, now: datet
     due = sorted((release for release in releases if release.episode.published <= now), key=_age, reverse=True)
     say = words(programme.language)
     items = (_item(release, programme, say) for release in due)
-    feed = rss_of(_channel(programme, programme.podcast, due, now=now, cover=cover, say=say), written(items))
+    with naming_the_field(programme):
+        besides = tuple(_besides(programme, due, now=now, say=say))
+    channel = _channel(programme, programme.podcast, due, now=now, cover=cover, say=say)
+    size, base = programme.podcast.page_items, programme.url
+    pages = paged(channel, list(written(items)), besides=besides, size=size, base=base)
+    feed = [Output(path=f"public/{path}", content=content) for path, content in pages]
     beside = (output for release in due for output in _beside(release, programme.title))
-    return (Output(path=f"public/{urls.FEED}", content=feed), *beside)
+    return (*feed, *beside)
 
 
 def _age(release: Release) -> tuple[datetime, int, str]:
@@ -54,16 +61,22 @@ def _channel(
     """The channel; ``complete`` counts once no episode is held back, lest Apple stop asking before the last."""
     held_back = any(episode.published > now for episode in programme.episodes)
     with naming_the_field(programme):
-        trailers = (trailer_of(release, programme=programme) for release in due if release.episode.kind == "trailer")
         return channel_of(
             programme,
             podcast,
             cover=cover,
             updated=due[0].episode.published if due else None,
             complete=podcast.complete and not held_back,
-            besides=(*trailers, *live_items(programme, now=now, say=say)),
             say=say,
         )
+
+
+def _besides(
+    programme: Programme, due: Sequence[Release], *, now: datetime, say: Callable[[str], str]
+) -> Iterator[Node]:
+    """What stands between the channel and its items: trailers, and events to be heard live."""
+    yield from (trailer_of(release, programme=programme) for release in due if release.episode.kind == "trailer")
+    yield from live_items(programme, now=now, say=say)
 
 
 def _item(release: Release, programme: Programme, say: Callable[[str], str]) -> Item:

@@ -24,12 +24,11 @@ def channel_of(
     cover: str,
     updated: datetime | None,
     complete: bool,
-    besides: tuple[Node, ...],
     say: Callable[[str], str],
 ) -> Channel:
     """The channel; ``cover`` is relative to ``public/``, ``updated`` the newest date in the content.
 
-    With ``complete`` no episode will follow; ``besides`` stand last: trailers and live events.
+    With ``complete`` no episode will follow.
     """
     description = one_line(podcast.description or programme.subtitle or programme.title)
     image = urls.absolute(programme.url, cover)
@@ -41,7 +40,7 @@ def channel_of(
         copyright=shortened(one_line(programme.organiser), size_bytes=_ROOM),
         nodes=(
             *([node("lastBuildDate", rfc2822(updated))] if updated else []),
-            node("atom:link", rel="self", type="application/rss+xml", href=urls.absolute(programme.url, urls.FEED)),
+            *([node("atom:link", rel="hub", href=podcast.hub)] if podcast.hub else []),
             *_itunes(podcast, cover=image, complete=complete),
             *_podcasting(podcast, complete=complete, say=say),
             node(
@@ -51,7 +50,6 @@ def channel_of(
                 image,
                 alt=one_line(podcast.cover_alt) or say("Cover of {title}").format(title=one_line(programme.title)),
             ),
-            *besides,
         ),
         source=programme,
     )

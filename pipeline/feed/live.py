@@ -24,18 +24,19 @@ def live_items(programme: Programme, *, now: datetime, say: Callable[[str], str]
 
 
 def _live_item(event: Event, programme: Programme, *, now: datetime, say: Callable[[str], str]) -> Node:
+    # No <link>: feedparser, and what is made of it, would take it for that of the podcast.
     guid = f"{programme.podcast.guid if programme.podcast else ''}/live/{event.id}"  # its id never changes
     return node(
         "podcast:liveItem",
         "",
         node("title", one_line(event.title)),
         *([node("description", one_line(event.theme))] if one_line(event.theme) else []),
-        node("link", urls.absolute(programme.url, urls.event(event.id))),
         node("guid", guid, isPermaLink="false"),
         *_sound(event),
         *(person_of(guest) for guest in event.guests if one_line(guest.name)),
         *([location_of(event.venue)] if event.venue else []),
         node("podcast:contentLink", say("Listen live"), href=event.live.page if event.live else ""),
+        node("podcast:contentLink", one_line(event.title), href=urls.absolute(programme.url, urls.event(event.id))),
         status=_status(event, now),
         start=event.starts.isoformat(),
         end=event.ends.isoformat(),

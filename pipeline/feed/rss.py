@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from typing import Any
 
 from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -61,7 +62,8 @@ def written(items: Iterable[Item]) -> Iterator[bytes]:
     for item in items:
         with naming_the_field(item.source):
             tree = _item_tree(item)
-        channel.append(tree)  # its prefixes become those of the feed
+            channel.append(tree)  # first, so that what is added has the prefixes of the feed
+            _append(tree, item.nodes)
         etree.indent(tree, level=2)
         told = etree.tostring(tree, encoding="utf-8", with_tail=False)
         channel.remove(tree)
@@ -98,15 +100,9 @@ class _Beyond(BaseExtension):  # type: ignore[misc] # feedgen has no types
         return feed
 
 
-class _BeyondEntry(_Beyond, BaseEntryExtension):  # type: ignore[misc]
-    def extend_rss(self, feed: Any) -> Any:
-        _append(feed, self.nodes)
-        return feed
-
-
 def _channel_tree(channel: Channel) -> Any:
     generator = FeedGenerator()
-    generator.register_extension("beyond", _Beyond, _BeyondEntry, atom=False, rss=True)
+    generator.register_extension("beyond", _Beyond, atom=False, rss=True)
     generator.title(channel.title)
     generator.link(href=channel.link, rel="alternate")  # the only one: feedgen makes <link> of the last
     generator.description(channel.description)
@@ -122,12 +118,10 @@ def _channel_tree(channel: Channel) -> Any:
 
 def _item_tree(item: Item) -> Any:
     entry = FeedEntry()
-    entry.register_extension("beyond", _BeyondEntry, atom=False, rss=True)
     entry.title(item.title)
     entry.link(href=item.link, rel="alternate")
     entry.guid(item.guid, permalink=False)
     entry.enclosure(item.enclosure_url, str(item.enclosure_bytes), item.enclosure_type)
-    entry.beyond.nodes = item.nodes
     return entry.rss_entry()
 
 
@@ -138,11 +132,16 @@ def _serialised(root: Any) -> bytes:
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + face.encode() + bytes(tree)
 
 
+@cache
+def _whole(tag: str) -> str:
+    """``podcast:guid`` with the address of its namespace, as lxml wants it."""
+    prefix, _, name = tag.rpartition(":")
+    return f"{{{NAMESPACES[prefix]}}}{name}" if prefix else name
+
+
 def _append(parent: Any, nodes: Iterable[Node]) -> None:
     for node in nodes:
-        prefix, _, name = node.tag.rpartition(":")
-        tag = f"{{{NAMESPACES[prefix]}}}{name}" if prefix else name
-        element = etree.SubElement(parent, tag, dict(node.attributes))
+        element = etree.SubElement(parent, _whole(node.tag), dict(node.attributes))
         if node.text:
             element.text = etree.CDATA(node.text) if node.cdata else node.text
         _append(element, node.children)

@@ -1,9 +1,10 @@
 """Show notes as podcast apps take them: few tags, whole addresses, and no more bytes than Apple reads."""
 
 import html
-from collections.abc import Sequence
-from html.parser import HTMLParser
+from collections.abc import Mapping, Sequence
 from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
 
 _ROOM_BYTES = 4000  # of a description, with its tags: podcasters.apple.com 823
 _BLOCKS = {
@@ -26,10 +27,9 @@ def link_paragraph(text: str, address: str) -> str:
 
 def blocks_of(notes_html: str, *, page: str) -> tuple[str, ...]:
     """The blocks of clean HTML, in nothing but ``p``, ``ol``, ``ul``, ``li`` and ``a``; links count from ``page``."""
-    reader = _Reader(page)
-    reader.feed(str(notes_html))  # plain: Markup escapes each piece it is cut into
-    reader.close()
-    return tuple(reader.blocks)
+    parser = etree.HTMLParser(target=_Reader(page), huge_tree=True)
+    parser.feed(f"<html><body>{notes_html}</body></html>")
+    return tuple(parser.close())
 
 
 def description(blocks: Sequence[str], *, stamps: Sequence[str], more: str) -> str:
@@ -53,35 +53,37 @@ def _size(blocks: Sequence[str]) -> int:
     return sum(len(block.encode()) + 1 for block in blocks)
 
 
-class _Reader(HTMLParser):
-    """Reads clean HTML, and writes down its blocks with Apple's tags only; of all others the words stay."""
+class _Reader:
+    """Is told what clean HTML holds, and writes down its blocks with Apple's tags only; of all others the words stay."""
 
     def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.blocks: list[str] = []
         self._page = page
+        self._blocks: list[str] = []
         self._open: list[str] = []  # tags written and not closed yet, the outermost first
         self._pieces: list[str] = []
         self._says_something = False
         self._muted = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """A tag begins."""
         if tag in _BLOCKS:
             self._begin(_BLOCKS[tag] or tag)
         elif tag in _INSTEAD:
-            self.handle_data(_INSTEAD[tag][0])
+            self.data(_INSTEAD[tag][0])
         elif tag == "a":
-            self._begin_link(dict(attrs))
+            self._begin_link(attributes)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """A tag ends."""
         written = _BLOCKS.get(tag, tag) or tag
         if written in self._open:
             self._close_down_to(written)
         elif tag in _INSTEAD:
-            self.handle_data(_INSTEAD[tag][1])
+            self.data(_INSTEAD[tag][1])
         self._muted = self._muted and tag != "a"
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
+        """Words."""
         if self._muted:
             return
         if data.strip():
@@ -90,15 +92,16 @@ class _Reader(HTMLParser):
         if self._open:
             self._pieces.append(html.escape(data, quote=False))
 
-    def close(self) -> None:
-        super().close()
+    def close(self) -> list[str]:
+        """The blocks."""
         if self._open:
             self._close_down_to(self._open[0])
+        return self._blocks
 
-    def _begin_link(self, attributes: dict[str, str | None]) -> None:
+    def _begin_link(self, attributes: Mapping[str, str]) -> None:
         if attributes.get("role") == "doc-backlink":  # from a footnote back into the text: there is no way back here
             self._muted = True
-        elif address := _address(attributes.get("href") or "", page=self._page):
+        elif address := _address(attributes.get("href", ""), page=self._page):
             self._need_a_block()
             self._write("a", f'<a href="{html.escape(address)}">')
 
@@ -124,12 +127,14 @@ class _Reader(HTMLParser):
             self._pieces.append(f"</{closed}>")
         if not self._open:
             if self._says_something:
-                self.blocks.append("".join(self._pieces))
+                self._blocks.append("".join(self._pieces))
             self._pieces, self._says_something = [], False
 
 
 def _address(href: str, *, page: str) -> str:
     """``href`` as an app can open it, away from the page; empty if there is no such thing."""
+    if href.startswith("https://") and "[" not in href:  # nearly all
+        return href
     try:
         address = urljoin(page, href)
         return address if href and urlsplit(address).scheme in _SCHEMES else ""

@@ -32,10 +32,11 @@ class Edition:
     scale: fitting.Scale
     fillers: int = 0  # pages that may be added so that the sheets are full
     profile: str = ""  # in templates/magazine/
+    hyphenation: tuple[str, ...] = ()  # of words that the dictionary breaks wrong
 
     def block(self, block: str, *, first: bool = False) -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
-        return on_paper(block, first=first) if self.medium == "print" else block
+        return on_paper(block, first=first, hyphenation=self.hyphenation) if self.medium == "print" else block
 
     @property
     def colours(self) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def edition_of(magazine: Magazine, medium: str) -> Edition:
         scale=fitting.PRINT,
         fillers=settings.multiple_of - 1,
         profile=f"profiles/{PROFILES[settings.profile]}",
+        hyphenation=magazine.hyphenation,
     )
 
 

@@ -2,7 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from html.parser import HTMLParser
 
 from pipeline.errors import MagazineError
@@ -12,7 +13,9 @@ _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _PICTURE = re.compile(r"<img\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(src|alt|title)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
-_TREMA = re.compile(r"(?<![\w&])[^\W\d_]*[ëïöü][^\W\d_]*(?![\w;])")
+_WORD = re.compile(r"(?<![\w&])[^\W\d_]+(?![\w;])")
+_TREMA = re.compile("[ëïöü]")
+_LONGEST_WHOLE = 6  # letters that are never broken anyway; see hyphenate-limit-chars in print.css
 _OPENING = re.compile(r"<p>([^\W\d_])")
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
@@ -56,18 +59,30 @@ def _letters(html: str) -> str:
     return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
 
 
-def on_paper(block: str, *, first: bool = False) -> str:
+def on_paper(block: str, *, first: bool = False, hyphenation: Sequence[str] = ()) -> str:
     """A block as it is hyphenated on paper: words with a trema stay whole, for Dutch drops the trema at a break.
 
-    The ``first`` paragraph of a story gets a letter three lines high; screen readers would read it as a word.
+    A word in ``hyphenation`` (be-leids-pro-ces) may be broken where its hyphens stand, and nowhere else. The ``first``
+    paragraph of a story gets a letter three lines high; screen readers would read it as a word.
     """
+    places = {word.replace("-", "").casefold(): word for word in hyphenation}
     pieces = re.split(r"(<[^>]*>)", block)
-    kept = "".join(piece if piece.startswith("<") else _TREMA.sub(_whole, piece) for piece in pieces)
+    kept = "".join(piece if piece.startswith("<") else _WORD.sub(partial(_broken, places), piece) for piece in pieces)
     return _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1) if first and kept.startswith("<p>") else kept
 
 
-def _whole(found: re.Match[str]) -> str:
-    return f'<span class="whole">{found[0]}</span>' if len(found[0]) > 6 else found[0]
+def _broken(places: Mapping[str, str], found: re.Match[str]) -> str:
+    """One word with a soft hyphen at each good place, or kept whole, or left to the dictionary."""
+    word = found[0]
+    if known := places.get(word.casefold()):
+        return f'<span class="whole">{_with_soft_hyphens(word, known)}</span>'
+    return f'<span class="whole">{word}</span>' if len(word) > _LONGEST_WHOLE and _TREMA.search(word) else word
+
+
+def _with_soft_hyphens(word: str, known: str) -> str:
+    """``word`` in its own capitals, broken where ``known`` is."""
+    letters = iter(word)
+    return "".join("\u00ad" if sign == "-" else next(letters) for sign in known)
 
 
 def picture_address(file: str) -> str:

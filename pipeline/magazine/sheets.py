@@ -37,6 +37,11 @@ def page_count(sheets: Sequence[Sheet], scale: Scale) -> int:
     return sum(max(1, -int(-_total_mm(sheet.pieces, scale) // PAGE_MM)) for sheet in sheets)
 
 
+def used_mm(sheet: Sheet, scale: Scale) -> float:
+    """How high the reflections of a sheet will stand together, about; more than a page where they run over."""
+    return _total_mm(sheet.pieces, scale)
+
+
 def place_of(programme: Programme, path: str, *, title: str) -> Place:
     """Where ``path`` is served, to scan, to follow and to read."""
     address = urls.absolute(programme.url, path)

@@ -37,6 +37,11 @@ def story_pages(story: Story, scale: Scale) -> int:
     return _pages(story, _pulls(story, scale), scale)
 
 
+def last_page_mm(story: Story, scale: Scale) -> float:
+    """How much of its last page a story will fill, about, without what closes it in large type."""
+    return _last_page_mm(story, _pulls(story, scale), scale)
+
+
 def _pages(story: Story, pulls: Sequence[str], scale: Scale) -> int:
     rest = _lines(story, pulls, scale) - _first_page_lines(story, scale)
     return 1 + max(0, -int(-rest // _page_lines(scale)))

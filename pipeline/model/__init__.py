@@ -86,6 +86,9 @@ class Event:
     agenda: tuple[AgendaItem, ...] = ()
     guests: tuple[Person, ...] = ()
     cases: tuple[Case, ...] = ()
+    announced: tuple[
+        str, ...
+    ] = ()  # digests of its calendar entry as it was published, in order: what the ledger knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +348,7 @@ class Magazine:
     print: Print = Print()
     colophon: str = ""  # Markdown
     name: str = "magazine"  # of its files: <name>.pdf
+    hyphenation: tuple[str, ...] = ()  # be-leids-pro-ces: where a word may be broken on paper, and nowhere else
 
 
 # ------------------------------------------------------------------------------------------------------------ programme

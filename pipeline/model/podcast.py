@@ -65,4 +65,5 @@ class Podcast:
     frequency: Frequency | None = None
     complete: bool = False  # once the last episode is out, no more will come
     seasons: tuple[Season, ...] = ()
+    hub: str = ""  # the address of a WebSub hub
     page_items: int = 0  # a longer feed is cut into pages of so many; 0: it is always whole

@@ -14,7 +14,7 @@ from pipeline.typeset import Theme, asset, render
 DESK = "/-/"  # what is ours: no output of a build has such a path
 NEWS = f"{DESK}news"  # server-sent events: the version of what is served
 
-_TYPES = urls.MEDIA_TYPES  # the feed too as plain XML: Chromium shows application/rss+xml as bare text
+_TYPES = urls.MEDIA_TYPES
 _OURS = ("reload.js", "worker.js", "notice.css")
 _ALWAYS = (
     ("Cache-Control", "no-store"),
@@ -115,7 +115,8 @@ def _fair(name: str) -> bool:
 
 
 def _whole_or_part(file: Path, headers: dict[str, str], version: int) -> Answer:
-    kind = _TYPES.get(file.suffix, "application/octet-stream")
+    # The feed as plain XML: Chromium shows application/rss+xml as bare text.
+    kind = _TYPES[".xml"] if file.suffix == ".xml" else urls.media_type(f"/{file.name}")
     if file.suffix == ".html":
         return _unless_known(_body(200, _with_script(file.read_bytes(), version), kind), headers)
     stat = file.stat()

@@ -14,12 +14,14 @@ from pipeline.publish.carrying import Books, Say, carry_out
 from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
-from pipeline.publish.ledger import LEDGER, Accepted, Ledger, Line, Listed, read_ledger, slug_of
+from pipeline.publish.ledger import LEDGER, Accepted, Announced, Ledger, Line, Listed, read_ledger, slug_of
 from pipeline.publish.letters import letters_of
+from pipeline.publish.notices import Notice, notify
 from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
-from pipeline.publish.targets import Source, Target, read_note
+from pipeline.publish.targets import Source, Target, TargetError, read_note
+from pipeline.site import entry_digest
 from pipeline.store import Store
 from pipeline.store.files import read_record
 
@@ -31,6 +33,7 @@ __all__ = [
     "Candidate",
     "Line",
     "Lost",
+    "Notice",
     "Objection",
     "Overview",
     "Plan",
@@ -41,6 +44,7 @@ __all__ = [
     "carry_out",
     "letters_of",
     "lost_episodes",
+    "notify",
     "open_books",
     "open_target",
     "overview",
@@ -62,7 +66,7 @@ class Wishes:
 
 
 def open_target(where: str, *, root: Path) -> Target:
-    """The target that ``where`` names: ``s3://bucket/prefix``, or a folder; one inside the programme is told from there.
+    """The target that ``where`` names: ``s3://bucket/prefix``, ``sftp://user@host/path``, or a folder; one inside the programme is told from there.
 
     Raises:
         GateError: it is one of the programme's own folders.
@@ -73,6 +77,13 @@ def open_target(where: str, *, root: Path) -> Target:
         from pipeline.publish.bucket import open_bucket  # noqa: PLC0415  # an extra, and heavy
 
         return open_bucket(where)
+    if where.startswith("sftp://"):
+        from pipeline.publish.sftp import open_sftp  # noqa: PLC0415  # an extra, and heavy
+
+        return open_sftp(where)
+    if "://" in where:
+        message = "nothing can be brought there"
+        raise TargetError(message, where=where, hint="A folder, s3://bucket/prefix or sftp://user@host/path.")
     folder, home = Path(where).expanduser().resolve(), root.resolve()
     own = [home / name for name in ("public", "press", "episodes", "magazine", "templates", ".weerslag", ".git")]
     if folder == home or any(folder == one or one in folder.parents for one in own):
@@ -111,11 +122,21 @@ def candidate_of(
         path = file.relative_to(public).as_posix()
         sha256 = known[path].sha256 if path in known else store.digest(file)
         files[path] = Source(path=path, file=file, sha256=sha256, size_bytes=file.stat().st_size)
-    feed = read_feed((public / urls.FEED).read_bytes()) if urls.FEED in files else None
+    feed = _feed_in(public, files, programme) if urls.FEED in files else None
     shown = tuple(release for release in releases if release.episode.published <= now)
     return Candidate(
         programme=programme, releases=shown, files=files, feed=feed, now=now, stale=stale, findings=findings or {}
     )
+
+
+def _feed_in(public: Path, files: Mapping[str, Source], programme: Programme) -> Feed:
+    """The feed with all its pages."""
+
+    def opened(address: str) -> bytes | None:
+        path = path_in(programme.url, address)
+        return (public / path).read_bytes() if path and path in files else None
+
+    return read_feed((public / urls.FEED).read_bytes(), opened=opened)
 
 
 def prepare(candidate: Candidate, target: Target, books: Books, wishes: Wishes = Wishes()) -> Plan:
@@ -208,7 +229,7 @@ def _unwritten(books: Books, live: tuple[bytes, str] | None) -> Line | None:
 def _line(
     candidate: Candidate, target: Target, before: Line | None, withdrawn: tuple[str, ...], wishes: Wishes
 ) -> Line:
-    feed = candidate.feed
+    feed, programme = candidate.feed, candidate.programme
     return Line(
         at=candidate.now.replace(microsecond=0),
         target=target.name,
@@ -216,8 +237,14 @@ def _line(
         feed_sha256=feed.sha256 if feed else "",
         podcast=feed.podcast if feed else "",
         episodes=tuple(_listed(item, candidate) for item in feed.items) if feed else (),
+        first_page=feed.first_page if feed and feed.older else 0,
         withdrawn=withdrawn,
         moved_from=wishes.moved_from or (before.moved_from if before else ""),
+        events=tuple(
+            Announced(event=event.id, digest=entry_digest(event, programme))
+            for event in programme.events
+            if urls.event_calendar(event.id) in candidate.files
+        ),
     )
 
 
@@ -269,7 +296,7 @@ def _with_new_address(feed: Feed | None, before: Line | None, moved_from: str) -
     if feed is None or not (moved_from or (before and before.moved_from)):
         return feed
     told = f"<itunes:new-feed-url>{feed.address}</itunes:new-feed-url>\n    <podcast:guid>".encode()
-    return read_feed(feed.content.replace(b"<podcast:guid>", told, 1))
+    return read_feed(feed.content.replace(b"<podcast:guid>", told, 1), opened=dict(feed.older).get)
 
 
 def _of_the_ledger(ledger: Ledger) -> Iterator[Objection]:

@@ -10,9 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline import urls
-from pipeline.errors import MachineError, StoreError
-from pipeline.publish.targets import NOTE, Seen, Source, TakenError, TargetError, is_lasting
-from pipeline.store.files import as_store_error
+from pipeline.errors import MachineError
+from pipeline.publish.targets import NOTE, Seen, Source, TakenError, TargetError, bytes_of, is_lasting
 
 try:
     import obstore
@@ -73,7 +72,7 @@ class BucketTarget:
         """Put with If-None-Match: *, so that a name is given once."""
         with self._as_target_error(source.path):
             try:
-                return self._put(source.path, _bytes_of(source), cache=_cache(source), mode="create")
+                return self._put(source.path, bytes_of(source), cache=_cache(source), mode="create")
             except (AlreadyExistsError, PreconditionError):
                 pass  # also when our own first try did arrive, and only its answer was lost
         if self.digest(source.path) != source.sha256:
@@ -85,7 +84,7 @@ class BucketTarget:
     def replace(self, source: Source) -> str:
         """Put; S3 replaces an object in one step."""
         with self._as_target_error(source.path):
-            return self._put(source.path, _bytes_of(source), cache=_cache(source), mode="overwrite")
+            return self._put(source.path, bytes_of(source), cache=_cache(source), mode="overwrite")
 
     def switch(self, path: str, content: bytes, *, was: str) -> str:
         """Put with If-Match, or If-None-Match where there was none."""
@@ -107,6 +106,9 @@ class BucketTarget:
         """Delete; one that is gone already will do."""
         with self._as_target_error(path), contextlib.suppress(FileNotFoundError, NotFoundError):
             obstore.delete(self.store, path)
+
+    def close(self) -> None:
+        """Nothing stays open."""
 
     def _put(self, path: str, content: bytes, *, cache: str, mode: "Mapping[str, str] | str") -> str:
         attributes = {"Content-Type": urls.media_type(path), "Cache-Control": cache}
@@ -151,15 +153,6 @@ def open_bucket(where: str) -> BucketTarget:
         retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(minutes=2)},
     )
     return BucketTarget(store=store, name=f"s3://{bucket}/{prefix}".rstrip("/"))
-
-
-def _bytes_of(source: Source) -> bytes:
-    """A file, whole (an hour of talk is 60 MB), and only if it is still what the build made."""
-    with as_store_error(source.file, "cannot be read"):
-        content = source.file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise StoreError("is not what the build made", where=str(source.file), hint="Build again, then publish.")
-    return content
 
 
 def _cache(source: Source) -> str:

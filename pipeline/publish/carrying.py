@@ -12,7 +12,7 @@ from pipeline.publish import ledger
 from pipeline.publish.feeds import path_in
 from pipeline.publish.ledger import Line
 from pipeline.publish.planning import Plan
-from pipeline.publish.served import look_from_outside
+from pipeline.publish.served import feed_trouble, look_from_outside
 from pipeline.publish.targets import Ours, Source, Target, TargetError, write_note
 from pipeline.store.files import as_store_error, write_record
 
@@ -31,7 +31,7 @@ def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say
         base: the address of the programme.
         books: where the ledger is, and the note of a line not yet in it.
         say: told each thing that was done.
-        served: before the feed, look at all that it names over HTTP, at the programme's own address.
+        served: before the feed, look at all that it names over HTTP, at the programme's own address; after it, at the feed.
 
     Raises:
         GateError: the plan is blocked; nothing was touched.
@@ -49,6 +49,8 @@ def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say
         if served and plan.feed is not None:
             look_from_outside(plan.feed, plan.files, base=base, feed_path=urls.FEED)
         line = _switch(plan, target, books, say)
+        if served and plan.feed is not None and (trouble := feed_trouble(plan.feed)):
+            say(Step(kind="warned", subject=plan.feed.address, detail=trouble))
         for path in (*plan.withdrawn, *plan.pruned):
             target.remove(path)
             say(Step(kind="removed", subject=path))

@@ -1,6 +1,8 @@
 """The feed as a stranger reads it: its items, and every address that it names. From bytes, not from what we meant."""
 
 import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -30,35 +32,45 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed; ``named`` are all addresses in it, without their fragments, in order."""
+    """A feed, all its pages together; ``named`` are all addresses in it, without their fragments, in order."""
 
-    content: bytes
+    content: bytes  # of the first page, which names the others: their names change with their bytes
     sha256: str
+    older: tuple[tuple[str, bytes], ...] = ()  # address and bytes of each further page
+    first_page: int  # how many of the items stand on it
     address: str  # by its own word: atom:link rel=self
     podcast: str  # podcast:guid
+    hubs: tuple[str, ...]  # WebSub: atom:link rel=hub
     items: tuple[Item, ...]
     named: tuple[str, ...]
 
 
-def read_feed(content: bytes) -> Feed:
-    """The feed in ``content``.
+def read_feed(content: bytes, *, opened: Callable[[str], bytes | None] = lambda _: None) -> Feed:
+    """The feed in ``content``, with all pages that it leads to; ``opened`` gives the bytes at an address of ours.
 
     Raises:
-        GateError: it is no feed, or an item lacks what no episode may lack.
+        GateError: it is no feed, a page of it is missing, or an item lacks what no episode may lack.
     """
-    try:
-        channel = next(ET.fromstring(content).iterfind("channel"))  # noqa: S314  # our own
-        items = tuple(_item(item) for item in channel.iterfind("item"))
-    except (ET.ParseError, ValueError, TypeError, StopIteration) as error:
-        raise GateError(f"the feed cannot be read: {error}", where="public/feed.xml", hint="Build again.") from error
-    own = channel.find("atom:link[@rel='self']", _NS)
+    channel = _channel(content)
+    pages, older = [channel], dict[str, bytes]()
+    while address := _link(pages[-1], "next"):
+        page = opened(address)
+        if page is None or address in older:
+            reason = "leads in a circle" if page else "is missing"
+            raise GateError(f"a page of the feed {reason}: {address}", where="public/feed.xml", hint="Build again.")
+        older[address] = page
+        pages.append(_channel(page))
+    items = [_items(page) for page in pages]
     return Feed(
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
-        address=own.get("href", "") if own is not None else "",
+        older=tuple(older.items()),
+        first_page=len(items[0]),
+        address=_link(channel, "self"),
+        hubs=tuple(link.get("href", "") for link in channel.iterfind("atom:link[@rel='hub']", _NS)),
         podcast=channel.findtext("podcast:guid", "", _NS),
-        items=items,
-        named=_named(channel),
+        items=tuple(item for page in items for item in page),
+        named=tuple(dict.fromkeys(address for page in pages for address in _named(page))),
     )
 
 
@@ -68,6 +80,29 @@ def path_in(base: str, address: str) -> str | None:
         return None
     path = unquote(address.removeprefix(base).partition("#")[0])
     return f"{path}index.html" if not path or path.endswith("/") else path
+
+
+def _channel(content: bytes) -> ET.Element:
+    with _as_gate_error():
+        return next(ET.fromstring(content).iterfind("channel"))  # noqa: S314  # our own
+
+
+def _items(channel: ET.Element) -> tuple[Item, ...]:
+    with _as_gate_error():
+        return tuple(_item(item) for item in channel.iterfind("item"))
+
+
+@contextmanager
+def _as_gate_error() -> Iterator[None]:
+    try:
+        yield
+    except (ET.ParseError, ValueError, TypeError, StopIteration) as error:
+        raise GateError(f"the feed cannot be read: {error}", where="public/feed.xml", hint="Build again.") from error
+
+
+def _link(channel: ET.Element, rel: str) -> str:
+    link = channel.find(f"atom:link[@rel='{rel}']", _NS)
+    return link.get("href", "") if link is not None else ""
 
 
 def _item(item: ET.Element) -> Item:

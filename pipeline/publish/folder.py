@@ -92,6 +92,9 @@ class FolderTarget:
                     break
                 folder.rmdir()
 
+    def close(self) -> None:
+        """Nothing stays open."""
+
     def _walk(self, folder: str, prefix: str) -> Iterator[tuple[str, Seen]]:
         with os.scandir(folder) as entries:
             for entry in entries:

@@ -200,9 +200,11 @@ def lint(candidate: Candidate) -> Iterator[Objection]:
     if feed is None:
         return
     own = urls.absolute(candidate.programme.url, urls.FEED)
-    for one in lint_feed(feed.content, file=urls.FEED, addresses=(own,), now=candidate.now).findings:
-        if one.severity == "error":
-            yield Objection(code=one.code, severity="error", where=one.where, message=one.message, hint=one.hint)
+    for address, page in ((own, feed.content), *feed.older):
+        name = path_in(candidate.programme.url, address) or address
+        for one in lint_feed(page, file=name, addresses=(address,), now=candidate.now).findings:
+            if one.severity == "error":
+                yield Objection(code=one.code, severity="error", where=one.where, message=one.message, hint=one.hint)
 
 
 GATES: tuple[Gate, ...] = (

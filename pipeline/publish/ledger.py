@@ -32,6 +32,14 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """An event as the calendar showed it: its words stay out of the ledger, and a change to them shows."""
+
+    event: str  # its id
+    digest: str  # of its entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """A gate that somebody let pass on purpose, and why."""
 
@@ -50,8 +58,10 @@ class Line:
     podcast: str  # the guid of the podcast
     episodes: tuple[Listed, ...] = ()  # in the order of the feed
     accepted: tuple[Accepted, ...] = ()
+    first_page: int = 0  # how many of them stand in feed.xml itself; 0: all
     withdrawn: tuple[str, ...] = ()  # guids
     moved_from: str = ""  # the old address of a feed that moved
+    events: tuple[Announced, ...] = ()  # whose calendar entry was published
     previous: tuple[str, ...] = ()  # digests
     digest: str = ""
 

@@ -17,6 +17,7 @@ def broken_rules(ledger: Ledger, before: Line | None, wanted: Line, *, moved_fro
     new = {listed.guid: listed for listed in wanted.episodes}
     yield from _of_the_podcast(before, wanted, moved_from=moved_from)
     yield from _gone(before, wanted, old=old, new=new)
+    yield from _paged(before, wanted)
     for guid in old.keys() & new.keys() if before.feed else ():
         yield from _dates(old[guid], new[guid])
     yield from _order([guid for guid in old if guid in new], [guid for guid in new if guid in old], new)
@@ -75,6 +76,21 @@ def _gone(before: Line, wanted: Line, *, old: dict[str, Listed], new: dict[str, 
             message="the feed gets shorter",
             old=f"{len(old)} episodes",
             new=f"{len(new)} episodes",
+        )
+
+
+def _paged(before: Line, wanted: Line) -> Iterator[Objection]:
+    """Pages where there were none, or smaller ones: most apps know only the first, and what is not on it is gone for them."""
+    was, now = before.first_page or len(before.episodes), wanted.first_page
+    if before.episodes and now and (now < was or not before.first_page):
+        later = len(wanted.episodes) - now
+        yield _error(
+            "feed-paged",
+            where="feed.xml",
+            message=f"{later} episodes move to further pages: most apps, Apple's among them, would lose them",
+            old=f"{was} episodes in feed.xml",
+            new=f"{now} episodes in feed.xml",
+            hint="Leave `page_items` out of programme.yaml, or raise it; a feed of some hundreds needs no pages.",
         )
 
 

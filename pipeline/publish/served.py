@@ -31,6 +31,22 @@ def look_from_outside(feed: Feed, files: Mapping[str, Source], *, base: str, fee
         raise TargetError(f"{faults[0][1]}{more}", where=faults[0][0], hint=hint)
 
 
+def feed_trouble(feed: Feed) -> str:
+    """What is wrong with the feed as it is served after the switch, in words; mostly nothing. A cache shows here."""
+    try:
+        with _ask(feed.address, "GET") as answer:
+            served = answer.read(len(feed.content) + 1)
+            kind = answer.headers.get_content_type()
+    except HTTPError as error:
+        error.close()
+        return f"is not served: {error.code}"
+    except (OSError, HTTPException, ValueError) as error:
+        return f"does not answer: {getattr(error, 'reason', error)}"
+    if served != feed.content:
+        return "is still served as it was, or by another server: see whether a cache stands before it"
+    return "" if "xml" in kind else f"is served as {kind}, and must be XML"
+
+
 def _faults(address: str, source: Source) -> list[tuple[str, str]]:
     try:
         return [(address, message) for message in _asked(address, source)]

@@ -1,5 +1,6 @@
 """What a place that listeners are served from must be able to do, and the note of what we put there."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline import urls
-from pipeline.errors import WeerslagError
+from pipeline.errors import StoreError, WeerslagError
 from pipeline.model import from_plain, to_plain
+from pipeline.store.files import as_store_error
 
 NOTE = ".weerslag-published.json"  # at the target: which files there are ours
 
@@ -42,7 +44,7 @@ class Source:
 
 
 class Target(Protocol):
-    """A folder, a bucket. Every method raises TargetError or StoreError when the place does not answer."""
+    """A folder, here or behind SFTP; a bucket. Every method raises TargetError or StoreError when the place does not answer."""
 
     @property
     def name(self) -> str:
@@ -81,6 +83,9 @@ class Target(Protocol):
     def remove(self, path: str) -> None:
         """Take a file away; one that is gone already will do."""
 
+    def close(self) -> None:
+        """Let go of what was opened."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
@@ -117,4 +122,17 @@ def write_note(target: Target, files: Mapping[str, Ours]) -> None:
 
 def is_lasting(path: str, sha256: str) -> bool:
     """Whether the name of a file changes with its bytes: such a file is created once and never overwritten."""
-    return Path(path).stem.endswith(f"-{sha256[:8]}") and path != urls.FEED
+    return Path(path).stem.endswith(f"-{sha256[:8]}") or urls.is_feed_page(path)
+
+
+def bytes_of(source: Source) -> bytes:
+    """A file, whole (an hour of talk is 60 MB), and only if it is still what the build made.
+
+    Raises:
+        StoreError: it is not, or it cannot be read.
+    """
+    with as_store_error(source.file, "cannot be read"):
+        content = source.file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != source.sha256:
+        raise StoreError("is not what the build made", where=str(source.file), hint="Build again, then publish.")
+    return content

@@ -1,5 +1,6 @@
 """Events as iCalendar files, so that they can be put in an agenda: RFC 5545, written by hand."""
 
+import hashlib
 import re
 import uuid
 from collections.abc import Iterable, Sequence
@@ -18,8 +19,8 @@ _HOUR = timedelta(hours=1)
 def calendar_of(programme: Programme, events: Sequence[Event]) -> bytes:
     """The events as one calendar, on the clock of the programme; the same bytes for the same events.
 
-    A UID is made of the address of the event's page, DTSTAMP is the hour at which the event starts, and SEQUENCE stays
-    0: nothing here remembers what was published before (docs/decisions/0042).
+    A UID is made of the address of the event's page, DTSTAMP is the hour at which the event starts, and SEQUENCE rises by
+    one with each change to an entry that was published: the ledger knows which were (docs/decisions/0075).
     """
     zone = ZoneInfo(programme.timezone)
     lines = [
@@ -37,12 +38,30 @@ def calendar_of(programme: Programme, events: Sequence[Event]) -> bytes:
     return "".join(_folded(line) for line in lines).encode()
 
 
+def entry_digest(event: Event, programme: Programme) -> str:
+    """What an agenda would show of an event, as a digest; the ledger keeps it of what was published."""
+    shown = "\n".join(_entry(event, programme, ZoneInfo(programme.timezone)))
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def _sequence(event: Event, programme: Programme) -> int:
+    """How often the published entry changed, this one included: RFC 5545, 3.8.7.4."""
+    changed = event.announced[-1:] != (entry_digest(event, programme),)
+    return len(event.announced) - (0 if changed else 1) if event.announced else 0
+
+
 def _event(event: Event, programme: Programme, zone: ZoneInfo) -> Iterable[str]:
     page = urls.absolute(programme.url, urls.event(event.id))
     yield "BEGIN:VEVENT"
     yield f"UID:{uuid.uuid5(uuid.NAMESPACE_URL, page)}@{urlsplit(programme.url).hostname or 'weerslag'}"
     yield f"DTSTAMP:{event.starts.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield "SEQUENCE:0"
+    yield f"SEQUENCE:{_sequence(event, programme)}"
+    yield from _entry(event, programme, zone)
+    yield "END:VEVENT"
+
+
+def _entry(event: Event, programme: Programme, zone: ZoneInfo) -> Iterable[str]:
+    """What somebody sees of it."""
     for name, moment in (("DTSTART", event.starts), ("DTEND", event.ends)):
         yield f"{name};TZID={zone.key}:{_local(moment.astimezone(zone))}"
     yield f"SUMMARY:{_text(f'{programme.title}: {event.title}')}"
@@ -51,9 +70,8 @@ def _event(event: Event, programme: Programme, zone: ZoneInfo) -> Iterable[str]:
         yield f"DESCRIPTION:{_text(chr(10).join(filter(None, told)))}"
     if where := _where(event):
         yield f"LOCATION:{_text(where)}"
-    yield f"URL:{page}"
+    yield f"URL:{urls.absolute(programme.url, urls.event(event.id))}"
     yield "STATUS:CONFIRMED"
-    yield "END:VEVENT"
 
 
 def _where(event: Event) -> str:

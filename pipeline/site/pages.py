@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from pipeline import urls
 from pipeline.drawing import qr_svg
 from pipeline.model import Output, Programme, Release
+from pipeline.site.apps import apps
 from pipeline.site.calendars import calendar_of
 from pipeline.site.linked import episode_thing, event_thing, programme_thing, story_thing
 from pipeline.site.prose import pieces
@@ -25,6 +26,7 @@ RECIPE = 2
 
 _FONT = re.compile(r'url\("([^"/]+)"\)')
 _NO_PICTURES: Mapping[str, str] = MappingProxyType({})
+_NO_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 
 def render_site(
@@ -36,6 +38,7 @@ def render_site(
     cover: str,
     pictures: Mapping[str, str] = _NO_PICTURES,
     shares: Mapping[str, str] = _NO_PICTURES,
+    sizes: Mapping[str, tuple[int, int]] = _NO_SIZES,
 ) -> tuple[Output, ...]:
     """Every page under ``public/`` with its style, script and fonts, by path.
 
@@ -50,10 +53,17 @@ def render_site(
         cover: of the programme, relative to ``public/``.
         pictures: a picture's file, as the programme names it, to its path relative to ``public/``; one that is absent is not shown.
         shares: a page's path to the picture that social channels show of it; a page that is absent shows none.
+        sizes: a picture's path to its width and height in pixels, so that its place is kept while it comes.
     """
     theme = replace(theme, room="site", language=programme.language)
     site = Site(
-        programme=programme, releases=visible(releases, now), now=now, cover=cover, pictures=pictures, shares=shares
+        programme=programme,
+        releases=visible(releases, now),
+        now=now,
+        cover=cover,
+        pictures=pictures,
+        shares=shares,
+        sizes=sizes,
     )
     pages = list(_pages(site, theme))
     outputs = [*pages, _lost(site, theme), *_for_machines(programme, pages), *_calendars(programme), *_assets(theme)]
@@ -112,6 +122,7 @@ def _help(site: Site, theme: Theme) -> Iterable[Output]:
         title = _("Follow the podcast")
         yield _page(
             site, theme, path, "subscribe.html", title=title, description="", about={}, address=address, code=code,
+            apps=apps(urls.absolute(programme.url, urls.FEED)),
             share=share_of_programme(site),
         )  # fmt: skip
     if programme.profile == "public-sector":
@@ -137,12 +148,23 @@ def _shared(site: Site) -> dict[str, Any]:
         "trace": trace,
         "slim_trace": slim_trace,
         "ink_class": ink_class,
-        "pieces": partial(pieces, pictures=site.pictures),
+        "pieces": partial(pieces, pictures=site.pictures, articles=_articles(programme)),
         "absolute": partial(urls.absolute, programme.url),
         "home": urls.absolute(programme.url, ""),
         "feed_address": feed,
         "app_address": re.sub(r"^https?:", "podcast:", feed),
     }
+
+
+def _articles(programme: Programme) -> dict[str, str]:
+    """By its file in the programme, the page that shows each text: what a text may refer to."""
+    stories = {f"magazine/stories/{one.slug}.md": urls.story(one.slug) for one in programme.stories}
+    shown = {
+        f"magazine/reflections/{one.event}/{one.slug}.md": f"{urls.event(one.event)}#reflections"
+        for one in programme.reflections
+    }
+    events = {f"magazine/reflections/{one.id}": urls.event(one.id) for one in programme.events}
+    return stories | shown | events
 
 
 def _cover(site: Site) -> str:

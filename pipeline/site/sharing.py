@@ -11,7 +11,7 @@ from pipeline.typeset import words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A picture under ``public/``; of one that people brought the size is not known here: 0."""
+    """A picture under ``public/``; a size that is not known is 0."""
 
     path: str
     alt: str
@@ -43,7 +43,9 @@ def share_of_event(site: Site, event: Event) -> Share | None:
 def share_of_story(site: Site, story: Story, event: Event | None) -> Share | None:
     """Its own picture, else that of its event, else that of the programme."""
     if story.picture and story.picture.file in site.pictures:
-        return Share(path=site.pictures[story.picture.file], alt=story.picture.alt)
+        path = site.pictures[story.picture.file]
+        width_px, height_px = site.sizes.get(path, (0, 0))
+        return Share(path=path, alt=story.picture.alt, width_px=width_px, height_px=height_px)
     return share_of_event(site, event) if event else share_of_programme(site)
 
 

@@ -70,6 +70,7 @@ class Site:
     cover: str
     pictures: Mapping[str, str]
     shares: Mapping[str, str]
+    sizes: Mapping[str, tuple[int, int]]
 
     @property
     def first_to_hear(self) -> Release | None:
@@ -112,7 +113,7 @@ class Site:
     def episode(self, release: Release) -> EpisodeView:
         """The page of one episode."""
         slug, event = release.episode.slug, self.event_of(release)
-        place = self.releases.index(release)
+        place = next(number for number, one in enumerate(self.releases) if one.episode.slug == slug)
         return EpisodeView(
             release=release,
             event=event,

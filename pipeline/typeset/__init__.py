@@ -11,7 +11,8 @@ from pipeline.typeset.language import (
     templates_folder,
     words,
 )
-from pipeline.typeset.prose import html_of, pictures_in
+from pipeline.typeset.prose import bare_html_of, html_of, links_in, pictures_in
+from pipeline.typeset.references import file_meant, with_references
 from pipeline.typeset.slips import Slip, slips_in
 from pipeline.typeset.templates import Theme, asset, render
 from pipeline.typeset.typography import typographic
@@ -20,12 +21,15 @@ __all__ = [
     "Slip",
     "Theme",
     "asset",
+    "bare_html_of",
     "clock",
     "clock_range",
     "counted_words",
     "duration_words",
+    "file_meant",
     "file_size",
     "html_of",
+    "links_in",
     "long_date",
     "pictures_in",
     "render",
@@ -33,5 +37,6 @@ __all__ = [
     "slips_in",
     "templates_folder",
     "typographic",
+    "with_references",
     "words",
 ]

@@ -58,12 +58,23 @@ def html_of(text_md: str, *, language: str = "nl") -> Markup:
     return Markup(_cleaner().clean(html).replace("&nbsp;", "\u00a0"))  # EPUB knows no &nbsp;
 
 
+def bare_html_of(text_md: str) -> str:
+    """Markdown as plain CommonMark has it, with tables and footnotes: no typography, ranks as they are; raw HTML as words."""
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).render(text_md))
+
+
 def pictures_in(text_md: str) -> tuple[tuple[str, str], ...]:
     """The pictures that a text names, each with its description: only those beside the text, never one from elsewhere."""
     tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
     images = [token for token in tokens if token.type == "image"]
     found = [(unquote(str(token.attrs["src"])), token.content.strip()) for token in images]
     return tuple((source, alt) for source, alt in found if not _ELSEWHERE.match(source))
+
+
+def links_in(text_md: str) -> tuple[str, ...]:
+    """Where the links of a text lead, in order."""
+    tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
+    return tuple(unquote(str(token.attrs["href"])) for token in tokens if token.type == "link_open")
 
 
 @cache

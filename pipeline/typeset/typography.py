@@ -54,45 +54,51 @@ def one_sign_each(text: str) -> str:
 
 def hold_together(text: str, *, language: str) -> str:
     """Quotes, apostrophes, dashes between spaces and in ranges, no-break spaces; the length stays."""
-    for pattern, replace in _rules(language.partition("-")[0].lower()):
-        text = pattern.sub(replace, text)
+    for needed, pattern, replace in _rules(language.partition("-")[0].lower()):
+        if needed.search(text):  # most paragraphs have no quote, no range and no title in them
+            text = pattern.sub(replace, text)
     return text
 
 
+_Rule = tuple[re.Pattern[str], re.Pattern[str], Callable[[re.Match[str]], str]]
+
+
 @cache
-def _rules(language: str) -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]:
-    """What to look for, and what to put there, in order; in all of them an address stands for itself."""
+def _rules(language: str) -> tuple[_Rule, ...]:
+    """What a text must have in it, what to look for, and what to put there, in order; an address stands for itself."""
     apostrophe = _APOSTROPHES.get(language, _APOSTROPHES["en"])
     little = _LITTLE.get(language, _LITTLE["en"]).replace(" ", "|")
     references = _REFERENCES.get(language, _REFERENCES["en"])
     return (
-        _rule(r'"(?=\S)', "“", where=rf"(?:{_OPENS}|(?<=^')|(?<=[\s(]'))"),
-        _rule(r'"', "”"),
-        _rule(rf"['‘´`](?={apostrophe})|['‘](?=\d\ds?\b)", "’", where=_OPENS),
-        _rule(r"[´`](?=[^\W\d_])", "’", where=r"(?<=[^\W\d_])"),
-        _rule(r"'(?=\S)", "‘", where=_OPENS),
-        _rule(r"'", "’"),
-        _rule(r"-(?=\s)", "–", where=r"(?<=[^\s] )"),
-        _rule(r"-(?=\d\d?[.:]\d\d(?![\d.:–-]))", "–", where=r"(?<=\d[.:]\d\d)"),
-        _rule(r"-(?=['‘’]\d\d\b)", "–", where=r"(?<=[\s(][‘’]\d\d)"),
-        _rule(r"-(?=(?:19|20)\d\d(?![\w–-]))", "–", where=r"(?<![\w–-](?:19|20)\d\d)(?<=(?:19|20)\d\d)"),
-        _rule(r" (?=\d)", "\u00a0", where=r"(?<=[€£$§№])"),
-        _spaced(rf"(?<!\w)(?:{_SHORT})\. (?=\d)"),
-        _spaced(rf"(?<!\w)(?i:{references}) (?=\d)"),
-        _spaced(rf"(?<!\w)(?:{_TITLES})\. (?=[A-Z]|(?:{_NAMES}) |(?:{_TITLES})\.)"),
-        _spaced(rf"(?<!\w){_UNDOTTED.get(language, _UNDOTTED['en'])} (?=[A-Z])"),
-        _spaced(rf"(?<!\w)(?:[A-Z]\. )(?=[A-Z]|(?:{_NAMES}) )"),
-        _spaced(rf"(?<![\w.,:'’-])(?<!\w\u00a0)(?:\d{{1,3}}|\d{{1,3}}[.,:]\d{{1,2}}) (?=(?!(?:{little})\b)[^\W\d_])"),
-        _spaced(r"(?<=\d) (?=[%‰°])"),
+        _rule('"', r'"(?=\S)', "“", where=rf"(?:{_OPENS}|(?<=^')|(?<=[\s(]'))"),
+        _rule('"', r'"', "”"),
+        _rule("['‘´`]", rf"['‘´`](?={apostrophe})|['‘](?=\d\ds?\b)", "’", where=_OPENS),
+        _rule("[´`]", r"[´`](?=[^\W\d_])", "’", where=r"(?<=[^\W\d_])"),
+        _rule("'", r"'(?=\S)", "‘", where=_OPENS),
+        _rule("'", r"'", "’"),
+        _rule(r" -\s", r"-(?=\s)", "–", where=r"(?<=[^\s] )"),
+        _rule(r"\d-\d", r"-(?=\d\d?[.:]\d\d(?![\d.:–-]))", "–", where=r"(?<=\d[.:]\d\d)"),
+        _rule(r"\d-['‘’]", r"-(?=['‘’]\d\d\b)", "–", where=r"(?<=[\s(][‘’]\d\d)"),
+        _rule(r"\d-\d", r"-(?=(?:19|20)\d\d(?![\w–-]))", "–", where=r"(?<![\w–-](?:19|20)\d\d)(?<=(?:19|20)\d\d)"),
+        _rule("[€£$§№] ", r" (?=\d)", "\u00a0", where=r"(?<=[€£$§№])"),
+        _spaced(r"\. \d", rf"(?<!\w)(?:{_SHORT})\. (?=\d)"),
+        _spaced(r" \d", rf"(?<!\w)(?i:{references}) (?=\d)"),
+        _spaced(r"\. [A-Za-z]", rf"(?<!\w)(?:{_TITLES})\. (?=[A-Z]|(?:{_NAMES}) |(?:{_TITLES})\.)"),
+        _spaced(r" [A-Z]", rf"(?<!\w){_UNDOTTED.get(language, _UNDOTTED['en'])} (?=[A-Z])"),
+        _spaced(r"[A-Z]\. ", rf"(?<!\w)(?:[A-Z]\. )(?=[A-Z]|(?:{_NAMES}) )"),
+        _spaced(
+            r"\d ", rf"(?<![\w.,:'’-])(?<!\w\u00a0)(?:\d{{1,3}}|\d{{1,3}}[.,:]\d{{1,2}}) (?=(?!(?:{little})\b)[^\W\d_])"
+        ),
+        _spaced(r"\d [%‰°]", r"(?<=\d) (?=[%‰°])"),
     )
 
 
-def _rule(pattern: str, sign: str, *, where: str = "") -> tuple[re.Pattern[str], Callable[[re.Match[str]], str]]:
+def _rule(needed: str, pattern: str, sign: str, *, where: str = "") -> _Rule:
     found = re.compile(rf"(?P<address>{_ADDRESS})|{where}(?:{pattern})")
-    return found, lambda match: match["address"] or sign
+    return re.compile(needed), found, lambda match: match["address"] or sign
 
 
-def _spaced(pattern: str) -> tuple[re.Pattern[str], Callable[[re.Match[str]], str]]:
+def _spaced(needed: str, pattern: str) -> _Rule:
     """The space at the end of what is found no longer breaks."""
     found = re.compile(rf"(?P<address>{_ADDRESS})|{pattern}")
-    return found, lambda match: match["address"] or match.group()[:-1] + "\u00a0"
+    return re.compile(needed), found, lambda match: match["address"] or match.group()[:-1] + "\u00a0"

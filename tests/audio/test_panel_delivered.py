@@ -69,7 +69,7 @@ def moved(spans, edits, made):
 
 @pytest.mark.parametrize("kind", WHERE)
 def test_the_length_is_right_to_the_sample_however_it_is_encoded(produced, kind):
-    files, edits, made = produced
+    files, _, made = produced
 
     wanted = len(panel().sound) + round((INTRO_S - TARGET.intro_overlap_s + OUTRO_S - 0.7) * RATE)
     assert round(made.duration_s * RATE) == wanted

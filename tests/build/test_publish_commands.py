@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import icalendar
 import pytest
+
+from pipeline.cli.publish import _on_purpose
+from pipeline.publish import Objection
 
 CHECKOUT = Path(__file__).parents[2]
 ACCEPT = ("--accept", "transcript-missing", "--reason", "komt nog")
@@ -52,6 +56,13 @@ def test_publishing_as_people_type_it(weerslag, programme_root, tmp_path):
     assert [str(where)] * 2 == [row["shown"][0]["target"] for row in table["rows"]]
     assert "01-gesprek" in weerslag("status").stdout
 
+    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+    built = weerslag("build", "feed")
+    assert 0 == built.returncode  # whoever only edits has no recordings: they are not in git
+    assert f"02-gesprek: its recording is gone, and {where} shows it to listeners" in built.stderr
+    refused = json.loads(weerslag("publish", str(where), *ACCEPT, "--dry-run", "--json").stdout)
+    assert "episode-gone" in {it["code"] for it in refused["objections"]}
+
 
 @pytest.mark.parametrize(("words", "code"), [(("build",), 3), (("status",), 3), (("publish", "served"), 4)])
 def test_json_is_one_document_also_when_the_content_needs_mending(weerslag, programme_root, words, code):
@@ -65,19 +76,14 @@ def test_json_is_one_document_also_when_the_content_needs_mending(weerslag, prog
     assert "programme.yaml:1:1: error" in stopped.stderr
 
 
-def test_a_published_episode_whose_recording_is_gone_is_told_by_every_build(weerslag, programme_root, tmp_path):
-    where = tmp_path / "served"
-    assert 0 == weerslag("publish", str(where), *ACCEPT).returncode
-    shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
+def test_a_feed_that_moves_is_told_the_word_that_takes_its_subscribers_along():
+    moved = Objection(
+        code="feed-moved", severity="error", where="feed.xml", message="", old="https://oud.example.org/feed.xml"
+    )
+    dated = Objection(code="date-changed", severity="error", where="", message="")
 
-    built = weerslag("build", "feed", "site")
-    refused = weerslag("publish", str(where), *ACCEPT)
-
-    assert 0 == built.returncode  # whoever only edits has no recordings: they are not in git
-    assert f"02-gesprek: its recording is gone, and {where} shows it to listeners" in built.stderr
-    assert (4, True) == (refused.returncode, "[episode-gone]" in refused.stderr)
-    document = json.loads(weerslag("build", "feed", "--json").stdout)
-    assert [("02-gesprek", "recording")] == [(it["episode"], it["lacks"]) for it in document["lost"]]
+    assert "--moved-from https://oud.example.org/feed.xml" == _on_purpose([moved])
+    assert '--accept date-changed --reason "…"' == _on_purpose([dated, dated])
 
 
 def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
@@ -91,3 +97,31 @@ def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
 def test_accepting_takes_a_reason(weerslag, tmp_path):
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--accept", "date-changed").returncode
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--reason", "zomaar").returncode
+
+
+def test_an_event_that_moves_after_it_was_published_counts_on_in_agendas_and_a_build_before_it_counts_nothing(
+    weerslag, programme_root, tmp_path
+):
+    def moved(old, new):
+        file = programme_root / "programme.yaml"
+        file.write_text(file.read_text().replace(old, new))
+
+    def published():
+        done = weerslag("publish", str(tmp_path / "served"), *ACCEPT)
+        assert 0 == done.returncode, done.stderr
+        calendar = icalendar.Calendar.from_ical((tmp_path / "served/programme.ics").read_bytes())
+        (event,) = calendar.walk("VEVENT")
+        return event["SEQUENCE"], event["UID"], event.decoded("DTSTART").day
+
+    moved("starts: 2024-06-13 16:30", "starts: 2024-06-13 16:15")  # nobody saw it yet
+    first = published()
+    moved("starts: 2024-06-13", "starts: 2024-06-12")
+    moved("ends: 2024-06-13", "ends: 2024-06-12")
+    assert 0 == weerslag("build", "site").returncode
+    second = published()
+    moved("organiser: Overheid van Nu", "organiser: Iemand anders")  # nothing that an agenda shows
+    third = published()
+
+    assert [0, 1, 1] == [told[0] for told in (first, second, third)]
+    assert 1 == len({told[1] for told in (first, second, third)})
+    assert [13, 12, 12] == [told[2] for told in (first, second, third)]

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import sys
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.cli import main
 from pipeline.content import advice, load_programme, waiting
 from pipeline.content.clearing import that_counts
+from pipeline.content.starter import starter_files
 from pipeline.content.tying import tied_file
 from pipeline.errors import ContentError
 from pipeline.model import Draft, Waiting
@@ -110,6 +113,19 @@ def test_line_breaks_byte_order_mark_and_accents_stay_as_they_came(ending):
     assert raw == tied.replace(tied[tied.index(b" sha256-") : tied.index(b"   # zij")], b"").replace(
         tied[tied.index(b"d: sha256-") + 3 :][:19], b"true"
     ).replace(tied[tied.rindex(b"d: sha256-") + 3 :][:19], b"True")
+
+
+@pytest.mark.parametrize("text", [
+    "E\u0301e\u0301n", "a\u200bb\ufeffc", "\x07bel", "\u0627" * 40 + "\u064b" * 40, "x" * 200_000, "e\u0301" * 50_000, "t: true,"
+], ids=lambda text: ascii(text[:8]))  # fmt: skip
+def test_a_clearance_is_found_behind_whatever_stands_on_its_line(text):
+    raw = f'---\ngroup: T\nquotes:\n  - {{text: "{text}", \ufeffcleared: \x08true, by: iemand}}\n---\n'.encode()
+
+    tied = tied_file(FILE, raw)
+
+    digest = re.search(rb"sha256-[0-9a-f]{12}", tied.content)[0]
+    assert raw == tied.content.replace(digest, b"true")
+    assert (0, 0) == (tied_file(FILE, tied.content).texts, tied_file(FILE, tied.content).quotes)
 
 
 HARMLESS = [
@@ -221,6 +237,16 @@ def test_one_command_ties_all_or_what_it_is_told_of(content, weerslag):
     )
 
 
+def test_where_nothing_was_cleared_it_says_how_to(content, weerslag):
+    for file in (FILE, "magazine/reflections/burger-centraal/tafel-4.md"):
+        content.write(file, "---\ngroup: T\nquotes: [{text: Ja., by: deelnemer}]\n---\n")
+    assert weerslag("clear")[1].startswith("kept      nothing was cleared yet: write `cleared:`")
+    content.write(FILE, "---\ngroup: T\ncleared: 2024-07-01\n---\n")
+    weerslag("clear")
+
+    assert "kept      every clearance is tied to its words already, or voided\n" == weerslag("clear")[1]
+
+
 def test_a_cleared_text_that_is_taken_back_is_forgotten_by_this_machine_too(cleared, weerslag):
     weerslag("clear")
     memory = cleared.root / ".weerslag/cleared"
@@ -296,3 +322,35 @@ def test_what_counts_is_the_same_whatever_a_typesetter_does(text, white):
 
     assert once == that_counts(once)
     assert once == that_counts(text.replace("'", "’").replace('"', "”").replace(" ", f" {white}"))
+
+
+@pytest.fixture
+def started(weerslag, content):
+    """A new programme, cleared, tied, and then edited in one letter."""
+    main_file = "magazine/reflections/eerste-bijeenkomst/tafel-1.md"
+    for path, text in starter_files(
+        title="Proef", url="https://example.org/p/", guid="g", day=date(2024, 6, 20)
+    ).items():
+        content.write(f"nieuw/{path}", text)
+    content.root = content.root / "nieuw"
+    weerslag("clear")
+    content.change(main_file, "wat een groep achterliet", "wat een troep achterliet")
+    return main_file
+
+
+def test_a_build_says_which_words_it_leaves_out_and_goes_on(started, weerslag):
+    code, _, err = weerslag("build", "--dry-run", "site")
+
+    assert 0 == code
+    assert f"{started}:12:34: warning: this reflection changed after it was cleared, so it appears nowhere" in err
+    assert "cleared was “… van wat een groep achterliet. Vervang het …”" in err
+
+
+def test_status_lists_what_waits_for_whom(started, weerslag):
+    _, out, _ = weerslag("status")
+    as_json = json.loads(weerslag("status", "--json")[1])
+
+    assert ["waiting for", f"Tafel 1  its text  changed after it was cleared  {started}", ""] == out.split("\n")[-4:-1]
+    assert [{"file": started, "event": "eerste-bijeenkomst", "group": "Tafel 1", "whom": "Tafel 1", "what": "text", "changed": True, "count": 1}] == (
+        as_json["waiting"]
+    )  # fmt: skip

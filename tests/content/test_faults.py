@@ -135,6 +135,9 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (MAGAZINE, "alt: De zaal}", "alt: De zaal}, alt: Nog eens", "wrong-value@11:73"),
     (MAGAZINE, "multiple_of: 8", "multiple_of: 0", "out-of-range@15:60"),
     (MAGAZINE, "page: a4", "page: a3", "wrong-value@3:7"),
+    (MAGAZINE, "page: a4", "hyphenation: [be-leid, be leid]", "wrong-value@3:24"),
+    (MAGAZINE, "page: a4", "hyphenation: be-leid", "wrong-type@3:14"),
+    (MAGAZINE, "page: a4", "hyphenation: [-beleid]", "wrong-value@3:15"),
     (MAGAZINE, "flatplan:\n", "flatplan: []\nx:\n", "empty@5:11 unknown-key@6:1"),
     (REFLECTION, "cleared: 2024-07-01", "cleared: ja", "wrong-value@5:10"),
     (REFLECTION, "cleared: 2024-07-01", "cleared: 2024-02-30", "wrong-value@5:10"),
@@ -145,6 +148,9 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (REFLECTION, "cleared: true", "cleared: 2024-01-01", "wrong-type@8:54"),
     (STORY, "picture: {file: images/zaal.jpg", "picture: {file: images/../../zaal.jpg", "outside@6:17"),
     (STORY, "alt: De zaal", 'alt: ""', "empty@6:39"),
+    (STORY, "Het verhaal.", "Zie [dit](weg.md).", "unknown-text@9:11"),
+    (REFLECTION, "De tafel sprak.", "Zie [dit](../../stories/vorraf.md) of [dat](../../stories/vooraf.md).", "unknown-text@13:11"),
+    (STORY, "Het verhaal.", "Zie [dit](stories/vooraf.md), [dat](#noot) en [ver](https://x.nl/a.md).", "unknown-text@9:11"),
     (STORY, "event: burger-centraal", "event: x", "unknown-event@5:8"),
     (PROGRAMME, "{at: 16:30, what: Inloop}", "*x", "syntax@31:9"),
     (PROGRAMME, "EMMA, address", "EMMA, &x address", "syntax@29:25"),
@@ -185,6 +191,8 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "online: https", "live: {page: http://x.nl/}\n    online: https", "wrong-value@41:18"),
     (PROGRAMME, "online: https", "live: {page: https://x.nl/, type: mp3}\n    online: https", "wrong-value@41:39"),
     (EPISODE, "kind: full", "kind: full\nseason: 0", "out-of-range@9:9"),
+    (EPISODE, "{name: Stem A}", "{name: Stem A, speaker: Stem C}", "unknown-speaker@10:34"),
+    (EPISODE, "{name: Stem A}", "{name: Anna, speaker: Stem A}, {name: Bram, speaker: stem a}", "duplicate@10:63"),
     (TRANSCRIPT, "<v.luid Stem B>Ja.", "&#x202e;<v Stem B>Ja. <b", "bad-cue@17:23"),
 ]  # fmt: skip
 

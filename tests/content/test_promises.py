@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.cleaning import clean, is_slug, slug_of
 from pipeline.content import load_programme
-from pipeline.content.cleaning import clean, is_slug, slug_of
 from pipeline.content.clocks import clock, parse_clock
 from pipeline.errors import ContentError
 from pipeline.model import Programme

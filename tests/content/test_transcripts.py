@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.content.cleaning import clean
+from pipeline.cleaning import clean
 from pipeline.content.files import Source
 from pipeline.content.transcripts import read_transcript
 from pipeline.model import Cue

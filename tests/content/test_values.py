@@ -389,3 +389,16 @@ def test_each_season_counts_from_one(content):
     content.change("episodes/00-trailer/episode.md", "number: 0", "number: 1\nseason: 1")
 
     assert [(1, 1), (2, 1)] == [(one.season, one.number) for one in load_programme(content.root).episodes]
+
+
+def test_the_transcript_calls_people_by_their_names(content):
+    content.change(
+        "episodes/01-burger-centraal/episode.md",
+        "[{name: Stem A}]",
+        "[{name: Anna de Wit, speaker: stem a}, {name: Bram, role: host, speaker: Stem B}]",
+    )
+
+    (episode,) = (one for one in load_programme(content.root).episodes if one.transcript)
+
+    assert ["Anna de Wit", "Bram", "Anna de Wit", ""] == [cue.speaker for cue in episode.transcript]
+    assert (Person(name="Anna de Wit"), Person(name="Bram", role="host")) == episode.people

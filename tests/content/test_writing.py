@@ -88,9 +88,17 @@ def test_a_quote_may_stand_in_its_own_text_and_not_in_another_or_twice(tidy):
     tidy.change(REFLECTION, "De tafel sprak.", f"De tafel sprak. {LONG}")
     tidy.change(REFLECTION, "text: Dit mag gedrukt.", f"text: {LONG}")
     assert [] == told(tidy)
-    tidy.change(DRAFT, "GEHEIME TEKST", f"{LONG} Kort. {LONG}")
+    tidy.change(DRAFT, "GEHEIME TEKST", f"{LONG} Maar dit is een heel andere zin dan die daar. {LONG}")
 
-    assert [("repeated", f"{DRAFT}:6:1"), ("repeated", f"{DRAFT}:6:62")] == told(tidy)
+    assert [("repeated", f"{DRAFT}:6:1"), ("repeated", f"{DRAFT}:6:102")] == told(tidy)
+
+
+def test_a_paragraph_that_stands_twice_is_told_once(tidy):
+    paragraph = f"{LONG} {LONG.replace('augustus', 'september')} {LONG.replace('augustus', 'oktober')}"
+    tidy.change(REFLECTION, "De tafel sprak.", f"De tafel sprak. {paragraph}")
+    tidy.change(DRAFT, "GEHEIME TEKST", paragraph)
+
+    assert [("repeated", f"{DRAFT}:6:1")] == told(tidy)
 
 
 def test_a_programme_with_faults_is_read_as_far_as_it_goes(tidy):

@@ -118,6 +118,10 @@ def warning(name, old, new, code, line):
     return Fault(name, old, new, code, line, "warning")
 
 
+def advice(name, old, new, code, line):
+    return Fault(name, old, new, code, line, "info")
+
+
 ENCLOSURE = '<enclosure url="https://example.org/tafel/1.mp3" length="14400000" type="audio/mpeg"/>'
 ITEM_1, ITEM_2 = "<title>De eerste tafel</title>", "<title>De tweede tafel</title>"
 TRANSCRIPT = '<podcast:transcript url="https://example.org/tafel/1.vtt" type="text/vtt" language="nl" rel="captions"/>'
@@ -383,4 +387,169 @@ FAULTS = [
     error("a chapter that begins in words", '"00:05:00"', '"later"', "chapter-start", "De soep"),
     error("a chapter without title", ' title="De soep"', "", "no-attribute", "00:05:00"),
     warning("a first chapter that is late", '"00:00:00.000"', '"00:00:05"', "chapters-first", "Welkom"),
+    # ------------------------------------------------------------------------------------------ more of the namespace
+    error("a licence of one's own without its text", ' url="https://example.org/licentie"', "", "license-url", "eigen"),
+    error(
+        "a COUNT without a first day",
+        'rrule="FREQ=WEEKLY"',
+        'rrule="FREQ=WEEKLY;COUNT=4"',
+        "frequency-start",
+        "COUNT=4",
+    ),
+    warning("a machine, perhaps", '"ai-content">false<', '"ai-content">deels<', "ai-content", ">deels<"),
+    error("an integrity that is none", "sha384-ExVq", "sha385-ExVq", "integrity", "sha385"),
+    error("an integrity cut off", 'TjIysUBo"', 'TjIys"', "integrity", "TjIys"),
+    warning("captions without times", 'type="text/vtt"', 'type="text/plain"', "captions-type", "text/plain"),
+    warning(
+        "one transcript twice", TRANSCRIPT, f"{TRANSCRIPT}\n{TRANSCRIPT}", "transcript-repeated", "podcast:transcript@2"
+    ),
+    warning(
+        "two defaults",
+        f'title="Opus">\n      {SOURCE}',
+        f'title="Opus" default="true">\n{SOURCE}</podcast:alternateEnclosure>\n'
+        f'<podcast:alternateEnclosure type="audio/mp4" default="true">\n      {SOURCE}',
+        "alternate-default",
+        'default="true"@2',
+    ),
+    error(
+        "a live item that ends before it starts",
+        'start="2024-07-01T19:00:00+02:00"',
+        'start="2034-07-01T19:00:00+02:00" end="2034-07-01T18:00:00+02:00"',
+        "live-end",
+        "liveItem",
+    ),
+    error("a live item without a guid", '<guid isPermaLink="false">live-1</guid>', "", "no-guid", "liveItem"),
+    error("a live item without a title", "<title>Live aan tafel</title>", "", "no-item-title", "liveItem"),
+    error(
+        "a live item that leads nowhere",
+        '<podcast:contentLink href="https://example.org/tafel/live/">Luister mee</podcast:contentLink>',
+        "",
+        "no-child",
+        "<podcast:liveItem",
+    ),
+    warning(
+        "a show that is complete, and goes on live",
+        "<itunes:type>",
+        "<itunes:complete>Yes</itunes:complete><itunes:type>",
+        "complete",
+        "<podcast:liveItem",
+    ),
+    warning(
+        "complete: true",
+        "<itunes:type>",
+        "<itunes:complete>true</itunes:complete><itunes:type>",
+        "yes-only",
+        ">true<",
+    ),
+    warning(
+        "a feed that has moved away",
+        "<itunes:type>",
+        "<itunes:new-feed-url>https://example.org/elders.xml</itunes:new-feed-url><itunes:type>",
+        "moved",
+        "elders.xml",
+    ),
+    warning(
+        "one number twice",
+        "<itunes:episode>2<",
+        "<itunes:season>1</itunes:season><itunes:episode>1<",
+        "number-repeated",
+        "<itunes:episode>1<@2",
+    ),
+    warning("a length of nothing", ">1800<", ">0<", "duration-zero", ">0<"),
+    # --------------------------------------------------------------------------------------------------------- in pages
+    error(
+        "a next page that is this one",
+        "<itunes:type>serial",
+        '<atom:link rel="next" href="https://example.org/tafel/feed.xml"/>\n<itunes:type>episodic',
+        "page-loop",
+        'rel="next"',
+    ),
+    error(
+        "a next page somewhere",
+        "<itunes:type>serial",
+        '<atom:link rel="next" href="?page=2"/>\n<itunes:type>episodic',
+        "address",
+        'rel="next"',
+    ),
+    error(
+        "two next pages",
+        "<itunes:type>serial",
+        '<atom:link rel="next" href="https://example.org/2.xml"/>\n<atom:link rel="next" '
+        'href="https://example.org/3.xml"/>\n<itunes:type>episodic',
+        "repeated-tag",
+        "3.xml",
+    ),
+    warning(
+        "a serial in pages",
+        "<itunes:type>",
+        '<atom:link rel="next" href="https://example.org/2.xml"/>\n<itunes:type>',
+        "page-serial",
+        "2.xml",
+    ),
+    error(
+        "complete, and in pages",
+        "<itunes:type>serial",
+        '<atom:link rel="next" href="https://example.org/2.xml"/>\n'
+        '<complete xmlns="http://purl.org/syndication/history/1.0"/>\n<itunes:type>episodic',
+        "page-complete",
+        "<complete",
+    ),
+]
+
+ADVICE = [  # told only when asked for
+    advice("a picture without words", ' alt="Een gedekte tafel"', "", "no-alt", "<podcast:image"),
+    advice("an address in locked", "<podcast:locked>", '<podcast:locked owner="a@b.nl">', "owner-address", "owner="),
+    advice(
+        "support without words",
+        "<podcast:locked>",
+        '<podcast:funding url="https://example.org/steun"/><podcast:locked>',
+        "funding-text",
+        "podcast:funding",
+    ),
+    advice(
+        "a live item without sound",
+        '<enclosure url="https://example.org/tafel/live.mp3" length="312" type="audio/mpeg"/>',
+        "",
+        "live-sound",
+        "<podcast:liveItem",
+    ),
+    advice(
+        "a guid that is an address of a sound",
+        ">tafel-2<",
+        ">https://example.org/tafel/2.mp3<",
+        "guid-enclosure",
+        ">https://example.org/tafel/2.mp3<",
+    ),
+    advice(
+        "a sign in the copyright", ">Stichting Tafel</copyright>", ">© Stichting Tafel</copyright>", "copyright", "©"
+    ),
+    advice(
+        "four categories",
+        "<itunes:explicit>false</itunes:explicit>\n  <itunes:type>",
+        '<itunes:category text="Arts"/>\n<itunes:category text="News"/>\n<itunes:category text="History"/>\n'
+        "<itunes:explicit>false</itunes:explicit>\n  <itunes:type>",
+        "categories-many",
+        "History",
+    ),
+    advice(
+        "another page",
+        "<itunes:type>serial",
+        '<atom:link rel="next" href="https://example.org/2.xml"/>\n<itunes:type>episodic',
+        "paged",
+        "2.xml",
+    ),
+    advice(
+        "a live item long over",
+        'status="pending" start="2024-07-01',
+        'status="live" start="2024-07-02',
+        "live-over",
+        '"live"',
+    ),
+    advice(
+        "a number in a title",
+        "De eerste tafel",
+        "Aflevering 1: de eerste tafel",
+        "title-number",
+        "Aflevering 1:",
+    ),
 ]

@@ -14,7 +14,7 @@ from pipeline.feed.lint import lint_feed
 from pipeline.feed.lint.rules import RULES
 from pipeline.model import Person
 from tests.feed import faulty, samples
-from tests.feed.faulty import FAULTS, VALID
+from tests.feed.faulty import ADVICE, FAULTS, VALID
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 ADDRESS = "https://example.org/tafel/feed.xml"
@@ -41,6 +41,18 @@ def test_one_fault_is_told_by_its_name_in_its_line_and_nothing_else_is(fault):
     ]
 
 
+def test_sixty_kinds_of_faults_and_more_are_seeded():
+    assert len({fault.code for fault in (*FAULTS, *ADVICE)}) >= 60
+
+
+@pytest.mark.parametrize("fault", ADVICE, ids=lambda fault: fault.name)
+def test_what_is_merely_advised_is_told_in_its_line_and_only_when_asked_for(fault):
+    told = {(it.severity, it.code, int(it.where.split(":")[1])) for it in lint(fault.feed, advice=True)}
+
+    assert ("info", fault.code, line_of(fault)) in told
+    assert () == tuple(it for it in lint(fault.feed) if it.code == fault.code)
+
+
 @pytest.mark.parametrize("feed", [VALID, faulty.OLD_NAMESPACE], ids=["a live item", "the first namespace"])
 def test_what_is_valid_is_told_nothing(feed):
     assert () == lint(feed)
@@ -54,8 +66,9 @@ def test_a_clean_feed_of_another_make_is_told_nothing(file):
     assert () == lint(file.read_bytes(), addresses=())
 
 
-def test_there_are_feeds_of_four_other_makes():
-    assert ["buzzsprout-like", "castopod-like", "minimal-psp", "podlove-like"] == [file.stem for file in CLEAN]
+def test_there_are_feeds_of_five_other_makes():
+    makes = ["archive-page", "buzzsprout-like", "castopod-like", "minimal-psp", "podlove-like"]
+    assert makes == [file.stem for file in CLEAN]
 
 
 @pytest.mark.parametrize("kind", ["full", "trailer", "bonus"])
@@ -211,7 +224,7 @@ def test_advice_is_told_only_when_asked_for():
     feed = VALID.replace("De eerste tafel", "Aflevering 1: de eerste tafel")
 
     assert () == lint(feed)
-    assert {"advised-in-item", "title-number"} == {finding.code for finding in lint(feed, advice=True)}
+    assert {"advised-in-item", "live-over", "title-number"} == {finding.code for finding in lint(feed, advice=True)}
 
 
 def test_without_an_address_the_link_to_itself_is_not_compared():

@@ -1,6 +1,8 @@
 """``weerslag lint`` as people meet it: a feed by file and by address, what it names opened, words and exit codes."""
 
+import base64
 import gzip
+import hashlib
 import json
 import shutil
 import subprocess
@@ -35,6 +37,9 @@ FEED = """\
     <podcast:transcript url="https://example.org/p/een.srt" type="application/x-subrip"/>
     <podcast:transcript url="https://example.org/p/een.json" type="application/json"/>
     <podcast:chapters url="https://example.org/p/chapters.json" type="application/json+chapters"/>
+    <podcast:alternateEnclosure type="audio/mpeg" length="{size}">
+      <podcast:source uri="https://example.org/p/anders.mp3"/><podcast:integrity type="sri" value="{digest}"/>
+    </podcast:alternateEnclosure>
   </item>
 </channel>
 </rss>
@@ -57,7 +62,10 @@ def whole(tmp_path_factory):
     (folder / "een.srt").write_text(SRT)
     (folder / "een.json").write_text(json.dumps(JSON))
     (folder / "chapters.json").write_text(json.dumps(CHAPTERS))
-    (folder / "feed.xml").write_text(FEED.format(size=(folder / "een.mp3").stat().st_size))
+    sound = (folder / "een.mp3").read_bytes()
+    (folder / "anders.mp3").write_bytes(sound)
+    digest = f"sha384-{base64.b64encode(hashlib.sha384(sound).digest()).decode()}"
+    (folder / "feed.xml").write_text(FEED.format(size=len(sound), digest=digest))
     return folder
 
 
@@ -96,6 +104,11 @@ def chapters(*starts):
     )
 
 
+def turned(name):
+    """Of the same length, and it plays; only its last byte is another."""
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"?")
+
+
 def edited(old, new):
     return lambda folder: (folder / "feed.xml").write_text((folder / "feed.xml").read_text().replace(old, new))
 
@@ -103,6 +116,7 @@ def edited(old, new):
 @pytest.mark.parametrize(
     ("code", "fault"),
     [
+        ("integrity-differs", turned("anders.mp3")),
         ("unreachable", lambda folder: (folder / "een.mp3").unlink()),
         (
             "length-differs",
@@ -161,7 +175,7 @@ def test_what_lies_elsewhere_is_not_opened_nor_what_a_name_leads_to_outside_the_
 
     assert 3 == done.stdout.count("(elsewhere)")
     assert "4 files opened, 3 are elsewhere" not in done.stdout
-    assert "3 files opened, 3 are elsewhere" in done.stderr
+    assert "4 files opened, 3 are elsewhere" in done.stderr
 
 
 @given(
@@ -172,7 +186,7 @@ def test_whatever_the_bytes_of_a_transcript_there_are_findings_and_no_error(tmp_
     at = data.draw(st.integers(0, len(content)))
     file = tmp_path_factory.mktemp("beside") / "any"
     file.write_bytes(content[:at] + data.draw(st.binary(max_size=5)) + content[at:])
-    named = lint_feed(FEED.format(size=1).encode(), file="feed.xml").named
+    named = lint_feed(FEED.format(size=1, digest="").encode(), file="feed.xml").named
 
     def refuse(path):
         raise WeerslagError("no", where=path)

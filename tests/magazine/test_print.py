@@ -271,6 +271,29 @@ def test_a_word_with_a_trema_stays_whole_for_dutch_drops_it_at_a_break():
     )
 
 
+@pytest.mark.parametrize(("word", "listed", "printed"), [
+    ("beleidsproces", ["be-leids-pro-ces"], '<span class="whole">be\u00adleids\u00adpro\u00adces</span>'),
+    ("BELEIDSproces", ["be-leids-pro-ces"], '<span class="whole">BE\u00adLEIDS\u00adpro\u00adces</span>'),
+    ("beleidsprocessen", ["be-leids-pro-ces"], "beleidsprocessen"),  # another word
+    ("<em>beleidsproces</em>", ["beleidsproces"], '<em><span class="whole">beleidsproces</span></em>'),
+    ("coördinatie", ["co-ordi-na-tie", "coör-di-na-tie"], '<span class="whole">coör\u00addi\u00adna\u00adtie</span>'),
+    ("foto’s &beleid; &amp; x", ["be-leid"], "foto’s &beleid; &amp; x"),
+])  # fmt: skip
+def test_a_listed_word_is_broken_where_its_hyphens_stand_and_nowhere_else(word, listed, printed):
+    assert f"<p>Een {printed}.</p>" == on_paper(f"<p>Een {word}.</p>", hyphenation=listed)
+
+
+def test_a_listed_word_is_broken_on_paper_and_whole_on_the_screen(programme, releases, theme):
+    word = "misgaat"
+    listed = replace(programme, magazine=replace(programme.magazine, hyphenation=("mis-gaat",)))
+
+    shown, printed = (magazine_html(listed, releases, theme=theme, medium=one) for one in ("screen", "print"))
+
+    assert "\u00ad" not in shown
+    assert word in shown
+    assert "mis\u00adgaat" in printed
+
+
 def test_only_the_first_paragraph_of_a_story_opens_with_a_large_letter():
     assert '<p><span class="ini">V</span>ier</p>' == on_paper("<p>Vier</p>", first=True)
     assert "<p>Vier</p>" == on_paper("<p>Vier</p>")

@@ -25,6 +25,9 @@ def public(tmp_path):
     (root / "404.html").write_text("<!doctype html><title>Niet gevonden</title>")
     (root / "feed.xml").write_text("<rss/>")
     (root / "audio/een.mp3").write_bytes(SOUND)
+    for name in ("chapters.json", "transcript.json", "transcript.vtt", "transcript.srt"):
+        (root / "episodes/een" / name).write_text("x")
+    (root / "programme.ics").write_text("BEGIN:VCALENDAR")
     (root / "leeg.txt").write_bytes(b"")
     (root / ".geheim").write_text("geheim")
     (tmp_path / "programme.yaml").write_text("geheim")
@@ -63,6 +66,11 @@ def ask(port):
         ("/episodes/een/", "text/html; charset=utf-8"),
         ("/feed.xml", "application/xml; charset=utf-8"),
         ("/audio/een.mp3", "audio/mpeg"),
+        ("/episodes/een/chapters.json", "application/json+chapters"),
+        ("/episodes/een/transcript.json", "application/json"),
+        ("/episodes/een/transcript.vtt", "text/vtt; charset=utf-8"),
+        ("/episodes/een/transcript.srt", "application/x-subrip; charset=utf-8"),
+        ("/programme.ics", "text/calendar; charset=utf-8"),
     ],
 )
 def test_each_file_has_its_own_media_type_and_is_kept_by_nobody(ask, path, kind):

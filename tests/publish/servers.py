@@ -6,9 +6,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 NGINX = """\
 daemon off; master_process off; pid {home}/pid; error_log {home}/error.log;
@@ -23,6 +26,8 @@ APACHE = """\
 ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
 PidFile {home}/pid
+DefaultRuntimeDir {home}
+Mutex file:{home} default
 ErrorLog {home}/error.log
 {modules}
 DocumentRoot {folder}
@@ -83,18 +88,26 @@ def apache(home, port, folder, inside=""):
 @contextmanager
 def running(command, port, **options):
     """A server for as long as the block lasts; it answers when the block begins."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options)
-    try:
-        for _ in range(400):
-            assert process.poll() is None, process.stderr.read()
-            with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.02)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+    with tempfile.TemporaryFile("w+") as said:  # no pipe: nobody reads it, and a full one would stop the server
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, **options)
+        try:
+            _wait_for(process, port, said)
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+
+def _wait_for(process, port, said):
+    for _ in range(1000):
+        if process.poll() is not None:
+            said.seek(0)
+            pytest.fail(f"the server ended: {said.read()}")
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    pytest.fail("the server does not answer")
 
 
 def ask(port, path, method="GET", **headers):

@@ -170,6 +170,12 @@ def test_damage_in_public_never_reaches_a_listener(stage):
 
 def test_a_feed_that_changed_meanwhile_is_not_overwritten(stage):
     stage.publish()
+
+    refuse_over_a_foreign_feed(stage)
+
+
+def refuse_over_a_foreign_feed(stage):
+    """Somebody else switches the feed between plan and deed; theirs stays."""
     stage.put(4)
     stage.build()
     plan = stage.prepare()

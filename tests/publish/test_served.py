@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from pipeline.errors import WeerslagError
 class Ranges(SimpleHTTPRequestHandler):
     """A web server that can send two bytes."""
 
-    extensions_map = {".mp3": "audio/mpeg", ".html": "text/html", "": "application/octet-stream"}  # noqa: RUF012
+    extensions_map = {".mp3": "audio/mpeg", ".html": "text/html", ".xml": "text/xml", "": "application/octet-stream"}  # noqa: RUF012
     asked: list
 
     def log_message(self, *words):
@@ -76,6 +77,33 @@ def test_what_is_served_badly_leaves_the_feed_as_it_is(stage, handler, told):
 
     assert not (stage.where / "feed.xml").exists()
     assert () == stage.ledger.lines
+
+
+class Cached(Ranges):
+    """A cache that holds on to the first feed it saw."""
+
+    first: bytes = b""
+
+    def do_GET(self):
+        if not self.path.endswith("feed.xml"):
+            return super().do_GET()
+        type(self).first = self.first or Path(self.translate_path(self.path)).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(self.first)))
+        self.end_headers()
+        return self.wfile.write(self.first)
+
+
+def test_a_cache_before_the_feed_is_told_after_the_switch(stage):
+    with on_the_web(stage, Cached):
+        _, first = stage.publish(served=True)
+        stage.put(4)
+        _, second = stage.publish(served=True)
+
+    assert [] == [line for line in first if line.startswith("warned")]
+    assert [f"warned {stage.programme.url}feed.xml"] == [line for line in second if line.startswith("warned")]
+    assert 2 == len(stage.ledger.lines)  # the feed is out all the same
 
 
 def test_an_address_where_nobody_answers_leaves_the_feed_as_it_is(stage):

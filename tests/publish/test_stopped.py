@@ -3,10 +3,12 @@
 import errno
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from pipeline.errors import WeerslagError
 from pipeline.publish.feeds import path_in, read_feed
 from tests.publish.conftest import everything
+from tests.publish.test_publishing import carry
 
 CHECKOUT = Path(__file__).parents[2]
 FALLIBLE = ["os.fsync", "os.replace", "os.link", "os.fchmod", "tempfile.mkstemp", "os.unlink"]
@@ -71,6 +74,34 @@ def test_any_write_may_fail_once(stage, monkeypatch):
         assert () == stage.ledger.breaks
         back_to(stage, untouched)
     assert failed > 20
+
+
+@contextmanager
+def room_for(most_bytes):
+    """No file may get longer: the write itself fails in its middle, as on a full disk (the system's own limit)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("most_bytes", [0, 500, 4_000, 20_003, 26_000])
+def test_a_disk_that_fills_up_in_the_middle_of_a_file_leaves_the_feed_true_and_nothing_half(stage, most_bytes):
+    stage.publish()
+    change(stage)
+    stage.build()
+    plan, shown = stage.prepare(), (stage.where / "feed.xml").read_bytes()
+
+    with room_for(most_bytes), pytest.raises(WeerslagError, match="cannot be written"):
+        carry(stage, plan)
+
+    assert shown == (stage.where / "feed.xml").read_bytes()
+    assert [] == untrue(stage)
+    assert [] == list(stage.where.rglob(".weerslag-half-*"))
+    stage.publish()
+    assert everything(stage.root / "public").items() <= everything(stage.where).items()
 
 
 def fail_at(patch, number, error):

@@ -1,10 +1,7 @@
 """gPodder, subscribed across publishes, over real HTTP: it sees each episode exactly once, whatever happens."""
 
-import os
 import re
-import shutil
 import sqlite3
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -13,22 +10,6 @@ from pipeline.press.letters import render_moves
 from pipeline.press.serving import render_serving
 from tests.publish.servers import ask, free_port, nginx
 from tests.publish.test_webserver import handed_out
-
-
-@pytest.fixture
-def gpo(tmp_path):
-    program = shutil.which("gpo")
-    assert program, "this test needs gPodder: apt-get install --no-install-recommends gpodder"
-    home = {"HOME": tmp_path, "GPODDER_HOME": tmp_path / "gpodder", "GPODDER_DOWNLOAD_DIR": tmp_path / "downloads"}
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **{name: str(path) for name, path in home.items()}}
-
-    def run(*words):
-        done = subprocess.run(
-            [program, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
-        return done.stdout
-
-    return run
 
 
 def rows(tmp_path):
@@ -153,3 +134,25 @@ def test_a_client_does_see_an_episode_twice_whose_guid_changed(web, gpo, tmp_pat
         gpo("update")
 
     assert 2 == sum("Aflevering 2" == title for _, title, _ in rows(tmp_path))
+
+
+def test_what_pages_cost_a_client_that_knows_them(web, gpo, tmp_path):
+    """GPodder reads all pages when it subscribes; later only the first one, and forgets what it had not downloaded."""
+    podcast = replace(web.programme.podcast, type="episodic", page_items=2)
+    web.programme = replace(web.programme, podcast=podcast)
+    with on_nginx(web, tmp_path / "server"):
+        web.publish(served=True)
+        gpo("subscribe", f"{web.programme.url}feed.xml")
+        assert expected(web) == rows(tmp_path)
+        gpo("download")
+
+        for number in (4, 5):
+            web.put(number)
+            web.publish(served=True)
+            gpo("update")
+            assert expected(web) == rows(tmp_path)  # 1 to 3 were downloaded, the others stand on the first page
+        web.put(6)
+        web.publish(served=True)
+        gpo("update")
+
+    assert [row for row in expected(web) if row[0] != "guid-4"] == rows(tmp_path)

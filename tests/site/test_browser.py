@@ -1,51 +1,18 @@
 """The pages in a browser that people use: Chromium, over HTTP on this machine and from a folder. Needs Debian's chromium."""
 
 import io
-import pathlib
 import re
 import wave
 from dataclasses import replace
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from pipeline.model import Enclosure
 from pipeline.site import render_site
 from tests.site.sample import COVER, NOW, THEME, programme, releases
+from tests.site.tabs import until
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-]
 SOUND_S = 120
-
-
-class Ranged(SimpleHTTPRequestHandler):
-    """Serves a folder with byte ranges, without which no browser can seek."""
-
-    def log_message(self, *args):
-        pass
-
-    def do_GET(self):
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-        if not asked or not pathlib.Path(self.translate_path(self.path)).is_file():
-            return super().do_GET()
-        with pathlib.Path(self.translate_path(self.path)).open("rb") as file:
-            whole = file.read()
-        first, last = int(asked[1]), int(asked[2] or len(whole) - 1)
-        self.send_response(206)
-        self.send_header("Content-Type", self.guess_type(self.path))
-        self.send_header("Content-Range", f"bytes {first}-{last}/{len(whole)}")
-        self.send_header("Content-Length", str(last + 1 - first))
-        self.end_headers()
-        self.wfile.write(whole[first : last + 1])
-        return None
 
 
 def silence():
@@ -97,36 +64,13 @@ def public(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def host(public):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Ranged, directory=public))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
+def host(public, serve):
+    return serve(public).address
 
 
 @pytest.fixture
-def tab(chromium):
-    context = chromium.new_context(viewport={"width": 320, "height": 640})
-    yield context.new_page()
-    context.close()
-
-
-def until(tab, truth):
-    """Waits until ``truth`` holds; the page's own policy forbids what Playwright would do for this."""
-    for _ in range(100):
-        if tab.evaluate(truth):
-            return
-        tab.wait_for_timeout(50)
-    raise TimeoutError(truth)
+def tab(open_tab):
+    return open_tab(viewport={"width": 320, "height": 640})
 
 
 def pages(public):
@@ -308,9 +252,8 @@ def test_a_sound_that_is_not_there_is_told(tab, host, public):
     assert tab.inner_text("#told").startswith("Dit geluid kan hier niet worden afgespeeld.")
 
 
-def test_without_script_everything_is_there_and_a_chapter_leads_to_its_words(chromium, host):
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False)
-    tab = context.new_page()
+def test_without_script_everything_is_there_and_a_chapter_leads_to_its_words(open_tab, host):
+    tab = open_tab(viewport={"width": 1280, "height": 800}, java_script_enabled=False)
     tab.goto(f"{host}episodes/01-burger-centraal/index.html")
 
     tab.click(".chapters li:nth-child(3) a")
@@ -319,7 +262,6 @@ def test_without_script_everything_is_there_and_a_chapter_leads_to_its_words(chr
     place = tab.locator("[id='t=190']").bounding_box()
     buttons = tab.locator("button:visible, input:visible, select:visible").count()
     native = tab.locator("audio[controls]").bounding_box()
-    context.close()
     assert "Wij begonnen met koffie in het buurthuis." in shown
     assert 0 <= place["y"] < 400
     assert 0 == buttons

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from pipeline.site.calendars import calendar_of
+from pipeline.site.calendars import calendar_of, entry_digest
 from tests.site import sample
 
 
@@ -43,6 +43,32 @@ def test_an_event_that_moves_keeps_its_name_and_the_later_hour_wins(programme):
 
     assert before["UID"] == after["UID"]
     assert before.decoded("DTSTAMP") < after.decoded("DTSTAMP")
+
+
+def test_each_change_to_a_published_entry_raises_its_sequence_by_one_before_and_after_it_is_published(programme):
+    event = programme.events[0]
+    moved = replace(event, starts=event.starts - timedelta(days=1))
+    first, second = (entry_digest(each, programme) for each in (event, moved))
+    histories = [(event, ()), (event, (first,)), (moved, (first,)), (moved, (first, second)), (event, (first, second))]
+
+    told = [
+        read(calendar_of(programme, [replace(each, announced=before)]))[1][0]["SEQUENCE"] for each, before in histories
+    ]
+
+    assert [0, 0, 1, 1, 2] == told
+
+
+def test_what_no_agenda_shows_is_no_change(programme):
+    event = programme.events[0]
+
+    assert entry_digest(event, programme) == entry_digest(replace(event, guests=(), cases=()), programme)
+    assert 3 == len(
+        {
+            entry_digest(event, programme),
+            entry_digest(event, replace(programme, title="Anders")),
+            entry_digest(replace(event, agenda=()), programme),
+        }
+    )
 
 
 def test_the_bytes_keep_to_the_letter_of_the_standard(programme):

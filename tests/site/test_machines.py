@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.site import render_site
 from tests.site.sample import COVER, NOW, THEME
+from tests.site.vocabulary import faults
 
 HOME = "https://example.org/ambtenaar-van-nu/"
 
@@ -60,6 +61,55 @@ def test_the_page_of_an_event_tells_when_and_where(outputs):
         told["startDate"],
         told["location"]["address"]["addressLocality"],
     )
+
+
+def test_all_that_is_told_to_machines_is_in_the_vocabulary_of_schema_org_with_values_of_its_kinds(programme, releases):
+    online = replace(programme.events[1], venue=None, online="https://example.org/zaal")
+    events = (programme.events[0], online, *programme.events[2:])
+    outputs = rendered(replace(programme, events=events), releases)
+    told = {path: about(outputs, path) for path in outputs if b"ld+json" in outputs[path]}
+
+    assert {"@graph", "PodcastEpisode", "Event", "Article"} == {one.get("@type", "@graph") for one in told.values()}
+    assert {path: [] for path in told} == {path: faults(one) for path, one in told.items()}
+
+
+def test_the_vocabulary_is_awake():
+    event = {"@type": "Event", "startDate": "next week", "colour": "red", "location": {"@type": "Person"}}
+
+    assert ["startDate", "colour", "location"] == [
+        word for fault in faults(event) for word in ("startDate", "colour", "location") if word in fault
+    ]
+    assert ["$: no such type: Podcast"] == faults({"@type": "Podcast"})
+
+
+# What Google asks of an event before it shows one: developers.google.com, structured data, Event; and of a podcast what
+# schema.org gives it for: its feed, its series, its sound.
+ASKED = {
+    "Event": {
+        "name",
+        "startDate",
+        "endDate",
+        "location",
+        "eventStatus",
+        "eventAttendanceMode",
+        "organizer",
+        "description",
+    },
+    "PodcastEpisode": {"name", "url", "datePublished", "duration", "partOfSeries", "associatedMedia", "description"},
+    "PodcastSeries": {"name", "url", "webFeed", "description", "image", "author"},
+}
+
+
+def test_nothing_is_lacking_that_search_engines_ask_for(outputs):
+    series, _ = about(outputs, "index.html")["@graph"]
+    episode, event = (
+        about(outputs, f"{path}/burger-centraal/index.html".replace("episodes/", "episodes/01-"))
+        for path in ("episodes", "events")
+    )
+
+    lacking = {one["@type"]: ASKED[one["@type"]] - {*one} for one in (series, episode, event)}
+
+    assert {"Event": set(), "PodcastEpisode": set(), "PodcastSeries": set()} == lacking
 
 
 def test_no_word_that_people_write_can_end_the_data(programme, releases):
@@ -144,7 +194,30 @@ def test_the_statement_is_a_draft_that_claims_nothing_and_counts_transcripts(pro
     assert "Concept. Overheid van Nu heeft deze verklaring nog niet vastgesteld." in words
     assert "2 van 3 afleveringen hebben een transcript" in words
     assert ["noindex"] == document.xpath("//meta[@name='robots']/@content")
-    assert not re.search(r"voldoet (volledig|gedeeltelijk)", words)
+    assert ["Nog niet vastgesteld"] == [fact.text for fact in document.xpath("//dl[@class='facts']/dd")[-1:]]
+    assert not re.search(r"(site|het|zij) voldoet", words.replace("waaraan zij voldoet", ""))
+    assert "Al bekend: 1 aflevering heeft geen transcript" in words
+
+
+# The parts of the model, in its order: digitoegankelijk.nl, "De toegankelijkheidsverklaring"; decision (EU) 2018/1523.
+PARTS = [
+    "Verklaring",
+    "Nalevingsstatus",
+    "Opstelling van deze verklaring, actualisatie en instemming",
+    "Feedback en contactgegevens",
+    "Handhavingsprocedure",
+    "Onderbouwing van de nalevingsstatus",
+    "Afwijkingen",
+]
+
+
+def test_the_statement_has_the_parts_that_the_model_of_the_law_asks_for_in_its_order(outputs):
+    document = lxml.html.fromstring(outputs["toegankelijkheid/index.html"].decode())
+    deviation = [field.text for field in document.xpath("//*[@aria-labelledby='deviations-head']//li")]
+
+    assert [*PARTS] == [head.text for head in document.xpath("//main//h2")]
+    assert ["Beschrijving", "Oorzaak", "Gevolg voor mensen met een beperking", "Alternatief"] == deviation[:4]
+    assert "Nationale ombudsman" in document.xpath("string(//*[@aria-labelledby='complaint-head'])")
 
 
 def test_an_open_programme_publishes_no_statement(programme, releases):

@@ -13,12 +13,14 @@ from urllib.parse import unquote
 
 import lxml.html
 import pytest
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from pipeline import urls
 from pipeline.drawing import INKS
 from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
 from pipeline.site import render_site
+from pipeline.site.prose import pieces
+from pipeline.typeset import html_of
 from tests.site.sample import COVER, NOW, THEME, release
 from tests.site.sample import programme as sample_programme
 
@@ -43,6 +45,8 @@ def made_elsewhere(releases):
     yield from [
         "public/feed.xml",
         f"public/{COVER}",
+        "public/magazine/index.html",
+        "public/magazine/magazine.epub",
         "public/magazine/magazine.pdf",
         "public/magazine/images/tafel.jpg",
     ]
@@ -118,9 +122,9 @@ def _links(outputs, name):
 
 
 def _leads(name, link, outputs, there):
-    for base in ("podcast://example.org/ambtenaar-van-nu/", "https://example.org/ambtenaar-van-nu/"):
-        if link.startswith(base):
-            link = "/" + link.removeprefix(base)
+    link = re.sub(r"^(overcast|https://antennapod\.org).*?\?url=", "", unquote(link) if "?url=" in link else link)
+    for base in ("podcast://", "pktc://subscribe/", "https://"):
+        link = re.sub(rf"^{base}example\.org/ambtenaar-van-nu/", "/", link)
     if link.startswith(("https://example.org/", "data:")):
         return True  # out of the site
     path, _, fragment = link.partition("#")
@@ -143,7 +147,14 @@ def test_no_link_inside_the_site_knows_where_the_site_lies(programme, releases):
         if link.startswith("/") or "ambtenaar-van-nu" in link
     }
 
-    assert full == {"podcast://example.org/ambtenaar-van-nu/feed.xml"}
+    feed = "example.org/ambtenaar-van-nu/feed.xml"
+    coded = "https%3A%2F%2Fexample.org%2Fambtenaar-van-nu%2Ffeed.xml"
+    assert full == {  # what opens an app must say where the feed is
+        f"podcast://{feed}",
+        f"pktc://subscribe/{feed}",
+        f"overcast://x-callback-url/add?url={coded}",
+        f"https://antennapod.org/deeplink/subscribe?url={coded}",
+    }
 
 
 def test_an_episode_held_back_is_named_nowhere(programme, releases):
@@ -343,6 +354,21 @@ def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is
     assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
 
 
+def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
+    (story,) = (replace(each, text_md="![een vel](../images/vel.jpg)") for each in programme.stories if each.picture)
+    pictures = {"magazine/images/tafel.jpg": "pictures/tafel-1.jpg", "magazine/images/vel.jpg": "pictures/vel-2.jpg"}
+    sizes = {"pictures/tafel-1.jpg": (1500, 900), "pictures/vel-2.jpg": (600, 800)}
+
+    outputs = rendered(replace(programme, stories=(story,)), (), pictures=pictures, sizes=sizes)
+    document = page(outputs, f"stories/{story.slug}/")
+
+    assert [("1500", "900", None), ("600", "800", "lazy")] == [
+        (one.get("width"), one.get("height"), one.get("loading")) for one in document.xpath("//main//img")
+    ]
+    shared = {meta.get("property"): meta.get("content") for meta in document.xpath("//meta[@property]")}
+    assert ("1500", "900") == (shared["og:image:width"], shared["og:image:height"])
+
+
 def test_stories_stand_in_the_order_of_the_magazine_and_those_it_leaves_out_come_after(programme):
     plan = tuple(Article(kind="article", ref=ref) for ref in ("vooraf", "nawoord"))
     more = (Story(slug="aan-zee", title="Aan zee"), *programme.stories)
@@ -457,6 +483,8 @@ def test_a_narrow_trace_is_the_same_trace(programme, releases):
 PRINTED = """
 import hashlib
 from pipeline.site import render_site
+from pipeline.site.prose import pieces
+from pipeline.typeset import html_of
 from tests.site import sample
 made = render_site(sample.programme(), sample.releases(), theme=sample.THEME, now=sample.NOW, cover=sample.COVER)
 print(hashlib.sha256(repr([(each.path, each.content) for each in made]).encode()).hexdigest())
@@ -493,3 +521,21 @@ def test_a_programme_may_bring_a_template_of_its_own(programme, tmp_path):
 
     assert b"<!doctype html><title>Weg</title>" == outputs["public/404.html"]
     assert b"<h1>" in outputs["public/index.html"]
+
+
+def test_a_text_that_refers_to_another_links_to_its_page_or_shows_only_the_words():
+    text = html_of(
+        "[Na](nawoord.md), [tafel](../reflections/een/tafel-1.md), [weg](concept.md), [ver](https://x.nl/a.md)"
+    )
+    articles = {
+        "magazine/stories/nawoord.md": "stories/nawoord/",
+        "magazine/reflections/een/tafel-1.md": "events/een/#reflections",
+    }
+
+    (piece,) = pieces(
+        text, folder="magazine/stories", pictures={}, articles=articles, link=lambda path: f"../../{path}"
+    )
+
+    assert '<a href="../../stories/nawoord/">Na</a>' in piece.text
+    assert '<a href="../../events/een/#reflections">tafel</a>, weg, <a href="https://x.nl/a.md"' in piece.text
+    assert isinstance(piece.text, Markup)

@@ -10,6 +10,8 @@ from datetime import datetime
 from pipeline.feed.lint.channel import judge_channel
 from pipeline.feed.lint.items import Items, judge_dates, judge_people
 from pipeline.feed.lint.media import Eyes, Named, Seen, lint_media, named_in
+from pipeline.feed.lint.paging import judge_pages
+from pipeline.feed.lint.podcasting import judge_live, judge_podcasting, judge_rhythm
 from pipeline.feed.lint.reading import Element, read
 from pipeline.feed.lint.shape import judge_one, judge_shape
 from pipeline.feed.lint.tags import TAGS
@@ -47,18 +49,26 @@ def lint_feed(
     root = read(document, report, item=judge_item)
     channel = _channel_of(root, report) if root else None
     if channel:
-        _judge_whole(channel, items, report, addresses)
+        _judge_whole(channel, items, report, addresses, now=now)
         named[:0] = named_in(channel)
     return Linted(findings=report.findings(), named=tuple(named), address=_own_address(channel))
 
 
-def _judge_whole(channel: Element, items: Items, report: Report, addresses: Sequence[str]) -> None:
+def _judge_whole(
+    channel: Element, items: Items, report: Report, addresses: Sequence[str], *, now: datetime | None
+) -> None:
     judge_one(channel, TAGS["channel"], report)
     for child in channel.children:
         judge_shape(child, "channel", report)
     judge_channel(channel, report, addresses=addresses)
     judge_dates(channel, report)
     judge_people(channel, report)
+    judge_podcasting(channel, report)
+    judge_rhythm(channel, report)
+    judge_pages(channel, report, address=_own_address(channel))
+    for item in channel.all("podcast:liveItem"):
+        judge_live(item, report, now=now)
+        judge_podcasting(item, report)
     items.judge_as_a_whole(channel)
 
 

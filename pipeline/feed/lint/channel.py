@@ -1,5 +1,6 @@
 """The rules that look at the channel as a whole: what must be there, categories, the feed's own address, its namespaces."""
 
+import re
 from collections.abc import Sequence
 
 from pipeline.categories import CATEGORIES
@@ -20,6 +21,7 @@ REQUIRED = {
 }
 ADVISED = ("itunes:author", "podcast:guid", "podcast:locked")
 _ENDINGS = (".jpg", ".jpeg", ".png")
+_RIGHTS = re.compile(r"©|\bcopyright\b|\(c\)", re.IGNORECASE)
 
 
 def judge_channel(channel: Element, report: Report, *, addresses: Sequence[str]) -> None:
@@ -37,6 +39,8 @@ def judge_channel(channel: Element, report: Report, *, addresses: Sequence[str])
     _judge_categories(channel, report)
     _judge_self_links(channel, report, addresses)
     _judge_guid(channel, report)
+    _judge_rights(channel, report)
+    _judge_move(channel, report)
     if owner := channel.first("itunes:owner"):
         report.tell("owner", owner.place, "the channel has an `itunes:owner`")
 
@@ -50,7 +54,25 @@ def judge_artwork_name(element: Element, report: Report) -> None:
             report.tell_attribute("artwork-name", image, "href", f"the artwork is called {shown(href)}")
 
 
+def _judge_rights(channel: Element, report: Report) -> None:
+    rights = channel.first("copyright")
+    if rights and (found := _RIGHTS.search(rights.text)):
+        report.tell("copyright", rights.told_at, f"`copyright` says {shown(found[0])}")
+
+
+def _judge_move(channel: Element, report: Report) -> None:
+    """A feed that sends its subscribers to another address; in the new feed that address is its own."""
+    told = channel.first("itunes:new-feed-url")
+    own = next(
+        (it.attributes.get("href", "") for it in channel.all("atom:link") if it.attributes.get("rel") == "self"), ""
+    )
+    if told and is_address(told.text) and own and told.text != own:
+        report.tell("moved", told.told_at, f"the feed has moved to {shown(told.text)}, and calls itself {shown(own)}")
+
+
 def _judge_categories(channel: Element, report: Report) -> None:
+    for more in channel.all("itunes:category")[3:]:
+        report.tell("categories-many", more.place, "the show has more than three categories")
     for category in channel.all("itunes:category"):
         name = category.attributes.get("text", "")
         _judge_category(category, name, CATEGORIES, report)

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from pipeline.feed.lint.channel import judge_artwork_name
+from pipeline.feed.lint.podcasting import judge_podcasting
 from pipeline.feed.lint.reading import Element
 from pipeline.feed.lint.shape import judge_address, shown
 from pipeline.feed.lint.telling import Place, Report
@@ -50,6 +51,7 @@ class Items:
         self._guids: dict[str, int] = {}
         self._enclosures: dict[str, int] = {}
         self._without_number: list[Place] = []
+        self._numbers: dict[tuple[str, str], int] = {}
         self.count = 0
 
     def judge(self, item: Element) -> None:
@@ -62,6 +64,7 @@ class Items:
             url = enclosure.attributes.get("url", "").strip()
             _once(self._enclosures, (url, enclosure.place), self._report, "enclosure-repeated", "enclosure")
         self._judge_hour(item)
+        self._judge_number(item)
         if item.first("itunes:episode") is None and item.words("itunes:episodeType").lower() in {"", "full"}:
             self._without_number.append(item.place)
 
@@ -72,6 +75,18 @@ class Items:
                 self._report.tell("no-episode-number", place, "the show is serial, and this episode has no number")
         if not self.count:
             self._report.tell("no-items", channel.place, "there is no episode in the feed")
+
+    def _judge_number(self, item: Element) -> None:
+        number = item.first("itunes:episode")
+        if number is None or not number.text or item.words("itunes:episodeType").lower() not in {"", "full"}:
+            return
+        key = item.words("itunes:season"), number.text.lstrip("0")
+        if key in self._numbers:
+            within = f" of season {shown(key[0])}" if key[0] else ""
+            said = f"there is an episode {shown(number.text)}{within} already, in line {self._numbers[key]}"
+            self._report.tell("number-repeated", number.told_at, said)
+        else:
+            self._numbers[key] = number.told_at[0]
 
     def _judge_hour(self, item: Element) -> None:
         date = item.first("pubDate")
@@ -118,6 +133,9 @@ def _presence(item: Element, report: Report) -> None:
 
 def _guid(item: Element, report: Report) -> None:
     guid = item.first("guid")
+    enclosures = {enclosure.attributes.get("url", "").strip() for enclosure in item.all("enclosure")}
+    if guid and guid.text in enclosures - {""}:
+        report.tell("guid-enclosure", guid.told_at, f"the guid is the address of the sound, {shown(guid.text)}")
     if guid is None or not guid.text or is_address(guid.text):
         return
     permalink = guid.attributes.get("isPermaLink")
@@ -158,6 +176,12 @@ def ending_of(address: str) -> str:
         return posixpath.splitext(unquote(urlsplit(address).path))[1].lower()
     except ValueError:
         return ""
+
+
+def _length(item: Element, report: Report) -> None:
+    length = item.first("itunes:duration")
+    if length and seconds_of(length.text) == 0:
+        report.tell("duration-zero", length.told_at, "the episode lasts no time at all")
 
 
 def _numbers(item: Element, report: Report) -> None:
@@ -234,10 +258,12 @@ _RULES: tuple[Callable[[Element, Report], None], ...] = (
     _presence,
     _guid,
     _enclosure,
+    _length,
     _numbers,
     _soundbites,
     _chapters,
     judge_people,
+    judge_podcasting,
     judge_dates,
     judge_texts,
     judge_artwork_name,

@@ -1,5 +1,7 @@
 """What a feed names, and whether each file is as the feed says. Opens nothing itself: it is handed the means to look."""
 
+import base64
+import hashlib
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ class Named:
     media_type: str = ""
     size_bytes: int = 0  # 0: not said
     duration_s: int = 0  # of its episode; 0: not said
+    integrity: str = ""  # its digests, as in Subresource Integrity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,14 @@ def named_in(element: Element, *, item: int = 0) -> Iterator[Named]:
                     media_type=one.attributes.get("type", "").strip().lower(),
                     size_bytes=int(length[:18]) if length.isascii() and length.isdigit() else 0,
                     duration_s=duration_s,
+                    integrity=_integrity(one),
                 )
+
+
+def _integrity(enclosure: Element) -> str:
+    found = enclosure.first("podcast:integrity")
+    is_sri = found is not None and found.attributes.get("type", "").strip().lower() == "sri"
+    return found.attributes.get("value", "").strip() if found and is_sri else ""
 
 
 NAMING = (
@@ -169,11 +179,25 @@ def _judge_sound(one: Named, seen: Seen, eyes: Eyes, report: Report, decoded_s: 
     except WeerslagError as error:
         report.tell("sound", one.place, f"{one.address}: {error.message}")
         return
+    if one.integrity and not _is_whole(Path(seen.path), one.integrity):
+        report.tell("integrity-differs", one.place, f"{one.address} has another digest than the feed says")
     if one.item:
         decoded_s.setdefault(one.item, heard_s)
     if one.duration_s and abs(one.duration_s - heard_s) > _OFF_BY_S:
         said = f"{one.address} lasts {heard_s:.1f} s, the feed says {one.duration_s} s"
         report.tell("duration-differs", one.place, said, hint=f"Write {max(1, round(heard_s))}.")
+
+
+def _is_whole(file: Path, integrity: str) -> bool:
+    """Whether the file has one of the digests; a kind of digest that is not known says nothing."""
+    told = [word.partition("-") for word in integrity.split()]
+    known = [(kind, value) for kind, _, value in told if kind in {"sha256", "sha384", "sha512"}]
+    for kind, value in known:
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, kind).digest()
+        if base64.b64encode(digest).decode() == value:
+            return True
+    return not known
 
 
 def _judge_artwork(one: Named, seen: Seen, eyes: Eyes, report: Report, _decoded_s: dict[int, float]) -> None:

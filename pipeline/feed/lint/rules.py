@@ -13,6 +13,7 @@ APPLE = "Apple, Podcasts feed requirements"
 ARTWORK = "Apple, artwork requirements"
 CHAPTERS = "Apple and Spotify, chapters"
 PODCAST = "podcast namespace"
+PAGES = "RFC 5005"
 PODLOVE = "Podlove Simple Chapters 1.2"
 APPS = "what podcast apps do"
 OWN = "the source of the element"  # a finding names it
@@ -196,6 +197,27 @@ RULES = {
         "podcast namespace: guid",
         "If the show is new, make it anew; if it is known under this guid, keep it.",
     ),
+    "categories-many": Rule(
+        "info", "Apple looks at the first, others at three.", APPLE, "Keep those that fit best, the best one first."
+    ),
+    "copyright": Rule(
+        "info", "Apps set the sign themselves.", PSP, "Write only whose it is, without ©, the word or the year."
+    ),
+    "moved": Rule(
+        "warning",
+        "Apps go there and do not come back; the element stands in the new feed too, with its own address.",
+        APPLE,
+        "Look whether that is the address where the show lives now.",
+    ),
+    "yes-only": Rule(
+        "warning", "Only `Yes` counts; anything else says nothing.", APPLE, "Write `Yes`, or leave it out."
+    ),
+    "complete": Rule(
+        "warning",
+        "Apple no longer asks for new episodes of a show that is complete.",
+        APPLE,
+        "Take <itunes:complete> out until the last one is there.",
+    ),
     "owner": Rule(
         "info",
         "Apple no longer reads the owner, and an e-mail address in a feed is collected by machines.",
@@ -282,6 +304,21 @@ RULES = {
         APPLE,
         "Write whole seconds: <itunes:duration>1799</itunes:duration>.",
     ),
+    "duration-zero": Rule(
+        "warning", "Apps show 0:00, or nothing.", APPLE, "Write the length as decoded, or leave the element out."
+    ),
+    "number-repeated": Rule(
+        "warning",
+        "Of two episodes with one number nobody knows which comes first.",
+        APPLE,
+        "Count on; in a show with seasons give each its <itunes:season>.",
+    ),
+    "guid-enclosure": Rule(
+        "info",
+        "If the sound ever gets another address, so does the guid, and every subscriber gets the episode twice.",
+        APPS,
+        "Keep it for what is published; give new episodes a guid that has nothing to do with addresses.",
+    ),
     "no-episode-number": Rule(
         "error",
         "In a serial show Apple puts episodes in order by their number.",
@@ -349,6 +386,100 @@ RULES = {
         "podcast namespace: location",
         "Write geo:52.0787,4.3182.",
     ),
+    "license-url": Rule(
+        "error",
+        "A licence that not everybody knows must say where its text stands.",
+        "podcast namespace: license",
+        'Add url="https://…", or name one of cc-by-4.0, cc-by-sa-4.0, arr …',
+    ),
+    "frequency-start": Rule(
+        "error",
+        "A COUNT counts from a day.",
+        "podcast namespace: updateFrequency",
+        'Add dtstart="2024-06-20", the day of the first episode.',
+    ),
+    "ai-content": Rule(
+        "warning",
+        "Apps know `true` and `false`.",
+        "podcast namespace: txt",
+        "Write `true` if a machine made words, voices or pictures, else `false`.",
+    ),
+    "owner-address": Rule(
+        "info",
+        "An e-mail address in a feed is collected by machines.",
+        "podcast namespace: locked",
+        "Leave `owner` out, unless the show is about to move to another host.",
+    ),
+    "no-alt": Rule(
+        "info",
+        "It is the only place in a feed where a picture can be told in words.",
+        "podcast namespace: image",
+        'Add alt="…": what is to be seen.',
+    ),
+    "alternate-default": Rule(
+        "warning",
+        "Of two defaults, each app picks its own.",
+        "podcast namespace: alternateEnclosure",
+        'Keep default="true" at the one that is the file of the enclosure.',
+    ),
+    "integrity": Rule(
+        "error",
+        "An app that checks it throws the file away.",
+        "podcast namespace: integrity",
+        "Write `sha256-`, `sha384-` or `sha512-`, and the digest in base64, as in Subresource Integrity.",
+    ),
+    "captions-type": Rule(
+        "warning",
+        "Captions need the time of each line.",
+        "podcast namespace: transcript",
+        "Give text/vtt or application/x-subrip, or leave `rel` out.",
+    ),
+    "transcript-repeated": Rule(
+        "warning", "An app offers the same text twice.", "podcast namespace: transcript", "Keep one."
+    ),
+    "funding-text": Rule(
+        "info", "Apps write it on the button.", "podcast namespace: funding", "Say what people do there: Word vriend."
+    ),
+    "live-end": Rule(
+        "error", "A live item ends after it starts.", "podcast namespace: liveItem", "Look at the zones of both hours."
+    ),
+    "live-over": Rule(
+        "info",
+        "Apps go by the status, and show as live what is over.",
+        "podcast namespace: liveItem",
+        'Write status="ended", or take the item out once its episode is there.',
+    ),
+    "live-sound": Rule(
+        "info",
+        "Apps can only send people to a page.",
+        "podcast namespace: liveItem",
+        "Add an <enclosure> and a <podcast:alternateEnclosure> with the stream.",
+    ),
+    # ------------------------------------------------------------------------------------------------------------- in pages
+    "page-loop": Rule(
+        "error",
+        "An app that follows it never comes to an end.",
+        PAGES,
+        "Lead to another page, or leave the link out on the last.",
+    ),
+    "page-complete": Rule(
+        "error",
+        "A reader that believes it forgets every episode of the other pages.",
+        PAGES,
+        "Take <fh:complete/> out of a feed in pages.",
+    ),
+    "page-serial": Rule(
+        "warning",
+        "New listeners begin with the oldest, and most apps know only the first page.",
+        APPS,
+        "Put a serial show on one page.",
+    ),
+    "paged": Rule(
+        "info",
+        "Apple, Spotify and most others read only the first page: its episodes are all that their listeners see.",
+        APPS,
+        "Put all on one page, as long as the feed has no more than some hundreds of episodes.",
+    ),
     # ------------------------------------------------------------------------------------------------------------ chapters
     "chapter-start": Rule("error", "A start is a time: 00:41, 1:02:03 or 41.5.", PODLOVE, "Write HH:MM:SS.mmm."),
     "chapters-order": Rule("error", "Chapters follow one another.", PODLOVE, "Put them in order; no two at one place."),
@@ -394,6 +525,12 @@ RULES = {
         "Send `Access-Control-Allow-Origin: *` with it.",
     ),
     "sound": Rule("error", "What cannot be decoded cannot be heard.", APPLE, "Encode it again."),
+    "integrity-differs": Rule(
+        "error",
+        "An app that checks it throws the file away.",
+        "podcast namespace: integrity",
+        "Make the digest anew, from the file as it is served.",
+    ),
     "duration-differs": Rule(
         "warning",
         "Apps show a length that is not that of the sound.",

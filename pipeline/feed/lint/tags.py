@@ -91,7 +91,9 @@ TAGS = {
     "hour": _tag("skipHours", value="number"),
     "skipDays": _tag("channel", most=1),
     "day": _tag("skipDays"),
-    "author": _tag("item", most=1),
+    "author": _tag(
+        "channel item", most=1
+    ),  # RSS has it in items only; whole hosts write it into the channel, and nobody minds
     "comments": _tag("item", most=1, value="address"),
     "enclosure": _tag("item", "url length type"),
     "guid": _tag("item", "isPermaLink/truth", most=1),

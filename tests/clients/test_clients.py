@@ -1,0 +1,159 @@
+"""Real clients subscribe to the sample programme over HTTP, download it and play it.
+
+Their exit codes mean nothing: what counts is what stands in their files and databases, and what the server was asked.
+"""
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import miniaudio
+import pytest
+
+from pipeline.content import load_programme
+from tests.clients.conftest import NEW_TITLE, SAMPLE
+
+EPISODES = load_programme(SAMPLE).episodes
+TITLES = {episode.guid: episode.title for episode in EPISODES}
+AFTER = TITLES | {EPISODES[0].guid: NEW_TITLE}
+
+
+def digests(sounds):
+    return sorted(hashlib.sha256(content).hexdigest() for content in sounds)
+
+
+def plays(content):
+    """Somebody else's decoder plays it from beginning to end, and it is not silent."""
+    sound = miniaudio.decode(content, output_format=miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=8000)
+    return sound.duration > 80 and max(sound.samples) > 3000
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a client in a home of its own; whatever it says."""
+    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+
+    def client(*words, stdin=None):
+        name = words[0]
+        assert shutil.which(name), f"this test needs {name}: ./dev test installs it"
+        done = subprocess.run(
+            words, cwd=tmp_path, env=home, stdin=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.stdout
+
+    return client
+
+
+# ------------------------------------------------------------------------------------------------------------- gPodder
+
+
+def known_to_gpodder(tmp_path):
+    with sqlite3.connect(f"file:{tmp_path / 'gpodder/Database'}?mode=ro", uri=True) as database:
+        return database.execute("select guid, title, url, total_time from episode").fetchall()
+
+
+def test_gpodder_subscribes_downloads_and_plays_and_a_new_title_shows_nothing_twice(web, gpo, tmp_path):
+    gpo("subscribe", web.feed)
+    before = known_to_gpodder(tmp_path)
+    gpo("download")
+    downloaded = [file.read_bytes() for file in (tmp_path / "downloads").rglob("*.mp3")]
+    web.correct()
+    gpo("update")
+    after = known_to_gpodder(tmp_path)
+
+    assert (4, TITLES) == (len(before), {guid: title for guid, title, *_ in before})
+    assert all(80 < length_s < 110 for *_, length_s in before)
+    assert digests(file.read_bytes() for file in (web.before / "audio").iterdir()) == digests(downloaded)
+    assert all(map(plays, downloaded))
+    assert (4, AFTER) == (len(after), {guid: title for guid, title, *_ in after})
+    assert {f"{web.base}audio/{name}" for name in web.sounds} == {url for _, _, url, _ in after}
+
+
+# ------------------------------------------------------------------------------------------------ newsboat and podboat
+
+
+def known_to_newsboat(tmp_path):
+    with sqlite3.connect(tmp_path / "cache.db") as database:
+        return database.execute("select guid, title, enclosure_url, enclosure_type, pubDate from rss_item").fetchall()
+
+
+def fetched_by_podboat(tmp_path, *, patience_s=30):
+    """Run podboat in a terminal until all is downloaded, and leave it as a person would; the files."""
+    queue = tmp_path / ".newsboat/queue"
+    words = f"podboat -C {tmp_path}/config -q {queue} -a"
+    terminal = {"HOME": str(tmp_path), "TERM": "xterm", "LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
+    podboat = subprocess.Popen(
+        ["script", "-qec", words, "/dev/null"], env=terminal, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    try:
+        ends = time.monotonic() + patience_s
+        while len(list((tmp_path / "dl").glob("*.mp3"))) < len(EPISODES):  # until then they are called .part
+            assert time.monotonic() < ends, queue.read_text()
+            time.sleep(0.05)
+        time.sleep(0.5)  # it has a look at its downloads now and then
+        podboat.stdin.write(b"q")  # it writes its queue when it is left
+        podboat.stdin.flush()
+        podboat.wait(timeout=patience_s)
+    finally:
+        podboat.kill()
+        podboat.wait()
+        podboat.stdin.close()
+    return [file.read_bytes() for file in (tmp_path / "dl").iterdir()]
+
+
+def test_newsboat_queues_each_episode_once_and_podboat_downloads_and_plays_it(web, run, tmp_path):
+    (tmp_path / "urls").write_text(f"{web.feed}\n")
+    (tmp_path / "config").write_text(f'podcast-auto-enqueue yes\ndownload-path "{tmp_path}/dl/"\n')
+    newsboat = ("newsboat", "-u", "urls", "-c", "cache.db", "-C", "config", "-x", "reload")
+
+    run(*newsboat)
+    before = known_to_newsboat(tmp_path)
+    downloaded = fetched_by_podboat(tmp_path)
+    web.correct()
+    run(*newsboat)
+    after = known_to_newsboat(tmp_path)
+    queue = (tmp_path / ".newsboat/queue").read_text().splitlines()
+
+    assert TITLES == {guid: title for guid, title, *_ in before}
+    assert [("audio/mpeg", round(one.published.timestamp())) for one in EPISODES] == [
+        (kind, hour) for _, _, _, kind, hour in sorted(before, key=lambda row: row[-1])
+    ]
+    assert digests(file.read_bytes() for file in (web.before / "audio").iterdir()) == digests(downloaded)
+    assert all(map(plays, downloaded))
+    assert (4, AFTER) == (len(after), {guid: title for guid, title, *_ in after})
+    assert ["downloaded"] * 4 == [line.split()[-1] for line in queue]  # nothing was queued once more
+
+
+# -------------------------------------------------------------------------------------------------------------- podget
+
+
+def test_podget_downloads_each_address_once_and_lists_it_once(web, run, tmp_path):
+    """It knows no episodes, only addresses: so a file that did not change is never fetched twice, nor listed twice."""
+    run("podget", "-d", str(tmp_path), "--create-config", "podgetrc")
+    settings = (tmp_path / "podgetrc").read_text().splitlines()
+    kept = [line for line in settings if not line.startswith(("MIN_SPACE=", "DIR_LIBRARY="))]
+    (tmp_path / "podgetrc").write_text("\n".join([*kept, "MIN_SPACE=1", f"DIR_LIBRARY={tmp_path}/pod", ""]))
+    (tmp_path / "serverlist").write_text(f"{web.feed} Weerslag Sample\n")
+
+    def fetched():
+        run("podget", "-d", str(tmp_path), "-c", "podgetrc", stdin=subprocess.DEVNULL)
+        files = {file.name: file.read_bytes() for file in (tmp_path / "pod/Weerslag/Sample").iterdir()}
+        lists = [file.read_text().splitlines() for file in (tmp_path / "pod").glob("*.m3u")]
+        return files, sorted(line.rpartition("/")[2] for lines in lists for line in lines)
+
+    first, listed = fetched()
+    again, listed_again = fetched()
+    before = web.sounds
+    web.correct()
+    corrected, _ = fetched()
+
+    assert before == first == again
+    assert sorted(before) == listed == listed_again
+    assert all(map(plays, first.values()))
+    assert (
+        before | web.sounds == corrected
+    )  # a new title is a new file, under a name of its own: nothing is overwritten
+    assert 1 == len(web.sounds.keys() - before.keys())

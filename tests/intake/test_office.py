@@ -1,0 +1,183 @@
+"""What Word and LibreOffice hide in a file: what is carried, what is left behind, and that it is told."""
+
+import re
+from pathlib import Path
+
+from PIL import Image
+
+from tests.intake.conftest import told
+from tests.intake.made import docx, drawing, link, odt, p, photo, r
+
+
+def text(hand_in):
+    """The text of the only draft, without its head, and what was left out."""
+    _, _, body = told(hand_in).split("\n---\n", 2)
+    return body.lstrip("\n")
+
+
+def test_dutch_styles_of_word_are_headings_titles_and_quotes(read):
+    body = p("Tafel 9", "Titel") + p("Wat bleef?", "Kop1") + p("Een zin.") + p("Verder", "Kop2") + p("Nog een zin.")
+    body += p("Wat ik zei.", "Citaat") + p("Wat zij zei.", "Duidelijkcitaat")
+
+    hand_in = read(docx(body))
+
+    (note,) = hand_in.notes
+    assert ("Tafel 9", "Wat bleef?", ("Wat ik zei.", "Wat zij zei.")) == (note.group, note.question, note.quotes)
+    assert "Een zin.\n\n## Verder\n\nNog een zin.\n" == text(hand_in)
+
+
+def test_inserted_words_stay_and_deleted_ones_go_and_nobody_is_named(read):
+    who = 'w:id="1" w:author="kanarie-auteur" w:date="2024-06-13T10:00:00Z"'
+    inside = f"<w:ins {who}>{r('erbij ')}</w:ins><w:del {who}><w:r><w:delText>kanarie-weg</w:delText></w:r></w:del>"
+    body = p("Dit bleef, ", inside=inside + r("en dit ook."))
+
+    assert "Dit bleef, erbij en dit ook.\n=== left out: 1 × deleted passage\n" == text(read(docx(body)))
+
+
+def test_comments_and_who_wrote_them_stay_behind_and_are_counted(read):
+    mark = '<w:commentRangeStart w:id="0"/>' + r("een woord") + '<w:commentRangeEnd w:id="0"/>'
+    mark += '<w:r><w:commentReference w:id="0"/></w:r>'
+    comments = (
+        '<w:comments xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:comment w:id="0" '
+        'w:author="kanarie-auteur" w:initials="KA"><w:p><w:r><w:t>kanarie-opmerking</w:t></w:r></w:p></w:comment></w:comments>'
+    )
+    file = docx(p("Over ", inside=mark), {"word/comments.xml": comments}, link("rId9", "comments", "comments.xml"))
+
+    assert "Over een woord\n=== left out: 1 × comment\n" == text(read(file))
+
+
+def test_metadata_headers_and_footers_stay_behind(read):
+    core = "<cp:coreProperties xmlns:cp='x' xmlns:dc='y'><dc:creator>kanarie-auteur</dc:creator></cp:coreProperties>"
+    footer = (
+        f"<w:ftr xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'>{p('kanarie-voet')}</w:ftr>"
+    )
+
+    hand_in = read(docx(p("De tekst."), {"docProps/core.xml": core, "word/footer1.xml": footer}))
+
+    assert "De tekst.\n=== left out: 1 × header or footer\n" == text(hand_in)
+
+
+def test_a_picture_comes_along_with_what_it_shows_and_without_what_the_camera_wrote(read):
+    file = docx(
+        p("Het vel:", inside=drawing('r:embed="rId5"', "Een vel met drie gele briefjes")),
+        {"word/media/image1.png": photo()},
+        link("rId5", "image", "media/image1.png"),
+    )
+
+    hand_in = read(file)
+
+    assert "Het vel:\n\n![Een vel met drie gele briefjes](../../images/avond-tafel-1-1.png)\n" == text(hand_in)
+    with Image.open(hand_in.pictures[0]) as image:
+        assert (60, 40) == image.size
+
+
+def test_a_picture_without_a_description_waits_in_a_comment(read):
+    file = docx(
+        p("", inside=drawing('r:embed="rId5"', "")) + p("Tekst."),
+        {"word/media/image1.png": photo()},
+        link("rId5", "image", "media/image1.png"),
+    )
+
+    assert (
+        "<!-- Schrijf op wat de foto laat zien, en haal hem uit dit commentaar: ![…](../../images/avond-tafel-1-1.png) -->"
+        in told(read(file))
+    )
+
+
+def test_a_linked_picture_is_not_fetched_and_told(read):
+    file = docx(
+        p("Tekst.", inside=drawing('r:link="rId5"', "x")),
+        links=link("rId5", "image", "file:///etc/hostname", outside=True),
+    )
+
+    assert "Tekst.\n=== left out: 1 × picture that lies elsewhere\n" == text(read(file))
+
+
+def test_a_text_box_is_read_once(read):
+    box = "<wps:txbx><w:txbxContent>" + p("In een kader.") + "</w:txbxContent></wps:txbx>"
+    inside = f"<w:r><mc:AlternateContent><mc:Choice Requires='wps'>{box}</mc:Choice><mc:Fallback><w:pict><v:textbox><w:txbxContent>{p('In een kader.')}</w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+
+    assert 1 == text(read(docx(p("Tekst.", inside=inside)))).count("In een kader.")
+
+
+def test_what_has_no_words_is_counted(read):
+    maths = "<m:oMath><m:r><m:t>x</m:t></m:r></m:oMath>"
+
+    assert "Tekst.\n=== left out: 2 × formula\n" == text(read(docx(p("Tekst.", inside=maths * 2))))
+
+
+def test_macros_are_never_run_and_told(read):
+    hand_in = read(docx(p("Tekst."), {"word/vbaProject.bin": b"\xd0\xcf\x11\xe0"}))
+
+    assert "Tekst.\n=== left out: 1 × macro\n" == text(hand_in)
+
+
+def test_signs_of_markdown_mean_themselves(read):
+    body = (
+        p("# geen kop") + p("- geen lijst") + p("1. geen nummer") + p("*ster* _streep_ [haak](x) &lt;b&gt; &amp;amp;")
+    )
+
+    written = text(read(docx(body)))
+
+    assert "\\# geen kop\n\n\\- geen lijst\n\n1\\. geen nummer\n" in written
+    assert "\\*ster\\* \\_streep\\_ \\[haak](x) &lt;b> &amp;amp;" in written
+
+
+def test_libreoffice_styles_lists_notes_and_spans(read):
+    styles = (
+        '<style:style style:name="P1" style:parent-style-name="Quotations"/><style:style style:name="T1">'
+        '<style:text-properties fo:font-weight="bold"/></style:style><style:style style:name="T2">'
+        '<style:text-properties fo:font-style="italic"/></style:style><text:list-style style:name="L1">'
+        '<text:list-level-style-number text:level="1"/></text:list-style>'
+    )
+    body = (
+        '<text:h text:outline-level="1">Tafel 4</text:h><text:p>Een <text:span text:style-name="T1">vet</text:span> en '
+        '<text:span text:style-name="T2">schuin</text:span><text:s text:c="3"/>woord<text:line-break/>en een regel.</text:p>'
+        '<text:list text:style-name="L1"><text:list-item><text:p>een</text:p><text:list><text:list-item><text:p>diep</text:p>'
+        "</text:list-item></text:list></text:list-item></text:list>"
+        '<text:p text:style-name="P1">Wat iemand zei.</text:p>'
+        "<text:p>Met noot<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>De noot.</text:p>"
+        "</text:note-body></text:note>.</text:p>"
+    )
+
+    hand_in = read(odt(body, styles), "a.odt")
+
+    (note,) = hand_in.notes
+    assert ("Tafel 4", ("Wat iemand zei.",)) == (note.group, note.quotes)
+    assert (
+        "Een **vet** en *schuin* woord\\\nen een regel.\n\n1. een\n    - diep\n\nMet noot[^1].\n\n[^1]: De noot.\n"
+        == text(hand_in)
+    )
+
+
+def test_libreoffice_comments_and_deletions_stay_behind_and_are_counted(read):
+    body = (
+        "<text:tracked-changes><text:changed-region><text:deletion><office:change-info><dc:creator>kanarie-auteur"
+        "</dc:creator></office:change-info><text:p>kanarie-weg</text:p></text:deletion></text:changed-region>"
+        "</text:tracked-changes><text:p>Tekst<office:annotation><dc:creator>kanarie-auteur</dc:creator>"
+        "<text:p>kanarie-opmerking</text:p></office:annotation>.</text:p>"
+    )
+
+    assert "Tekst.\n=== left out: 1 × deleted passage\n=== left out: 1 × comment\n" == text(read(odt(body), "a.odt"))
+
+
+def test_a_picture_of_libreoffice_comes_along(read):
+    frame = '<draw:frame><draw:image xlink:href="Pictures/a.png"/><svg:title>x</svg:title><svg:desc>Een stoel</svg:desc></draw:frame>'
+
+    hand_in = read(odt(f"<text:p>Zie {frame}</text:p>", parts={"Pictures/a.png": photo()}), "a.odt")
+
+    assert "Zie\n\n![Een stoel](../../images/avond-a-1.png)\n" == text(hand_in)
+
+
+def test_a_photo_of_a_flip_over_is_kept_clean_and_waits_for_its_words(read):
+    exif = Image.Exif()
+    exif[0x010E] = "kanarie-exif"
+
+    hand_in = read(photo("JPEG", (400, 300), exif=exif, comment=b"kanarie-jpeg"), "Tafel 7.jpg")
+
+    copy = Path(hand_in.pictures[0]).read_bytes()
+    assert b"kanarie" not in copy
+    assert "group: Tafel 7" in told(hand_in)
+    assert ["<!-- Schrijf op wat", "<!-- Schrijf hieronder"] == re.findall(
+        "<!-- Schrijf (?:hieronder|op wat)", text(hand_in)
+    )
