@@ -13,6 +13,7 @@ SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 FEED_STYLE = "assets/feed.css"
 PREFLIGHT = "magazine/preflight.html"  # under press/
+PREFLIGHT_PAGES = "magazine/preflight-pages.jpg"
 MEDIA_TYPES = {  # of our own, for a machine's table differs; podcast apps and browsers are strict about these
     ".css": "text/css; charset=utf-8",
     ".epub": "application/epub+zip",

@@ -28,6 +28,7 @@ DOORWAYS = {  # library: the one place that may import it; more than one only wi
     "click": ("cli",),
     "distributed": ("workers",),
     "feedgen": ("feed",),
+    "fontTools": ("magazine.pdf.unpacking",),
     "filelock": ("store",),
     "jinja2": ("typeset",),
     "jpype": ("magazine.preflight.verapdf",),

@@ -13,6 +13,7 @@ from pipeline.audio import program
 from pipeline.build.making import Making, Progress, Talk
 from pipeline.build.paper import Bench, Papers, papers
 from pipeline.build.pictures import Pictures, cleaned
+from pipeline.build.proofs import proof_of
 from pipeline.build.releases import Released, Sources, released
 from pipeline.build.shares import Shares, drawn
 from pipeline.errors import GateError, MachineError, WeerslagError
@@ -121,7 +122,15 @@ def _papers(
     theme = _theme("magazine", programme, root)
     places = [theme.own, templates_folder()] if theme.own else [templates_folder()]
     digest = _digest_of([place / part for place in places for part in ("magazine", "fonts")], making.store)
-    bench = Bench(making=making, pictures=pictures, theme=theme, theme_digest=digest, tools=sources.picture_tools)
+    bench = Bench(
+        root=root,
+        making=making,
+        pictures=pictures,
+        theme=theme,
+        theme_digest=digest,
+        tools=sources.picture_tools,
+        proof=proof_of(root),
+    )
     return papers(programme, releases, bench)
 
 

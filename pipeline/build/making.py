@@ -149,11 +149,22 @@ class Making:
         room = self.folder / f"{request.verb}-{number}-{key_of({'name': request.name})[:8]}"
         return {name: room / name for name in request.outputs}
 
+    def last_answer(self, name: str, kind: type[A]) -> A | None:
+        """What the job behind ``name`` answered in the last build: a first guess, which must not decide anything."""
+        action = self.store.find(self._last_key(name))
+        try:
+            return from_plain(kind, action.answer) if action else None
+        except (TypeError, ValueError, KeyError):  # an older Weerslag's answer, in another form
+            return None
+
     def _why(self, request: Request[A]) -> str:
+        old = self.store.parts_of(self._last_key(request.name))
+        return first_difference(old, request.parts()) if old else "new"
+
+    def _last_key(self, name: str) -> str:
         if self._last is None:
             self._last = self.store.last_keys()
-        old = self.store.parts_of(self._last.get(request.name, ""))
-        return first_difference(old, request.parts()) if old else "new"
+        return self._last.get(name, "")
 
     def tell(self, step: Step) -> None:
         """One step, kept and told."""

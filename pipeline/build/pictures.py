@@ -45,7 +45,7 @@ def laid_ready(objects: Mapping[str, str], folder: Path, *, making: Making) -> P
     for file, sha256 in objects.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         _stand_in(folder / file, making.store.path_of(sha256))
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

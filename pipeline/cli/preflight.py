@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.build.proofs import keep_proof
 from pipeline.cli import print_json
 from pipeline.magazine.preflight import PURPOSES, PreflightJob, PreflightReport
 from pipeline.model import Finding, from_plain, to_plain
@@ -26,8 +27,12 @@ _WORDS = {"error": "error", "warning": "warning", "info": "note"}
 )
 @click.option("--multiple-of", type=click.IntRange(1, 64), default=4, show_default=True, help="Of how many pages.")
 @click.option("--quick", is_flag=True, help="Without Ghostscript and veraPDF.")
+@click.option("--proof", is_flag=True, help="Keep how its pages look: builds tell which differ from now on.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def preflight(pdf: Path, purpose: str, bleed_mm: float, multiple_of: int, quick: bool, as_json: bool) -> None:
+@click.pass_obj
+def preflight(
+    root: Path, pdf: Path, purpose: str, bleed_mm: float, multiple_of: int, *, quick: bool, proof: bool, as_json: bool
+) -> None:
     """Say what would stop a printer or a screen reader, on any PDF; exit 4 if something would."""
     job = PreflightJob(pdf=str(pdf), purpose=purpose, bleed_mm=bleed_mm, multiple_of=multiple_of, tools=not quick)
     answer = perform_alone(task_of("pipeline.magazine.preflight:preflight", job, _LIMITS))
@@ -36,6 +41,8 @@ def preflight(pdf: Path, purpose: str, bleed_mm: float, multiple_of: int, quick:
         print_json([to_plain(finding) for finding in report.findings])
     else:
         _tell(pdf, report)
+    if proof:
+        click.echo(f"kept as the proof: {keep_proof(root, report.looks)}", err=True)
     if any(finding.severity == "error" for finding in report.findings):
         raise click.exceptions.Exit(4)
 

@@ -30,6 +30,7 @@ from pipeline.content.fields import (
     Home,
     Hour,
     Hyphenated,
+    InkPercent,
     Language,
     Latitude,
     Line,
@@ -346,7 +347,7 @@ class PlainItemForm(Form):
     headline: MaybeLine = Field(default="", description="Instead of the usual heading.")
 
 
-PLAIN_ITEMS = ("contents", "quotes", "notes", "colophon", "back")
+PLAIN_ITEMS = ("contents", "quotes", "notes", "index", "colophon", "back")
 
 
 def _item_schema(schema: dict[str, Any]) -> None:
@@ -367,6 +368,7 @@ class ItemForm(Form):
     quotes: PlainItemForm | None = Field(default=None, description="A page of quotes.")
     photo: PhotoForm | None = Field(default=None, description="A page for one picture.")
     notes: PlainItemForm | None = Field(default=None, description="Room to write.")
+    index: PlainItemForm | None = Field(default=None, description="Themes, organisations and roles, with their pages.")
     colophon: PlainItemForm | None = Field(default=None, description="Who made it.")
     back: PlainItemForm | None = Field(default=None, description="The back.")
 
@@ -398,7 +400,14 @@ class PrintForm(Form):
     """How the paper edition is printed."""
 
     bleed_mm: Bleed = 3.0
-    profile: Literal["coated-fogra39"] = "coated-fogra39"
+    profile: Path = Field(
+        default="coated-fogra39",
+        description="coated-fogra39, or the path of the printer's own ICC profile (CMYK, for output).",
+    )
+    condition: MaybeLine = Field(default="", description="What the printer calls an own profile, such as FOGRA52.")
+    ink_percent: InkPercent = Field(
+        default=300, description="What all inks may come to on one spot; the printer knows."
+    )
     multiple_of: Multiple = Field(default=4, description="Pages are added until it is met.")
 
 

@@ -23,7 +23,7 @@ from pipeline.typeset import file_meant, links_in, pictures_in
 
 _HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
 _SHORTEST_TEASER_MS, _LONGEST_TEASER_MS = 15_000, 60_000
-ONCE = {"cover", "contents", "colophon", "back"}  # what a magazine has one of
+ONCE = {"cover", "contents", "index", "colophon", "back"}  # what a magazine has one of
 
 
 def broken(pages: Pages) -> Iterator[Fault]:
@@ -303,6 +303,29 @@ def _flatplan_names_what_exists(pages: Pages) -> Iterator[Fault]:
                 yield from _picture(pages.folder, marked, loc, file)
 
 
+def _profile_is_for_the_press(pages: Pages) -> Iterator[Fault]:
+    """An own ICC profile is there, and tells how four inks come out on paper (ICC.1:2022, 7.2)."""
+    marked = pages.magazine.marked if pages.magazine else None
+    for loc, path in marked.find("print", "profile") if marked else ():
+        if not marked or not isinstance(path, str) or path.strip() == "coated-fogra39":
+            continue
+        try:
+            with pages.folder.real(path.strip()).open("rb") as file:
+                head = file.read(40)
+        except WrongError as wrong:
+            hint = "coated-fogra39 comes with Weerslag; any other is a file in the programme, such as print/printer.icc"
+            yield marked.fault(wrong.code, loc, f"the profile {wrong.message}", hint)
+            continue
+        if head[36:40] != b"acsp":
+            yield marked.fault(
+                "no-profile", loc, "this is no ICC profile", "ask the printer for it: a file that ends in .icc"
+            )
+        elif (head[12:16], head[16:20]) != (b"prtr", b"CMYK"):
+            space = head[16:20].decode("ascii", "replace").strip()
+            told = f"the profile is for {space}" if space != "CMYK" else "the profile is not for output"
+            yield marked.fault("wrong-profile", loc, told, "ask the printer for an output profile in CMYK")
+
+
 def _flatplan_names_once(pages: Pages) -> Iterator[Fault]:
     marked = pages.magazine.marked if pages.magazine else None
     if marked:
@@ -350,6 +373,7 @@ RULES: tuple[Callable[[Pages], Iterator[Fault]], ...] = (
     _texts_show_pictures_that_are_there,
     _texts_refer_to_texts_that_are_there,
     _flatplan_names_what_exists,
+    _profile_is_for_the_press,
     _flatplan_names_once,
     _flatplan_leaves_nobody_out,
     _cleared_reflections_say_something,

@@ -1,5 +1,7 @@
 """Draws what an event left behind: its trace, its covers, what is shared of it, its QR codes; and cleans pictures. Here stands all that others use."""
 
+from pipeline.drawing import contact
+from pipeline.drawing.contact import contact_sheet
 from pipeline.drawing.covers import CoverJob, draw_cover
 from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
 from pipeline.drawing.pictures import CoverFacts, FitJob, PictureFacts, PictureJob, clean_picture, fit_cover, upright_px
@@ -30,6 +32,8 @@ __all__ = [
     "ShareJob",
     "bars",
     "clean_picture",
+    "contact",
+    "contact_sheet",
     "draw_cover",
     "draw_share",
     "fit_cover",

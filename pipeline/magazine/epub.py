@@ -21,30 +21,68 @@ _MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
 def render_epub(
-    programme: Programme, releases: Sequence[Release], *, theme: Theme, pictures: Mapping[str, bytes]
+    programme: Programme,
+    releases: Sequence[Release],
+    *,
+    theme: Theme,
+    pictures: Mapping[str, bytes],
+    pages: Mapping[str, int] | None = None,
 ) -> Output:
-    """The book; ``pictures`` are clean, by their names in the programme (EPUB 3.3; EPUB Accessibility 1.1)."""
+    """The book; ``pictures`` are clean, by their names in the programme (EPUB 3.3; EPUB Accessibility 1.1).
+
+    ``pages`` tells of each place the page on which it stands on paper: whoever has the book finds the page that another names.
+    """
     names = {
         file: f"images/{number}.{_form(content)}" for number, (file, content) in enumerate(sorted(pictures.items()), 1)
     }
-    ways = Ways(link=lambda address: address, picture=lambda file: names[file])
-    leaves = leaves_of(programme, releases, theme=theme, ways=lambda _: ways)
+    breaks = PageBreaks(pages or {})
+    leaves = leaves_of(
+        programme,
+        releases,
+        theme=theme,
+        ways=lambda anchor: Ways(
+            link=lambda address: address,
+            leaf=lambda other: f"{other}.xhtml",
+            picture=lambda file: names[file],
+            mark=lambda place: breaks.mark(place, f"{anchor}.xhtml"),
+        ),
+    )
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as book:
         _put(book, "mimetype", b"application/epub+zip", zipfile.ZIP_STORED)  # first, and stored (OCF 3.3, 4.3)
         _put(book, "META-INF/container.xml", _CONTAINER)
-        for name, content in _files(programme, theme, leaves, names):
+        for name, content in _files(programme, theme, leaves, names, breaks.listed):
             _put(book, f"EPUB/{name}", content)
         for file, name in names.items():
             _put(book, f"EPUB/{name}", pictures[file], zipfile.ZIP_STORED)
     return Output(path=f"public/{magazine_epub(magazine_of(programme).name)}", content=held.getvalue())
 
 
+class PageBreaks:
+    """Where the pages of the paper edition begin in the book, in order, each once."""
+
+    def __init__(self, pages: Mapping[str, int]) -> None:
+        self._pages = pages
+        self.listed: list[tuple[int, str]] = []  # the number of a page, and where it begins
+
+    def mark(self, place: str, file: str) -> str:
+        """What stands before ``place`` in ``file``: a break, if a page begins there that has none yet."""
+        page = self._pages.get(place, 0)
+        if page <= (self.listed[-1][0] if self.listed else 0):
+            return ""
+        self.listed.append((page, f"{file}#page-{page}"))
+        return f'<span epub:type="pagebreak" role="doc-pagebreak" id="page-{page}" aria-label="{page}"></span>'
+
+
 def _files(
-    programme: Programme, theme: Theme, leaves: Sequence[Leaf], names: Mapping[str, str]
+    programme: Programme,
+    theme: Theme,
+    leaves: Sequence[Leaf],
+    names: Mapping[str, str],
+    breaks: Sequence[tuple[int, str]],
 ) -> Iterator[tuple[str, bytes]]:
     magazine = magazine_of(programme)
-    values = {"programme": programme, "magazine": magazine, "leaves": leaves}
+    values = {"programme": programme, "magazine": magazine, "leaves": leaves, "breaks": breaks}
     images = [(name, _MEDIA_TYPES[name.rpartition(".")[2]]) for name in names.values()]
     package = render(
         "package.opf.j2",

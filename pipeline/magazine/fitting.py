@@ -17,7 +17,7 @@ PAGE_MM = 255.0  # A4 less the margins at head and foot
 WIDE_MM = 175.0
 COLUMN_MM = 85.0
 PT = 25.4 / 72
-PICTURE_MM = 79.0  # a picture in a column, with the white around it
+CAPTION_MM = 6.3
 
 _WIDTHS = {  # thousandths of the size, Source Serif 4 Regular
     letter: width
@@ -52,15 +52,20 @@ class Scale:
     text: Setting
     list: Setting
     intro: Setting
+    picture_mm: float  # in a column, with the white around it
 
 
 SCREEN = Scale(
-    text=Setting(size=11, leading=16), list=Setting(size=10.5, leading=15), intro=Setting(size=15, leading=22)
+    text=Setting(size=11, leading=16),
+    list=Setting(size=10.5, leading=15),
+    intro=Setting(size=15, leading=22),
+    picture_mm=75.3,
 )
 PRINT = Scale(  # justified: what hyphens win, wide spaces and the drop cap take
     text=Setting(size=9.6, leading=12.756, wider=1.01),
     list=Setting(size=9.6, leading=12.756),
     intro=Setting(size=13, leading=17),
+    picture_mm=67.5,
 )
 
 HEAD_1 = Setting(size=44, leading=46, wider=0.99)
@@ -134,7 +139,7 @@ def column_lines(text_md: str, scale: Scale) -> float:
     total = 0.0
     for block in filter(str.strip, re.split(r"\n\s*\n", text_md)):
         if block.lstrip().startswith("!["):
-            total += PICTURE_MM / scale.text.line_mm
+            total += (scale.picture_mm + (CAPTION_MM if '"' in block else 0)) / scale.text.line_mm
         elif block.lstrip().startswith("#"):
             total += 1 + lines(block.lstrip("# "), scale.text, COLUMN_MM)
         elif re.match(r"\s*([-*+>]|\d+[.)])\s", block):

@@ -1,11 +1,12 @@
 """The flatplan becomes parts in the order of reading, so that each opening spread begins on a left page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from pipeline.magazine import fitting
 from pipeline.magazine.art import Strip
+from pipeline.magazine.entries import places_of
 from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
 from pipeline.magazine.parts import (
     ContentsPart,
@@ -22,7 +23,7 @@ from pipeline.magazine.stories import story_pages, story_part
 from pipeline.magazine.voices import Pool, ink_number, quote_pages
 from pipeline.model import Article, Event, Magazine, Programme, Release
 
-_LISTED = ("event", "story", "quotes", "colophon")
+_LISTED = ("event", "story", "quotes", "index", "colophon")
 
 
 def parts_of(programme: Programme, magazine: Magazine, releases: Releases, scale: Scale) -> tuple[Part, ...]:
@@ -34,12 +35,15 @@ def parts_of(programme: Programme, magazine: Magazine, releases: Releases, scale
 def _parts(programme: Programme, magazine: Magazine, heard: tuple[Release, ...], scale: Scale) -> tuple[Part, ...]:
     releases = {release.episode.slug: release for release in heard}
     pool = Pool(programme)
+    places = places_of(programme, magazine)
     events = {
-        article.ref: _event_part(programme, releases, programme.event(article.ref), pool, scale)
+        article.ref: _event_part(programme, releases, programme.event(article.ref), pool, scale, places)
         for article in magazine.flatplan
         if article.kind == "event"
     }
-    parts = [_part(programme, article, number, events, scale) for number, article in enumerate(magazine.flatplan)]
+    parts = [
+        _part(programme, article, number, events, scale, places) for number, article in enumerate(magazine.flatplan)
+    ]
     parts = [_with_contents(part, parts, scale) for part in parts]
     return tuple(_with_quotes(part, pool) for part in _paired(parts, pool, scale) if not _empty(part, pool))
 
@@ -64,13 +68,20 @@ def release_of(event: Event, releases: Releases, programme: Programme) -> Releas
     return next((releases[episode.slug] for episode in episodes if episode.slug in releases), None)
 
 
-def _part(programme: Programme, article: Article, number: int, events: dict[str, EventPart], scale: Scale) -> Part:
+def _part(
+    programme: Programme,
+    article: Article,
+    number: int,
+    events: dict[str, EventPart],
+    scale: Scale,
+    places: Mapping[str, str],
+) -> Part:
     anchor = f"{article.kind}-{number + 1}"
     match article.kind:
         case "event":
             return events[article.ref]
         case "article":
-            return story_part(programme, article.ref, scale)
+            return story_part(programme, article.ref, scale, places)
         case "contents":
             return ContentsPart(anchor=anchor, pages=(), strip_mm=11.0)
         case "quotes":
@@ -79,7 +90,9 @@ def _part(programme: Programme, article: Article, number: int, events: dict[str,
             return PlainPart(kind=kind, anchor=anchor, article=article)
 
 
-def _event_part(programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale) -> EventPart:
+def _event_part(
+    programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale, places: Mapping[str, str]
+) -> EventPart:
     release = release_of(event, releases, programme)
     return EventPart(
         anchor=f"event-{event.id}",
@@ -87,7 +100,7 @@ def _event_part(programme: Programme, releases: Releases, event: Event, pool: Po
         ink=ink_number(event),
         strip=strip_of(event, releases, programme),
         box=box_of(programme, release) if release else None,
-        sheets=sheets_of(programme, releases, event, pool, scale),
+        sheets=sheets_of(programme, releases, event, pool, scale, places),
     )
 
 
@@ -103,19 +116,23 @@ def _paired(parts: Sequence[Part], pool: Pool, scale: Scale) -> Iterator[Part]:
                 yield VoicePart(anchor=f"voice-{part.event.id}", voice=voice, event=part)
             page += 1
         yield part
-        page += _pages(part, scale)
+        page += _all_pages(part, scale)
 
 
-def _pages(part: Part, scale: Scale) -> int:
-    """How many pages a part will take."""
+def pages_of(part: Part, scale: Scale) -> int:
+    """How many pages a part will take; of an event, its opening spread only."""
     match part:
         case EventPart():
-            return 2 + page_count(part.sheets, scale)
+            return 2
         case StoryPart():
             return story_pages(part.story, scale)
-        case ContentsPart():
-            return len(part.pages)
+        case ContentsPart() | QuotesPart():
+            return max(1, len(part.pages))
     return 1
+
+
+def _all_pages(part: Part, scale: Scale) -> int:
+    return pages_of(part, scale) + (page_count(part.sheets, scale) if isinstance(part, EventPart) else 0)
 
 
 def _with_quotes(part: Part, pool: Pool) -> Part:
@@ -142,7 +159,7 @@ def _with_contents(part: Part, parts: Sequence[Part], scale: Scale) -> Part:
         return part
     listed = [one for one in parts if isinstance(one, Listed) and one.kind in _LISTED]
     heights = [_entry_mm(one) for one in listed]
-    before = [_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
+    before = [_all_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
     odd_with_one = (sum(before) + 2) % 2
     two = sum(heights) + _TITLE_MM > PAGE_MM or (odd_with_one and sum(heights) > PAGE_MM * 0.6)
     pages = fitting.shared_out(listed, heights, pages=2 if two else 1, room=PAGE_MM - _TITLE_MM)

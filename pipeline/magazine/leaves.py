@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.drawing import trace_svg
@@ -12,10 +12,11 @@ from pipeline.magazine.art import Strip
 from pipeline.magazine.colours import SCREEN, css
 from pipeline.magazine.flatplan import parts_of
 from pipeline.magazine.parts import EventPart, Part, StoryPart
+from pipeline.magazine.prose import led
 from pipeline.model import Magazine, Programme, Release
 from pipeline.typeset import Theme, render, words
 
-_SHOWN = ("story", "event", "quotes", "colophon")
+_SHOWN = ("story", "event", "quotes", "colophon")  # an index of pages is for pages
 _VOID = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
 _PICTURE = re.compile(r'src="pictures/([^"]+)"')
 
@@ -34,6 +35,8 @@ class Ways:
 
     link: Callable[[str], str]  # from an absolute address to one that works here
     picture: Callable[[str], str]  # from a file of the programme to an address
+    leaf: Callable[[str], str]  # from the anchor of another article to its address
+    mark: Callable[[str], str] = lambda _: ""  # what stands where a page of the paper edition begins, by place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,8 @@ def leaves_of(
     magazine = magazine_of(programme)
     heard = {release.episode.slug: release for release in releases}
     parts = parts_of(programme, magazine, heard, edition_of(magazine, "screen").scale)
-    return tuple(_leaf(part, programme, theme, ways(part.anchor)) for part in parts if part.kind in _SHOWN)
+    homes = dict(_homes(parts))
+    return tuple(_leaf(part, programme, theme, ways(part.anchor), homes) for part in parts if part.kind in _SHOWN)
 
 
 def ink_rules() -> str:
@@ -90,7 +94,20 @@ def well_formed(page: str) -> str:
     return re.sub(r"&(?!amp;|lt;|gt;|quot;|#)(\w+);", lambda found: html.unescape(found[0]), closed)
 
 
-def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
+def _homes(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
+    """Of each place, the article that it lies in."""
+    for part in parts:
+        yield part.anchor, part.anchor
+        if isinstance(part, EventPart):
+            yield from ((line.anchor, part.anchor) for line in part.lines)
+
+
+def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways, homes: Mapping[str, str]) -> Leaf:
+    def to(place: str) -> str:
+        home = homes[place]
+        inside = "" if place == home else f"#{place}"
+        return inside or f"#{place}" if home == part.anchor else f"{ways.leaf(home)}{inside}"
+
     trace = trace_of(part.strip) if isinstance(part, EventPart) else ""
     body = render(
         "leaf.html.j2",
@@ -101,8 +118,10 @@ def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways) -> Leaf:
         link=ways.link,
         trace=trace,
         picture=ways.picture,
+        mark=ways.mark,
     )
     body = _PICTURE.sub(lambda found: f'src="{ways.picture(html.unescape(found[1]))}"', body)
+    body = led(body, to)
     ink = part.ink if isinstance(part, EventPart | StoryPart) else 0
     return Leaf(
         anchor=part.anchor, kind=part.kind, title=_title(part, theme), body=well_formed(body), ink=ink, trace=trace

@@ -2,9 +2,11 @@
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from pipeline.errors import MagazineError
 from pipeline.typeset import html_of
@@ -17,20 +19,27 @@ _WORD = re.compile(r"(?<![\w&])[^\W\d_]+(?![\w;])")
 _TREMA = re.compile("[ëïöü]")
 _LONGEST_WHOLE = 6  # letters that are never broken anyway; see hyphenate-limit-chars in print.css
 _OPENING = re.compile(r"<p>([^\W\d_])")
+_FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_REFERENCE = re.compile(r'<a class="to" href="#([^"]+)">.*?</a>', re.DOTALL)
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
-def blocks_of(text_md: str, *, language: str, top: int, folder: str) -> tuple[str, ...]:
+def blocks_of(
+    text_md: str, *, language: str, top: int, folder: str, places: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """The blocks of a text in order, as clean HTML.
 
     Its headings begin at rank ``top`` and skip none (PDF/UA-1, 7.4.2). Pictures are named relative to ``folder`` in the
-    Markdown, and `pictures/…` relative to the programme in what comes back.
+    Markdown, and `pictures/…` relative to the programme in what comes back. A link to another text of the magazine leads to
+    its place, by ``places``; one to a text that is not in it is no link.
 
     Raises:
         MagazineError: a picture lies outside the programme, or says nothing to who cannot see it.
     """
     html = _ranked(str(html_of(text_md, language=language)), top)
     html = _ALONE.sub(_figure, html)
+    html = _LINK.sub(lambda found: _reference(found, folder, places or {}), html)
     html = _PICTURE.sub(lambda found: _picture(found.group(), folder), html)
     return tuple(_top_level(html))
 
@@ -38,15 +47,21 @@ def blocks_of(text_md: str, *, language: str, top: int, folder: str) -> tuple[st
 def with_pulls(blocks: Sequence[str], pulls: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Each block with what is pulled out of the story after it, or nothing.
 
-    Pulls stand evenly spread, never between a heading and its text, and not beside the lines they come from if it can be.
+    Pulls stand evenly spread, never between a heading and its text or before a list, and not beside the lines they come from
+    if it can be.
     """
     places: dict[int, str] = {}
     for index, pull in enumerate(pulls, 1):
         ideal = round(index * len(blocks) / (len(pulls) + 1)) - 1
-        free = [place for place in range(len(blocks)) if place not in places and not _HEADING.match(blocks[place])]
+        free = [place for place in range(len(blocks)) if place not in places and _may_be_followed(blocks, place)]
         if free:
             places[min(free, key=lambda place: _distance(place, ideal, blocks, pull))] = pull
     return tuple((block, places.get(index, "")) for index, block in enumerate(blocks))
+
+
+def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
+    after = blocks[place + 1] if place + 1 < len(blocks) else ""
+    return not _HEADING.match(blocks[place]) and not after.startswith(("<ul", "<ol"))
 
 
 def _distance(place: int, ideal: int, blocks: Sequence[str], pull: str) -> tuple[float, int]:
@@ -59,16 +74,29 @@ def _letters(html: str) -> str:
     return "".join(letter for letter in _TAG.sub("", html).casefold() if letter.isalnum())
 
 
-def on_paper(block: str, *, first: bool = False, hyphenation: Sequence[str] = ()) -> str:
+def referring(block: str, told: Callable[[str], str]) -> str:
+    """A block on paper: behind each link to another text, what is ``told`` of its place."""
+    return _REFERENCE.sub(lambda found: f'{found[0]}<span class="see">{told(found[1])}</span>', block)
+
+
+def led(page: str, to: Callable[[str], str]) -> str:
+    """A page without pages: each link to another text leads to where ``to`` says that its place is."""
+    return _REFERENCE.sub(lambda found: found[0].replace(f'"#{found[1]}"', f'"{to(found[1])}"', 1), page)
+
+
+def on_paper(block: str, *, first: bool = False, name: str = "", hyphenation: Sequence[str] = ()) -> str:
     """A block as it is hyphenated on paper: words with a trema stay whole, for Dutch drops the trema at a break.
 
     A word in ``hyphenation`` (be-leids-pro-ces) may be broken where its hyphens stand, and nowhere else. The ``first``
-    paragraph of a story gets a letter three lines high; screen readers would read it as a word.
+    paragraph of a story gets a letter three lines high; screen readers would read it as a word. With a ``name``, it can
+    be told on which page the block begins.
     """
     places = {word.replace("-", "").casefold(): word for word in hyphenation}
     pieces = re.split(r"(<[^>]*>)", block)
     kept = "".join(piece if piece.startswith("<") else _WORD.sub(partial(_broken, places), piece) for piece in pieces)
-    return _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1) if first and kept.startswith("<p>") else kept
+    if first and kept.startswith("<p>"):
+        kept = _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1)
+    return _FIRST_TAG.sub(rf'<\1 id="{name}"', kept, count=1) if name else kept
 
 
 def _broken(places: Mapping[str, str], found: re.Match[str]) -> str:
@@ -100,6 +128,15 @@ def _figure(found: re.Match[str]) -> str:
     caption = dict(_ATTRIBUTE.findall(found[1])).get("title", "")
     told = f"<figcaption>{caption}</figcaption>" if caption else ""
     return f"<figure>{found[1]}{told}</figure>"
+
+
+def _reference(found: re.Match[str], folder: str, places: Mapping[str, str]) -> str:
+    """A link to a file beside the text becomes one to its place; all others stay as they are."""
+    address, words = unquote(unescape(found[1])), found[2]
+    if ":" in address or address.startswith(("#", "/")):
+        return found[0]
+    place = places.get(posixpath.normpath(posixpath.join(folder, address)))
+    return f'<a class="to" href="#{place}">{words}</a>' if place else words
 
 
 def _picture(tag: str, folder: str) -> str:

@@ -16,13 +16,16 @@ Releases = Mapping[str, Release]  # by the slug of the episode
 
 _GAP_MM = 12.0
 _SPARE_MM = 10.0  # an estimate may be wrong by a line or two
+_RAGGED_MM = 16.0  # a picture cannot be broken: columns end less evenly beside one
 _LABEL_MM = 8.5
 _LISTENING_MM = 34.0  # a QR code with its words
 
 
-def sheets_of(programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale) -> tuple[Sheet, ...]:
+def sheets_of(
+    programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale, places: Mapping[str, str]
+) -> tuple[Sheet, ...]:
     """The pages of an event after its opening spread."""
-    pieces = [_piece(programme, releases, one, ink_number(event)) for one in programme.reflections_of(event.id)]
+    pieces = [_piece(programme, releases, one, ink_number(event), places) for one in programme.reflections_of(event.id)]
     pages = fitting.shared_out(
         pieces, [_least_mm(piece, scale) for piece in pieces], gap=_GAP_MM, room=PAGE_MM - _SPARE_MM
     )
@@ -60,12 +63,14 @@ def box_of(programme: Programme, release: Release) -> EpisodeBox:
     return EpisodeBox(release=release, place=place, ink=ink_number(event))
 
 
-def _piece(programme: Programme, releases: Releases, reflection: Reflection, ink: int) -> Piece:
+def _piece(
+    programme: Programme, releases: Releases, reflection: Reflection, ink: int, places: Mapping[str, str]
+) -> Piece:
     folder = f"magazine/reflections/{reflection.event}"
     return Piece(
         anchor=f"reflection-{reflection.event}-{reflection.slug}",
         reflection=reflection,
-        blocks=blocks_of(reflection.text_md, language=programme.language, top=4, folder=folder),
+        blocks=blocks_of(reflection.text_md, language=programme.language, top=4, folder=folder, places=places),
         voice=pulled(reflection, ink),
         listening=_listening(programme, releases, reflection.moment) if reflection.moment else None,
     )
@@ -114,7 +119,8 @@ def _least_mm(piece: Piece, scale: Scale) -> float:
 
 def _piece_mm(piece: Piece, scale: Scale) -> float:
     """How high a reflection will stand, about."""
-    text = fitting.balanced_mm(fitting.column_lines(piece.reflection.text_md, scale), scale)
+    text_md = piece.reflection.text_md
+    text = fitting.balanced_mm(fitting.column_lines(text_md, scale), scale) + _RAGGED_MM * min(2, text_md.count("!["))
     return _head_mm(piece) + text + (voice_mm(piece.voice) if piece.voice else 8.0) + _foot_mm(piece, scale)
 
 

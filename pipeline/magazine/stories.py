@@ -1,6 +1,6 @@
 """Places a story: where its pull quotes stand, how many pages it takes, and what closes it in large type."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.magazine import fitting
 from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
@@ -12,12 +12,12 @@ from pipeline.model import Picture, Programme, Story
 _PULL_LINES = 3.0  # the white and the rule around a pull quote in a column, in lines of text
 
 
-def story_part(programme: Programme, ref: str, scale: Scale) -> StoryPart:
+def story_part(programme: Programme, ref: str, scale: Scale, places: Mapping[str, str]) -> StoryPart:
     """A story; its last pull quote closes it in large type, where its last page would be left half empty."""
     slug = ref.rsplit("/", 1)[-1].removesuffix(".md")
     story = next(one for one in programme.stories if one.slug == slug)
     event = programme.event(story.event) if story.event else None
-    blocks = blocks_of(story.text_md, language=programme.language, top=3, folder="magazine/stories")
+    blocks = blocks_of(story.text_md, language=programme.language, top=3, folder="magazine/stories", places=places)
     pulls = _pulls(story, scale)
     closing, size, air_mm = _closing(story, pulls, scale)
     return StoryPart(

@@ -30,7 +30,11 @@ def _ways(programme: Programme, pictures: Mapping[str, str], anchor: str) -> Way
         inside = address.removeprefix(programme.url)
         return urls.relative(inside, page=page) if inside != address else address
 
-    return Ways(link=link, picture=lambda file: urls.relative(pictures[file], page=page))
+    return Ways(
+        link=link,
+        leaf=lambda anchor: urls.relative(urls.magazine_page(anchor), page=page),
+        picture=lambda file: urls.relative(pictures[file], page=page),
+    )
 
 
 def _page(programme: Programme, theme: Theme, leaves: Sequence[Leaf], number: int | None) -> Output:

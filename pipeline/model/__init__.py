@@ -318,7 +318,7 @@ class Article:
     """One item of the flatplan. Which fields count depends on ``kind``.
 
     cover (picture, headline) · contents · article (ref: a story) · event (ref: an event) · quotes · photo (picture)
-    · notes · colophon · back
+    · notes · index · colophon · back
     """
 
     kind: str
@@ -332,7 +332,9 @@ class Print:
     """How the paper edition is printed."""
 
     bleed_mm: float = 3.0
-    profile: str = "coated-fogra39"
+    profile: str = "coated-fogra39"  # or the file of an own one, from the programme's folder
+    condition: str = ""  # what an own profile is called
+    ink_percent: int = 300  # of all inks, on one spot
     multiple_of: int = 4
 
 
@@ -499,7 +501,7 @@ def _from_plain(kind: Any, plain: Any) -> Any:
         return None if plain is None else _from_plain(inner[0], plain)
     if origin is tuple:
         return tuple(_from_plain(arguments[0], item) for item in plain)
-    if origin is dict:
+    if origin in (dict, Mapping):
         return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)

@@ -1,6 +1,7 @@
 """The build: what is dear is remembered, what differs is made, and public/ is replaced whole or not at all."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,23 @@ import feedparser
 import pytest
 
 from pipeline.build.making import first_difference
+from pipeline.build.proofs import keep_proof
+from pipeline.magazine.print.reading import read_pdf
 from pipeline.store import Store
 
-LOOKED = ["looked through magazine-print.pdf", "looked through magazine.pdf"]
+BOUND = [
+    "bound magazine.pdf",
+    "bound magazine-print.pdf",
+    "folded magazine-booklet.pdf",
+    "looked through magazine.pdf",
+    "looked through magazine-print.pdf",
+]
+
+
+def laid(*names):
+    """Each quire for the screen, then each for the printer."""
+    files = ("magazine.pdf", "magazine-print.pdf")
+    return [f"laid out {file}: {name}" for file in files for name in names]
 
 
 def edit(path, old, new):
@@ -51,9 +66,8 @@ def test_a_new_title_tags_again_and_never_encodes(programme_root, build):
         *covers,
         "tagged 01-gesprek.mp3",
         "drawn share 01-gesprek",
-        "laid out magazine.pdf",
-        "made ready magazine-print.pdf",
-        *LOOKED,
+        *laid("event-een"),
+        *BOUND,
     ] == steps
 
 
@@ -85,11 +99,17 @@ def test_a_shared_picture_is_drawn_of_no_sound_that_is_held_back(programme_root,
 
 def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(programme_root, build):
     sounds = {path: content for path, content in everything(programme_root / "public").items() if "audio/" in path}
+    printed = read_pdf(programme_root / "press/magazine/magazine-print.pdf")
+    keep_proof(programme_root, [page.look for page in printed.pages])
     edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
 
     built = build(programme_root)
 
-    assert ["laid out magazine.pdf", "made ready magazine-print.pdf", *LOOKED] == done(built)
+    assert [*laid("event-een-1"), *BOUND] == done(built)
+    told = (programme_root / "press/magazine/preflight.html").read_text()
+    (other,) = re.findall(r'<li id="page-(\d+)" class="other">', told)
+    assert f'<p>Pagina <a href="#page-{other}">' in told
+    assert (programme_root / "press/magazine/preflight-pages.jpg").read_bytes().startswith(b"\xff\xd8")
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
 
@@ -128,7 +148,7 @@ def test_a_dry_run_changes_nothing_at_all(programme_root, build):
 
     built = build(programme_root, dry_run=True)
 
-    assert ["would laid out magazine.pdf", "would made ready magazine-print.pdf"] == done(built)
+    assert [f"would {step}" for step in laid("event-een-1")] == done(built)
     assert before == (everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects")))
 
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pipeline.content import load_programme
 from pipeline.errors import ContentError
 
 PROGRAMME = "programme.yaml"
@@ -116,6 +117,10 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (TRANSCRIPT, " align:start", " algn:start", "bad-cue@12:25"),
     (TRANSCRIPT, "welkom\n", "welkom\nnog een\n", "bad-cue@11:1"),
     (MAGAZINE, "contents", "contnts", "unknown-key@7:5"),
+    (MAGAZINE, "profile: coated-fogra39", "profile: print/drukker.icc", "missing-file@15:31"),
+    (MAGAZINE, "profile: coated-fogra39", "profile: ../drukker.icc", "outside@15:31"),
+    (MAGAZINE, "profile: coated-fogra39", "profile: episodes/jingle.flac", "no-profile@15:31"),
+    (MAGAZINE, "multiple_of: 8", "ink_percent: 100", "out-of-range@15:60"),
     (MAGAZINE, "  - contents", "  - {}", "empty@7:5"),
     (MAGAZINE, "  - contents", "  - event:", "empty@7:11"),
     (MAGAZINE, "  - contents", "  - photo:", "empty@7:11"),
@@ -573,3 +578,26 @@ def test_a_message_never_carries_what_a_terminal_would_obey(content):
 
     assert all(char.isprintable() or char == "\n" for char in printed)
     assert printed.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "space", "told"),
+    [
+        (b"mntr", b"RGB ", ["the profile is for RGB"]),
+        (b"link", b"CMYK", ["the profile is not for output"]),
+    ],
+)
+def test_a_profile_of_ones_own_is_for_printing_in_four_inks(content, kind, space, told):
+    (content.root / "drukker.icc").write_bytes(bytes(12) + kind + space + bytes(16) + b"acsp" + bytes(88))
+    content.change(MAGAZINE, "profile: coated-fogra39", "profile: drukker.icc, condition: FOGRA52, ink_percent: 280")
+
+    assert told == [fault.message for fault in content.faults()]
+
+
+def test_a_good_profile_of_ones_own_is_taken(content):
+    (content.root / "drukker.icc").write_bytes(bytes(12) + b"prtrCMYK" + bytes(16) + b"acsp" + bytes(88))
+    content.change(MAGAZINE, "profile: coated-fogra39", "profile: drukker.icc, condition: FOGRA52, ink_percent: 280")
+
+    settings = load_programme(content.root).magazine.print
+
+    assert ("drukker.icc", "FOGRA52", 280) == (settings.profile, settings.condition, settings.ink_percent)

@@ -1,17 +1,20 @@
 """A small programme of values, with everything a magazine can hold; no file of it was read."""
 
 import math
-from dataclasses import replace
+import shutil
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from pipeline.drawing import PrintPictureJob, print_picture
-from pipeline.magazine import magazine_html, theme_folders
-from pipeline.magazine.pdf import PdfJob, render_pdf
-from pipeline.magazine.print import PrintJob, print_magazine
+from pipeline.build.making import Making, Talk
+from pipeline.build.paper import Bench, pdfs
+from pipeline.build.pictures import cleaned
+from pipeline.errors import WeerslagError
+from pipeline.magazine.print import FoldJob, fold
 from pipeline.model import (
     AgendaItem,
     Article,
@@ -33,11 +36,16 @@ from pipeline.model import (
     Trace,
     Venue,
 )
+from pipeline.store import Store
 from pipeline.typeset import Theme
 
 SENTENCE = (
     "Wie bij de ander aan tafel gaat zitten, hoort iets anders dan wie een brief schrijft. Dat kost een avond en het "
     "scheelt een jaar. Aan onze tafel ging het daarom al snel niet meer over regels, maar over wie er belt als het misgaat. "
+)
+LINKS = (
+    "Lees ook [wat tafel 1 zei](../reflections/burger-centraal/tafel-1.md) en "
+    "[wat nog niet mag](../reflections/burger-centraal/tafel-9.md)."
 )
 
 
@@ -156,7 +164,14 @@ def programme() -> Programme:
         ),
         pulls=("Een avond kost minder dan een jaar.",),
         text_md="\n\n".join(
-            ["## Aan tafel", *[SENTENCE * 2] * 4, "## Naar huis", *[SENTENCE * 2] * 4, "![Een streep](streep.jpg)"]
+            [
+                "## Aan tafel",
+                *[SENTENCE * 2] * 4,
+                "## Naar huis",
+                *[SENTENCE * 2] * 4,
+                LINKS,
+                "![Een streep](streep.jpg)",
+            ]
         ),
     )
     return Programme(
@@ -211,39 +226,63 @@ def pictures_in(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def magazine(programme, releases, theme, tmp_path_factory) -> tuple[Path, object]:
-    """The magazine laid out once for all tests that only look: its file and its facts."""
-    folder = pictures_in(tmp_path_factory.mktemp("programme"))
-    html = folder / "magazine.html"
-    html.write_text(magazine_html(programme, releases, theme=theme))
-    out = folder / "magazine.pdf"
-    facts = render_pdf(PdfJob(html=str(html), pictures=str(folder), theme=theme_folders(theme), out=str(out)))
-    return out, facts
+class Inside(Executor):
+    """Runs jobs in this process: fonts are read once, and what is tested is not the workers."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        done = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except WeerslagError as error:
+            done.set_exception(error)
+        return done
+
+
+def bench_in(folder: Path, programme: Programme, theme: Theme) -> Bench:
+    """A bench whose pictures lie in ``folder``, and whose store too."""
+    store = Store(folder=folder / ".weerslag")
+    making = Making(store=store, pool=Inside(), folder=folder / "work", talk=Talk(step=lambda _: None))
+    tools = {"pillow": "any"}
+    pictures = cleaned(programme, making=making, root=folder, tools=tools)
+    return Bench(root=folder, making=making, pictures=pictures, theme=theme, theme_digest="the same", tools=tools)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What came out."""
+
+    pages: int
+    warnings: tuple[str, ...]
 
 
 @pytest.fixture(scope="session")
-def paper(programme, releases, theme, tmp_path_factory) -> tuple[Path, Path, object]:
-    """The paper edition made once: the file for the printer, the booklet, the facts."""
-    folder = pictures_in(tmp_path_factory.mktemp("paper"))
-    profile = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
-    for file in sorted(folder.rglob("*.jpg")):
-        print_picture(
-            PrintPictureJob(source=str(file), profile=str(profile), width_mm=85.0, height_mm=63.0, out=str(file))
-        )
-    html = folder / "print.html"
-    html.write_text(magazine_html(programme, releases, theme=theme, medium="print"))
-    out, booklet = folder / "print.pdf", folder / "booklet.pdf"
-    facts = print_magazine(
-        PrintJob(
-            html=str(html),
-            pictures=str(folder),
-            theme=theme_folders(theme),
-            bleed_mm=3.0,
-            multiple_of=4,
-            profile="coated-fogra39",
-            out=str(out),
-            booklet=str(booklet),
-        )
-    )
-    return out, booklet, facts
+def bench(programme, theme, tmp_path_factory) -> Bench:
+    """Where both editions are made; its store keeps what was laid out."""
+    return bench_in(pictures_in(tmp_path_factory.mktemp("programme")), programme, theme)
+
+
+@pytest.fixture(scope="session")
+def editions(programme, releases, bench) -> dict[str, tuple[Path, Facts]]:
+    """Both editions made once for all tests that only look: by name, the file and its facts."""
+    made = {}
+    for one in pdfs(programme, releases, programme.magazine, bench):
+        file = bench.making.folder.parent / one.name
+        shutil.copyfile(bench.making.store.path_of(one.sha256), file)
+        made[one.name] = file, Facts(one.pages, one.warnings)
+    assert [] == bench.making.failures
+    return made
+
+
+@pytest.fixture(scope="session")
+def magazine(editions) -> tuple[Path, Facts]:
+    """The magazine for the screen: its file and its facts."""
+    return editions["ambtenaar-van-nu.pdf"]
+
+
+@pytest.fixture(scope="session")
+def paper(editions) -> tuple[Path, Path, Facts]:
+    """The paper edition: the file for the printer, the booklet, the facts."""
+    file, facts = editions["ambtenaar-van-nu-print.pdf"]
+    booklet = file.with_name("booklet.pdf")
+    fold(FoldJob(pdf=str(file), out=str(booklet)))
+    return file, booklet, facts

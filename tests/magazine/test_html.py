@@ -7,8 +7,9 @@ import pytest
 
 from pipeline.content import load_programme
 from pipeline.errors import MagazineError
-from pipeline.magazine import magazine_html, theme_folders
+from pipeline.magazine import theme_folders
 from pipeline.magazine.prose import blocks_of, with_pulls
+from pipeline.magazine.quires import magazine_html
 from pipeline.model import Article, Magazine, Picture
 from pipeline.typeset import Theme
 
@@ -37,7 +38,7 @@ def test_no_folder_of_any_machine_stands_in_it(html):
     assert "file:" not in html
     assert str(Path(__file__).parents[2]) not in html
     assert 'src="pictures/magazine/images/tafel.jpg"' in html
-    assert 'href="theme/magazine.css"' in html
+    assert 'url("theme/magazine.css")' in html
 
 
 def test_a_draft_is_nowhere(html):
@@ -130,6 +131,15 @@ def test_what_is_pulled_out_never_stands_between_a_heading_and_its_text():
     assert [("<p>a</p>", "uit"), ("<h3>kop</h3>", ""), ("<p>b</p>", ""), ("<p>c</p>", "")] == list(
         with_pulls(blocks, ["uit"])
     )
+
+
+def test_what_is_pulled_out_never_stands_between_a_list_and_what_announces_it():
+    blocks = ["<p>een</p>", "<p>Vier manieren:</p>", "<ul><li>a</li></ul>", "<p>twee</p>"]
+
+    placed = with_pulls(blocks, ["Uitgelicht."])
+
+    assert "" == placed[1][1]
+    assert ["Uitgelicht."] == [pull for _, pull in placed if pull]
 
 
 def test_a_picture_that_says_nothing_is_refused():

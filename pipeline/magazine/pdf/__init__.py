@@ -6,17 +6,21 @@ WeasyPrint itself is opened by ``engine``, and only when a job runs.
 import contextlib
 import ctypes
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import metadata, util
 from pathlib import Path
 
 from pipeline.errors import MachineError, MagazineError
 from pipeline.model import Finding
 
-RECIPE = 2
+RECIPE = 3
 
 SCREEN = "pdf/a-2a"  # and PDF/UA-1 in the same file; tagged, with links
 PRINT = "pdf/x-4"  # without links; `print` finishes it
+ELSEWHERE = (
+    "https://weerslag.invalid/#"  # in a quire, before the name of a place that another quire has; never published
+)
 
 APT = "sudo apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
@@ -33,14 +37,27 @@ _PACKAGES = ("weasyprint", "pydyf", "fonttools", "pillow")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfJob:
-    """All that a worker needs in order to lay out one magazine. JSON can hold it."""
+    """All that a worker needs in order to lay out a few pages, or a whole magazine. JSON can hold it."""
 
-    html: str  # the file that magazine_html wrote
+    html: str  # the file; style sheets that it links to are read for it alone
+    style: str = ""  # a file that names the style sheets many have in common: read once in each worker
     pictures: str  # the folder of the programme; `pictures/…` in the HTML is looked for here
     theme: tuple[str, ...]  # folders of style sheets and fonts, the programme's own first; `theme/…` is looked for here
     variant: str = SCREEN  # or PRINT
-    multiple_of: int = 1  # pages that the HTML holds hidden are shown until it is met
+    bleed_mm: float = 0.0  # of PRINT: its pages get boxes and marks too
+    first: int = 1  # the number of its first page, which stands left if it is even
     out: str  # the PDF goes here; the worker writes nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """A heading that can be jumped to; its page is counted from 0 within its PDF, ``top_pt`` from the foot up."""
+
+    title: str
+    rank: int  # 1 is the highest
+    page: int
+    left_pt: float
+    top_pt: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +66,8 @@ class PdfFacts:
 
     pages: int
     warnings: tuple[str, ...] = ()
+    anchors: Mapping[str, int] = field(default_factory=dict)  # on which page, from 0, what can be referred to stands
+    bookmarks: tuple[Bookmark, ...] = ()
 
 
 def render_pdf(job: PdfJob) -> PdfFacts:
@@ -66,9 +85,40 @@ def render_pdf(job: PdfJob) -> PdfFacts:
             from pipeline.magazine.pdf import engine  # noqa: PLC0415  # it opens Pango: only when a job runs
     except (OSError, ImportError) as error:
         raise MachineError(f"pages cannot be laid out: {error}", hint=APT) from error
-    page_count, warnings, data = engine.lay_out(html, job)
+    facts, data = engine.lay_out(html, job)
     _write_whole(Path(job.out), data)
-    return PdfFacts(pages=page_count, warnings=warnings)
+    return facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackJob:
+    """A font as the web takes it (WOFF 2), and where it goes unpacked. JSON can hold it."""
+
+    font: str
+    out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """How large the font is."""
+
+    size_bytes: int
+
+
+def unpack_font(job: UnpackJob) -> Unpacked:
+    """Unpack a font once: whoever lays pages out would do so again in each process.
+
+    Raises:
+        MachineError: a library is missing.
+        MagazineError: it is no WOFF 2 font.
+    """
+    try:
+        from pipeline.magazine.pdf import unpacking  # noqa: PLC0415  # only when a job runs
+    except ImportError as error:
+        raise MachineError(f"fonts cannot be unpacked: {error}", hint="pip install weasyprint") from error
+    content = unpacking.unpacked(Path(job.font))
+    _write_whole(Path(job.out), content)
+    return Unpacked(size_bytes=len(content))
 
 
 def missing() -> tuple[Finding, ...]:

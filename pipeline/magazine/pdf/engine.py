@@ -10,26 +10,31 @@ import weasyprint
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline.errors import MagazineError
-from pipeline.magazine.pdf import PRINT, PdfJob
+from pipeline.magazine.pdf import PRINT, Bookmark, PdfFacts, PdfJob
 from pipeline.magazine.pdf.jail import BASE, Jail
 from pipeline.magazine.pdf.tags import one_element_each, without_line_spans
 from pipeline.magazine.pdf.universal import declare_accessible
+from pipeline.magazine.pdf.wardrobe import wardrobe
 
-_HIDDEN = " hidden>"  # ends the tag of a page that is there to fill a sheet; text never says so, for its > is escaped
 
-
-def lay_out(html: str, job: PdfJob) -> tuple[int, tuple[str, ...], bytes]:
-    """The number of pages, what a person should look at, and the PDF.
+def lay_out(html: str, job: PdfJob) -> tuple[PdfFacts, bytes]:
+    """What came out, and the PDF.
 
     Raises:
         MagazineError: as ``render_pdf`` says.
     """
     jail = Jail(job)
     with _warnings() as told, _refusals(jail, job.html):
-        html, document = _filled(html, job, jail)
+        document = _document(html, job, jail)
         data = _written(document, job, hashlib.sha256(html.encode()).digest()[:16])
     _refuse_broken(told, job.html)
-    return len(document.pages), (*told, *_overflows(document)), data
+    facts = PdfFacts(
+        pages=len(document.pages),
+        warnings=(*told, *_overflows(document, job.first)),
+        anchors=_anchors(document),
+        bookmarks=tuple(_bookmarks(document)),
+    )
+    return facts, data
 
 
 @contextlib.contextmanager
@@ -44,20 +49,17 @@ def _refusals(jail: Jail, where: str) -> Iterator[None]:
         raise MagazineError(jail.refused[0], where=where, hint=hint)
 
 
-def _filled(html: str, job: PdfJob, jail: Jail) -> tuple[str, Any]:
-    """The document with as many of its hidden pages shown as full sheets want; and the HTML that says so."""
-    document = _document(html, job, jail)
-    short = -len(document.pages) % job.multiple_of
-    if short and short <= html.count(_HIDDEN):
-        html = html.replace(_HIDDEN, ">", short)
-        document = _document(html, job, jail)
-    return html, document
-
-
 def _document(html: str, job: PdfJob, jail: Jail) -> Any:
     source = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=jail)
     _refuse_attachments(source, job.html)
-    document = source.render(pdf_variant=job.variant)
+    style = wardrobe(job, jail)
+    document = source.render(
+        stylesheets=[*style.sheets, _numbering(job.first)],
+        font_config=style.fonts,
+        counter_style=style.counters,
+        color_profiles=style.profiles,
+        pdf_variant=job.variant,
+    )
     for page in document.pages:
         if job.variant == PRINT:  # PDF/X knows no annotations inside the bleed (ISO 15930-7)
             page.links = []
@@ -65,6 +67,28 @@ def _document(html: str, job: PdfJob, jail: Jail) -> Any:
         # each box inside a link would get an annotation too, outside any Link (UA-1 7.18.5-1)
         page.links = [link for link in page.links if (link[3].element_tag or "").startswith("a")]
     return document
+
+
+def _numbering(first: int) -> Any:
+    """Page numbers that go on from the pages before, on the side of the spread where they belong."""
+    side = "right" if first % 2 else "left"
+    return weasyprint.CSS(string=f"@page :first {{ counter-reset: page {first} }} html {{ break-before: {side} }}")
+
+
+def _anchors(document: Any) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for number, page in enumerate(document.pages):
+        for name in page.anchors:
+            found.setdefault(name, number)
+    return found
+
+
+def _bookmarks(document: Any) -> Iterator[Bookmark]:
+    """Headings in order, on the scale of the PDF: 0.75 pt a px, from the foot of the page."""
+    for number, page in enumerate(document.pages):
+        for rank, title, (left, top, *_), _ in page.bookmarks:
+            high = round((page.height - top) * 0.75, 2)
+            yield Bookmark(title=title, rank=rank, page=number, left_pt=round(left * 0.75, 2), top_pt=high)
 
 
 def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
@@ -75,9 +99,17 @@ def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
                 without_line_spans(told, pdf)
             if job.variant.startswith("pdf/a"):
                 declare_accessible(pdf)
+            if job.variant == PRINT:
+                _without_profiles(told, pdf)
 
         written: bytes = document.write_pdf(finisher=finish, pdf_variant=job.variant, pdf_identifier=identifier)
     return written
+
+
+def _without_profiles(document: Any, pdf: Any) -> None:
+    """A profile weighs a megabyte: the bound file gets it once, not each few pages."""
+    for profile in document.color_profiles.values():
+        pdf.objects[int(profile.pdf_reference.split()[0])].stream = [b""]
 
 
 def _refuse_attachments(source: Any, where: str) -> None:
@@ -94,9 +126,9 @@ def _refuse_broken(told: list[str], where: str) -> None:
             raise MagazineError(message.replace(BASE, ""), where=where, hint="Is it a whole JPEG, PNG or SVG file?")
 
 
-def _overflows(document: Any) -> Iterator[str]:
+def _overflows(document: Any, first: int) -> Iterator[str]:
     """Pages on which text runs out at the foot; WeasyPrint lets that happen without a word."""
-    for number, page in enumerate(document.pages, 1):
+    for number, page in enumerate(document.pages, first):
         root = page._page_box  # noqa: SLF001  # the only way to where a line ended up
         limit = root.margin_top + root.height + root.padding_top + root.padding_bottom
         flow = (child for child in root.children if type(child).__name__ != "MarginBox")

@@ -1,14 +1,15 @@
 """The preflight: what would stop a printer or a screen reader, in plain words, with its page. For any PDF."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.magazine.colours import MOST_INK
 from pipeline.magazine.preflight import access, paper, plates, verapdf
 from pipeline.magazine.print.facts import PdfReading
 from pipeline.model import Finding
 
-RECIPE = 1
+RECIPE = 2
 
 PURPOSES = ("auto", "print", "screen", "both")
 _ORDER = {"error": 0, "warning": 1, "info": 2}
@@ -23,6 +24,9 @@ class PreflightJob:
     bleed_mm: float = 3.0
     multiple_of: int = 4
     tools: bool = True  # Ghostscript and veraPDF too, where this machine has them
+    most_ink: float = plates.LIMIT  # of 4, on one spot
+    warnings: tuple[str, ...] = ()  # what was seen while the pages were laid out
+    sheet: str = ""  # a picture of all pages goes here, where Ghostscript is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,12 @@ class PreflightReport:
     purpose: str
     pages: int
     findings: tuple[Finding, ...]
+    looks: tuple[str, ...] = ()  # a digest of how each page looks
+
+
+def changed(report: PreflightReport, proof: Sequence[str]) -> tuple[int, ...]:
+    """The pages that look otherwise than in ``proof``, or are not in it."""
+    return tuple(number for number, look in enumerate(report.looks, 1) if [look] != list(proof[number - 1 : number]))
 
 
 def preflight(job: PreflightJob) -> PreflightReport:
@@ -45,7 +55,8 @@ def preflight(job: PreflightJob) -> PreflightReport:
     reading = read_pdf(Path(job.pdf))
     purpose = job.purpose if job.purpose != "auto" else purpose_of(reading)
     found = sorted(_findings(reading, purpose, job), key=lambda one: _ORDER[one.severity])
-    return PreflightReport(purpose=purpose, pages=len(reading.pages), findings=tuple(found))
+    looks = tuple(page.look for page in reading.pages)
+    return PreflightReport(purpose=purpose, pages=len(reading.pages), findings=tuple(found), looks=looks)
 
 
 def purpose_of(reading: PdfReading) -> str:
@@ -60,10 +71,15 @@ def purpose_of(reading: PdfReading) -> str:
 
 
 def _findings(reading: PdfReading, purpose: str, job: PreflightJob) -> Iterator[Finding]:
+    for warning in job.warnings:
+        where, _, message = warning.rpartition(": ")
+        yield Finding(code="layout", severity="warning", where=where or "document", message=message)
     if purpose in ("print", "both"):
-        yield from paper.findings(reading, bleed_mm=job.bleed_mm, multiple_of=job.multiple_of)
+        yield from paper.findings(
+            reading, bleed_mm=job.bleed_mm, multiple_of=job.multiple_of, most_ink=min(MOST_INK, job.most_ink)
+        )
         if job.tools:
-            yield from plates.findings(Path(job.pdf))
+            yield from plates.findings(Path(job.pdf), limit=job.most_ink, sheet=job.sheet)
     if purpose in ("screen", "both"):
         yield from access.findings(reading)
         if job.tools:

@@ -16,11 +16,13 @@ _LIGHT = ("DeviceRGB", "CalRGB", "ICCBased-3", "Lab")
 _OWN_FONTS = ("Source-Serif-4", "Source-Sans-3", "SourceSerif4", "SourceSans3")
 
 
-def findings(reading: PdfReading, *, bleed_mm: float, multiple_of: int) -> Iterator[Finding]:
+def findings(
+    reading: PdfReading, *, bleed_mm: float, multiple_of: int, most_ink: float = MOST_INK
+) -> Iterator[Finding]:
     """Everything a printer would ring about."""
     yield from _document(reading, multiple_of)
     yield from _boxes(reading, bleed_mm)
-    yield from _colours(reading)
+    yield from _colours(reading, most_ink)
     yield from _pictures(reading)
     yield from fonts(reading)
     yield from _extras(reading)
@@ -108,7 +110,7 @@ def _painted(reading: PdfReading, asked: Callable[[Paint], bool]) -> list[int]:
     return _on(reading, lambda page: any(asked(paint) for paint in page.paints))
 
 
-def _colours(reading: PdfReading) -> Iterator[Finding]:
+def _colours(reading: PdfReading, most_ink: float) -> Iterator[Finding]:
     for what, word in (("text", "text"), ("line", "a line"), ("area", "an area")):
         pages = _painted(reading, lambda paint, what=what: paint.space in _LIGHT and paint.what == what)  # type: ignore[misc]
         if pages:
@@ -120,9 +122,9 @@ def _colours(reading: PdfReading) -> Iterator[Finding]:
                 pages=pages,
                 hint=hint,
             )
-    if pages := _painted(reading, lambda paint: _ink(paint) > MOST_INK):
+    if pages := _painted(reading, lambda paint: _ink(paint) > most_ink):
         most = max(_ink(paint) for page in reading.pages for paint in page.paints)
-        message = f"a colour takes {most:.0%} of ink, more than {MOST_INK:.0%} dries"
+        message = f"a colour takes {most:.0%} of ink, more than {most_ink:.0%} dries"
         yield told("ink-colour", "error", message, pages=pages, hint="Take less of cyan, magenta and yellow.")
     if pages := _painted(reading, _is_rich_text):
         message = "small text stands on more than the black plate, and gets coloured edges"

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.drawing import most_ink
+from pipeline.drawing import contact_sheet, most_ink
 from pipeline.errors import WeerslagError
 from pipeline.magazine.preflight.wording import told
 from pipeline.model import Finding
@@ -21,8 +21,11 @@ def found() -> str:
     return shutil.which("gs") or ""
 
 
-def findings(file: Path) -> Iterator[Finding]:
-    """Pages on which more ink meets than dries; pictures and what lies over each other included."""
+def findings(file: Path, *, limit: float = LIMIT, sheet: str = "") -> Iterator[Finding]:
+    """Pages on which more ink meets than ``limit``; pictures and what lies over each other included.
+
+    With ``sheet``, the pages are drawn small in that file too.
+    """
     program = shutil.which("gs")
     if program is None:
         hint = "sudo apt-get install -y --no-install-recommends ghostscript"
@@ -32,11 +35,13 @@ def findings(file: Path) -> Iterator[Finding]:
         return
     with tempfile.TemporaryDirectory() as folder:
         measured = _measured(program, file, Path(folder))
+        if sheet and measured:
+            contact_sheet(sorted(Path(folder).glob("*.tif")), Path(sheet))
     if not measured:
         yield told("ink-unmeasured", "info", "Ghostscript could not draw it, so its ink was not measured")
-    heavy = {page: ink for page, ink in measured.items() if ink > LIMIT + 0.02}
+    heavy = {page: ink for page, ink in measured.items() if ink > limit + 0.02}
     if heavy:
-        message = f"{max(heavy.values()):.0%} of ink meets on one spot; {LIMIT:.0%} is what dries"
+        message = f"{max(heavy.values()):.0%} of ink meets on one spot; {limit:.0%} is what dries"
         yield told(
             "ink-measured", "error", message, pages=heavy, hint="Turn pictures into inks by the profile of the press."
         )

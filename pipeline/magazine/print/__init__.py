@@ -1,16 +1,17 @@
-"""Makes the files for the printer: boxes, crop marks, output intent, full sheets, and a booklet. The doorway to pikepdf.
+"""Makes files of laid out pages: finishes those for the printer, binds pages, folds a booklet. The doorway to pikepdf.
 
-pikepdf itself is opened by ``finishing``, ``booklet`` and ``reading``, and only when a job runs.
+pikepdf itself is opened by ``finishing``, ``binding``, ``booklet`` and ``reading``, and only when a job runs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from pipeline.errors import MagazineError
-from pipeline.magazine.pdf import PRINT, PdfFacts, PdfJob, render_pdf
+from pipeline.magazine.pdf import Bookmark, PdfFacts, PdfJob, render_pdf
 
-RECIPE = 1
+RECIPE = 5
 
 CONDITIONS = {  # OutputConditionIdentifier (characterisation data registry of the ICC) and what it is called
     "coated-fogra39": ("FOGRA39", "Coated FOGRA39 (ISO 12647-2:2004), profile ISO Coated v2 300% (basICColor)"),
@@ -18,17 +19,39 @@ CONDITIONS = {  # OutputConditionIdentifier (characterisation data registry of t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrintJob:
-    """All that a worker needs in order to make both files of the paper edition. JSON can hold it."""
+class Quire:
+    """A few laid out pages, ready to be bound."""
 
-    html: str  # the file that magazine_html wrote for print
-    pictures: str  # the folder of pictures in CMYK
-    theme: tuple[str, ...]
-    bleed_mm: float
-    multiple_of: int
-    profile: str  # coated-fogra39
-    out: str  # the PDF for the printer
-    booklet: str  # the same pages two by two on A3, for an office printer
+    pdf: str
+    pages: int
+    bookmarks: tuple[Bookmark, ...] = ()
+    continues: bool = False  # what it holds belongs to the same section as the quire before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindJob:
+    """All that a worker needs in order to bind quires in order. JSON can hold it."""
+
+    quires: tuple[Quire, ...]
+    profile: str = ""  # of the press: the file; the result is PDF/X-4
+    condition: tuple[str, str] = ("", "")  # OutputConditionIdentifier and what it is called
+    titles: Mapping[str, str]  # what a reader is told of the place behind a link, by the name of the place
+    out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What was bound."""
+
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldJob:
+    """The printer's file, and where its pages go two by two on A3, for an office printer. JSON can hold it."""
+
+    pdf: str
+    out: str
 
 
 def version() -> str:
@@ -36,29 +59,35 @@ def version() -> str:
     return metadata.version("pikepdf")
 
 
-def print_magazine(job: PrintJob) -> PdfFacts:
-    """Lay the paper edition out and write both files whole: the same HTML, pictures and theme give the same bytes.
+def print_quire(job: PdfJob) -> PdfFacts:
+    """Lay pages out for the press and finish them: true boxes, marks, inks only. The same input gives the same bytes.
 
     Raises:
         MachineError: Pango or another library is missing.
-        MagazineError: as ``render_pdf``, or the pages are not what the printer's file is made of.
+        MagazineError: as ``render_pdf``.
     """
-    from pipeline.magazine.print import booklet, finishing  # noqa: PLC0415  # they open pikepdf: only when a job runs
+    from pipeline.magazine.print import finishing  # noqa: PLC0415  # it opens pikepdf: only when a job runs
 
-    laid_out = PdfJob(
-        html=job.html,
-        pictures=job.pictures,
-        theme=job.theme,
-        variant=PRINT,
-        multiple_of=job.multiple_of,
-        out=f"{job.out}.laid",
-    )
-    facts = render_pdf(laid_out)
-    finishing.finish(Path(laid_out.out), Path(job.out), bleed_mm=job.bleed_mm, condition=CONDITIONS[job.profile])
-    booklet.fold(Path(job.out), Path(job.booklet))
-    Path(laid_out.out).unlink()
-    if facts.pages % job.multiple_of:
-        raise MagazineError(
-            f"{facts.pages} pages are no multiple of {job.multiple_of}", where=job.html, hint="Change the flatplan."
-        )
+    facts = render_pdf(job)
+    finishing.finish(Path(job.out), bleed_mm=job.bleed_mm)
     return facts
+
+
+def bind(job: BindJob) -> Bound:
+    """Bind quires to one PDF: tags, bookmarks, links between them, each font and picture once.
+
+    Raises:
+        MagazineError: there is nothing to bind.
+    """
+    from pipeline.magazine.print import binding  # noqa: PLC0415  # it opens pikepdf: only when a job runs
+
+    if not job.quires:
+        raise MagazineError("a magazine without pages cannot be bound", hint="Put something in the flatplan.")
+    return Bound(pages=binding.bind(job))
+
+
+def fold(job: FoldJob) -> Bound:
+    """Impose the printer's pages two by two; a fold takes four pages, so the last may be empty."""
+    from pipeline.magazine.print import booklet  # noqa: PLC0415  # it opens pikepdf: only when a job runs
+
+    return Bound(pages=booklet.fold(Path(job.pdf), Path(job.out)))

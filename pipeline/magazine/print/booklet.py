@@ -7,8 +7,8 @@ import pikepdf
 from pikepdf import Name
 
 
-def fold(source: Path, out: Path) -> None:
-    """Write the trimmed pages of ``source`` as sheets; without bleed or marks, which no office printer can use."""
+def fold(source: Path, out: Path) -> int:
+    """The number of sheet sides. Write the trimmed pages of ``source`` as sheets; without bleed or marks, which no office printer can use."""
     with pikepdf.open(source) as pdf, pikepdf.new() as sheets:
         width, height = _trim(pdf.pages[0])
         for left, right in sheet_sides(len(pdf.pages)):
@@ -20,6 +20,7 @@ def fold(source: Path, out: Path) -> None:
             if key in pdf.docinfo:
                 sheets.docinfo[key] = pdf.docinfo[key]
         sheets.save(out, min_version="1.6", deterministic_id=True)
+        return len(sheets.pages)
 
 
 def sheet_sides(pages: int) -> Iterator[tuple[int, int]]:

@@ -64,6 +64,7 @@ class PageFacts:
     letters: int  # operators that show text
     tabs: str
     broken: str  # why its content could not be read to the end
+    look: str  # a digest of how it looks; empty if it could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Turns laid out pages into what a printer takes: true boxes, one output intent, inks only, crop marks outside the bleed."""
+"""Turns laid out pages into what a printer takes: true boxes, inks only, crop marks outside the bleed."""
 
 import re
 import uuid
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Operator, String
+from pikepdf import Array, Dictionary, Name, Operator
 
 MM = 72 / 25.4
 SLUG_MM = 10.0  # beyond the bleed, for the marks
@@ -18,17 +18,16 @@ _HAIRLINE_PT = 0.25
 _BLACK = {"rg": "k", "RG": "K"}  # WeasyPrint sets an RGB black before each drawing, and paints nothing with it
 
 
-def finish(source: Path, out: Path, *, bleed_mm: float, condition: tuple[str, str]) -> None:
-    """Write ``source`` as PDF/X-4 for ``condition`` (its identifier and name); the same pages give the same bytes."""
-    with pikepdf.open(source) as pdf:
+def finish(file: Path, *, bleed_mm: float) -> None:
+    """Give the pages of ``file`` their boxes, marks and inks; the same pages give the same bytes."""
+    with pikepdf.open(file, allow_overwriting_input=True) as pdf:
         marks = _registration(pdf)
         for page in pdf.pages:
             _set_boxes(page, bleed_mm)
             _add_marks(page, bleed_mm, marks)
         _only_inks(pdf)
-        _set_intent(pdf, condition)
-        _name_document(pdf, condition[0])
-        pdf.save(out, min_version="1.6", deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        _name_document(pdf)
+        pdf.save(file, min_version="1.6", deterministic_id=True)
 
 
 def _set_boxes(page: pikepdf.Page, bleed_mm: float) -> None:
@@ -105,14 +104,8 @@ def _inked(stream: Any, content: Any) -> None:
     stream.write(pikepdf.unparse_content_stream(instructions))
 
 
-def _set_intent(pdf: pikepdf.Pdf, condition: tuple[str, str]) -> None:
-    intent = pdf.Root.OutputIntents[0]
-    intent.OutputConditionIdentifier, intent.OutputCondition = String(condition[0]), String(condition[1])
-    intent.Info, intent.RegistryName = String(condition[1]), String("http://www.color.org")
-
-
-def _name_document(pdf: pikepdf.Pdf, condition: str) -> None:
+def _name_document(pdf: pikepdf.Pdf) -> None:
     """WeasyPrint draws a random identifier for each PDF/X: a name made of the title takes its place."""
     xmp = pdf.Root.Metadata.read_bytes()
-    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{condition} {pdf.docinfo.get('/Title', '')}")
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"weerslag {pdf.docinfo.get('/Title', '')}")
     pdf.Root.Metadata.write(re.sub(rb"xmp\.did:[0-9a-f-]{36}", f"xmp.did:{name}".encode(), xmp))

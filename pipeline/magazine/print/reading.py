@@ -10,6 +10,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from pipeline.errors import MagazineError
 from pipeline.magazine.print.facts import Box, Element, Font, Intent, Note, PageFacts, PdfReading
+from pipeline.magazine.print.looks import digest_of
 from pipeline.magazine.print.operators import Walk
 
 MOST_PAGES = 2000
@@ -165,7 +166,15 @@ def _page(page: pikepdf.Page, number: int) -> PageFacts:
         letters=walk.letters,
         tabs=str(page.obj.get("/Tabs", "")),
         broken=broken,
+        look="" if broken else _look(page),
     )
+
+
+def _look(page: pikepdf.Page) -> str:
+    try:
+        return digest_of(page)
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError):
+        return ""  # what is wrong with it is told elsewhere
 
 
 def _inherited(page: pikepdf.Page, key: str) -> Any:

@@ -1,0 +1,369 @@
+"""What the magazine costs: 64 pages, two columns, 40 pictures; both PDFs beside one plain WeasyPrint run, Typst and Chromium."""
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+sys.path.insert(0, str(Path(__file__).parent))
+from kills import CHECKOUT, ENV
+from mastering import Runs, run
+
+WORDS = [
+    "wie",
+    "bij",
+    "de",
+    "ander",
+    "aan",
+    "tafel",
+    "gaat",
+    "zitten",
+    "hoort",
+    "iets",
+    "anders",
+    "dan",
+    "wie",
+    "een",
+    "brief",
+    "schrijft",
+    "en",
+    "dat",
+    "kost",
+    "een",
+    "avond",
+    "maar",
+    "scheelt",
+    "een",
+    "jaar",
+    "aan",
+    "onze",
+    "tafel",
+    "ging",
+    "het",
+    "daarom",
+    "al",
+    "snel",
+    "niet",
+    "meer",
+    "over",
+    "regels",
+    "maar",
+    "over",
+    "wie",
+    "er",
+    "belt",
+    "als",
+    "het",
+    "misgaat",
+    "bij",
+    "een",
+    "aanvraag",
+    "die",
+    "drie",
+    "keer",
+    "hetzelfde",
+    "vraagt",
+    "zonder",
+    "dat",
+    "iemand",
+    "weet",
+    "waarom",
+    "de",
+    "besluitvorming",
+    "zo",
+    "lang",
+    "duurt",
+    "terwijl",
+    "de",
+    "samenwerking",
+    "tussen",
+    "gemeente",
+    "provincie",
+    "waterschap",
+    "en",
+    "bewoners",
+    "juist",
+    "vertrouwen",
+    "nodig",
+    "heeft",
+]
+EVENTS, TABLES, PICTURES = 5, 5, 40
+
+
+def write_programme(root: Path, pages: int = 64) -> None:
+    """A programme without sound whose magazine has ``pages`` pages on paper."""
+    chance = random.Random(20250116)
+    images = root / "magazine/images"
+    images.mkdir(parents=True)
+    for number in range(PICTURES):
+        draw_picture(images / f"beeld-{number:02}.jpg", chance)
+    (root / "programme.yaml").write_text(programme_yaml())
+    pictures = iter(range(PICTURES))
+    plan = ["cover: {headline: Wat er op tafel bleef liggen}", "contents"]
+    for event in range(1, EVENTS + 1):
+        plan.append(f"event: avond-{event}")
+        folder = root / f"magazine/reflections/avond-{event}"
+        folder.mkdir(parents=True)
+        for table in range(1, TABLES + 1):
+            picture = next(pictures) if table < 3 else None
+            (folder / f"tafel-{table}.md").write_text(reflection_md(chance, table, picture))
+        slug = f"verhaal-{event}"
+        plan.append(f"article: stories/{slug}.md")
+        stories = root / "magazine/stories"
+        stories.mkdir(exist_ok=True)
+        count = 6
+        own = [one for one in (next(pictures, None) for _ in range(count)) if one is not None]
+        (stories / f"{slug}.md").write_text(story_md(chance, event, own))
+    plan += ["quotes", "colophon", "back"]
+    listed = "\n".join(f"  - {one}" for one in plan)
+    (root / "magazine/magazine.yaml").write_text(
+        f"title: Ambtenaar van Nu\nedition: Meting\nlanguage: nl\npage: a4\nflatplan:\n{listed}\n"
+        "print: {bleed_mm: 3, profile: coated-fogra39, multiple_of: 4}\ncolophon: Gemaakt voor een meting.\n"
+    )
+
+
+def programme_yaml() -> str:
+    events = "".join(
+        f"  - id: avond-{n}\n    title: Avond {n}\n    theme: Hoe groeit vertrouwen tussen burger en ambtenaar?\n"
+        f"    starts: 2024-0{n}-13 16:30\n    ends: 2024-0{n}-13 19:00\n"
+        "    venue: {name: EMMA, address: Wijnhaven 88, city: Den Haag}\n"
+        for n in range(1, EVENTS + 1)
+    )
+    return (
+        "title: Ambtenaar van Nu\nsubtitle: Leerprogramma\nlanguage: nl\norganiser: Weerslag\nurl: https://example.org/meting/\n"
+        "timezone: Europe/Amsterdam\npodcast:\n  guid: abdf5780-b12b-52a5-9dc7-0247e83d6c69\n  author: Weerslag\n"
+        "  description: Een meting.\n  category: [Government]\n  type: serial\n  explicit: false\n"
+        f"sound: {{loudness_lufs: -16}}\nprofile: open\nevents:\n{events}"
+    )
+
+
+def sentence(chance: random.Random) -> str:
+    words = [chance.choice(WORDS) for _ in range(chance.randint(8, 18))]
+    return " ".join(words).capitalize() + "."
+
+
+def paragraph(chance: random.Random) -> str:
+    return " ".join(sentence(chance) for _ in range(chance.randint(4, 7)))
+
+
+def picture_md(number: int) -> str:
+    return f"![Een vlak met lijnen, nummer {number}](../images/beeld-{number:02}.jpg)"
+
+
+def reflection_md(chance: random.Random, table: int, picture: int | None) -> str:
+    blocks = [paragraph(chance) for _ in range(4)]
+    if picture is not None:
+        blocks.insert(2, picture_md(picture).replace("../images", "../../images"))
+    text = "\n\n".join(blocks)
+    return (
+        f"---\ngroup: Tafel {table}\nroles: [uitvoering, beleid]\nquestion: Wat heb jij nodig om te vertrouwen?\n"
+        f"cleared: 2024-07-01\ninsights:\n  - {sentence(chance)}\n  - {sentence(chance)}\nquotes:\n"
+        f'  - {{text: "{sentence(chance)}", by: deelnemer, cleared: true}}\n'
+        f'  - {{text: "{sentence(chance)}", by: deelnemer, cleared: true}}\n---\n{text}\n'
+    )
+
+
+def story_md(chance: random.Random, number: int, pictures: list[int]) -> str:
+    blocks = [paragraph(chance) for _ in range(11)]
+    for place, picture in enumerate(pictures):
+        blocks.insert(2 + 3 * place, picture_md(picture))
+    text = "\n\n".join(blocks)
+    return f"---\ntitle: Verhaal {number}, over wie er begint\nintro: {sentence(chance)}\n---\n{text}\n"
+
+
+def draw_picture(file: Path, chance: random.Random) -> None:
+    """Lines on a ground, with the grain of a photograph so that it weighs what one weighs."""
+    noise = Image.effect_noise((1600, 1200), 40).convert("RGB")
+    ground = Image.new("RGB", (1600, 1200), tuple(chance.randint(60, 220) for _ in range(3)))
+    picture = Image.blend(ground, noise, 0.15)
+    pen = ImageDraw.Draw(picture)
+    for _ in range(30):
+        pen.line([chance.randint(0, 1600) for _ in range(4)], fill="#16202C", width=chance.randint(2, 20))
+    picture.save(file, quality=88)
+
+
+# ------------------------------------------------------------------------------------------------------------ what is measured
+
+
+def lay_out(root: Path) -> None:
+    """Both PDFs of a programme, as a build makes them: what is kept is kept. Its pictures were cleaned and inked before."""
+    from pipeline.build import _sources, _theme
+    from pipeline.build.making import Making, Talk
+    from pipeline.build.paper import Bench, pdfs
+    from pipeline.build.pictures import cleaned
+    from pipeline.content import load_programme
+    from pipeline.store import Store
+    from pipeline.workers import open_workers
+
+    programme, store = load_programme(root), Store(folder=root / ".weerslag")
+    with (
+        store.locked(holder="a benchmark", wait=True, waiting=print),
+        open_workers("processes:2") as pool,
+        store.workspace() as folder,
+    ):
+        making = Making(store=store, pool=pool, folder=folder, talk=Talk(step=lambda _: None))
+        tools = _sources(root, store).picture_tools
+        bench = Bench(
+            root=root,
+            making=making,
+            pictures=cleaned(programme, making=making, root=root, tools=tools),
+            theme=_theme("magazine", programme, root),
+            theme_digest="",
+            tools=tools,
+        )
+        made = pdfs(programme, (), programme.magazine, bench)
+        store.finish_build({**store.last_keys(), **making.keys}, [one.sha256 for one in made])
+        for one in made:
+            shutil.copyfile(store.path_of(one.sha256), root / one.name)
+        print(json.dumps({one.name: one.pages for one in made}))
+
+
+def plain(root: Path) -> None:
+    """One plain WeasyPrint run of the HTML of the paper edition, without tags or a variant."""
+    import weasyprint
+
+    from pipeline.magazine import theme_folders
+    from pipeline.magazine.pdf import PdfJob
+    from pipeline.magazine.pdf.jail import BASE, Jail
+    from pipeline.typeset import Theme
+
+    theme = theme_folders(Theme(room="magazine", language="nl"))
+    jail = Jail(PdfJob(html="", pictures=str(root / "inked"), theme=theme, out=""))
+    html = (root / "print.html").read_text()
+    weasyprint.HTML(string=html, base_url=BASE, url_fetcher=jail).write_pdf(root / "plain.pdf")
+
+
+def prepared(root: Path, typst: str) -> None:
+    """What the others need: the HTML of the paper edition as one document, its pictures, and the same text for Typst."""
+    from pipeline.content import load_programme
+    from pipeline.magazine.quires import magazine_html
+    from pipeline.typeset import Theme
+
+    programme = load_programme(root)
+    html = magazine_html(programme, (), theme=Theme(room="magazine", language="nl"), medium="print")
+    (root / "print.html").write_text(html)
+    for name in ("magazine",):
+        shutil.copytree(root / name / "images", root / "inked" / name / "images")
+    (root / "theme").symlink_to(CHECKOUT / "templates/magazine")
+    screen = magazine_html(programme, (), theme=Theme(room="magazine", language="nl"))
+    (root / "chromium.html").write_text(screen.replace("pictures/", "").replace("theme/fonts", "../fonts"))
+    if typst:
+        (root / "magazine.typ").write_text(typst_of(programme))
+
+
+def typst_of(programme) -> str:
+    """The same words and pictures in Typst: A4, two columns, hyphenated; without openers, codes and drawings."""
+    head = (
+        '#set page("a4", columns: 2, margin: 18mm, numbering: "1")\n#set text(lang: "nl", size: 9.6pt, hyphenate: true)\n'
+        "#set par(justify: true)\n#outline()\n"
+    )
+    parts = [f"= {one.title}\n{_typst_text(one.text_md, 'magazine/stories')}" for one in programme.stories]
+    for one in programme.reflections:
+        text = _typst_text(one.text_md, f"magazine/reflections/{one.event}")
+        parts.append(f"= {one.question}\n{text}\n" + "\n".join(f"- {insight}" for insight in one.insights))
+    return head + "\n#pagebreak()\n".join(parts)
+
+
+def _typst_text(text_md: str, folder: str) -> str:
+    def figure(found):
+        file = os.path.normpath(f"{folder}/{found[2]}")
+        return f'#figure(image("{file}", alt: "{found[1]}"))'
+
+    return re.sub(r"!\[([^\]]*)\]\(([^)]*)\)", figure, text_md)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--typst", default="", help="a Python that has the package typst")
+    asked.add_argument("--only", choices=("lay_out", "plain"), help=argparse.SUPPRESS)
+    asked.add_argument("--root", type=Path, help=argparse.SUPPRESS)
+    chosen = asked.parse_args()
+    if chosen.only:
+        (lay_out if chosen.only == "lay_out" else plain)(chosen.root)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "programme"
+        root.mkdir()
+        write_programme(root)
+        compared(root, chosen)
+
+
+def compared(root: Path, chosen: argparse.Namespace) -> None:
+    """Rounds of all tools in turn, so that each meets the same neighbours; medians are told."""
+    prepared(root, chosen.typst)
+    own = [sys.executable, __file__, "--root", str(root), "--only"]
+    subprocess.run([*own, "lay_out"], env=ENV, check=True, capture_output=True)  # its pictures: kept from now on
+    text = root / "magazine/reflections/avond-3/tafel-4.md"
+    tools = {"plain WeasyPrint": [*own, "plain"], "both PDFs": [*own, "lay_out"], "one edit": [*own, "lay_out"]}
+    if chosen.typst:
+        code = "import typst; typst.compile('magazine.typ', output='typst.pdf', pdf_standards=['ua-1'])"
+        tools["Typst"] = [chosen.typst, "-c", code]
+    chromium = shutil.which("chromium")
+    if chromium:
+        tools["Chromium"] = [
+            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", "--allow-file-access-from-files",
+            f"--print-to-pdf={root}/chromium.pdf", f"file://{root}/chromium.html",
+        ]  # fmt: skip
+    runs = {name: Runs() for name in tools}
+    for number in range(chosen.rounds):
+        for name, argv in tools.items():
+            if name == "both PDFs":
+                forget(root)
+            if name == "one edit":
+                text.write_text(re.sub(r"Slot \d*\.?$", "", text.read_text().rstrip()) + f" Slot {number}.\n")
+            before = Path.cwd()
+            os.chdir(root)
+            run(argv, runs[name])
+            os.chdir(before)
+    tell(root, runs)
+
+
+def forget(root: Path) -> None:
+    """Nothing was ever laid out or bound; pictures and fonts are as they were."""
+    for record in (root / ".weerslag/actions").rglob("*.json"):
+        if re.search(r'"maker": ?"pipeline\.magazine\.(print:(print_quire|bind)|pdf:render_pdf)"', record.read_text()):
+            record.unlink()
+    (root / ".weerslag/last.json").unlink(missing_ok=True)
+
+
+def tell(root: Path, runs: dict[str, "Runs"]) -> None:
+    files = {
+        "plain WeasyPrint": ("plain.pdf",),
+        "both PDFs": ("magazine.pdf", "magazine-print.pdf"),
+        "one edit": ("magazine.pdf", "magazine-print.pdf"),
+        "Typst": ("typst.pdf",),
+        "Chromium": ("chromium.pdf",),
+    }
+    bare = statistics.median(runs["plain WeasyPrint"].wall_s)
+    print(f"{datetime.now(UTC):%d %B %Y}, load {os.getloadavg()[0]:.1f}")
+    for name, one in runs.items():
+        pages = sum(pages_in(root / file) for file in files[name])
+        wall = statistics.median(one.wall_s)
+        print(
+            f"{name:18} {wall:6.2f} s wall ({min(one.wall_s):.2f} at best)  {statistics.median(one.cpu_s):6.2f} s cpu  "
+            f"{wall / bare:5.2f} x plain  {pages:4} pages  {pages / wall:6.1f} pages/s  {max(one.memory_mb):5.0f} MB"
+        )
+
+
+def pages_in(file: Path) -> int:
+    import pikepdf
+
+    if not file.exists():
+        return 0
+    with pikepdf.open(file) as pdf:
+        return len(pdf.pages)
+
+
+if __name__ == "__main__":
+    main()
