@@ -2,6 +2,8 @@
 
 `python benchmarks/mastering.py --minutes 10 --rounds 3`; others are left out where they are not installed:
 `--normalize PATH` names the program of ffmpeg-normalize. The recording is voices of the Debian package fillets-ng-data-nl.
+A ratio is the median of those of single rounds, in which all tools ran right after each other: so a busy machine tells least
+lies. `--only stages` tells where the time goes, `--only cores` what a second processor brings.
 """
 
 import argparse
@@ -28,34 +30,32 @@ import sys
 from pydub import AudioSegment, effects
 effects.normalize(AudioSegment.from_file(sys.argv[1])).export(sys.argv[2], format="mp3", bitrate="128k")
 """
-ENCODE = """
-import sys
-from pipeline.audio import chunks
-from pipeline.audio.encoding import encode
-from pipeline.audio.jobs import EncodeJob
-from pipeline.model import SoundTarget
-chunks.cores = lambda: int(sys.argv[3])
-encode(EncodeJob(master=sys.argv[1], format="mp3", target=SoundTarget(), out=sys.argv[2]))
-"""
 STAGES = """
 import json, os, sys, time
-from pipeline.audio import jobs
-from pipeline.audio.encoding import encode
-from pipeline.audio.mastering import master
-from pipeline.audio.recording import measure
+from pipeline.audio import beside, delivering
+from pipeline.audio.jobs import DeliverJob
 from pipeline.model import SoundTarget
-told, target = {}, SoundTarget()
-def timed(name, function, job):
-    wall, before = time.monotonic(), os.times()
-    answer = function(job)
-    after = os.times()
-    told[name] = {"wall_s": round(time.monotonic() - wall, 2),
-                  "python_s": round(after.user + after.system - before.user - before.system, 2),
-                  "ffmpeg_s": round(sum(after[2:4]) - sum(before[2:4]), 2)}
-    return answer
-facts = timed("measure", measure, jobs.MeasureJob(parts=(sys.argv[1],)))
-timed("master", master, jobs.MasterJob(parts=(sys.argv[1],), target=target, facts=facts, out=sys.argv[2]))
-timed("encode", encode, jobs.EncodeJob(master=sys.argv[2], format="mp3", target=target, out=sys.argv[2] + ".mp3"))
+beside.cores = lambda: int(sys.argv[3])
+told, marks = {}, []
+def mark(name):
+    now, wall = os.times(), time.monotonic()
+    if marks:
+        (before, began) = marks[-1]
+        told[name] = {"wall_s": round(wall - began, 2),
+                      "python_s": round(now.user + now.system - before.user - before.system, 2),
+                      "ffmpeg_s": round(sum(now[2:4]) - sum(before[2:4]), 2)}
+    marks.append((now, wall))
+def marked(name, function):
+    def called(*args, **kwargs):
+        answer = function(*args, **kwargs)
+        mark(name)
+        return answer
+    return called
+delivering.listen = marked("listen", delivering.listen)
+delivering.chain_of = marked("decide", delivering.chain_of)
+delivering.encoding.nearest = marked("render, encode, decode, measure", delivering.encoding.nearest)
+mark("")
+delivering.deliver(DeliverJob(source=sys.argv[1], format="mp3", target=SoundTarget(), out=sys.argv[2]))
 print(json.dumps(told))
 """
 
@@ -84,7 +84,22 @@ def recording(minutes: float, out: Path) -> None:
     listed.write_text("".join(f"file '{clip}'\n" for clip in clips) * math.ceil(minutes / 10))
     pan = "aresample=48000,pan=stereo|c0=0.12*c0|c1=0.09*c0,aecho=1:0.7:30:0.3"
     source = ["-f", "concat", "-safe", "0", "-i", str(listed)]
-    argv = ["ffmpeg", "-v", "error", "-y", *source, "-t", str(minutes * 60), "-af", pan, "-c:a", "pcm_s24le", str(out)]
+    argv = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-y",
+        *source,
+        "-t",
+        str(minutes * 60),
+        "-af",
+        pan,
+        "-c:a",
+        "pcm_s24le",
+        "-rf64",
+        "auto",
+        str(out),
+    ]
     subprocess.run(argv, check=True)
     if out.stat().st_size < minutes * 60 * 48_000 * 6:
         sys.exit("the voices are too few for so long a recording")
@@ -169,31 +184,42 @@ def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
             if name in runs:
                 run(argv, runs[name])
     told: dict[str, object] = {"minutes": chosen.minutes, "rounds": chosen.rounds, "processors": os.cpu_count()}
-    told |= {"runs": {name: one.told() for name, one in runs.items()}}
+    told |= {"load": os.getloadavg(), "runs": {name: one.told() for name, one in runs.items()}}
     if ours := runs.get("weerslag master"):
         told["of which weerslag takes"] = {
-            name: {part: round(ours.told()[part] / one.told()[part], 3) for part in ("wall_s", "cpu_s")}
+            name: {part: _paired(getattr(ours, part), getattr(one, part)) for part in ("wall_s", "cpu_s")}
             for name, one in runs.items()
             if one is not ours
         }
-    if wanted("stages") or wanted("cores"):
-        done = subprocess.run(
-            [PYTHON, "-c", STAGES, source, room / "m.flac"], env=ENV, check=True, capture_output=True, text=True
-        )
-        told["stages"] = json.loads(done.stdout)
+    if wanted("stages"):
+        told["stages"] = _staged(source, room, 2)
     if wanted("cores"):
-        told["encode with 1 and 2 workers"] = _cores(room, chosen.rounds)
+        told["1 and 2 workers"] = _cores(source, room, chosen.rounds)
     return told
 
 
-def _cores(room: Path, rounds: int) -> dict[str, object]:
+def _paired(ours: list[float], theirs: list[float]) -> float:
+    """The median of what each round gives."""
+    return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 3)
+
+
+def _staged(source: Path, room: Path, workers: int) -> dict[str, dict[str, float]]:
+    argv = [PYTHON, "-c", STAGES, str(source), str(room / "o.mp3"), str(workers)]
+    told: dict[str, dict[str, float]] = json.loads(
+        subprocess.run(argv, env=ENV, check=True, capture_output=True, text=True).stdout
+    )
+    return told
+
+
+def _cores(source: Path, room: Path, rounds: int) -> dict[str, object]:
+    """One worker on one processor against two on two: the whole chain, its children too."""
     runs = {count: Runs() for count in (1, 2)}
     for _ in range(rounds):
         for count, one in runs.items():
-            argv = [PYTHON, "-c", ENCODE, str(room / "m.flac"), str(room / "o.mp3"), str(count)]
-            run(argv, one)
+            pinned = ["taskset", "-c", ",".join(str(number) for number in range(count))]
+            run([*pinned, PYTHON, "-c", STAGES, str(source), str(room / "o.mp3"), str(count)], one)
     times = {str(count): one.told() for count, one in runs.items()}
-    return {**times, "times faster": round(times["1"]["wall_s"] / times["2"]["wall_s"], 2)}
+    return {**times, "times faster": _paired(runs[1].wall_s, runs[2].wall_s)}
 
 
 if __name__ == "__main__":

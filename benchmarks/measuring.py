@@ -1,9 +1,12 @@
-"""How dear it is to measure: one hour by `weerslag measure`, by ffmpeg's ebur128 and by libebur128, by turns; medians and ratios.
+"""How dear it is to measure: one hour by `weerslag measure` and by others, by turns; medians, and medians of each round's ratios.
 
 python benchmarks/measuring.py [MINUTES [ROUNDS]]
+
+Others: ffmpeg's ebur128, libebur128, and where PATH has them the scanners loudgain (Debian) and r128gain (PyPI).
 """
 
 import os
+import shutil
 import statistics
 import struct
 import subprocess
@@ -62,17 +65,25 @@ def main(minutes: float = 60, rounds: int = 5) -> int:
             "weerslag measure": [sys.executable, "-m", "pipeline", "measure", str(file)],
             "ffmpeg ebur128": ["ffmpeg", "-v", "error", "-nostdin", "-i", str(file), *loud],
             "libebur128": [sys.executable, "-c", LIBEBUR128, str(file)],
+            "loudgain": ["loudgain", str(file)],
+            "r128gain": ["r128gain", "--dry-run", str(file)],
         }
+        tools = {name: argv for name, argv in tools.items() if shutil.which(argv[0])}
         runs = {name: [] for name in tools}
         for _ in range(rounds):
             for name, argv in tools.items():
                 runs[name].append(seconds(argv))
-    clock, cpu = ({name: statistics.median(run[at] for run in taken) for name, taken in runs.items()} for at in (0, 1))
-    print(f"{minutes:g} minutes of stereo at 48 kHz, {rounds} rounds by turns, {os.cpu_count()} cores; medians")
-    for name in tools:
-        ratios = f"{clock[name] / clock['ffmpeg ebur128']:5.2f} {cpu[name] / cpu['ffmpeg ebur128']:5.2f}"
-        print(f"{name:18} {clock[name]:7.2f} s {cpu[name]:7.2f} CPU s   to ffmpeg {ratios}")
-    return clock["weerslag measure"] > LIMIT * clock["ffmpeg ebur128"]
+    load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
+    print(f"{minutes:g} minutes of stereo at 48 kHz, {rounds} rounds by turns, {os.cpu_count()} cores, load {load}")
+    for name, taken in runs.items():
+        clock, cpu = (statistics.median(run[at] for run in taken) for at in (0, 1))
+        ours, theirs = (_ratio(runs["weerslag measure"], taken, at) for at in (0, 1))
+        print(f"{name:18} {clock:7.2f} s {cpu:7.2f} CPU s   ours to it {ours:5.2f} {theirs:5.2f}")
+    return _ratio(runs["weerslag measure"], runs["ffmpeg ebur128"], 0) > LIMIT
+
+
+def _ratio(ours: list[tuple[float, float]], theirs: list[tuple[float, float]], at: int) -> float:
+    return statistics.median(one[at] / other[at] for one, other in zip(ours, theirs, strict=True))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.audio.hearing import Ear, clock
-from pipeline.audio.weighting import Floats
+from pipeline.audio.rows import Floats
 from pipeline.model import Defect, Sentence, sentence
 
 _DEAD, _ALIVE = 1e-8, 1e-6  # power: -80 dB, while another is above -60

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from pipeline.audio.loudness import Floats, lufs
+from pipeline.audio.loudness import lufs
+from pipeline.audio.rows import Floats, Singles
 from pipeline.model import TalkTime
 
 POINTS = 240  # at most
@@ -19,10 +20,10 @@ _WORTH = 0.01  # of all talk: classes with less of it at either end are no news
 _HALF = 150  # hops of 10 ms: half a short-term window
 
 
-def curve(energies: Floats) -> tuple[float, ...]:
+def curve(energies: Floats | Singles) -> tuple[float, ...]:
     """Short-term loudness at evenly spread moments, one a second or fewer; at both ends of what is there."""
     count = min(POINTS, math.ceil(len(energies) / 100))
-    total = np.concatenate([[0.0], np.cumsum(energies)])
+    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
     middles = (np.arange(count) + 0.5) * len(energies) / max(1, count)
     first = np.maximum(0, np.floor(middles - _HALF)).astype(int)
     last = np.minimum(len(energies), np.ceil(middles + _HALF)).astype(int)
@@ -30,14 +31,14 @@ def curve(energies: Floats) -> tuple[float, ...]:
     return tuple(round(max(FLOOR_LUFS, float(level)), 1) for level in levels)
 
 
-def extremes(values: Floats) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def extremes(values: Floats | Singles) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The lowest and the highest of ``values`` in each of so many even stretches, as ``curve`` has points."""
     count = min(POINTS, math.ceil(len(values) / 100))
     pieces = np.array_split(values, count) if count else []
     return tuple(round(float(one.min()), 1) for one in pieces), tuple(round(float(one.max()), 1) for one in pieces)
 
 
-def talk_time(before: Floats, after: Floats, speech: NDArray[np.bool_]) -> tuple[TalkTime, ...]:
+def talk_time(before: Floats | Singles, after: Floats | Singles, speech: NDArray[np.bool_]) -> tuple[TalkTime, ...]:
     """How long somebody spoke at which level, in classes of 2 LU, from the softest with a hundredth of it to the loudest.
 
     All three are per 10 ms of the same talk.

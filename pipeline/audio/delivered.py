@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pipeline.audio import chunks, frames
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.frames import SAMPLES
-from pipeline.audio.loudness import BOUND, HOP, REACH, Floats, Meter, integrated_lufs, interpolated
+from pipeline.audio.loudness import BOUND, HOP, REACH, Meter, integrated_lufs, interpolated
+from pipeline.audio.rows import Floats
 from pipeline.errors import AudioError
 
 PIECE = 4 * HOP  # 40 ms: how exactly a peak is placed
@@ -27,6 +28,7 @@ class Heard:
     samples: int
     integrated_lufs: float
     true_peak_dbtp: float
+    energies: Floats = field(compare=False, repr=False)  # mean square, K-weighted, in hops of 10 ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ def _heard(samples: int, energies: Floats, peaks: Iterable[float | None], path: 
     loudness, known = integrated_lufs(energies), [peak for peak in peaks if peak is not None]
     if loudness is None or not known:
         raise AudioError("what came out of the encoder is silence", where=path)
-    return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known))
+    return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known), energies=energies)
 
 
 def _pieces(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:

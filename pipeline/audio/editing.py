@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import Floats
+from pipeline.audio.rows import Floats
 from pipeline.audio.survey import VOICE, quietest
 from pipeline.model import Cut, moved_ms
 

@@ -1,7 +1,7 @@
 """From a master to the file that listeners download; what is said of it was measured on it, decoded again."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from pipeline.audio.delivered import Over
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.jobs import Encoded, EncodeJob
 from pipeline.audio.limiter import limit
-from pipeline.audio.mastering import HEADROOM_DB
+from pipeline.audio.mastering import HEADROOM_DB, ceiling_of
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget
 
@@ -28,7 +28,7 @@ _FLAC = ("-c:a", "flac", "-compression_level", "0", "-sample_fmt", "s32", "-bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
+class Attempt:
     """What the master is given before encoding: nothing at all, or a gain under a ceiling, and some places turned down."""
 
     gain_db: float = 0.0
@@ -42,10 +42,10 @@ class _Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class Outcome:
     """What came of an attempt."""
 
-    attempt: _Attempt
+    attempt: Attempt
     heard: delivered.Heard
 
     def missed(self, target: SoundTarget) -> float:
@@ -63,39 +63,47 @@ def encode(job: EncodeJob) -> Encoded:
     Raises:
         AudioError: the master cannot be read, or the encoder lost some of it.
     """
-    outcomes = [_tried(job, _Attempt())]
-    while outcomes[-1].missed(job.target) and len(outcomes) < _ROUNDS:
-        outcomes.append(_tried(job, _corrected(job, outcomes[-1])))
-    best = min(outcomes, key=lambda outcome: outcome.missed(job.target))
+    outcome = nearest(job.target, job.out, lambda attempt: _tried(job, attempt))
+    return encoded_as(job.format, job.target, job.out, outcome.heard)
+
+
+def nearest(target: SoundTarget, out: str, written: Callable[[Attempt], delivered.Heard]) -> Outcome:
+    """Have ``out`` written until it is at its target, three times at most; what stands there then is what came nearest."""
+    outcomes = [Outcome(attempt=Attempt(), heard=written(Attempt()))]
+    while outcomes[-1].missed(target) and len(outcomes) < _ROUNDS:
+        attempt = _corrected(target, out, outcomes[-1])
+        outcomes.append(Outcome(attempt=attempt, heard=written(attempt)))
+    best = min(outcomes, key=lambda outcome: outcome.missed(target))
     if best is not outcomes[-1]:
-        _tried(job, best.attempt)
-    return _encoded(job, best.heard)
+        written(best.attempt)
+    return best
 
 
-def _encoded(job: EncodeJob, heard: delivered.Heard) -> Encoded:
+def encoded_as(format: str, target: SoundTarget, out: str, heard: delivered.Heard) -> Encoded:  # noqa: A002  # the word for it
+    """What there is to tell of the file at ``out``."""
     duration_s = heard.samples / RATE
-    average = round(Path(job.out).stat().st_size * 8 / duration_s / 1000)
+    average = round(Path(out).stat().st_size * 8 / duration_s / 1000)
     return Encoded(
-        format=job.format,
-        media_type=MEDIA_TYPES[job.format],
+        format=format,
+        media_type=MEDIA_TYPES[format],
         duration_s=duration_s,
         integrated_lufs=heard.integrated_lufs,
         true_peak_dbtp=heard.true_peak_dbtp,
-        bitrate_kbps=frames.kbps_near(job.target.bitrate_kbps) if job.format == "mp3" else average,
+        bitrate_kbps=frames.kbps_near(target.bitrate_kbps) if format == "mp3" else average,
     )
 
 
 # ------------------------------------------------------------------------------------------------------------- one round
 
 
-def _tried(job: EncodeJob, attempt: _Attempt) -> _Outcome:
+def _tried(job: EncodeJob, attempt: Attempt) -> delivered.Heard:
     """Encode with what ``attempt`` says, and measure what came of it."""
     if attempt.plain:
-        return _Outcome(attempt=attempt, heard=_written(job, job.master))
+        return _written(job, job.master)
     corrected = f"{job.out}.corrected"
     try:
         _correct(job.master, corrected, attempt)
-        return _Outcome(attempt=attempt, heard=_written(job, corrected))
+        return _written(job, corrected)
     finally:
         with suppress(OSError):
             Path(corrected).unlink()
@@ -105,17 +113,24 @@ def _written(job: EncodeJob, source: str) -> delivered.Heard:
     length = ffmpeg.flac_length(source)
     if job.format == "mp3":
         kbps = frames.kbps_near(job.target.bitrate_kbps)
-        work = chunks.Work(
-            source=source, samples=length.samples, channels=length.channels, gain=1 / _level(kbps), kbps=kbps
+        return heard_mp3(
+            chunks.Work(
+                source=source, samples=length.samples, channels=length.channels, gain=gain_before(kbps), kbps=kbps
+            ),
+            job.out,
         )
-        heard = chunks.write_mp3(work, job.out, hear=lambda part: delivered.hear_frames(work, part))
-        return delivered.together(work, heard, job.out)
     with ffmpeg.replacing(job.out) as partial:
         ffmpeg.transcode(source, partial, options=_options(job))
     heard = delivered.hear(job.out)
     if abs(heard.samples - length.samples) > _SLACK:
         raise AudioError("the encoder lost some of the sound", where=job.out, hint="Is the disk full? Build again.")
     return heard
+
+
+def heard_mp3(work: chunks.Work, out: str) -> delivered.Heard:
+    """Encode it on all cores, and measure it chunk by chunk on the way."""
+    stretches = chunks.write_mp3(work, out, hear=lambda part: delivered.hear_frames(work, part))
+    return delivered.together(work, stretches, out)
 
 
 def _options(job: EncodeJob) -> tuple[str, ...]:
@@ -125,29 +140,27 @@ def _options(job: EncodeJob) -> tuple[str, ...]:
     return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, job.target.bitrate_kbps // 2)}k", "-f", "opus")
 
 
-def _level(kbps: int) -> float:
-    """What LAME multiplies constant bit rates by, unasked: the ``scale`` column of its ``abr_switch_map``."""
+def gain_before(kbps: int) -> float:
+    """What makes good what LAME multiplies constant bit rates by, unasked: the ``scale`` column of its ``abr_switch_map``."""
     if kbps >= 224:
         return 1.0
-    return 0.95 if kbps <= 160 else 0.97
+    return 1 / (0.95 if kbps <= 160 else 0.97)
 
 
 # ------------------------------------------------------------------------------------------------------------ correcting
 
 
-def _corrected(job: EncodeJob, last: _Outcome) -> _Attempt:
+def _corrected(target: SoundTarget, out: str, last: Outcome) -> Attempt:
     """What to try after ``last``: a gain, and where the encoder put peaks too high, less of the sound just there."""
-    missing_db = job.target.loudness_lufs - last.heard.integrated_lufs
-    ceiling = job.target.true_peak_dbtp - HEADROOM_DB
+    missing_db = target.loudness_lufs - last.heard.integrated_lufs
+    ceiling = ceiling_of(target)
     found: tuple[Over, ...] = ()
     if abs(missing_db) < HEADROOM_DB:  # else the limiter has to work first, and the peaks will be others
-        found = delivered.overs(job.out, true_peak_dbtp=job.target.true_peak_dbtp - max(0.0, missing_db))
-    return _Attempt(
-        gain_db=last.attempt.gain_db + missing_db, ceiling_dbtp=ceiling, overs=(*last.attempt.overs, *found)
-    )
+        found = delivered.overs(out, true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
+    return Attempt(gain_db=last.attempt.gain_db + missing_db, ceiling_dbtp=ceiling, overs=(*last.attempt.overs, *found))
 
 
-def _correct(source: str, out: str, attempt: _Attempt) -> None:
+def _correct(source: str, out: str, attempt: Attempt) -> None:
     gain = np.float32(10 ** (attempt.gain_db / 20))
     with Decoding(source) as master:
         louder = (block * gain for block in master)
@@ -155,18 +168,18 @@ def _correct(source: str, out: str, attempt: _Attempt) -> None:
         ffmpeg.encode(turned_down(held, attempt.overs), channels=master.channels, out=out, options=_FLAC)
 
 
-def turned_down(blocks: Iterable[Block], overs: Iterable[Over]) -> Iterator[Block]:
-    """``blocks``, lower where peaks were too high: down within 10 ms before, up again within 10 ms after."""
+def turned_down(blocks: Iterable[Block], overs: Iterable[Over], *, first: int = 0) -> Iterator[Block]:
+    """``blocks``, which begin with sample ``first``, lower where peaks were too high: 10 ms to go down, and 10 ms to come up."""
     places = [(over.start - _EDGE, over.start + delivered.PIECE + _EDGE, over.over_db + _BELOW_DB) for over in overs]
-    start = 0
+    start = first
     for block in blocks:
         stop = start + len(block)
-        down_db = np.zeros(len(block))
-        for first, last, over_db in places:
-            low, high = max(first, start), min(last, stop)
+        down_db = np.zeros(len(block) if places else 0)
+        for begin, end, over_db in places:
+            low, high = max(begin, start), min(end, stop)
             if low < high:
                 at = np.arange(low, high) + 0.5
-                edge = np.clip(np.minimum(at - first, last - at) / _EDGE, 0, 1)
+                edge = np.clip(np.minimum(at - begin, end - at) / _EDGE, 0, 1)
                 down_db[low - start : high - start] += over_db * np.sin(edge * math.pi / 2) ** 2
         yield (block * (10 ** (-down_db / 20))[:, np.newaxis]).astype(np.float32) if down_db.any() else block
         start = stop

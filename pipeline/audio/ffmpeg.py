@@ -3,10 +3,12 @@
 ffmpeg gets argument lists and never a shell, no network, and no file but the one it is told of.
 """
 
+import os
 import re
 import struct
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +28,7 @@ Block = NDArray[np.float32]  # shape (samples, channels); full scale is 1.0
 
 _FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
 _PIPE = 2**20  # bytes that fit into a pipe, where the system allows it: fewer turns
+_PAUSE_S = 0.012  # an encoder takes a little longer for what fits in
 _QUIET = ("-hide_banner", "-nostdin", "-v", "error")
 _BITEXACT = (
     "-map_metadata",
@@ -160,9 +163,9 @@ class Decoding:
         """
         stdout = _pipe(self._child.stdout)
         frame = 4 * max(1, self.channels)
-        while self.channels and (raw := stdout.read(max(1, self.sample_rate_hz) * frame)):
-            whole = len(raw) // frame * frame
-            sound = np.frombuffer(raw[:whole], ">f4").reshape(-1, self.channels).T
+        raw = memoryview(bytearray(max(1, self.sample_rate_hz) * frame))
+        while self.channels and (size := _filled(stdout, raw)):
+            sound = np.frombuffer(raw[: size // frame * frame], ">f4").reshape(-1, self.channels).T
             yield sound.astype(np.float32, order="C").T  # each channel by itself in memory
         stdout.read()
         code = self._child.wait()
@@ -279,12 +282,22 @@ def _feed(child: subprocess.Popen[bytes], blocks: Iterable[Block]) -> int:
     stdin = _pipe(child.stdin)
     try:
         for block in blocks:
-            stdin.write(np.ascontiguousarray(block, "<f4").data)
+            _fill(stdin.fileno(), np.ascontiguousarray(block, "<f4").data.cast("B"))
         stdin.close()
     except BrokenPipeError:
         child.wait()
         return child.returncode or 1
     return child.wait()
+
+
+def _fill(pipe: int, sound: memoryview) -> None:
+    """Write all of it; while the pipe is full, wait for more than the one page that would wake a writer that waits in it."""
+    os.set_blocking(pipe, False)
+    while len(sound):
+        try:
+            sound = sound[os.write(pipe, sound) :]
+        except BlockingIOError:
+            time.sleep(_PAUSE_S)
 
 
 def remux(source: str, out: str, *, metadata: str, options: Sequence[str]) -> None:
@@ -344,6 +357,14 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         if stream is not None:
             with suppress(BrokenPipeError):
                 stream.close()
+
+
+def _filled(stream: IO[bytes], raw: memoryview) -> int:
+    """How many bytes came, up to the end of ``raw`` or of the stream."""
+    size = 0
+    while size < len(raw) and (came := stream.readinto(raw[size:])):  # type: ignore[attr-defined]  # a pipe has it
+        size += came
+    return size
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.gaps import Gaps
 from pipeline.audio.hum import HumSeeker
-from pipeline.audio.weighting import Floats, Sound
+from pipeline.audio.rows import Floats, Sound
 from pipeline.model import Defect, sentence
 
 _FULL = 0.9985  # of full scale: clipped samples stand still here

@@ -144,6 +144,28 @@ class TeaserJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverJob:
+    """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
+
+    MAKER: ClassVar = "pipeline.audio.delivering:deliver"
+    RECIPE: ClassVar = 1
+
+    source: str
+    format: str  # mp3 | m4a | opus | flac: the master itself
+    target: SoundTarget
+    out: str  # what is needed on the way stands beside it, and is gone at the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What three jobs would have told."""
+
+    recording: RecordingFacts
+    mastered: Mastered
+    encoded: Encoded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TagJob:
     """An encoded file, and what shall stand in it."""
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, minimum_filter1d, uniform_filter1d
 
 from pipeline.audio.ffmpeg import Block
-from pipeline.audio.loudness import HOP, Floats, integrated_lufs, lufs
+from pipeline.audio.loudness import HOP, integrated_lufs, lufs
+from pipeline.audio.rows import Floats, Singles
 from pipeline.audio.survey import Surveyed
 
 MOST_DB = 12.0  # up or down
@@ -38,7 +39,7 @@ _SETTLE = 31  # hops that a change takes, as a raised cosine
 class Levels:
     """A gain for each 10 ms, in dB, and what it is made of."""
 
-    gains_db: Floats
+    gains_db: Singles
     speech: Truths  # each 10 ms: somebody speaks
     floor_lufs: float  # of the noise between words; -inf: digital silence
     speech_lufs: float  # of all phrases, each as long as it lasts
@@ -71,7 +72,7 @@ def levels_of(energies: Floats, survey: Surveyed, *, reduced_db: float = 0.0) ->
     held = _held(phrases, wanted, len(energies))
     claps = _turned_down(energies, speech, held, floor=floor, talk=talk)
     return Levels(
-        gains_db=_settled(held),
+        gains_db=_settled(held).astype(np.float32),
         speech=speech,
         floor_lufs=floor_lufs,
         speech_lufs=talk,
@@ -81,18 +82,18 @@ def levels_of(energies: Floats, survey: Surveyed, *, reduced_db: float = 0.0) ->
     )
 
 
-def levelled(blocks: Iterable[Block], gains_db: Floats) -> Iterator[Block]:
-    """``blocks`` with that gain, one value each 10 ms and straight lines between them."""
+def levelled(blocks: Iterable[Block], gains_db: Floats | Singles, *, first: int = 0) -> Iterator[Block]:
+    """``blocks``, which begin with sample ``first``, with that gain: one value each 10 ms and straight lines between them."""
     gains = np.concatenate([10 ** (gains_db / 20), np.ones(1) if not len(gains_db) else 10 ** (gains_db[-1:] / 20)])
-    at = 0
+    at = first
     for block in blocks:
-        first, last = at // HOP, (at + len(block)) // HOP + 2
-        near = gains[np.minimum(np.arange(first, last), len(gains) - 1)]
+        low, high = at // HOP, (at + len(block)) // HOP + 2
+        near = gains[np.minimum(np.arange(low, high), len(gains) - 1)]
         if np.ptp(near) < 1e-9:
             yield block * np.float32(near[0])
         else:
-            places = np.arange(at - first * HOP, at - first * HOP + len(block)) / HOP
-            gain = np.interp(places, np.arange(len(near)), near).astype(np.float32)
+            rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * (np.arange(HOP) / HOP)
+            gain = rising.astype(np.float32).ravel()[at - low * HOP :][: len(block)]
             yield block * gain[:, np.newaxis]
         at += len(block)
 

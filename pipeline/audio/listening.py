@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from pipeline.audio.beside import in_turn
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import HOP, Floats, integrated_lufs
+from pipeline.audio.loudness import HOP
 from pipeline.audio.restoration import cleaning
-from pipeline.audio.rows import BATCH, ROW, Rows, Singles, Sound
+from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
 from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
 from pipeline.audio.weighting import k_weighting
 
@@ -29,28 +29,28 @@ class Overheard:
     """A talk, heard once and without its rumble."""
 
     samples: int
-    energies: Floats  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
-    peaks: Floats  # sample peaks, in step with the energies
+    energies: Singles  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
+    peaks: Singles  # sample peaks, in step with the energies
     survey: Surveyed
-    raw: Floats  # the energies with the rumble still in it, each channel counted once; none where nobody asked
-
-    def integrated_lufs(self) -> float | None:
-        """Loudness of the whole; ``None``: nothing above the gate."""
-        return integrated_lufs(self.energies)
+    raw: Singles  # the energies with the rumble still in it, each channel counted once; none where nobody asked
 
 
 def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int, raw: bool = False) -> Overheard:
     """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
     ear = _Ear(width, high_pass_hz=high_pass_hz, raw=raw)
-    survey, heard = Survey(), [_Heard.nothing()]
+    survey, none, samples = Survey(), np.zeros(0, np.float32), 0
+    energies, peaks, raws = [none], [none], [none]
     for piece in in_turn(ear.hear, _pieces(blocks, width)):
-        survey.take(piece.look)
-        heard.append(piece)
+        survey.take(piece.look)  # and let it go: it holds sound
+        energies.append(piece.energies)
+        peaks.append(piece.peaks)
+        raws.append(piece.raw)
+        samples += piece.samples
     return Overheard(
-        samples=sum(piece.samples for piece in heard),
-        energies=np.concatenate([piece.energies for piece in heard]),
-        peaks=np.concatenate([piece.peaks for piece in heard]),
-        raw=np.concatenate([piece.raw for piece in heard]),
+        samples=samples,
+        energies=np.concatenate(energies),
+        peaks=np.concatenate(peaks),
+        raw=np.concatenate(raws),
         survey=survey.result(),
     )
 
@@ -94,26 +94,19 @@ class _Heard:
     """What came of a piece: whole hops, so that only the last one may drop some samples."""
 
     samples: int
-    energies: Floats
-    peaks: Floats
-    raw: Floats
+    energies: Singles
+    peaks: Singles
+    raw: Singles
     look: Look
-
-    @classmethod
-    def nothing(cls) -> "_Heard":
-        """Of no sound."""
-        none = np.zeros(0)
-        seen = Look(voiced=np.zeros(0, bool), quiet=(), slow=np.zeros(0, np.float32))
-        return cls(samples=0, energies=none, peaks=none, raw=none, look=seen)
 
 
 class _Ear:
     """Filters, which all threads share, and what they make of a piece."""
 
     def __init__(self, width: int, *, high_pass_hz: int, raw: bool) -> None:
-        clean, weighting = cleaning(high_pass_hz, None), k_weighting(RATE)
-        chains = [clean, np.concatenate([clean, weighting]), *([weighting] if raw else [])]
-        self._rows = Rows(*chains)
+        weighting = k_weighting(RATE)
+        self._rows = Rows(cleaning(high_pass_hz, None), *([weighting] if raw else []))
+        self._weighting = Rows(weighting)  # of what is clean: all in one chain would ask more of 32 bits than they hold
         self._weight = 2.0 if width == 1 else 1.0
         self._raw = raw
 
@@ -126,24 +119,27 @@ class _Ear:
         energies = np.sum([channel.energies[:hops] for channel in channels], axis=0)
         return _Heard(
             samples=piece.samples,
-            energies=energies * self._weight,
+            energies=(energies * self._weight).astype(np.float32),
             peaks=np.max([channel.peaks[:hops] for channel in channels], axis=0),
-            raw=np.sum([channel.raw[:hops] for channel in channels], axis=0) if self._raw else np.zeros(0),
+            raw=np.sum([channel.raw[:hops] for channel in channels], axis=0, dtype=np.float32),
             look=look(mono[: own + 2 * MARGIN]),
         )
 
     def _channel(self, channel: Singles, piece: _Piece) -> "_Channel":
         state = self._rows.at_rest(float(channel[0]) if piece.first else 0.0)
-        self._rows.warm(channel[:_WARM], state)
-        before = self._rows.through(channel[_WARM : _WARM + _AROUND], state)
+        weighting = np.zeros(self._weighting.states)
+        before = self._rows.through(channel[: _WARM + _AROUND], state)[:, :ROW].ravel()
+        self._weighting.warm(before, weighting)
         if piece.first and self._raw:  # a meter begins in silence
-            state[-2 * len(k_weighting(RATE)) :] = 0
+            state[-self._weighting.states :] = 0
         count = piece.sound.shape[1] - _WARM - 2 * _AROUND
         told = _Channel(count, raw=self._raw)
-        told.clean[:MARGIN] = before[:, :ROW].ravel()[-MARGIN:]
+        told.clean[:MARGIN] = before[-MARGIN:]
         for start in range(0, count, _STEP):
             stop = min(count, start + _STEP)
-            told.take(start, self._rows.through(channel[_WARM + _AROUND + start : _WARM + _AROUND + stop], state))
+            rows = self._rows.through(channel[_WARM + _AROUND + start : _WARM + _AROUND + stop], state)
+            clean = told.take(start, rows)
+            told.weighted(start, self._weighting.through(clean, weighting))
         after = self._rows.through(channel[-_AROUND:], state)
         told.clean[MARGIN + count :] = after[:, :ROW].ravel()[:MARGIN]
         return told
@@ -156,18 +152,26 @@ class _Channel:
         self.clean: Singles = np.empty(samples + 2 * MARGIN, np.float32)
         self.energies: Floats = np.empty(samples // HOP)
         self.raw: Floats = np.empty(samples // HOP if raw else 0)
-        self.peaks: Floats = np.empty(samples // HOP)
+        self.peaks: Singles = np.empty(samples // HOP, np.float32)
 
-    def take(self, start: int, rows: Singles) -> None:
-        """``rows``: clean, clean and weighted, and perhaps only weighted, side by side."""
-        clean = self.clean[MARGIN + start : MARGIN + start + len(rows) * ROW].reshape(-1, ROW)
-        clean[:] = rows[:, :ROW]
-        hops = slice(start // HOP, start // HOP + len(rows) // _PER_HOP)
-        self.energies[hops] = _energies(rows[:, ROW : 2 * ROW])
+    def take(self, start: int, rows: Singles) -> Singles:
+        """``rows``: clean, and perhaps raw and weighted beside it; what is clean, as one."""
+        clean = self.clean[MARGIN + start : MARGIN + start + len(rows) * ROW]
+        clean.reshape(-1, ROW)[:] = rows[:, :ROW]
+        hops = _hops(start, rows)
         if len(self.raw):
-            self.raw[hops] = _energies(rows[:, 2 * ROW :])
+            self.raw[hops] = _energies(rows[:, ROW:])
         by_hop = clean.reshape(-1, HOP)
         self.peaks[hops] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
+        return clean
+
+    def weighted(self, start: int, rows: Singles) -> None:
+        """``rows``: clean and weighted."""
+        self.energies[_hops(start, rows)] = _energies(rows)
+
+
+def _hops(start: int, rows: Singles) -> slice:
+    return slice(start // HOP, start // HOP + len(rows) // _PER_HOP)
 
 
 def _energies(rows: Singles) -> NDArray[np.float64]:

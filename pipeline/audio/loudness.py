@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.weighting import Chunks, Sound, Weighting
+from pipeline.audio.rows import Floats, Singles, Sound
+from pipeline.audio.weighting import Chunks, Weighting
 from pipeline.model import Cut, Trace
 
 RECIPE = 1
-Floats = NDArray[np.float64]
 Channel = NDArray[np.float32]
 
 DUAL_MONO_LU = 10 * math.log10(2)  # one channel heard over two loudspeakers
@@ -180,8 +180,7 @@ class TruePeak:
 def _true_peak(channel: Channel, highest: float) -> float:
     """The true peak from sample REACH to sample -REACH of one channel, or ``highest`` if that is higher."""
     rows, near = _in_rows(channel)
-    power = np.einsum("rs,rs->r", rows, rows)
-    able = np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+    able = _able(rows, highest)
     peaks = np.abs(near[able]).max(axis=1, initial=0.0)
     order = np.argsort(-peaks, kind="stable")  # the highest first: it spares most
     for start in range(0, len(able), _MANY):
@@ -201,6 +200,46 @@ def _in_rows(channel: Channel) -> tuple[Channel, Channel]:
     return padded.reshape(-1, _ROW), near
 
 
+def finely_above(sound: Block, ceiling: float) -> Channel:
+    """The true peak around each sample, all channels together, wherever it may stand above ``ceiling``; else the sample's own.
+
+    Around a sample: from the one before it to the one after.
+    """
+    peaks = _loudest(sound)
+    if peaks.max(initial=0.0) * BOUND <= ceiling:
+        return peaks
+    fine = np.zeros(len(peaks) + _ROW + 1, np.float32)  # between samples, beginning before the first
+    silence = np.zeros(REACH, np.float32)
+    for channel in sound.T:
+        rows, near = _in_rows(np.concatenate([silence, channel, silence]))
+        by_row = fine[1 : 1 + len(near) * _ROW].reshape(-1, _ROW)
+        able = _able(rows, ceiling)
+        able = able[np.abs(near[able]).max(axis=1, initial=0.0) * BOUND > ceiling]
+        for start in range(0, len(able), _MANY):
+            some = able[start : start + _MANY]
+            by_row[some] = np.maximum(by_row[some], _highest_of_four(np.abs(near[some] @ _FINE)))
+    return np.maximum(peaks, np.maximum(fine[:-1], fine[1:])[: len(peaks)])
+
+
+def _highest_of_four(fine: Channel) -> Channel:
+    """Of the phases of each sample."""
+    return np.asarray(np.maximum(np.maximum(fine[:, 0::4], fine[:, 1::4]), np.maximum(fine[:, 2::4], fine[:, 3::4])))
+
+
+def _able(rows: Channel, highest: float) -> NDArray[np.intp]:
+    """The rows in which, by the power of all that the interpolator sees, something may stand above ``highest``."""
+    power = np.einsum("rs,rs->r", rows, rows)
+    return np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+
+
+def _loudest(sound: Block) -> Channel:
+    """The magnitude of each sample, of whichever channel is loudest."""
+    loudest = np.abs(sound[:, 0])
+    for channel in sound.T[1:]:
+        np.maximum(loudest, np.abs(channel), out=loudest)
+    return np.asarray(loudest, np.float32)
+
+
 def interpolated(sound: Block) -> Floats:
     """The magnitude at 4 times the rate, channels and the four phases taken together; shape (samples - 2·REACH,).
 
@@ -214,12 +253,12 @@ def interpolated(sound: Block) -> Floats:
 # ------------------------------------------------------------------------------------------------- from energies to LUFS
 
 
-def integrated_lufs(energies: Floats) -> float | None:
+def integrated_lufs(energies: Floats | Singles) -> float | None:
     """Loudness of the whole, gated at -70 LUFS and 10 LU below itself; ``None``: nothing above the gate.
 
     Source: BS.1770-5, annex 1; blocks of 400 ms, one each 100 ms, an incomplete last one dropped.
     """
-    blocks = _windows(energies, _MOMENTARY)[::10]
+    blocks = _windows(energies, _MOMENTARY, step=10)
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None
@@ -227,12 +266,12 @@ def integrated_lufs(energies: Floats) -> float | None:
     return float(lufs(gated.mean()))
 
 
-def loudness_range_lu(energies: Floats) -> float | None:
+def loudness_range_lu(energies: Floats | Singles) -> float | None:
     """From the 10th to the 95th percentile of short-term loudness, gated at -70 LUFS and 20 LU below the mean.
 
     Source: EBU Tech 3342.
     """
-    blocks = _windows(energies, _SHORT_TERM)[::10]
+    blocks = _windows(energies, _SHORT_TERM, step=10)
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None
@@ -262,9 +301,11 @@ def lufs(power: Floats | float) -> Floats:
     return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))
 
 
-def _windows(energies: Floats, hops: int) -> Floats:
-    total = np.concatenate([[0.0], np.cumsum(energies)])
-    return np.asarray((total[hops:] - total[:-hops]) / hops) if len(energies) >= hops else np.zeros(0)
+def _windows(energies: Floats | Singles, hops: int, *, step: int = 1) -> Floats:
+    if len(energies) < hops:
+        return np.zeros(0)
+    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
+    return np.asarray((total[hops::step] - total[: len(total) - hops : step]) / hops)
 
 
 def _highest(energies: Floats, hops: int) -> float | None:
@@ -296,7 +337,7 @@ def trace(energies: Floats, *, duration_s: float) -> Trace:
     """
     bar_s = float(math.ceil(duration_s / 240)) if duration_s > 120 else _small_bar(duration_s)
     count = max(1, math.ceil(duration_s / bar_s)) if duration_s > 0 else 0
-    total = np.concatenate([[0.0], np.cumsum(energies)])
+    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
     half = min(max(bar_s * 100, _MOMENTARY), 100) / 2
     middles = (np.arange(count) + 0.5) * bar_s * 100
     first = np.clip(np.floor(middles - half), 0, len(energies)).astype(int)

@@ -76,7 +76,7 @@ def _of_24_bits(raw: bytes, channels: int) -> Sound:
     shape, strides = (channels, len(raw) // (3 * channels)), (3, 3 * channels)
     if not shape[1]:
         return np.zeros(shape, np.float32)
-    sound = np.ndarray(shape, "i1", raw, 2, strides).astype(np.float32)
+    sound = np.ndarray(shape, "i1", raw, 2, strides).astype(np.float32, order="C")
     sound *= np.float32(2**16)
     sound += np.ndarray(shape, "<u2", raw, 0, strides)
     sound *= np.float32(2**-23)
@@ -103,10 +103,15 @@ def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
             yield decoding
 
 
+def is_plain_at_house_rate(part: headers.Part) -> bool:
+    """Whether it is plain and needs no other rate."""
+    return part.probe.sample_rate_hz == RATE and is_plain(part)
+
+
 @contextmanager
 def at_house_rate(part: headers.Part) -> Iterator[Plain | Decoding]:
     """The sound of ``part`` on the shortest way, at 48 kHz."""
-    if part.probe.sample_rate_hz == RATE and is_plain(part):
+    if is_plain_at_house_rate(part):
         yield Plain(part)
     else:
         with Decoding(part.path, options=part.options) as decoding:

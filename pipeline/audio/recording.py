@@ -11,8 +11,9 @@ from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.hearing import Ear, clipped_at
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.loudness import DUAL_MONO_LU, Floats, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
-from pipeline.audio.pcm import as_it_is, at_house_rate
+from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.pcm import Plain, as_it_is, at_house_rate
+from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect, sentence
 
@@ -100,11 +101,14 @@ def width_of(parts: Sequence[headers.Part]) -> int:
     return 2 if any(part.channels == 2 for part in parts) else 1
 
 
-def sound(parts: Iterable[headers.Part], *, width: int, take: str = "all") -> Iterator[Block]:
-    """The parts as one sound at 48 kHz with ``width`` channels; what is no number is silence."""
+def sound(parts: Iterable[headers.Part], *, width: int, take: str = "all", first: int = 0) -> Iterator[Block]:
+    """The parts as one sound at 48 kHz with ``width`` channels; what is no number is silence.
+
+    ``first``: the sample of a single plain part with which to begin.
+    """
     for part in parts:
         with at_house_rate(part) as blocks:
-            for block in blocks:
+            for block in blocks.blocks_from(first) if isinstance(blocks, Plain) else blocks:
                 yield mixed_to(finite(block), width=width, take=take)
 
 
@@ -194,7 +198,7 @@ class Noting:
             self._kept += len(block)
             yield block
 
-    def facts(self, energies: Floats, *, true_peak_dbtp: float | None) -> RecordingFacts:
+    def facts(self, energies: Floats | Singles, *, true_peak_dbtp: float | None) -> RecordingFacts:
         """What is in it, once all has passed; energies and true peak are those of what the cuts left.
 
         Raises:

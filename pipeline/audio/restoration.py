@@ -94,7 +94,7 @@ def filtered(blocks: Iterable[Block], *, high_pass_hz: int, hum: Hum | None) -> 
     if not len(sections):
         yield from blocks
         return
-    sound = (np.ascontiguousarray(block.T, np.float32) for block in blocks if len(block))
+    sound: Iterator[Sound] = (np.ascontiguousarray(block.T, np.float32) for block in blocks if len(block))
     for section in sections:  # one after the other: many at once would ask more of 32 bits than they hold
         sound = _through(sound, section)
     for chunk in sound:

@@ -15,6 +15,7 @@ Sound = NDArray[np.float32]  # shape (channels, samples)
 ROW = 48  # samples
 BATCH = 20  # rows a product: small enough that BLAS starts no threads, which would cost more than they bring
 
+_FOUR = 4  # rows that are summed up by themselves first
 _FADED = 1e-12  # what is left of a row's state when nobody can hear it any more
 
 
@@ -36,7 +37,8 @@ class Rows:
             self._product[:ROW, out], self._product[ROW + at : ROW + at + size, out] = came[:ROW], came[ROW:]
             at += size
         self._leaving = self._left.astype(np.float32)
-        self._powers = _doubled(self._step)
+        self._powers = [power.astype(np.float32) for power in _doubled(self._step)]
+        self._onwards = [np.linalg.matrix_power(self._step, count).astype(np.float32) for count in range(1, _FOUR + 1)]
 
     def at_rest(self, sample: float) -> Floats:
         """The state as if that sample had always been there: no thump at the beginning."""
@@ -67,15 +69,24 @@ class Rows:
         return out
 
     def _after(self, batches: Singles, state: Floats) -> Floats:
-        """The state before each row, and after the last."""
-        left = np.matmul(batches, self._leaving).reshape(-1, self.states)
-        states = np.concatenate([state[np.newaxis], left])
+        """The state before each row, and after the last: within fours, from four to four, and then both together."""
+        left = np.matmul(batches, self._leaving).reshape(len(batches) * BATCH // _FOUR, _FOUR, self.states)
+        by_place = left.transpose(1, 0, 2).copy()
+        one, two = self._powers[:2]
+        by_place[1:] += by_place[:-1] @ one
+        by_place[2:] += by_place[:-2] @ two
+        fours = np.concatenate([state[np.newaxis].astype(np.float32), by_place[-1]])
         reach = 1
-        for power in self._powers:
-            if reach >= len(states):
+        for power in self._powers[2:]:
+            if reach >= len(fours):
                 break
-            states[reach:] += states[:-reach] @ power
+            fours[reach:] += fours[:-reach] @ power
             reach *= 2
+        states = np.empty((_FOUR * len(left) + 1, self.states), np.float32)
+        states[0] = state
+        after = states[1:].reshape(left.shape)
+        for place, onwards in enumerate(self._onwards):
+            np.add(by_place[place], fours[:-1] @ onwards, out=after[:, place])
         return states
 
 
@@ -85,7 +96,7 @@ def _batched(channel: Singles) -> Singles:
 
 def _doubled(step: Floats) -> list[Floats]:
     """What becomes of a state after 1, 2, 4 … rows, until nothing is left of it, or it is a second ago."""
-    powers = [step]
+    powers = [step, step @ step, np.linalg.matrix_power(step, _FOUR)]
     while len(powers) < 16 and np.abs(powers[-1]).max(initial=0.0) > _FADED:
         powers.append(powers[-1] @ powers[-1])
     return powers

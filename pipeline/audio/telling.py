@@ -9,7 +9,7 @@ from pipeline.audio.ffmpeg import RATE
 from pipeline.audio.jobs import MasterJob
 from pipeline.audio.levelling import Levels
 from pipeline.audio.restoration import Hum
-from pipeline.model import Sentence, sentence
+from pipeline.model import Defect, Sentence, sentence
 
 CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise
 EVEN_DB = 1.0  # gains smaller than that are not worth a hand on the fader
@@ -39,6 +39,15 @@ class Done:
     outro: Clip
     gain_db: float
     ceiling_dbtp: float
+
+
+def missed(done: Done) -> Defect:
+    """The target that was not reached."""
+    told = sentence(
+        "the target of {target} LUFS was not reached: the peaks stand too far out",
+        target=f"{done.job.target.loudness_lufs:g}",
+    )
+    return Defect(code="loudness-missed", message=told)
 
 
 def steps_of(done: Done) -> tuple[Sentence, ...]:

@@ -16,6 +16,7 @@ PAIRS = [
     (jobs.InspectJob, jobs.Inspected),
     (jobs.MasterJob, jobs.Mastered),
     (jobs.EncodeJob, jobs.Encoded),
+    (jobs.DeliverJob, jobs.Delivery),
     (jobs.TagJob, jobs.Tagged),
 ]
 

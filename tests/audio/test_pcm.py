@@ -31,6 +31,15 @@ def test_plain_samples_are_read_as_ffmpeg_reads_them(tmp_path, codec, options):
     assert np.array_equal(samples_of(Plain(part)), expected)
 
 
+@pytest.mark.parametrize("first", [0, 1, 100_001, len(SOUND) - 1, len(SOUND)])
+@pytest.mark.parametrize("kind", ["s16", "s24", "f32"])
+def test_plain_samples_are_read_from_any_sample_on(tmp_path, kind, first):
+    (tmp_path / "a.wav").write_bytes(wav(SOUND, kind=kind))
+    plain = Plain(open_part(str(tmp_path / "a.wav")))
+
+    assert np.array_equal(np.concatenate([SOUND[:0], *plain.blocks_from(first)]), samples_of(plain)[first:])
+
+
 @pytest.mark.parametrize(
     "change", [{"data_size": 0}, {"data_size": 1000}, {"data_size": 0xFFFFFFFF}, {"tail": b"LIST\x04\0\0\0INFO"}]
 )

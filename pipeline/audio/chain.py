@@ -1,0 +1,269 @@
+"""What a recording asks for, and nothing else: the chain of all that is done to a talk, its gain foretold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pipeline.audio import clips, editing, headers, levelling, pcm, recording, restoration
+from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.jobs import MasterJob
+from pipeline.audio.levelling import Levels, Truths
+from pipeline.audio.limiter import limit
+from pipeline.audio.listening import Overheard, listen
+from pipeline.audio.loudness import HOP, integrated_lufs
+from pipeline.audio.restoration import Hum
+from pipeline.audio.rows import Floats, Singles
+from pipeline.audio.telling import CALM_DB, EVEN_DB
+from pipeline.errors import AudioError
+
+_LEAST_CALM_DB = 10.0  # nearer than that it may be music, or talk without a pause: nobody can learn noise from it
+_GENTLY_DB, _FIRMLY_DB = 6.0, 12.0  # by how much it is turned down then
+_BLEEP_UNDER_DB = 6.0  # the talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be done to the talk: nothing that it does not ask for, and nothing that was switched off."""
+
+    hum: Hum | None = None
+    room: editing.RoomTone | None = None
+    noise: Floats | None = None
+    noise_db: float = 0.0
+    calm_db: float = 0.0  # between the talk and its noise, once speakers are levelled
+    levels: Levels | None = None
+    speech: Truths = field(default_factory=lambda: np.zeros(0, bool))  # each 10 ms: somebody speaks
+    bleep: float = 0.0  # amplitude
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A talk between its intro and outro, made ready for the gain: what was measured on it, and how to hear it again."""
+
+    parts: tuple[headers.Part, ...]
+    job: MasterJob
+    width: int  # channels worked on: 1 also when both would be the same
+    plan: Plan
+    intro: Block
+    outro: Block
+    intro_db: float
+    outro_db: float
+    overlap: int  # samples of the intro that are heard under the talk
+    outro_overlap: int  # and of the outro
+    talk: int  # samples of the talk
+    heard: Singles  # energies of the talk, before anything was done to its levels
+    energies: Singles  # foretold, of all of it
+    peaks: Singles  # sample peaks each 10 ms, in step with the energies
+
+    def gain_for(self, loudness_lufs: float, *, ceiling_dbtp: float) -> float:
+        """The gain that gives that loudness after the limiter, foretold from the energies; rendering proves it."""
+        plain = integrated_lufs(self.energies)
+        low = loudness_lufs - (plain if plain is not None else loudness_lufs)
+        high = low + 12.0
+        for _ in range(24):
+            middle = (low + high) / 2
+            foretold = integrated_lufs(self._limited(10 ** (middle / 20), 10 ** (ceiling_dbtp / 20)))
+            low, high = (middle, high) if foretold is None or foretold < loudness_lufs else (low, middle)
+        return (low + high) / 2
+
+    def _limited(self, gain: float, ceiling: float) -> Singles:
+        down = np.minimum(1.0, ceiling / np.maximum(self.peaks * gain, 1e-9))
+        return np.asarray(self.energies * (gain * down) ** 2)
+
+    def held(self, gain_db: float, *, ceiling_dbtp: float, first: int = 0) -> Iterator[Block]:
+        """The sound with that gain and under that ceiling, from sample ``first`` on.
+
+        A chain that begins in the middle (``can_begin_anywhere``) comes within 4 s to what it would be from the beginning.
+        """
+        gain = np.float32(10 ** (gain_db / 20))
+        sound = self._talk(first) if first else self._programme()
+        return limit((block * gain for block in sound), ceiling_dbtp=ceiling_dbtp)
+
+    @property
+    def can_begin_anywhere(self) -> bool:
+        """Whether it is one plain file, whole and with nothing around it."""
+        job = self.job
+        around = job.cuts or job.mutes or job.bleeps or job.intro or job.outro
+        return not around and len(self.parts) == 1 and pcm.is_plain_at_house_rate(self.parts[0])
+
+    def _programme(self) -> Iterator[Block]:
+        alone = len(self.intro) - self.overlap
+        yield self.intro[:alone]
+        under = self.outro[: self.outro_overlap]
+        talk = clips.laid_under(self._talk(0), self.intro[alone:])
+        yield from clips.laid_under(talk, under, first=self.talk - len(under))
+        yield self.outro[len(under) :]
+
+    def _talk(self, first: int) -> Iterator[Block]:
+        job, plan = self.job, self.plan
+        sound = recording.sound(self.parts, width=self.width, take=job.facts.take, first=first)
+        blocks = restoration.filtered(_kept(job, sound, plan.room), high_pass_hz=job.target.high_pass_hz, hum=plan.hum)
+        if plan.noise is not None:
+            blocks = restoration.denoised(blocks, plan.noise, by_db=plan.noise_db)
+        if plan.levels:
+            blocks = levelling.levelled(blocks, plan.levels.gains_db, first=first)
+        if job.bleeps:
+            blocks = editing.bleeped(blocks, editing.spans_after(job.bleeps, job.cuts), amplitude=plan.bleep)
+        return blocks
+
+
+def chain_of(job: MasterJob, heard: Overheard | None = None) -> Chain:
+    """The chain that a recording asks for; ``heard``: it was heard already, just as it is.
+
+    Raises:
+        AudioError: the sound is too short or too quiet to be brought to a level, or cannot be read.
+    """
+    parts = tuple(headers.open_part(path) for path in job.parts)
+    width = width_for(parts, job)
+    listened = _hear(job, parts, width, heard)
+    plan = _plan(job, listened)
+    energies, peaks = _foretold(listened, plan)
+    loudness = integrated_lufs(energies)
+    if loudness is None:
+        loudness = level_of(listened.talk.energies, job)
+    intro, intro_db, overlap = _intro(job, width, loudness, talk=listened.talk.samples)
+    outro, outro_db, outro_overlap = _outro(job, width, loudness, talk=listened.talk.samples)
+    before, before_peaks = _ledger(intro[: len(intro) - overlap], width)
+    after, after_peaks = _ledger(outro[outro_overlap:], width)
+    return Chain(
+        parts=parts,
+        job=job,
+        width=width,
+        plan=plan,
+        intro=intro,
+        outro=outro,
+        intro_db=intro_db,
+        outro_db=outro_db,
+        overlap=overlap,
+        outro_overlap=outro_overlap,
+        talk=listened.talk.samples,
+        heard=listened.talk.energies,
+        energies=np.concatenate([before, energies, after]),
+        peaks=np.concatenate([before_peaks, peaks, after_peaks]),
+    )
+
+
+def width_for(parts: Sequence[headers.Part], job: MasterJob) -> int:
+    """The channels to work on: one, where both would be the same."""
+    alone = recording.width_of(parts) == 1 or job.facts.take != "all" or job.target.channels == "mono"
+    return 1 if alone else 2
+
+
+def level_of(energies: Floats | Singles, job: MasterJob) -> float:
+    """Loudness of the whole.
+
+    Raises:
+        AudioError: nothing in it is loud enough.
+    """
+    loudness = integrated_lufs(energies)
+    if loudness is None:
+        raise AudioError(
+            "it is too quiet or too short to be brought to a level",
+            where=job.parts[0],
+            hint="A recording must hold at least half a second above -70 LUFS.",
+        )
+    return loudness
+
+
+# ------------------------------------------------------------------------------------------------------- what it asks for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """The talk, heard once: without rumble and hum, and silent where it will be muted."""
+
+    talk: Overheard
+    hum: Hum | None
+    room: editing.RoomTone
+
+
+def _hear(job: MasterJob, parts: tuple[headers.Part, ...], width: int, heard: Overheard | None) -> _Heard:
+    room = editing.RoomTone(width)
+    if heard is None:
+        kept = _kept(job, recording.sound(parts, width=width, take=job.facts.take))
+        kept = room.listen(kept) if job.mutes or job.bleeps else kept
+        heard = listen(kept, width, high_pass_hz=job.target.high_pass_hz)
+    hum = restoration.hum_in(heard.survey) if job.target.hum == "auto" else None
+    if hum:  # noise and levels can only be judged without it: hear it once more
+        kept = _kept(job, recording.sound(parts, width=width, take=job.facts.take))
+        clean = restoration.filtered(kept, high_pass_hz=job.target.high_pass_hz, hum=hum)
+        heard = listen(clean, width, high_pass_hz=0)
+    return _Heard(talk=heard, hum=hum, room=room)
+
+
+def _kept(job: MasterJob, sound: Iterable[Block], room: editing.RoomTone | None = None) -> Iterable[Block]:
+    """What mutes, bleeps and cuts leave of it; ``room``: how it sounds under a mute."""
+    whole = editing.hidden(sound, (*job.mutes, *job.bleeps), room)
+    return recording.without(whole, job.cuts)
+
+
+def _plan(job: MasterJob, heard: _Heard) -> Plan:
+    energies = heard.talk.energies.astype(np.float64)
+    reduced_db = _FIRMLY_DB if job.target.noise_reduction == "auto" else 0.0
+    levels = levelling.levels_of(energies, heard.talk.survey, reduced_db=reduced_db)
+    noise, noise_db, calm_db = _noise(job, heard, levels)
+    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < EVEN_DB
+    loudness = integrated_lufs(energies)
+    talk = levels.speech_lufs if levels else loudness if loudness is not None else -70.0
+    return Plan(
+        hum=heard.hum,
+        room=heard.room if job.mutes or job.bleeps else None,
+        noise=noise,
+        noise_db=noise_db,
+        calm_db=calm_db,
+        levels=None if even or job.target.levelling == "off" else levels,
+        speech=levels.speech if levels else np.zeros(0, bool),
+        bleep=10
+        ** ((talk - _BLEEP_UNDER_DB) / 20),  # a sine at 1 kHz on two loudspeakers: as many LUFS as dB to full scale
+    )
+
+
+def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats | None, float, float]:
+    if job.target.noise_reduction == "off" or levels is None or not np.isfinite(levels.floor_lufs):
+        return None, 0.0, np.inf
+    raised = max(0.0, levels.highest_db) if job.target.levelling == "auto" else 0.0
+    calm_db = levels.speech_lufs - levels.floor_lufs - raised
+    if not _LEAST_CALM_DB <= calm_db < CALM_DB:
+        return None, 0.0, calm_db
+    return restoration.noise_of(heard.talk.survey), float(np.clip(CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
+
+
+def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
+    """Energies and peaks of the talk as the plan will leave it."""
+    energies, peaks = heard.talk.energies, heard.talk.peaks
+    gains: Singles = np.ones(len(energies), np.float32)
+    if plan.levels:
+        gains = np.power(np.float32(10), plan.levels.gains_db / np.float32(20))
+    return energies * gains**2, peaks[: len(gains)] * gains
+
+
+# ------------------------------------------------------------------------------------------------------------ around it
+
+
+def _intro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
+    """The intro, and how many samples of its end play on under the talk, turned down as far as words need."""
+    sound, gain_db = _clip(job.intro, width, loudness_lufs)
+    overlap = min(round(job.target.intro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
+    return clips.ducked(sound, overlap) if overlap else sound, gain_db, overlap
+
+
+def _outro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
+    """The outro, and how many samples of its beginning are heard under the talk, turned down likewise."""
+    sound, gain_db = _clip(job.outro, width, loudness_lufs)
+    overlap = min(round(job.target.outro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
+    return clips.ducked_first(sound, overlap) if overlap else sound, gain_db, overlap
+
+
+def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:
+    """A clip made as loud as the talk, and the gain that took."""
+    if not path:
+        return np.zeros((0, width), np.float32), 0.0
+    sound = clips.load(path, width=width)
+    own = integrated_lufs(_ledger(sound, width)[0])
+    gain_db = loudness_lufs - own if own is not None else 0.0  # too short to measure: left as it is
+    return (sound * np.float32(10 ** (gain_db / 20))).astype(np.float32), gain_db
+
+
+def _ledger(sound: Block, width: int) -> tuple[Singles, Singles]:
+    heard = listen([sound] if len(sound) else [], width, high_pass_hz=0)
+    return heard.energies, heard.peaks

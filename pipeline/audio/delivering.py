@@ -1,0 +1,118 @@
+"""Takes one sound file all the way: heard once, then mastered, encoded and measured chunk by chunk, with nothing in between.
+
+The same sound as master and encoding one after the other would give, without a master on the disk. What is no plain file,
+or becomes no MP3, goes that longer way.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.audio import chunks, encoding, frames, mastering, recording
+from pipeline.audio.beside import beside
+from pipeline.audio.chain import Chain, chain_of, width_for
+from pipeline.audio.encoding import Attempt
+from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.jobs import DeliverJob, Delivery, Encoded, EncodeJob, Mastered, MasterJob, MeasureJob
+from pipeline.audio.listening import listen
+from pipeline.audio.loudness import Meter
+from pipeline.audio.mastering import Sounded, ceiling_of
+from pipeline.audio.pcm import is_plain_at_house_rate
+from pipeline.audio.recording import Noting
+from pipeline.audio.rows import Sound
+
+_GRID = 4 * RATE  # where a chain may begin: whole frames, rows and seconds for all that is in it
+_SETTLED = RATE  # samples that it needs at least, before it is what it would be from the beginning
+
+
+def deliver(job: DeliverJob) -> Delivery:
+    """Measure, master and encode one file, in constant memory.
+
+    Raises:
+        AudioError: the sound cannot be read, or is too short or too quiet to be brought to a level.
+    """
+    noting = Noting((job.source,), ())
+    if job.format == "mp3" and is_plain_at_house_rate(noting.parts[0]) and noting.parts[0].channels <= 2:
+        return _at_once(job, noting)
+    return _step_by_step(job)
+
+
+def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
+    meter = Meter(noting.width)
+    with beside(meter.find_peak) as find_peak:
+        blocks = _metered(noting, meter, find_peak)
+        heard = listen(blocks, noting.width, high_pass_hz=job.target.high_pass_hz, raw=True)
+    samples, facts = heard.samples, noting.facts(heard.raw, true_peak_dbtp=meter.true_peak_dbtp())
+    mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
+    as_it_is = width_for(noting.parts, mastering_job) == noting.width
+    chain = chain_of(mastering_job, heard if as_it_is else None)
+    gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
+    del heard  # what grows with the length goes, now that all is decided
+    chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
+    outcome = encoding.nearest(
+        job.target, job.out, lambda attempt: encoding.heard_mp3(_work(job, chain, samples, gain_db, attempt), job.out)
+    )
+    made = outcome.heard
+    sounded = Sounded(energies=made.energies, true_peak_dbtp=made.true_peak_dbtp, samples=made.samples)
+    return Delivery(
+        recording=facts,
+        mastered=mastering.mastered(chain, sounded, gain_db + outcome.attempt.gain_db),
+        encoded=encoding.encoded_as(job.format, job.target, job.out, made),
+    )
+
+
+def _metered(noting: Noting, meter: Meter, find_peak: Callable[[Sound], None]) -> Iterator[Block]:
+    for block in noting.blocks():
+        for chunk in meter.chunks(block):
+            find_peak(chunk)
+        yield block
+
+
+def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: Attempt) -> chunks.Work:
+    kbps = frames.kbps_near(job.target.bitrate_kbps)
+    channels = 1 if job.target.channels == "mono" else 2
+    before = encoding.gain_before(kbps)
+
+    def blocks(first: int, last: int) -> Iterator[Block]:
+        start = max(0, first - _SETTLED) // _GRID * _GRID
+        held = chain.held(gain_db + attempt.gain_db, ceiling_dbtp=ceiling_of(job.target), first=start)
+        at = start
+        for block in encoding.turned_down(held, attempt.overs, first=start):
+            kept = block[max(0, first - at) : max(0, last - at)]
+            at += len(block)
+            if len(kept):
+                yield mastering.in_24_bits(kept, channels=channels, gain=before)
+            if at >= last:
+                return
+
+    return chunks.Work(samples=samples, channels=channels, kbps=kbps, blocks=blocks)
+
+
+# --------------------------------------------------------------------------------------------------------- the longer way
+
+
+def _step_by_step(job: DeliverJob) -> Delivery:
+    facts = recording.measure(MeasureJob(parts=(job.source,)))
+    flac = job.out if job.format == "flac" else f"{job.out}.master.flac"
+    try:
+        mastered = mastering.master(MasterJob(parts=(job.source,), target=job.target, facts=facts, out=flac))
+        if job.format == "flac":
+            return Delivery(recording=facts, mastered=mastered, encoded=_as_it_is(flac, mastered))
+        encoded = encoding.encode(EncodeJob(master=flac, format=job.format, target=job.target, out=job.out))
+        return Delivery(recording=facts, mastered=mastered, encoded=encoded)
+    finally:
+        if flac != job.out:
+            with suppress(OSError):
+                Path(flac).unlink()
+
+
+def _as_it_is(flac: str, mastered: Mastered) -> Encoded:
+    return Encoded(
+        format="flac",
+        media_type="audio/flac",
+        duration_s=mastered.duration_s,
+        integrated_lufs=mastered.integrated_lufs,
+        true_peak_dbtp=mastered.true_peak_dbtp,
+        bitrate_kbps=round(Path(flac).stat().st_size * 8 / mastered.duration_s / 1000),
+    )
