@@ -16,6 +16,7 @@ _MOST_UNPACKED_BYTES = 200_000_000
 _MOST_XML_BYTES = 16_000_000  # of one part; the text of a thick book is 5
 _MOST_RATIO = 200  # of one part above 1 MB: text packs to a tenth, a bomb to a thousandth
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # MS-CFB: Word 97, and anything with a password
+_XML_NAMES = (".xml", ".rels", ".vml", ".rdf")
 _DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _TEXTS = {"md": "md", "markdown": "md", "csv": "csv", "tsv": "csv", "eml": "eml", "html": "html", "htm": "html"}
@@ -132,12 +133,15 @@ def _hold_part_to_limits(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Non
         raise Refused("is locked with a password", hint="Save it without one.")
     if part.file_size > 1_000_000 and part.file_size > _MOST_RATIO * max(1, part.compress_size):
         raise Refused("is packed so tightly that it must be a trap")
-    if name.endswith((".xml", ".rels", ".vml", ".rdf")):
+    with archive.open(part) as file:  # a relation may name any part as the text, so its bytes tell what it is
+        start = file.read(64)
+        said = start.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")  # nothing but white space so far is no answer
+        if said and not said.startswith(b"<") and not name.endswith(_XML_NAMES):
+            return
         if part.file_size > _MOST_XML_BYTES:
             raise Refused(f"has {part.file_size // 1_000_000} MB of text, more than any note", hint="Cut it up.")
-        with archive.open(part) as file:
-            if _declares(file.read(_MOST_XML_BYTES + 1)):
-                raise Refused("declares things of its own in its XML, as only an attack does")
+        if _declares(start + file.read(_MOST_XML_BYTES + 1)):
+            raise Refused("declares things of its own in its XML, as only an attack does")
 
 
 def _declares(content: bytes) -> bool:

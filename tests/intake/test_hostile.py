@@ -84,6 +84,11 @@ REFUSED = {
         "a.docx",
         "only an attack",
     ),
+    "an entity in a part called otherwise": (
+        docx(p("x"), {"word/text.bin": f"{XXE}<x>&e;</x>"}),
+        "a.docx",
+        "only an attack",
+    ),
     "an entity in an odt": (odt("<text:p>x</text:p>", parts={"styles.xml": XXE + "<x/>"}), "a.odt", "only an attack"),
     "an entity in a workbook": (xlsx({"xl/sharedStrings.xml": XXE + "<x/>"}), "a.xlsx", "only an attack"),
     "a zip bomb": (docx(p("x"), {"word/media/a.png": b"\0" * 60_000_000}), "a.docx", "packed so tightly"),
