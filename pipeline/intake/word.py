@@ -47,6 +47,7 @@ _COUNTED = (  # what stands in the text and is not carried: (tag, what it is)
     (f"{_W}object", "embedded object"),
     (f"{_W}altChunk", "inserted document"),
 )
+_TEXT = "word/document.xml"
 _TEXT_PART = re.compile(r"word/(header|footer)\d*\.xml\Z")
 
 
@@ -83,7 +84,8 @@ def read_word(content: bytes) -> Text:
 
 def _left_out(archive: zipfile.ZipFile) -> list[LeftOut]:
     names = archive.namelist()
-    document = xml_root(archive.read("word/document.xml"))
+    _refuse_another_text(archive)
+    document = xml_root(archive.read(_TEXT))
     refuse_a_book(_count(document, f"{_W}p"))
     found = [LeftOut(what=what, count=count) for tag, what in _COUNTED if (count := _count(document, tag))]
     comments = [name for name in names if re.fullmatch(r"word/comments\d*\.xml", name)]
@@ -95,6 +97,14 @@ def _left_out(archive: zipfile.ZipFile) -> list[LeftOut]:
     if any(name.endswith("vbaProject.bin") for name in names):
         found.append(LeftOut(what="macro"))
     return found
+
+
+def _refuse_another_text(archive: zipfile.ZipFile) -> None:
+    """What is counted and what is read must be the same part: only a trap calls the text something else, beside a decoy."""
+    relations = xml_root(archive.read("_rels/.rels"))
+    targets = [one.get("Target", "") for one in relations if one.get("Type", "").endswith("/officeDocument")]
+    if [target.lstrip("/") for target in targets] not in ([], [_TEXT]):
+        raise Refused("keeps its text where no word processor does", hint="Open it in Word, and save it again.")
 
 
 def _count(root: Any, tag: str) -> int:

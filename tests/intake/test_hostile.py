@@ -13,7 +13,7 @@ from pipeline.intake.guard import Refused
 from pipeline.typeset import html_of
 from pipeline.workers import Limits, open_workers, perform, task_of
 from tests.intake.conftest import told
-from tests.intake.made import docx, link, odt, p, photo, zipped
+from tests.intake.made import RELS, docx, link, odt, p, photo, zipped
 
 BOMB = b"<!DOCTYPE x [<!ENTITY a 'lol'>" + b"".join(
     f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>".encode() for n in range(12)
@@ -100,6 +100,11 @@ REFUSED = {
         "more than 20000 paragraphs",
     ),
     "more parts than any file": (packed([f"a{n}" for n in range(3000)]), "a.docx", "unpacks to more"),
+    "a decoy in the place of the text": (
+        docx(p("onschuldig"), {"_rels/.rels": RELS.replace("document.xml", "anders.xml"), "word/anders.xml": "<x/>"}),
+        "a.docx",
+        "where no word processor does",
+    ),
     "a part that climbs out": (docx(p("x"), {"../../etc/cron.d/x": "x"}), "a.docx", "written elsewhere"),
     "a part with a drive": (docx(p("x"), {"C:/x": "x"}), "a.docx", "written elsewhere"),
     "an absolute part": (docx(p("x"), {"/etc/x": "x"}), "a.docx", "written elsewhere"),
