@@ -105,7 +105,7 @@ class _Ear:
 
     def __init__(self, width: int, *, high_pass_hz: int, raw: bool) -> None:
         weighting = k_weighting(RATE)
-        self._rows = Rows(cleaning(high_pass_hz, None), *([weighting] if raw else []))
+        self._rows = Rows(cleaning(high_pass_hz, None))  # by itself: what is clean is the same to the bit, whoever asks
         self._weighting = Rows(weighting)  # of what is clean: all in one chain would ask more of 32 bits than they hold
         self._weight = 2.0 if width == 1 else 1.0
         self._raw = raw
@@ -128,20 +128,23 @@ class _Ear:
     def _channel(self, channel: Singles, piece: _Piece) -> "_Channel":
         state = self._rows.at_rest(float(channel[0]) if piece.first else 0.0)
         weighting = np.zeros(self._weighting.states)
-        before = self._rows.through(channel[: _WARM + _AROUND], state)[:, :ROW].ravel()
+        before = self._rows.through(channel[: _WARM + _AROUND], state).ravel()
         self._weighting.warm(before, weighting)
-        if piece.first and self._raw:  # a meter begins in silence
-            state[-self._weighting.states :] = 0
+        unclean = np.zeros(self._weighting.states)
+        if self._raw and not piece.first:  # a meter begins in silence
+            self._weighting.warm(channel[: _WARM + _AROUND], unclean)
         count = piece.sound.shape[1] - _WARM - 2 * _AROUND
         told = _Channel(count, raw=self._raw)
         told.clean[:MARGIN] = before[-MARGIN:]
         for start in range(0, count, _STEP):
             stop = min(count, start + _STEP)
-            rows = self._rows.through(channel[_WARM + _AROUND + start : _WARM + _AROUND + stop], state)
-            clean = told.take(start, rows)
-            told.weighted(start, self._weighting.through(clean, weighting))
+            heard = channel[_WARM + _AROUND + start : _WARM + _AROUND + stop]
+            clean = told.take(start, self._rows.through(heard, state))
+            told.energies[_hops(start, stop)] = _energies(self._weighting.through(clean, weighting))
+            if self._raw:
+                told.raw[_hops(start, stop)] = _energies(self._weighting.through(heard, unclean))
         after = self._rows.through(channel[-_AROUND:], state)
-        told.clean[MARGIN + count :] = after[:, :ROW].ravel()[:MARGIN]
+        told.clean[MARGIN + count :] = after.ravel()[:MARGIN]
         return told
 
 
@@ -155,23 +158,16 @@ class _Channel:
         self.peaks: Singles = np.empty(samples // HOP, np.float32)
 
     def take(self, start: int, rows: Singles) -> Singles:
-        """``rows``: clean, and perhaps raw and weighted beside it; what is clean, as one."""
-        clean = self.clean[MARGIN + start : MARGIN + start + len(rows) * ROW]
-        clean.reshape(-1, ROW)[:] = rows[:, :ROW]
-        hops = _hops(start, rows)
-        if len(self.raw):
-            self.raw[hops] = _energies(rows[:, ROW:])
+        """Keep what is clean, and its peaks."""
+        clean = self.clean[MARGIN + start : MARGIN + start + rows.size]
+        clean[:] = rows.ravel()
         by_hop = clean.reshape(-1, HOP)
-        self.peaks[hops] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
+        self.peaks[_hops(start, start + rows.size)] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
         return clean
 
-    def weighted(self, start: int, rows: Singles) -> None:
-        """``rows``: clean and weighted."""
-        self.energies[_hops(start, rows)] = _energies(rows)
 
-
-def _hops(start: int, rows: Singles) -> slice:
-    return slice(start // HOP, start // HOP + len(rows) // _PER_HOP)
+def _hops(start: int, stop: int) -> slice:
+    return slice(start // HOP, stop // HOP)
 
 
 def _energies(rows: Singles) -> NDArray[np.float64]:
