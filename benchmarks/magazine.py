@@ -264,7 +264,7 @@ def prepared(root: Path, typst: str) -> None:
 def typst_of(programme) -> str:
     """The same words and pictures in Typst: A4, two columns, hyphenated; without openers, codes and drawings."""
     head = (
-        '#set page("a4", columns: 2, margin: 18mm, numbering: "1")\n#set text(lang: "nl", size: 9.6pt, hyphenate: true)\n'
+        '#set document(title: "Ambtenaar van Nu")\n#set page("a4", columns: 2, margin: 18mm, numbering: "1")\n#set text(lang: "nl", size: 9.6pt, hyphenate: true)\n'
         "#set par(justify: true)\n#outline()\n"
     )
     parts = [f"= {one.title}\n{_typst_text(one.text_md, 'magazine/stories')}" for one in programme.stories]
