@@ -18,6 +18,7 @@ PAIRS = [
     (jobs.EncodeJob, jobs.Encoded),
     (jobs.DeliverJob, jobs.Delivery),
     (jobs.TagJob, jobs.Tagged),
+    (jobs.TeaserJob, jobs.Encoded),
 ]
 
 
