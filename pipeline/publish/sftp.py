@@ -308,7 +308,7 @@ _WORDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (  # the firs
         "Take a server with OpenSSH; or publish to a folder, and bring that with rsync, the feed last.",
     ),
     (
-        (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection),
+        (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, ConnectionResetError, BrokenPipeError),
         "the connection broke",
         "Publish again: it goes on from there.",
     ),

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -165,7 +166,7 @@ def test_a_connection_that_breaks_at_any_moment_leaves_the_feed_true(stage, home
         assert everything(stage.root / "public").items() <= everything(stage.where).items()
         assert () == stage.ledger.breaks
         assert [] == list(stage.where.rglob(".weerslag-half-*"))
-    assert "the connection broke" in broken
+    assert re.search("the connection broke|the server does not answer", broken)  # by how soon it was cut
 
 
 def outcome(stage, plan):
