@@ -23,6 +23,8 @@ from pipeline.typeset.typography import OBJECT, hold_together, one_sign_each
 
 _TOP = 3  # a heading of a text is never higher than h3: what stands above it belongs to the page
 _MOST_LETTERS = 1_000_000
+_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_READY = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]", re.IGNORECASE)
 _TAGS = {
     "p", "em", "strong", "sup", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "a", "h3", "h4", "h5", "h6", "br", "hr",
@@ -82,9 +84,17 @@ def _cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
 
 
+class _Markdown(MarkdownIt):
+    """Markdown in which an address that needs nothing done to it stays as it is, at once: most do, and a feed has thousands."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  # markdown-it's name
+        """``url`` as it may stand in a page."""
+        return url if _READY.match(url) else super().normalizeLink(url)
+
+
 @cache
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).use(deflist_plugin)
+    markdown = _Markdown("commonmark", {"html": False}).enable("table").use(footnote_plugin).use(deflist_plugin)
     markdown.core.ruler.push("rank", _rank)
     markdown.core.ruler.push("links", _links)
     markdown.core.ruler.push("typography", _typography)

@@ -11,7 +11,10 @@ import pytest
 import weasyprint
 from babel.messages.extract import extract_python
 from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2.ext import extract_from_ast
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from pipeline.errors import WeerslagError
@@ -23,6 +26,7 @@ from pipeline.typeset import (
     counted_words,
     duration_words,
     file_size,
+    html_of,
     long_date,
     render,
     templates_folder,
@@ -236,3 +240,8 @@ def test_on_paper_every_sign_comes_out_of_a_bundled_font(tmp_path):
     names = [line.split("+")[1].split()[0] for line in told.stdout.splitlines()[2:]]
     assert len(names) == 5
     assert all(name.startswith(("Source-Serif-4", "Source-Sans-3")) for name in names)
+
+
+@given(st.from_regex(r"https?://[a-z]{1,6}[0-9]?(\.[a-z]{2,6}){1,3}(/[A-Za-z0-9._~%/-]{0,20})?", fullmatch=True))
+def test_an_address_comes_out_as_markdown_it_itself_would_write_it(address):
+    assert f'href="{MarkdownIt().normalizeLink(address)}"' in html_of(f"[x](<{address}>)")
