@@ -17,6 +17,7 @@ from pipeline.errors import UsageError, WeerslagError
 from pipeline.intake import Draft, HandIn, IntakeJob, drafts_of, mentions
 from pipeline.model import Programme, from_plain
 from pipeline.store import write_whole
+from pipeline.store.files import as_store_error
 from pipeline.workers import Limits, open_workers, perform, task_of
 
 _LIMITS = Limits(memory_bytes=1_500_000_000, deadline_s=60)
@@ -85,7 +86,7 @@ def import_(
     """Make drafts of reflections from Word, OpenDocument, text, web pages, forms, e-mail and photos."""
     programme = load_programme(root)
     _refuse_a_strange_event(event, programme)
-    told = mapping.read_text(encoding="utf-8-sig") if mapping and mapping.is_file() else ""
+    told = _told_by(mapping) if mapping and mapping.is_file() else ""
     with tempfile.TemporaryDirectory() as folder:
         read = _read(files, folder=Path(folder), mapping=told, group=group)
         hand_ins = [one.hand_in for one in read if one.hand_in]
@@ -104,6 +105,12 @@ def _refuse_a_strange_event(event: str, programme: Programme) -> None:
     if event not in events:
         hint = did_you_mean(event, events) or f"one of: {', '.join(events)}"
         raise UsageError(f"there is no event `{shown(event)}`", hint=hint)
+
+
+def _told_by(mapping: Path) -> str:
+    """The mapping as text; what is no text is no mapping either, and is told as that."""
+    with as_store_error(mapping, "cannot be read"):
+        return mapping.read_bytes().decode("utf-8-sig", "replace")
 
 
 def _read(files: Sequence[Path], *, folder: Path, mapping: str, group: str) -> list[_Read]:
@@ -132,10 +139,8 @@ def _standing_in(root: Path) -> Callable[[str], str | None]:
         file = root / path
         if not file.exists() and not file.is_symlink():
             return None
-        try:
+        with as_store_error(file, "cannot be read"):
             return file.read_bytes().decode("utf-8", "surrogateescape")
-        except OSError as error:
-            raise WeerslagError(f"cannot be read: {error.strerror}", where=path) from error
 
     return there
 

@@ -123,6 +123,15 @@ def test_a_mapping_with_an_unknown_column_says_which_there_are(notes):
     assert "did you mean `Verslag`?" in done.stderr
 
 
+def test_a_mapping_that_is_no_text_is_told(notes):
+    form = notes.put("form.csv", "Tafel;Verslag\n1;Rust\n")
+
+    done = notes.run(form, "--mapping", notes.put("kolommen.toml", b"\xff\xfe\x00\x81"))
+
+    assert 1 == done.exit_code
+    assert "the mapping cannot be read" in done.stderr
+
+
 def test_one_bad_file_stops_no_other_and_is_named(notes):
     bad = notes.put("tafel-1.docx", b"PK\x03\x04 half a file")
 
