@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
+_KEPT = 2**24
 _AHEAD = 4  # calls that may wait: memory stays flat
 
 P = ParamSpec("P")
@@ -22,6 +23,15 @@ R = TypeVar("R")
 def cores() -> int:
     """How many processors this process may use. Nothing that is written may depend on it."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def keep_what_is_freed() -> None:
+    """Let this process hold on to some MB that it has freed, where the C library learns from what it sees, as glibc does.
+
+    What is asked for again each second would else be given back to the system each second, and cost as much as hearing it.
+    Source: mallopt(3), M_MMAP_THRESHOLD: the first large block that is freed sets both thresholds.
+    """
+    bytearray(_KEPT)
 
 
 def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> list[R]:

@@ -101,17 +101,15 @@ class FlatTops:
         self._rate, self._step = sample_rate_hz, step
         self._seconds: list[_Second] = []
 
-    def listen(self, sound: Sound, power: NDArray[np.float32], *, row: int, at: int) -> None:
+    def listen(self, sound: Sound, power: Sound, *, row: int, at: int) -> None:
         """Take a stretch that begins at sample ``at``; ``power``: the sum of the squares of its rows of so many samples."""
-        if power.shape[1] < 2 + _TOGETHER:
+        if power.shape[1] < 3:
             return
         for channel, powers in zip(sound, power, strict=True):
             tops = float(channel.max()), -float(channel.min())
             if float(powers.sum()) > _TONE * len(powers) * row * max(tops) ** 2:
                 continue
-            found = [_flat_tops(channel, powers, row, sign, top, self._step)
-                     for sign, top in zip((1, -1), tops, strict=True) if top >= _AUDIBLE]  # fmt: skip
-            places = np.concatenate([np.zeros(0, np.intp), *found])
+            places = _flat_tops(channel, powers, row=row, tops=tops, step=self._step)
             if len(places) >= _TOGETHER:
                 at_s = (at + int(places.min())) / self._rate
                 level = float(np.median(np.abs(channel[places])))
@@ -139,30 +137,40 @@ class FlatTops:
 
 
 def _flat_tops(
-    channel: Singles, powers: NDArray[np.float32], row: int, sign: int, top: float, step: float
+    channel: Singles, powers: Singles, *, row: int, tops: tuple[float, float], step: float
 ) -> NDArray[np.intp]:
-    """Where flat tops begin, as far as they begin in the strongest rows."""
-    inner = powers[1:-1]  # what lies at the edges has no surroundings
-    begun = inner < _TONE * row * top**2  # else it has no beginning in it
-    strong = 1 + np.flatnonzero(begun & (inner > _STILL * (_NEAR_TOP * top) ** 2))
-    around = min(_AROUND, row)
-    if len(strong) > _LOOKED_AT:
-        strong = np.sort(strong[np.argpartition(powers[strong], -_LOOKED_AT)[-_LOOKED_AT:]])
-    seen = channel[(strong * row - around)[:, np.newaxis] + np.arange(row + 2 * around)]
-    near = seen * np.float32(sign) >= _NEAR_TOP * top
-    if np.count_nonzero(near) < _STILL:
-        return np.zeros(0, np.intp)
-    numbers, begins = _begins(_still(seen, near, _CALM * top), around)
+    """Where flat tops begin, as far as they begin in the strongest rows; ``tops``: the highest sample, and the lowest."""
+    none = np.zeros(0, np.intp)
+    strong = [_strongest(powers, row, top) if top >= _AUDIBLE else none for top in tops]
+    rows, around = np.concatenate(strong), min(_AROUND, row)
+    tops_of = np.repeat(np.array([tops[0], -tops[1]], np.float32), [len(some) for some in strong])
+    seen = channel[(rows * row - around)[:, np.newaxis] + np.arange(row + 2 * around)] / tops_of[:, np.newaxis]
+    near = seen >= _NEAR_TOP  # of its own top, which is 1 now
+    if np.count_nonzero(near) < _TOGETHER * _STILL:
+        return none
+    still = (np.abs(np.diff(seen)) <= _CALM) & near[:, 1:] & near[:, :-1]
+    numbers, begins = _begins(still, around)
     if not len(begins):
-        return begins
-    flat = _on_the_flat(seen, near, numbers, begins, _CALM * top)
-    high = np.abs(seen[numbers[:, np.newaxis], flat])
-    low = high.min(axis=1)
-    cliff = np.maximum(np.maximum(_CLIFF_TO_CALM * (high.max(axis=1) - low), _CLIFF * top), _COARSE * step)
+        return none
+    flat = _on_the_flat(still, numbers, begins)
+    tall = seen[numbers[:, np.newaxis], flat]
+    low = tall.min(axis=1)
+    cliff = np.maximum(
+        _CLIFF_TO_CALM * (tall.max(axis=1) - low), np.maximum(_CLIFF, _COARSE * step / np.abs(tops_of[numbers]))
+    )
     stops = flat[:, -1] + 2
-    after = seen[numbers, np.minimum(stops, seen.shape[1] - 1)] * sign
-    steep = (low - seen[numbers, begins - 2] * sign >= cliff) & ((low - after >= cliff) | (stops >= seen.shape[1]))
-    return np.asarray((strong[numbers] * row - around + begins)[steep], np.intp)
+    after = seen[numbers, np.minimum(stops, seen.shape[1] - 1)]
+    steep = (low - seen[numbers, begins - 2] >= cliff) & ((low - after >= cliff) | (stops >= seen.shape[1]))
+    return np.asarray((rows[numbers] * row - around + begins)[steep], np.intp)
+
+
+def _strongest(powers: Singles, row: int, top: float) -> NDArray[np.intp]:
+    """The rows with most power of those in which a flat top may begin; what lies at the edges has no surroundings."""
+    inner = powers[1:-1]
+    able = 1 + np.flatnonzero((inner > _STILL * (_NEAR_TOP * top) ** 2) & (inner < _TONE * row * top**2))
+    if len(able) <= _LOOKED_AT:
+        return able
+    return able[np.argpartition(powers[able], -_LOOKED_AT)[-_LOOKED_AT:]]
 
 
 def _begins(still: NDArray[np.bool_], around: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -172,16 +180,10 @@ def _begins(still: NDArray[np.bool_], around: int) -> tuple[NDArray[np.intp], ND
     return numbers, places + around
 
 
-def _still(seen: Singles, near: NDArray[np.bool_], calm: float) -> NDArray[np.bool_]:
-    return (np.abs(np.diff(seen)) <= calm) & near[:, 1:] & near[:, :-1]
-
-
-def _on_the_flat(
-    seen: Singles, near: NDArray[np.bool_], numbers: NDArray[np.intp], begins: NDArray[np.intp], calm: float
-) -> NDArray[np.intp]:
+def _on_the_flat(still: NDArray[np.bool_], numbers: NDArray[np.intp], begins: NDArray[np.intp]) -> NDArray[np.intp]:
     """The places of the samples of each run, its last one repeated: shape (runs, what is seen)."""
-    width = seen.shape[1]
-    broken = np.where(_still(seen, near, calm), width - 1, np.arange(width - 1))
+    width = still.shape[1] + 1
+    broken = np.where(still, width - 1, np.arange(width - 1))
     ends = np.minimum.accumulate(broken[:, ::-1], axis=1)[:, ::-1]  # of each place, where its run ends
     return np.asarray(
         np.minimum(begins[:, np.newaxis] + np.arange(width), ends[numbers, begins][:, np.newaxis]), np.intp

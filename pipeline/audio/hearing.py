@@ -46,11 +46,16 @@ class Ear:
             self._begin(len(sound))
         if sane is not block:
             self._note_bad(block)
-        products = np.einsum("cs,ds->cd", sound, sound).astype(np.float64)  # no BLAS: its sums depend on its threads
-        self.sums += np.einsum("cs->c", sound)
-        self.products += products
-        self.seconds.append((self.samples / self._rate, products / max(1, sound.shape[1])))
-        self._note_rows(sound)
+        rows, at = self._in_rows(sound)
+        power, sums = np.einsum("crs,crs->cr", rows, rows), np.einsum("crs->cr", rows)
+        self._note_moments(rows, power, sums)
+        self._note_peak(rows, power)
+        if self.peak >= FULL:
+            self.clipping.listen(sound, at=self.samples)
+        self.flat_tops.listen(rows.reshape(len(rows), -1), power, row=self._row, at=at)
+        self._gaps.take(power / np.float32(self._row))
+        for seeker, some in zip(self._hums, sums, strict=True):
+            seeker.take(some.astype(np.float64) / self._row)
         self.samples += sound.shape[1]
 
     def _begin(self, channels: int) -> None:
@@ -66,24 +71,28 @@ class Ear:
         if self._bad_at_s is None:
             self._bad_at_s = (self.samples + int(bad.argmax())) / self._rate
 
-    def _note_rows(self, sound: Sound) -> None:
-        """Peak, clipping, gaps and hum: from rows of two thirds of a millisecond, most of which need no second look."""
+    def _in_rows(self, sound: Sound) -> tuple[Sound, int]:
+        """Rows of two thirds of a millisecond, most of which need no second look; and the sample at which they begin."""
         whole = np.concatenate([self._left, sound], axis=1) if self._left.size else sound
+        at = self.samples + sound.shape[1] - whole.shape[1]
         count = whole.shape[1] // self._row
-        rows = whole[:, : count * self._row].reshape(len(whole), count, self._row)
         self._left = whole[:, count * self._row :].copy()
-        power = np.einsum("crs,crs->cr", rows, rows)
+        return whole[:, : count * self._row].reshape(len(whole), count, self._row), at
+
+    def _note_moments(self, rows: Sound, power: Sound, sums: Sound) -> None:
+        """Offset, the power of each channel, and what the two of a pair have in common."""
+        products = np.diag(power.sum(axis=1, dtype=np.float64))
+        if len(rows) == 2:
+            products[0, 1] = products[1, 0] = np.einsum("rs,rs->r", *rows).sum(dtype=np.float64)
+        self.sums += sums.sum(axis=1, dtype=np.float64)
+        self.products += products
+        self.seconds.append((self.samples / self._rate, products / max(1, rows[0].size)))
+
+    def _note_peak(self, rows: Sound, power: Sound) -> None:
         higher = power * 1.001 > self.peak**2
         if higher.any():
             self.peak = max(self.peak, float(np.abs(rows[higher]).max()))
         self.peak = max(self.peak, float(np.abs(self._left).max(initial=0.0)))
-        if self.peak >= FULL:
-            self.clipping.listen(sound, at=self.samples)
-        at = self.samples + sound.shape[1] - whole.shape[1]
-        self.flat_tops.listen(whole, power, row=self._row, at=at)
-        self._gaps.take(power / np.float32(self._row))
-        for seeker, sums in zip(self._hums, np.einsum("crs->cr", rows), strict=True):
-            seeker.take(sums.astype(np.float64) / self._row)
 
     def defects(self, start_s: float) -> list[Defect]:
         """What this part alone tells; times on the clock of the whole recording, which has come to ``start_s``."""

@@ -35,6 +35,8 @@ FIR *= OVER / FIR.sum()
 BOUND = float(max(np.abs(FIR[phase::OVER]).sum() for phase in range(OVER)))
 _POWER_BOUND = max(1.0, *((FIR[phase::OVER] ** 2).sum() for phase in range(OVER)))  # Cauchy and Schwarz
 _ROW = 16  # samples of which true peak is sought, or not, together
+_STRETCH = 30 * _ROW  # looked at together first, by their highest sample
+_SEAM = 3 * _ROW  # samples kept: more than a chunk leaves out at its end
 _MANY = 96  # rows oversampled at once: few enough that BLAS starts no threads
 
 _SEEN = _ROW + 2 * REACH
@@ -159,15 +161,17 @@ class TruePeak:
 
     def __init__(self, channels: int) -> None:
         """Starts with silence before the first sample."""
-        self._before = np.zeros((channels, 2 * REACH), np.float32)
+        self._before = np.zeros((channels, _SEAM), np.float32)
         self._highest = 0.0
 
     def take(self, chunk: Sound) -> None:
-        """Take the next samples."""
-        sound = np.concatenate([self._before, chunk], axis=1)
-        self._before = sound[:, -2 * REACH :].copy()
-        for channel in sound:
-            self._highest = _true_peak(channel, self._highest)
+        """Take the next samples, no fewer than ``_SEAM``."""
+        seam = np.concatenate([self._before, chunk[:, : 2 * REACH]], axis=1)
+        for part in (seam, chunk):  # what is seen across the border, and what stands in one piece
+            if max(float(part.max()), -float(part.min())) * BOUND > self._highest:
+                for channel in part:
+                    self._highest = _true_peak(channel, self._highest)
+        self._before = chunk[:, -_SEAM:].copy()
 
     def dbtp(self, rest: Sound) -> float | None:
         """In dB to full scale; ``rest``: what comes after the chunks, and is followed by silence."""
@@ -178,18 +182,38 @@ class TruePeak:
 
 
 def _true_peak(channel: Channel, highest: float) -> float:
-    """The true peak from sample REACH to sample -REACH of one channel, or ``highest`` if that is higher."""
-    rows, near = _in_rows(channel)
-    able = _able(rows, highest)
-    peaks = np.abs(near[able]).max(axis=1, initial=0.0)
+    """The true peak of one channel, or ``highest`` if that is higher; less than a row before sample -REACH is left out."""
+    count = (len(channel) - 2 * REACH) // _ROW
+    loud, highest = _loud(channel, count, highest)
+    if not len(loud):
+        return highest
+    near = np.lib.stride_tricks.as_strided(channel, (count, _SEEN), (_ROW * 4, 4), writeable=False)
+    seen = near[loud]
+    able = np.einsum("rs,rs->r", seen, seen) * (1.001 * _POWER_BOUND) > highest**2
+    seen = seen[able]
+    peaks = np.abs(seen).max(axis=1, initial=0.0)
     order = np.argsort(-peaks, kind="stable")  # the highest first: it spares most
-    for start in range(0, len(able), _MANY):
+    for start in range(0, len(order), _MANY):
         some = order[start : start + _MANY]
         some = some[peaks[some] * BOUND > highest]
         if not len(some):
             break
-        highest = max(highest, float(np.abs(near[able[some]] @ _FINE).max()), float(peaks[some[0]]))
+        highest = max(highest, float(np.abs(seen[some] @ _FINE).max()))
     return highest
+
+
+def _loud(channel: Channel, count: int, highest: float) -> tuple[NDArray[np.intp], float]:
+    """The rows in sight of a sample so high that something beside it may stand above ``highest``; and the highest sample."""
+    stretches = len(channel) // _STRETCH
+    whole = channel[: stretches * _STRETCH].reshape(stretches, _STRETCH)
+    rest = channel[stretches * _STRETCH :]
+    tops = np.zeros(stretches + 2, np.float32)
+    tops[:-2] = np.maximum(whole.max(axis=1), -whole.min(axis=1))
+    tops[-2] = max(rest.max(initial=0.0), -rest.min(initial=0.0))
+    highest = max(highest, float(tops.max()))
+    loud = np.flatnonzero(np.maximum(tops[:-1], tops[1:]) * BOUND > highest)  # a row sees into the next stretch
+    rows = (loud[:, np.newaxis] * (_STRETCH // _ROW) + np.arange(_STRETCH // _ROW)).ravel()
+    return rows[rows < count], highest
 
 
 def _in_rows(channel: Channel) -> tuple[Channel, Channel]:

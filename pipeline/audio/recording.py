@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.audio import headers
 from pipeline.audio.balance import defects_between, take_of
-from pipeline.audio.beside import beside
+from pipeline.audio.beside import beside, keep_what_is_freed
 from pipeline.audio.clipping import clipped_at, coarseness
 from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
@@ -29,6 +29,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
         AudioError: there is no sound in it, or none that can be saved; says which file, why, and what to do.
     """
     noting = Noting(job.parts, job.cuts)
+    keep_what_is_freed()
     meter = Meter(noting.width)
     with beside(meter.push) as push:
         for block in noting.blocks():
@@ -45,6 +46,7 @@ def inspect(job: InspectJob) -> Inspected:
         AudioError: it cannot be read as sound.
     """
     part = headers.open_part(job.path)
+    keep_what_is_freed()
     defects: list[Defect] = []
     with as_it_is(part) as blocks:
         rate, channels = blocks.sample_rate_hz or RATE, blocks.channels or part.channels
@@ -80,20 +82,14 @@ def _raised(value: float | None, by: float) -> float | None:
 
 
 def _listen_beside(part: headers.Part, blocks: Iterable[Block], ear: Ear, meter: Meter) -> None:
-    """All of it, the ear and both halves of the meter side by side."""
-    with (
-        beside(ear.listen) as hear,
-        beside(meter.find_peak) as find_peak,
-        beside(meter.weigh) as weigh,
-    ):
+    """All of it, ear and meter side by side."""
+    with beside(meter.push) as measure_it:
         try:
             for block in blocks:
                 apart = np.asfortranarray(block)  # each channel by itself, once for all who listen
                 sane = finite(apart)
-                hear(apart, sane)
-                for chunk in meter.chunks(sane):
-                    find_peak(chunk)
-                    weigh(chunk)
+                measure_it(sane)
+                ear.listen(apart, sane)
         except AudioError as error:
             raise headers.refusal(part.path, error.message) from error
 
