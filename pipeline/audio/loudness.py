@@ -174,7 +174,18 @@ class TruePeak:
         highest = self._highest
         for channel in np.concatenate([self._before, rest, np.zeros_like(self._before)], axis=1):
             highest = _true_peak(channel, highest)
-        return 20 * math.log10(highest) if highest > 0 else None
+        return dbtp(highest)
+
+
+def dbtp(highest: float) -> float | None:
+    """An amplitude in dB to full scale; ``None`` for silence."""
+    return 20 * math.log10(highest) if highest > 0 else None
+
+
+def true_peak(channel: Channel) -> float:
+    """The highest true peak from sample REACH to sample -REACH of one channel; always the same, whatever was heard before."""
+    own = channel[REACH:-REACH]
+    return _true_peak(channel, float(max(own.max(initial=0.0), -own.min(initial=0.0))))
 
 
 def _true_peak(channel: Channel, highest: float) -> float:
