@@ -54,8 +54,7 @@ def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int) -> Overhea
 def listen_to(plain: Plain, width: int, *, high_pass_hz: int) -> Callable[[], Overheard]:
     """Begin to hear a plain file from all its ends at once, and raw too; call the answer when there is nothing else to do."""
     ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True)
-    count = -(-plain.samples // PIECE)
-    heard = side_by_side(lambda number: ear.hear(_piece_of(plain, number, width)), range(count))
+    heard = side_by_side(lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1))
     return lambda: _overheard(heard, raw=True)
 
 
@@ -109,14 +108,19 @@ def _pieces(blocks: Iterable[Block], width: int) -> Iterator[_Piece]:
         yield _Piece(sound=np.concatenate([*held, silence], axis=1), samples=rest, first=first)
 
 
+def _whole_in(plain: Plain) -> int:
+    """How many whole pieces it has; all that comes after them is one more."""
+    return max(0, plain.samples - _AROUND) // PIECE
+
+
 def _piece_of(plain: Plain, number: int, width: int) -> _Piece:
     """The same piece of a plain file, read by itself."""
     first = number * PIECE
-    own = min(PIECE, plain.samples - first)
-    begin, end = max(0, first - _WARM - _AROUND), first + own + (_AROUND if own == PIECE else 0)
+    own = PIECE if number < _whole_in(plain) else plain.samples - first
+    begin, end = max(0, first - _WARM - _AROUND), first + own + _AROUND
     sound = mixed_to(finite(plain.stretch(begin, end)), width=width).T
     before = np.repeat(sound[:, :1], _WARM + _AROUND - (first - begin), axis=1)
-    size = _WARM + 2 * _AROUND + -(-own // _AROUND) * _AROUND
+    size = _WARM + 2 * _AROUND + own + -own % _AROUND
     after = np.zeros((width, size - before.shape[1] - sound.shape[1]), np.float32)
     return _Piece(sound=np.concatenate([before, sound, after], axis=1), samples=own, first=number == 0)
 

@@ -80,9 +80,11 @@ def test_neither_the_size_of_blocks_nor_the_number_of_processors_makes_a_differe
     assert_alike(one, other)
 
 
-@pytest.mark.parametrize("samples", [0, 1, 959, 5 * RATE, 5 * RATE + 1])
-def test_any_length_is_heard_to_its_last_sample(samples):
+@pytest.mark.parametrize("samples", [0, 1, 959, 5 * RATE, 5 * RATE + 1, 5 * RATE + 960, 10 * RATE + 961])
+def test_any_length_is_heard_to_its_last_sample(samples, plain):
     heard = listen([BOTH[:samples]], 2, high_pass_hz=80)
+    if samples:  # what holds nothing is no sound, and was refused before
+        assert_alike(heard, listen_to(plain(BOTH[:samples]), 2, high_pass_hz=80)())
 
     assert (samples, samples // 480) == (heard.samples, len(heard.energies))
     assert -(-samples // 960) == len(heard.survey.voiced)
