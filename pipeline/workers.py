@@ -98,6 +98,11 @@ def open_workers(words: str, *, opening: str = "") -> Iterator[Executor]:
     pool.shutdown(wait=True)
 
 
+def width(pool: Executor) -> int:
+    """How many jobs run in it at a time."""
+    return int(getattr(pool, "width", 1))
+
+
 def _pool(words: str, opening: str) -> Executor:
     kind, _, rest = words.partition(":")
     if kind == "here" and not rest:
@@ -138,6 +143,7 @@ class Processes(Executor):
     def __init__(self, count: int, *, opening: str = "") -> None:
         """Start the slots; a process is made when a slot first has work, or at once where there is a module to open."""
         self._opening = opening
+        self.width = count
         self._jobs: queue.SimpleQueue[tuple[Future[Any], str] | None] = queue.SimpleQueue()
         self._children: set[_Child] = set()
         self._ending = False
@@ -344,6 +350,7 @@ class _Dask(Executor):
 
     def __init__(self, client: Any) -> None:
         self._client, self._executor = client, client.get_executor(pure=False, retries=2)
+        self.width = max(1, sum(client.nthreads().values()))
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Queue one task on the cluster."""
