@@ -12,6 +12,7 @@ from pipeline.magazine.prose import captioned, on_paper, referring, tied
 from pipeline.model import Magazine, Programme
 from pipeline.typeset import Theme, templates_folder, words
 
+_RUNT, _RUNT_RAGGED = 6, 9  # signs: a longer last word stands alone rather than tear the justified line above it apart
 BUILT_IN = "profiles/ISOcoated_v2_300_bas.icc"  # in templates/magazine/; pages name it, and any other takes its place when they are bound
 
 
@@ -28,11 +29,12 @@ class Edition:
 
     def block(self, block: str, *, first: bool = False, name: str = "") -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
-        block = captioned(tied(block), self._caption_high)
-        if self.medium == "screen":
+        paper = self.medium == "print"
+        block = captioned(tied(block, _RUNT if paper else _RUNT_RAGGED), self._caption_high)
+        if not paper:
             return block
-        paper = on_paper(block, first=first, name=name, hyphenation=self.hyphenation)
-        return referring(paper, lambda place: f" ({self.see % page_of(place)})")
+        block = on_paper(block, first=first, name=name, hyphenation=self.hyphenation)
+        return referring(block, lambda place: f" ({self.see % page_of(place)})")
 
     def _caption_high(self, words: str) -> str:
         """As high as whole lines of text: what stands under the picture stays on a line with the next column."""

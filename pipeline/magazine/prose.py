@@ -22,8 +22,7 @@ _OPENING = re.compile(r"<p>([^\W\d_])")
 _FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _REFERENCE = re.compile(r'<a class="to" href="#([^"]+)">.*?</a>', re.DOTALL)
-_RUNT = re.compile(r"(?<=[^\s<>]) (?=[^\s<>]{1,9}(?:</(?:p|li)>|\Z))")  # the space before the last word of a paragraph
-_LAST = re.compile(r"(?<= )([^\W\d_]{7,12})([.?!…”’)]*</(?:p|li)>)")
+_RUNT = re.compile(r"(?<=[^\s<>]) (?=([^\s<>]{1,12})(?:</(?:p|li)>|\Z))")  # the space before the last word of a paragraph
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
@@ -95,12 +94,12 @@ def led(page: str, to: Callable[[str], str]) -> str:
     return _REFERENCE.sub(lambda found: found[0].replace(f'"#{found[1]}"', f'"{to(found[1])}"', 1), page)
 
 
-def tied(block: str) -> str:
-    """A block, or a text without markup, of which no paragraph ends with one short word on a line of its own.
+def tied(block: str, longest: int = 12) -> str:
+    """A block, or a text without markup, of which no paragraph ends with a word of up to ``longest`` signs on a line of its own.
 
     Only where no tag begins or ends at that space: WeasyPrint would break the line before it in the wrong place.
     """
-    return _RUNT.sub("\u00a0", block)
+    return _RUNT.sub(lambda found: "\u00a0" if len(found[1]) <= longest else " ", block)
 
 
 def captioned(block: str, high: Callable[[str], str]) -> str:
@@ -121,7 +120,6 @@ def on_paper(block: str, *, first: bool = False, name: str = "", hyphenation: Se
     places = {word.replace("-", "").casefold(): word for word in hyphenation}
     pieces = re.split(r"(<[^>]*>)", block)
     kept = "".join(piece if piece.startswith("<") else _WORD.sub(partial(_broken, places), piece) for piece in pieces)
-    kept = _LAST.sub(r'<span class="whole">\1</span>\2', kept)  # no half of a word alone on the last line
     if first and kept.startswith("<p>"):
         kept = _OPENING.sub(r'<p><span class="ini">\1</span>', kept, count=1)
     return _FIRST_TAG.sub(rf'<\1 id="{name}"', kept, count=1) if name else kept

@@ -76,6 +76,7 @@ def _ill(before: Sequence[float], first: float, scale: Scale, number: int, place
     of a column, where two of them would meet, and never so low that it would run over.
     """
     page = _page_lines(scale)
+    number += first / 2 < _LEAST_COLUMN
     ideal = first * 0.72 if number == 0 else first + (number - 0.72) * page
     at = before[place]
     column = (first if at < first else page) / 2
