@@ -22,7 +22,7 @@ _OPENING = re.compile(r"<p>([^\W\d_])")
 _FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _REFERENCE = re.compile(r'<a class="to" href="#([^"]+)">.*?</a>', re.DOTALL)
-_RUNT = re.compile(r"(?<=[^\s<>]) (?=([^\s<>]{1,12})(?:</(?:p|li)>|\Z))")  # the space before the last word of a paragraph
+_RUNT = re.compile(r"(?<=[^\s<>]) (?=([^\s<>]{1,12})(</p>|</li>|\Z))")  # the space before the last word of a paragraph
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
@@ -67,7 +67,12 @@ def with_pulls(
 
 def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
     after = blocks[place + 1] if place + 1 < len(blocks) else ""
-    return not _HEADING.match(blocks[place]) and not after.startswith(("<ul", "<ol", "<table", "<section"))
+    before = blocks[place]
+    return (
+        not _HEADING.match(before)
+        and not before.startswith(("<table", "<figure"))
+        and not after.startswith(("<ul", "<ol", "<table", "<section"))
+    )
 
 
 def _beside(blocks: Sequence[str], place: int, pull: str) -> float:
@@ -97,15 +102,17 @@ def led(page: str, to: Callable[[str], str]) -> str:
 def tied(block: str, longest: int = 12) -> str:
     """A block, or a text without markup, of which no paragraph ends with a word of up to ``longest`` signs on a line of its own.
 
-    Only where no tag begins or ends at that space: WeasyPrint would break the line before it in the wrong place.
+    Lists are ragged, and have no line that this could tear apart. Only where no tag begins or ends at that space: WeasyPrint would break the line before it in the wrong place.
     """
-    return _RUNT.sub(lambda found: "\u00a0" if len(found[1]) <= longest else " ", block)
+    return _RUNT.sub(lambda found: "\u00a0" if len(found[1]) <= longest or found[2] == "</li>" else " ", block)
 
 
 def captioned(block: str, high: Callable[[str], str]) -> str:
     """A block whose captions stand as ``high`` as is told of their words (CSS)."""
     return _CAPTION.sub(
-        lambda found: f'<figcaption style="min-height: {high(unescape(_TAG.sub("", found[1])))}">{found[1]}</figcaption>',
+        lambda found: (
+            f'<figcaption style="min-height: {high(unescape(_TAG.sub("", found[1])))}">{found[1]}</figcaption>'
+        ),
         block,
     )
 

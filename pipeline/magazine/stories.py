@@ -12,7 +12,9 @@ from pipeline.magazine.prose import blocks_of, with_pulls, words_of
 from pipeline.magazine.voices import ink_number
 from pipeline.model import Picture, Programme, Story
 
-_PULL_ROOM = 4.0  # lines of text that a pull quote wants over it, and twice that from its head to the foot of its column
+_PULL_ROOM = (
+    4.0  # lines of text that a pull quote wants over it, and twice that from its head to the foot of its column
+)
 _LEAST_COLUMN = 14  # lines of text: in a lower column a pull quote would be all that is seen
 _A_BLOCK = 9.0  # lines of text in a paragraph, about
 _PULL_LINES = 3.0  # the white and the rule around a pull quote in a column, in lines of text

@@ -55,7 +55,9 @@ def test_large_type_breaks_where_the_sense_allows_it(text, lines):
     assert lines == fitting.set_large(text, fitting.THEME, 172 if "burger" in text else 155)
 
 
-@given(text=st.text(st.sampled_from("aeinw ,."), min_size=1, max_size=120), width=st.floats(min_value=20, max_value=200))
+@given(
+    text=st.text(st.sampled_from("aeinw ,."), min_size=1, max_size=120), width=st.floats(min_value=20, max_value=200)
+)
 def test_large_type_keeps_every_word_and_takes_no_line_more_than_it_must(text, width):
     set_so = fitting.set_large(text, fitting.PRINT.pull, width)
 

@@ -169,9 +169,7 @@ def seventeen_strokes() -> None:
     sheet.save("zeventien-streepjes")
 
 
-def _shaky(
-    start: tuple[float, float], end: tuple[float, float], chance: random.Random
-) -> list[tuple[float, float]]:
+def _shaky(start: tuple[float, float], end: tuple[float, float], chance: random.Random) -> list[tuple[float, float]]:
     """A line as a hand draws it."""
     bend, lean = chance.uniform(-9, 9), chance.uniform(-10, 10)
     points = []
@@ -187,7 +185,13 @@ def _shaky(
 def ten_circles() -> None:
     """Five pairs: what the rules allow, and in it what somebody dares; in two of them it is a quarter."""
     sheet = Sheet(COLUMN_PX, mixed(MOSS, 0.13))
-    pairs = [(190, 200, 150, 0.5), (505, 200, 120, 0.72), (810, 215, 165, 0.5), (335, 540, 140, 0.64), (675, 545, 150, 0.82)]
+    pairs = [
+        (190, 200, 150, 0.5),
+        (505, 200, 120, 0.72),
+        (810, 215, 165, 0.5),
+        (335, 540, 140, 0.64),
+        (675, 545, 150, 0.82),
+    ]
     for x, y, radius, share in pairs:
         sheet.disc(x, y, radius, MOSS, width=7)
         sheet.disc(x, y + radius * (1 - share) * 0.55, radius * share, MOSS if share == 0.5 else mixed(MOSS, 0.6))
@@ -197,7 +201,9 @@ def ten_circles() -> None:
 def a_road() -> None:
     """Nine kilometres in the hands of three, a bridge that is nobody's, and a slope with ice."""
     sheet = Sheet(COLUMN_PX, mixed(BRICK, 0.11))
-    line = [(60 + 884 * share, 480 - 190 * share - 70 * math.sin(share * 7.1)) for share in (n / 180 for n in range(181))]
+    line = [
+        (60 + 884 * share, 480 - 190 * share - 70 * math.sin(share * 7.1)) for share in (n / 180 for n in range(181))
+    ]
     for first, last, tint in ((0, 62, 1.0), (70, 124, 0.66), (124, 180, 0.38)):
         sheet.stroke(line[first : last + 1], 26, mixed(BRICK, tint))
     for at in (62, 70):

@@ -88,7 +88,9 @@ def _bookmarks(document: Any) -> Iterator[Bookmark]:
     for number, page in enumerate(document.pages):
         for rank, title, (left, top, *_), _ in page.bookmarks:
             high = round((page.height - top) * 0.75, 2)
-            yield Bookmark(title=" ".join(title.split()), rank=rank, page=number, left_pt=round(left * 0.75, 2), top_pt=high)
+            yield Bookmark(
+                title=" ".join(title.split()), rank=rank, page=number, left_pt=round(left * 0.75, 2), top_pt=high
+            )
 
 
 def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
