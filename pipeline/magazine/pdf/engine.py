@@ -12,7 +12,7 @@ from weasyprint.urls import FatalURLFetchingError
 from pipeline.errors import MagazineError
 from pipeline.magazine.pdf import PRINT, Bookmark, PdfFacts, PdfJob
 from pipeline.magazine.pdf.jail import BASE, Jail
-from pipeline.magazine.pdf.tags import one_element_each, without_line_spans
+from pipeline.magazine.pdf.tags import one_element_each, with_bodies, without_line_spans
 from pipeline.magazine.pdf.universal import declare_accessible
 from pipeline.magazine.pdf.wardrobe import wardrobe
 
@@ -99,6 +99,7 @@ def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
         def finish(told: Any, pdf: Any) -> None:
             if mended:
                 without_line_spans(told, pdf)
+                with_bodies(told, pdf)
             if job.variant.startswith("pdf/a"):
                 declare_accessible(pdf)
             if job.variant == PRINT:
