@@ -26,7 +26,8 @@ USUAL_RATES = range(8_000, 384_001)  # a meter works at these; a header may say 
 _MOMENTARY, _SHORT_TERM = 40, 300  # 400 ms and 3 s, in hops
 
 # The interpolator for true peak, 4 times. A block whose sample peak times BOUND is no higher than x has no true peak above x,
-# nor one whose squares, summed over what the interpolator sees, times POWER_BOUND are no higher than x².
+# nor one whose squares, summed over what the interpolator sees, times POWER_BOUND are no higher than x²; nor one where what the
+# middle taps can make of its peak, and the others of that power, is no higher than x.
 OVER = 4
 REACH = 12  # samples that the interpolator looks to either side
 _PLACES = np.arange(-OVER * REACH, OVER * REACH + 1)
@@ -34,6 +35,10 @@ FIR: Floats = np.sinc(_PLACES * 0.98 / OVER) * np.kaiser(len(_PLACES), 7)
 FIR *= OVER / FIR.sum()
 BOUND = float(max(np.abs(FIR[phase::OVER]).sum() for phase in range(OVER)))
 _POWER_BOUND = max(1.0, *((FIR[phase::OVER] ** 2).sum() for phase in range(OVER)))  # Cauchy and Schwarz
+_MIDDLE = 3  # samples to either side of a place: three quarters of what comes out at it
+_TAPS = np.abs(_PLACES) <= _MIDDLE * OVER
+_PEAK_BOUND = float(max(1.0, *(np.abs(FIR * _TAPS)[phase::OVER].sum() for phase in range(OVER))))
+_REST_BOUND = float(max(np.sqrt(((FIR * ~_TAPS)[phase::OVER] ** 2).sum()) for phase in range(OVER)))
 _ROW = 16  # samples of which true peak is sought, or not, together
 _STRETCH = 30 * _ROW  # looked at together first, by their highest sample
 _SEAM = 3 * _ROW  # samples kept: more than a chunk leaves out at its end
@@ -178,42 +183,59 @@ class TruePeak:
         highest = self._highest
         for channel in np.concatenate([self._before, rest, np.zeros_like(self._before)], axis=1):
             highest = _true_peak(channel, highest)
-        return 20 * math.log10(highest) if highest > 0 else None
+        return dbtp(highest)
+
+
+def dbtp(highest: float) -> float | None:
+    """An amplitude in dB to full scale; ``None`` for silence."""
+    return 20 * math.log10(highest) if highest > 0 else None
+
+
+def true_peak(channel: Channel) -> float:
+    """The highest true peak from sample REACH to sample -REACH of one channel; always the same, whatever was heard before."""
+    return _true_peak(np.concatenate([channel, np.zeros(-(len(channel) - 2 * REACH) % _ROW, np.float32)]), 0.0)
 
 
 def _true_peak(channel: Channel, highest: float) -> float:
-    """The true peak of one channel, or ``highest`` if that is higher; less than a row before sample -REACH is left out."""
-    count = (len(channel) - 2 * REACH) // _ROW
-    loud, highest = _loud(channel, count, highest)
-    if not len(loud):
-        return highest
-    near = np.lib.stride_tricks.as_strided(channel, (count, _SEEN), (_ROW * 4, 4), writeable=False)
-    seen = near[loud]
-    able = np.einsum("rs,rs->r", seen, seen) * (1.001 * _POWER_BOUND) > highest**2
-    seen = seen[able]
-    peaks = np.abs(seen).max(axis=1, initial=0.0)
-    order = np.argsort(-peaks, kind="stable")  # the highest first: it spares most
+    """The true peak of one channel in whole rows from sample REACH to sample -REACH, or ``highest`` if that is higher."""
+    own = channel[REACH:-REACH]
+    highest = max(highest, float(own.max(initial=0.0)), -float(own.min(initial=0.0)))
+    seen, bounds = _promising(channel, highest)
+    order = np.argsort(-bounds, kind="stable")  # the most promising first: it spares most
     for start in range(0, len(order), _MANY):
         some = order[start : start + _MANY]
-        some = some[peaks[some] * BOUND > highest]
+        some = some[bounds[some] > highest]
         if not len(some):
             break
         highest = max(highest, float(np.abs(seen[some] @ _FINE).max()))
     return highest
 
 
-def _loud(channel: Channel, count: int, highest: float) -> tuple[NDArray[np.intp], float]:
-    """The rows in sight of a sample so high that something beside it may stand above ``highest``; and the highest sample."""
-    stretches = len(channel) // _STRETCH
-    whole = channel[: stretches * _STRETCH].reshape(stretches, _STRETCH)
-    rest = channel[stretches * _STRETCH :]
+def _promising(channel: Channel, highest: float) -> tuple[Channel, Channel]:
+    """What is seen of each row in which something may stand above ``highest``, by three questions, the cheapest first; and how high at most."""
+    loud = _loud(channel, highest)
+    near = np.lib.stride_tricks.as_strided(
+        channel, (max(0, len(channel) - 2 * REACH) // _ROW, _SEEN), (_ROW * 4, 4), writeable=False
+    )
+    seen = near[loud]
+    power = np.einsum("rs,rs->r", seen, seen)
+    able = np.flatnonzero(power * (1.001 * _POWER_BOUND) > highest**2)
+    peaks = np.abs(seen[able, REACH - _MIDDLE : REACH + _ROW + _MIDDLE + 1]).max(axis=1, initial=0.0)
+    bounds = np.asarray(1.001 * (_PEAK_BOUND * peaks + _REST_BOUND * np.sqrt(power[able])), np.float32)
+    promising = np.flatnonzero(bounds > highest)
+    return seen[able[promising]], bounds[promising]
+
+
+def _loud(channel: Channel, highest: float) -> NDArray[np.intp]:
+    """The rows in sight of a sample so high that something beside it may stand above ``highest``."""
+    stretches, by = len(channel) // _STRETCH, _STRETCH // _ROW
+    whole, rest = channel[: stretches * _STRETCH].reshape(stretches, _STRETCH), channel[stretches * _STRETCH :]
     tops = np.zeros(stretches + 2, np.float32)
     tops[:-2] = np.maximum(whole.max(axis=1), -whole.min(axis=1))
     tops[-2] = max(rest.max(initial=0.0), -rest.min(initial=0.0))
-    highest = max(highest, float(tops.max()))
     loud = np.flatnonzero(np.maximum(tops[:-1], tops[1:]) * BOUND > highest)  # a row sees into the next stretch
-    rows = (loud[:, np.newaxis] * (_STRETCH // _ROW) + np.arange(_STRETCH // _ROW)).ravel()
-    return rows[rows < count], highest
+    rows = (loud[:, np.newaxis] * by + np.arange(by)).ravel()
+    return rows[rows < (len(channel) - 2 * REACH) // _ROW]
 
 
 def _in_rows(channel: Channel) -> tuple[Channel, Channel]:
@@ -237,7 +259,7 @@ def finely_above(sound: Block, ceiling: float) -> Channel:
     for channel in sound.T:
         rows, near = _in_rows(np.concatenate([silence, channel, silence]))
         by_row = fine[1 : 1 + len(near) * _ROW].reshape(-1, _ROW)
-        able = _able(rows, ceiling)
+        able = _able(_seen(rows), ceiling)
         able = able[np.abs(near[able]).max(axis=1, initial=0.0) * BOUND > ceiling]
         for start in range(0, len(able), _MANY):
             some = able[start : start + _MANY]
@@ -250,10 +272,14 @@ def _highest_of_four(fine: Channel) -> Channel:
     return np.asarray(np.maximum(np.maximum(fine[:, 0::4], fine[:, 1::4]), np.maximum(fine[:, 2::4], fine[:, 3::4])))
 
 
-def _able(rows: Channel, highest: float) -> NDArray[np.intp]:
+def _able(seen: Channel, highest: float) -> NDArray[np.intp]:
     """The rows in which, by the power of all that the interpolator sees, something may stand above ``highest``."""
+    return np.flatnonzero(seen * (1.001 * _POWER_BOUND) > highest**2)
+
+
+def _seen(rows: Channel) -> Channel:
     power = np.einsum("rs,rs->r", rows, rows)
-    return np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+    return np.asarray(power[:-2] + power[1:-1] + power[2:])
 
 
 def _loudest(sound: Block) -> Channel:
