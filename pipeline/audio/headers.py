@@ -13,6 +13,7 @@ _NAMED = {  # what a name promises, and what ffmpeg calls that
     ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
 }  # fmt: skip
 _HARMLESS = {"misnamed", "several-tracks"}
+_SLOWEST_HZ = 1000  # a minute that says to be a day of one sample a second would keep us for days
 _OGG_PAGE = 65_307  # bytes, at most
 _ANOTHER = "Copy the file from the recorder once more, or leave it out."
 
@@ -47,6 +48,8 @@ def open_part(path: str) -> Part:
         raise AudioError(f"it cannot be opened: {error.strerror}", where=path) from error
     except AudioError as error:
         raise refusal(path, error.message) from error
+    if probe.sample_rate_hz < _SLOWEST_HZ:
+        raise refusal(path, f"its header is wrong: it says a sample rate of {probe.sample_rate_hz} Hz")
     defects, options = _judged(promise, path)
     channels = probe.channels or _counted(path, options)
     return Part(

@@ -102,4 +102,6 @@ def _tail_known(file: BinaryIO, size: int, after: int) -> bool:
     if len(head) < 8:
         return True  # a few loose bytes are no sound
     name, length = struct.unpack("<4sI", head)
+    if name == b"RIFF":
+        return False  # another recording, put behind this one by somebody: no chunk of it
     return all(0x20 <= byte < 0x7F for byte in name) and after + 8 + length <= size + 1

@@ -141,6 +141,7 @@ RESCUED = {
     "RF64 that promises twice": (rf64(2 * SIZE), 12, "ends-early"),
     "a chunk after it": (bare(tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), 12, None),
     "garbage after it": (bare(tail=b"\xff\x00\xfe" * 100), 12, None),
+    "another WAV behind it": (bare() + bare(), 24, "header-too-small"),
     "byte rate of nonsense": (bare()[:28] + struct.pack("<I", 7) + bare()[32:], 12, None),
 }
 
@@ -236,6 +237,7 @@ REFUSED = {
     "only a chunk after.wav": (wav(STEREO[:0], tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), "no sound in it"),
     "0 channels.wav": (wav(STEREO, channels=0), "0 channels"),
     "rate 0.wav": (wav(STEREO, rate=0), "sample rate of 0"),
+    "rate 1.wav": (wav(STEREO, rate=1), "sample rate of 1 Hz"),
     "0 bits.wav": (wav(STEREO, bits=0), "cannot be|no sound"),
     "unknown codec.wav": (wav(STEREO, tag=0x7777), "cannot be|no sound"),
     "adpcm lie.wav": (wav(STEREO, tag=0x11, bits=4), "cannot be decoded"),

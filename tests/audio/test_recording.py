@@ -213,7 +213,8 @@ def test_a_wrong_name_is_told_and_the_sound_used(put, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "take"), [(1, 0, "left"), (0, 1, "right"), (0.5, -1, "right"), (1, 0.2, "all")]
+    ("left", "right", "take"),
+    [(1, 0, "left"), (0, 1, "right"), (0.5, -1, "right"), (1, 0.2, "all"), (1, 0.004, "left"), (0.004, 1, "right")],
 )
 def test_the_channels_that_carry_the_sound_are_found(put, left, right, take):
     assert facts(put(wav(np.concatenate([TALK * left, TALK * right], axis=1)))).take == take
