@@ -2,6 +2,7 @@
 
 from pipeline.content.advice import advice, read_programme, voided_clearances
 from pipeline.content.announced import announced
+from pipeline.content.blinding import blind_drafts
 from pipeline.content.forms import schemas
 from pipeline.content.loading import load_programme, place_in_episode
 from pipeline.content.standing import by_hand, waiting
@@ -9,6 +10,7 @@ from pipeline.content.standing import by_hand, waiting
 __all__ = [
     "advice",
     "announced",
+    "blind_drafts",
     "by_hand",
     "load_programme",
     "place_in_episode",

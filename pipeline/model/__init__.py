@@ -288,6 +288,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlindDraft:
+    """How much room a draft would take: every letter in it is another one of about its width, so nobody can read it."""
+
+    slug: str
+    event: str
+    after: str  # the slug of what stands before it in the folder of its event; empty for the first
+    group: str
+    question: str = ""
+    insights: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    moment: Moment | None = None
+    text_md: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """What waits for somebody's word, and nothing of what it says; for those who ask, and for no page."""
 
