@@ -97,11 +97,13 @@ WORDS = [
     "nodig",
     "heeft",
 ]
-EVENTS, TABLES, PICTURES = 5, 5, 40
+TABLES = 5  # of each event
+PARAGRAPHS = (22, 11, 22, 11, 11)  # of the story after each event: with these the paper edition has just PAGES
+PAGES, PICTURES = 64, 40
 
 
-def write_programme(root: Path, pages: int = 64) -> None:
-    """A programme without sound whose magazine has ``pages`` pages on paper."""
+def write_programme(root: Path) -> None:
+    """A programme without sound whose magazine has PAGES pages on paper, with PICTURES pictures."""
     chance = random.Random(20250116)
     images = root / "magazine/images"
     images.mkdir(parents=True)
@@ -110,7 +112,7 @@ def write_programme(root: Path, pages: int = 64) -> None:
     (root / "programme.yaml").write_text(programme_yaml())
     pictures = iter(range(PICTURES))
     plan = ["cover: {headline: Wat er op tafel bleef liggen}", "contents"]
-    for event in range(1, EVENTS + 1):
+    for event, paragraphs in enumerate(PARAGRAPHS, 1):
         plan.append(f"event: avond-{event}")
         folder = root / f"magazine/reflections/avond-{event}"
         folder.mkdir(parents=True)
@@ -123,7 +125,7 @@ def write_programme(root: Path, pages: int = 64) -> None:
         stories.mkdir(exist_ok=True)
         count = 6
         own = [one for one in (next(pictures, None) for _ in range(count)) if one is not None]
-        (stories / f"{slug}.md").write_text(story_md(chance, event, own))
+        (stories / f"{slug}.md").write_text(story_md(chance, event, paragraphs, own))
     plan += ["quotes", "colophon", "back"]
     listed = "\n".join(f"  - {one}" for one in plan)
     (root / "magazine/magazine.yaml").write_text(
@@ -137,7 +139,7 @@ def programme_yaml() -> str:
         f"  - id: avond-{n}\n    title: Avond {n}\n    theme: Hoe groeit vertrouwen tussen burger en ambtenaar?\n"
         f"    starts: 2024-0{n}-13 16:30\n    ends: 2024-0{n}-13 19:00\n"
         "    venue: {name: EMMA, address: Wijnhaven 88, city: Den Haag}\n"
-        for n in range(1, EVENTS + 1)
+        for n in range(1, len(PARAGRAPHS) + 1)
     )
     return (
         "title: Ambtenaar van Nu\nsubtitle: Leerprogramma\nlanguage: nl\norganiser: Weerslag\nurl: https://example.org/meting/\n"
@@ -173,10 +175,10 @@ def reflection_md(chance: random.Random, table: int, picture: int | None) -> str
     )
 
 
-def story_md(chance: random.Random, number: int, pictures: list[int]) -> str:
-    blocks = [paragraph(chance) for _ in range(11)]
+def story_md(chance: random.Random, number: int, paragraphs: int, pictures: list[int]) -> str:
+    blocks = [paragraph(chance) for _ in range(paragraphs)]
     for place, picture in enumerate(pictures):
-        blocks.insert(2 + 3 * place, picture_md(picture))
+        blocks.insert(2 + (paragraphs // 4 + 1) * place, picture_md(picture))
     text = "\n\n".join(blocks)
     return f"---\ntitle: Verhaal {number}, over wie er begint\nintro: {sentence(chance)}\n---\n{text}\n"
 
@@ -326,7 +328,21 @@ def compared(root: Path, chosen: argparse.Namespace) -> None:
             os.chdir(root)
             run(argv, runs[name])
             os.chdir(before)
+        checked(root)
     tell(root, runs)
+
+
+def checked(root: Path) -> None:
+    """What was measured is what was promised: PAGES pages on paper and PICTURES pictures, also after an edit."""
+    import pikepdf
+
+    for file in ("plain.pdf", "magazine-print.pdf"):
+        with pikepdf.open(root / file) as pdf:
+            images = {
+                one.objgen for one in pdf.objects if isinstance(one, pikepdf.Stream) and one.get("/Subtype") == "/Image"
+            }
+            if (len(pdf.pages), len(images)) != (PAGES, PICTURES):
+                sys.exit(f"{file} has {len(pdf.pages)} pages and {len(images)} pictures, not {PAGES} and {PICTURES}")
 
 
 def forget(root: Path) -> None:
@@ -345,15 +361,21 @@ def tell(root: Path, runs: dict[str, "Runs"]) -> None:
         "Typst": ("typst.pdf",),
         "Chromium": ("chromium.pdf",),
     }
-    bare = statistics.median(runs["plain WeasyPrint"].wall_s)
+    bare = runs["plain WeasyPrint"]
     print(f"{datetime.now(UTC):%d %B %Y}, load {os.getloadavg()[0]:.1f}")
     for name, one in runs.items():
         pages = sum(pages_in(root / file) for file in files[name])
         wall = statistics.median(one.wall_s)
         print(
             f"{name:18} {wall:6.2f} s wall ({min(one.wall_s):.2f} at best)  {statistics.median(one.cpu_s):6.2f} s cpu  "
-            f"{wall / bare:5.2f} x plain  {pages:4} pages  {pages / wall:6.1f} pages/s  {max(one.memory_mb):5.0f} MB"
+            f"{ratio(one.wall_s, bare.wall_s):5.2f} x plain  ({ratio(one.cpu_s, bare.cpu_s):.2f} x its cpu)  "
+            f"{pages:4} pages  {pages / wall:6.1f} pages/s  {max(one.memory_mb):5.0f} MB"
         )
+
+
+def ratio(these: list[float], those: list[float]) -> float:
+    """The median of the ratios of single rounds, in which all ran right after each other."""
+    return statistics.median(one / other for one, other in zip(these, those, strict=True))
 
 
 def pages_in(file: Path) -> int:

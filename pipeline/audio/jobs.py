@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace
 
+FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureJob:

@@ -1,20 +1,22 @@
 """Lays out the quires of all editions side by side, until every page number that is told is true; what is kept stays."""
 
 import hashlib
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from pipeline.build.making import Made, Making, Request
+from pipeline.build.making import Asked, Made, Making, Progress, Request
 from pipeline.errors import MagazineError
 from pipeline.magazine import pdf
 from pipeline.magazine import print as press
 from pipeline.magazine.quires import QuireText, Texts
-from pipeline.workers import Limits
+from pipeline.workers import Limits, width
 
 LIMITS = Limits(memory_bytes=3 * 2**30, deadline_s=600, isolated=True)
-_MOST_ROUNDS = 60
-_AT_A_TIME = 12  # quires of an edition: after so many, what was reckoned wrong is put right for those that follow
+_MOST_TIMES = 60  # that a quire is laid out
+_AHEAD = 3  # quires asked for, for each worker: those behind a wrong guess would all be laid out again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +60,36 @@ def laid_out(layouts: Sequence[Layout], making: Making) -> list[tuple[LaidOut, .
         MagazineError: the page numbers in the text never come to rest.
     """
     desks = [_Desk.opened(layout, making) for layout in layouts]
-    for _ in range(_MOST_ROUNDS):
-        wanted = [(desk, leaf) for desk in desks for leaf in desk.wanted()]
-        if not wanted:
+    asked: deque[_Asked] = deque()
+    while True:
+        _ask(desks, asked, making)
+        if asked:
+            making.talk.progress(_progress(desks))
+            asked.popleft().take(making)
+        elif all(desk.settled() for desk in desks):
             return [desk.finished() for desk in desks]
-        made = making.make([desk.request(leaf) for desk, leaf in wanted])
-        for (desk, leaf), one in zip(wanted, made, strict=True):
-            desk.take(leaf, one)
-    hint = "A reference to a page may change the length of the page that makes it: say it in other words."
-    raise MagazineError("the page numbers in the text do not come to rest", hint=hint)
+
+
+def _ask(desks: Sequence["_Desk"], asked: "deque[_Asked]", making: Making) -> None:
+    """Keep the workers busy with what is wanted now, of each edition in turn: then all come to an end together."""
+    most = _AHEAD * width(making.pool)
+    waiting = deque(sorted(desks, key=lambda desk: sum(one.desk is desk for one in asked)))
+    while waiting and len(asked) < most:
+        desk = waiting.popleft()
+        if leaf := desk.next():
+            one = _Asked(desk=desk, leaf=leaf, thing=making.ask(desk.request(leaf)))
+            if one.thing.future:
+                asked.append(one)
+            elif one.thing.made:
+                one.take(making)
+            else:
+                desk.lacks = True  # a dry run: told, and not made
+            waiting.append(desk)
+
+
+def _progress(desks: Sequence["_Desk"]) -> Progress:
+    done, of = (sum(counts) for counts in zip(*(desk.counted() for desk in desks), strict=True))
+    return Progress(verb="laid out", done=done, of=of, done_weight_s=done, of_weight_s=of)
 
 
 def arranged(texts: Texts, pages_of: Callable[[QuireText], int], multiple_of: int) -> list[Placed]:
@@ -114,6 +137,19 @@ class _Leaf:
     digest: str  # of all this
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A leaf that was asked for."""
+
+    desk: "_Desk"
+    leaf: _Leaf
+    thing: Asked[pdf.PdfFacts]
+
+    def take(self, making: Making) -> None:
+        """Wait for it, and learn what came out."""
+        self.desk.take(self.leaf, making.answer(self.thing))
+
+
 @dataclass(slots=True, kw_only=True)
 class _Desk:
     """One edition while it is laid out: what is known of each quire, and what was made."""
@@ -123,7 +159,12 @@ class _Desk:
     known: frozenset[str]  # every place that can be referred to
     facts: dict[str, pdf.PdfFacts]  # by quire; at first those of the last build, so that little is laid out twice
     made: dict[str, Made[pdf.PdfFacts]] = field(default_factory=dict)  # by the digest of the leaf
-    failed: bool = False
+    asked: set[str] = field(default_factory=set)  # on their way, by the digest of the leaf
+    times: Counter[str] = field(default_factory=Counter)  # that each quire was asked for
+    failed: bool = False  # no more is asked for
+    lacks: bool = False  # not all can be had
+    _placed: list[Placed] = field(default_factory=list)  # empty: to be arranged anew
+    _leaf_of: dict[tuple[Any, ...], _Leaf] = field(default_factory=dict)
 
     @classmethod
     def opened(cls, layout: Layout, making: Making) -> "_Desk":
@@ -140,34 +181,54 @@ class _Desk:
             facts={name: facts for name, facts in last.items() if facts},
         )
 
-    def wanted(self) -> list[_Leaf]:
-        """What must be laid out next; those that tell the pages of others wait until these stand."""
+    def next(self) -> _Leaf | None:
+        """What must be laid out next, in order of the pages.
+
+        What tells a page that nobody saw yet tells the one that is reckoned, or that of the last build: a guess that is wrong
+        costs a quire laid out twice, and waiting would cost as much whenever its own length was reckoned wrong.
+        """
         if self.failed:
-            return []
-        missing = [leaf for leaf in self._leaves() if leaf.digest not in self.made]
-        if all(quire.name in self.facts for quire in self.layout.texts.quires):
-            return missing  # the pages of the last build are a good guess; a wrong one costs a page laid out twice
-        ready = [leaf for leaf in missing if not leaf.placed.text.asks]
-        return ready[:_AT_A_TIME] or missing
+            return None
+        busy = self.asked
+        return next((one for one in self._leaves() if one.digest not in self.made and one.digest not in busy), None)
 
     def take(self, leaf: _Leaf, made: Made[pdf.PdfFacts] | None) -> None:
         """What came of it."""
+        self.asked.discard(leaf.digest)
         if made is None:
-            self.failed = True
+            self.failed = self.lacks = True
         else:
             self.made[leaf.digest] = made
-            self.facts[leaf.placed.text.name] = made.answer
+            self._learn(leaf.placed.text, made.answer)
+
+    def settled(self) -> bool:
+        """Whether all that is known of each quire was seen at the very place where it stands; else it is, from now on."""
+        if self.lacks:
+            return True
+        told = [(leaf.placed.text, self.made[leaf.digest].answer) for leaf in self._leaves()]
+        news = [self._learn(text, facts) for text, facts in told]
+        self.times["all"] += any(news)
+        self._refuse_endless("all")
+        return not any(news)
+
+    def counted(self) -> tuple[int, int]:
+        """How many quires stand at their place, of how many."""
+        leaves = self._leaves()
+        return sum(leaf.digest in self.made for leaf in leaves), len(leaves)
 
     def finished(self) -> tuple[LaidOut, ...] | None:
         """All quires in order."""
-        if self.failed:
+        if self.lacks:
             return None
         return tuple(self._laid_out(leaf) for leaf in self._leaves())
 
     def request(self, leaf: _Leaf) -> Request[pdf.PdfFacts]:
         """The job, and what its bytes depend on: these words, these pictures, the theme."""
         layout, text = self.layout, leaf.placed.text
-        file = layout.folder / f"{text.name}.html"
+        self.asked.add(leaf.digest)
+        self.times[text.name] += 1
+        self._refuse_endless(text.name)
+        file = layout.folder / f"{text.name}-{self.times[text.name]}.html"
         file.write_text(leaf.html, encoding="utf-8")
         for_press = layout.variant == pdf.PRINT
         return Request(
@@ -198,15 +259,31 @@ class _Desk:
             limits=LIMITS,
         )
 
+    def _learn(self, text: QuireText, facts: pdf.PdfFacts) -> bool:
+        """Take over what is known of a quire now; whether that is news."""
+        if self._pages(text) != facts.pages:
+            self._placed = []
+        old, self.facts[text.name] = self.facts.get(text.name), facts
+        return old != facts
+
+    def _refuse_endless(self, name: str) -> None:
+        if self.times[name] > _MOST_TIMES:
+            hint = "A reference to a page may change the length of the page that makes it: say it in other words."
+            raise MagazineError("the page numbers in the text do not come to rest", hint=hint)
+
     def _leaves(self) -> list[_Leaf]:
-        placed = arranged(self.layout.texts, self._pages, self.layout.multiple_of)
-        numbers = self._numbers(placed)
-        return [self._leaf(one, numbers) for one in placed]
+        self._placed = self._placed or arranged(self.layout.texts, self._pages, self.layout.multiple_of)
+        numbers = self._numbers(self._placed)
+        return [self._leaf(one, numbers) for one in self._placed]
 
     def _leaf(self, placed: Placed, numbers: Mapping[str, int]) -> _Leaf:
-        html = placed.text.numbered(numbers, self.known)
-        named = f"{placed.text.name}\n{placed.first}\n{html}"
-        return _Leaf(placed=placed, html=html, digest=hashlib.sha256(named.encode()).hexdigest())
+        text = placed.text
+        key = (text.name, placed.first, *(numbers.get(anchor) for anchor in sorted(text.asks)))
+        if key not in self._leaf_of:
+            html = text.numbered(numbers, self.known)
+            digest = hashlib.sha256(f"{text.name}\n{placed.first}\n{html}".encode()).hexdigest()
+            self._leaf_of[key] = _Leaf(placed=placed, html=html, digest=digest)
+        return self._leaf_of[key]
 
     def _pages(self, text: QuireText) -> int:
         known = self.facts.get(text.name)

@@ -63,6 +63,17 @@ class Made(Generic[A]):
     outputs: Mapping[str, Blob]
 
 
+@dataclass(slots=True, kw_only=True)
+class Asked(Generic[A]):
+    """A thing that was asked for, while it is made."""
+
+    request: Request[A]
+    key: str
+    files: Mapping[str, Path] = field(default_factory=dict)  # where its job writes
+    future: "Future[str] | None" = None  # none: nobody works on it (any more)
+    made: Made[A] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a stage of the build is."""
@@ -95,21 +106,33 @@ class Making:
     failures: list[tuple[Step, WeerslagError]] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     _last: dict[str, str] | None = None
+    _rooms: int = 0  # so that no two jobs write in one
 
     def make(self, requests: Sequence[Request[A]]) -> list[Made[A] | None]:
         """Each thing wanted, in order: kept, or made by the workers side by side; ``None`` where that failed."""
-        keys = [key_of(request.parts()) for request in requests]
-        made: list[Made[A] | None] = [self._kept(*pair) for pair in zip(requests, keys, strict=True)]
-        missing = [number for number, one in enumerate(made) if one is None]
-        if self.dry_run:
-            for number in missing:
-                self.tell(Step(kind="would", subject=requests[number].name, why=self._why(requests[number])))
-            return made
-        futures = {number: self._submit(requests[number], number) for number in missing}
-        for number, future in futures.items():
-            self._say_progress(requests, list(futures), number)
-            made[number] = self._collect(requests[number], keys[number], number, future)
-        return made
+        asked = [self.ask(request) for request in requests]
+        running = [one for one in asked if one.future]
+        for place, one in enumerate(running):
+            self._say_progress([other.request for other in running], place)
+            self.answer(one)
+        return [one.made for one in asked]
+
+    def ask(self, request: Request[A]) -> "Asked[A]":
+        """One thing wanted, without waiting for it: it is kept, or on its way from a worker, or failed (a dry run's)."""
+        asked = Asked(request=request, key=key_of(request.parts()))
+        asked.made = self._kept(request, asked.key)
+        if asked.made is None and self.dry_run:
+            self.tell(Step(kind="would", subject=request.name, why=self._why(request)))
+        elif asked.made is None:
+            asked.files = self._files(request)
+            asked.future = self._submit(request, asked.files)
+        return asked
+
+    def answer(self, asked: "Asked[A]") -> Made[A] | None:
+        """Wait for what was asked; its files are kept and recorded. ``None`` if it failed."""
+        if asked.future:
+            asked.made, asked.future = self._collect(asked, asked.future), None
+        return asked.made
 
     def fail(self, subject: str, error: WeerslagError) -> None:
         """Note that a thing cannot be had; the others go on."""
@@ -125,28 +148,29 @@ class Making:
         self.tell(Step(kind="kept", subject=request.name))
         return Made(answer=from_plain(request.answer, action.answer), outputs=action.outputs)
 
-    def _submit(self, request: Request[A], number: int) -> "Future[str]":
-        files = self._files(request, number)
+    def _submit(self, request: Request[A], files: Mapping[str, Path]) -> "Future[str]":
         for file in files.values():
             file.parent.mkdir(parents=True, exist_ok=True)
         return self.pool.submit(perform, task_of(request.maker, request.job(files), request.limits))
 
-    def _collect(self, request: Request[A], key: str, number: int, future: "Future[str]") -> Made[A] | None:
+    def _collect(self, asked: "Asked[A]", future: "Future[str]") -> Made[A] | None:
         """Wait for one job, keep its files and record it: the record comes last, and makes it count."""
+        request, key = asked.request, asked.key
         try:
             answered = json.loads(future.result())
         except WeerslagError as error:
             self.fail(request.name, error)
             return None
-        outputs = {name: self.store.keep(file) for name, file in self._files(request, number).items()}
+        outputs = {name: self.store.keep(file) for name, file in asked.files.items()}
         why = self._why(request)
         self.store.record(key, Action(parts=request.parts(), outputs=outputs, answer=answered))
         self.keys[request.name] = key
         self.tell(Step(kind=request.verb, subject=request.subject, why=why))
         return Made(answer=from_plain(request.answer, answered), outputs=outputs)
 
-    def _files(self, request: Request[A], number: int) -> dict[str, Path]:
-        room = self.folder / f"{request.verb}-{number}-{key_of({'name': request.name})[:8]}"
+    def _files(self, request: Request[A]) -> dict[str, Path]:
+        self._rooms += 1
+        room = self.folder / f"{request.verb}-{self._rooms}-{key_of({'name': request.name})[:8]}"
         return {name: room / name for name in request.outputs}
 
     def last_answer(self, name: str, kind: type[A]) -> A | None:
@@ -171,12 +195,11 @@ class Making:
         self.steps.append(step)
         self.talk.step(step)
 
-    def _say_progress(self, requests: Sequence[Request[A]], running: list[int], number: int) -> None:
-        place = running.index(number)
-        weights = [requests[one].weight_s for one in running]
+    def _say_progress(self, running: Sequence[Request[A]], place: int) -> None:
+        weights = [one.weight_s for one in running]
         self.talk.progress(
             Progress(
-                verb=requests[number].verb,
+                verb=running[place].verb,
                 done=place,
                 of=len(running),
                 done_weight_s=sum(weights[:place]),

@@ -216,7 +216,7 @@ def set_large(text: str, setting: Setting, width_mm: float) -> tuple[str, ...]:
     count = lines(text, setting, width_mm)
     even_mm = (sum(widths) + _word_mm(" ", setting) * (len(words) - count)) / count
     best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}  # words, lines: cost, where the last line began
-    for line, end in ((line, end) for line in range(1, count + 1) for end in range(line, len(words) + 1)):
+    for line, end in ((row, to) for row in range(1, count + 1) for to in range(row, len(words) + 1)):
         last = end == len(words)
         costs = [
             (best[start, line - 1][0] + _cost(words[start:end], wide_mm / even_mm, last=last), start)

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -38,16 +38,13 @@ class QuireText:
     left: bool = False  # begins on a left page
     continues: bool = False  # belongs to the section of the quire before
     last: bool = False  # stays at the end, behind pages for notes
+    anchors: frozenset[str] = field(init=False, repr=False, compare=False)  # what can be referred to in it
+    asks: frozenset[str] = field(init=False, repr=False, compare=False)  # the places whose page it tells
 
-    @property
-    def anchors(self) -> frozenset[str]:
-        """What can be referred to in it."""
-        return frozenset(_ANCHOR.findall(self.html))
-
-    @property
-    def asks(self) -> frozenset[str]:
-        """The places whose page it tells."""
-        return frozenset(_PAGE_OF.findall(self.html))
+    def __post_init__(self) -> None:
+        """Look once for what is asked again and again while pages are arranged."""
+        object.__setattr__(self, "anchors", frozenset(_ANCHOR.findall(self.html)))
+        object.__setattr__(self, "asks", frozenset(_PAGE_OF.findall(self.html)))
 
     @property
     def pictures(self) -> frozenset[str]:

@@ -5,6 +5,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
@@ -509,6 +510,11 @@ def from_plain(kind: type[T], plain: Any) -> T:
     return typing.cast("T", _from_plain(kind, plain))
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
 def _from_plain(kind: Any, plain: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
@@ -519,7 +525,7 @@ def _from_plain(kind: Any, plain: Any) -> Any:
     if origin in (dict, Mapping):
         return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(typing.cast("Any", kind))
         return typing.cast("Any", kind)(**{name: _from_plain(hints[name], item) for name, item in plain.items()})
     if kind in (datetime, date):
         return kind.fromisoformat(plain)

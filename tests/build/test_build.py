@@ -144,11 +144,12 @@ def test_a_setting_put_back_costs_nothing(programme_root, build):
 def test_a_dry_run_changes_nothing_at_all(programme_root, build):
     build(programme_root)
     edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
+    edit(programme_root / "magazine/magazine.yaml", "Gemaakt als proef.", "Gemaakt als tweede proef.")
     before = everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects"))
 
     built = build(programme_root, dry_run=True)
 
-    assert [f"would {step}" for step in laid("event-een-1")] == done(built)
+    assert {f"would {step}" for step in laid("event-een-1", "colophon-4")} == set(done(built))
     assert before == (everything(programme_root / "public"), set(everything(programme_root / ".weerslag/objects")))
 
 

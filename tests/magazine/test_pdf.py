@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from weasyprint.layout import inline, preferred
+from weasyprint.text import line_break
 
 from pipeline.errors import MachineError, MagazineError
 from pipeline.magazine import theme_folders
-from pipeline.magazine.pdf import PdfFacts, PdfJob, missing, render_pdf, version
+from pipeline.magazine.pdf import PdfFacts, PdfJob, lines, missing, render_pdf, version
 from pipeline.magazine.quires import magazine_html
 from pipeline.model import from_plain, to_plain
 from tests.magazine.conftest import pictures_in
@@ -35,6 +37,39 @@ def laid_out(folder: Path, html: str, theme) -> PdfFacts:
         html=str(folder / "in.html"), pictures=str(folder), theme=theme_folders(theme), out=str(folder / "out.pdf")
     )
     return render_pdf(job)
+
+
+COLUMNS = """<style>
+  @page { size: A5 } body { font-family: "Source Serif 4"; hyphens: auto; text-align: justify }
+  .sheet { display: flex; flex-direction: column } .text { columns: 2 } h1::first-letter { font-size: 3em }
+  u { text-decoration: underline } .short { width: 9em; overflow: hidden; white-space: nowrap; text-overflow: ellipsis }
+</style><div class=sheet><h1>Besluitvorming</h1><div class=text>""" + "".join(
+    f"<p>Aan tafel {number} ging het al snel over <u>gemeenschappelijke verantwoordelijkheden</u> en over wie er belt."
+    for number in range(40)
+) + "</div><p class=short>Wat niet op één regel past wordt afgekapt</p></div>"  # fmt: skip
+
+
+def test_a_line_that_was_broken_before_is_not_broken_again_and_no_byte_differs(tmp_path, theme, monkeypatch):
+    broken = []
+
+    def counting(*args, **kwargs):
+        broken[-1] += 1
+        return line_break.split_first_line(*args, **kwargs)
+
+    def bytes_of() -> bytes:
+        broken.append(0)
+        laid_out(tmp_path, f"{PAGE}{COLUMNS}", theme)
+        return (tmp_path / "out.pdf").read_bytes()
+
+    monkeypatch.setattr(inline, "split_first_line", counting)
+    monkeypatch.setattr(preferred, "split_first_line", counting)
+
+    remembered = bytes_of()
+    monkeypatch.setattr(lines, "SUPPORTED", "none")
+
+    assert remembered == bytes_of()
+    assert broken[0] < 0.6 * broken[1]
+    assert inline.split_first_line is preferred.split_first_line is counting
 
 
 def test_every_page_is_a4_and_none_has_anything_to_complain_of(magazine):

@@ -1,8 +1,10 @@
 """The magazine in quires: laid out side by side, kept, and bound so that nobody can tell."""
 
 import io
+import json
 import re
 import subprocess
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,15 +16,17 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.build.laying import arranged
+from pipeline.build.laying import Layout, arranged, laid_out
 from pipeline.build.making import Making, Talk
 from pipeline.build.paper import pdfs
 from pipeline.errors import MagazineError
-from pipeline.magazine.pdf import Bookmark, UnpackJob, unpack_font
+from pipeline.magazine.pdf import Bookmark, PdfFacts, PdfJob, UnpackJob, unpack_font
 from pipeline.magazine.print import BindJob, Quire, bind
 from pipeline.magazine.print.reading import read_pdf
 from pipeline.magazine.quires import QuireText, Texts, texts_of
+from pipeline.model import from_plain, to_plain
 from pipeline.store import Store
+from tests.magazine.conftest import Inside
 
 FONTS = Path(__file__).parents[2] / "templates/fonts"
 PROFILE = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
@@ -78,6 +82,7 @@ def test_a_word_in_one_reflection_lays_out_its_own_page_only_and_binds_what_a_bu
     steps = []
     again = replace(bench, making=_making(bench, bench.making.store.folder, tmp_path / "a", steps))
     anew = replace(bench, making=_making(bench, tmp_path / "store", tmp_path / "b", []))
+    anew.making.pool = Wide()  # many guesses are under way at a time, and some turn out wrong
     for sha256 in bench.pictures.objects.values():
         place = anew.making.store.path_of(sha256)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +97,39 @@ def test_a_word_in_one_reflection_lays_out_its_own_page_only_and_binds_what_a_bu
         "bound ambtenaar-van-nu-print.pdf",
     } == {f"{step.kind} {step.subject}" for step in steps if step.kind != "kept"}
     assert made == pdfs(edited, releases, programme.magazine, anew)
+
+
+class Wide(Inside):
+    """Takes many quires at a time."""
+
+    width = 5
+
+
+class Moody(Executor):
+    """Lays out nothing: a page that tells page 2 is two pages long, so that what it told is page 3; and then one."""
+
+    def submit(self, fn, /, task):
+        job = from_plain(PdfJob, json.loads(task)["job"])
+        Path(job.out).write_bytes(b"")
+        facts = PdfFacts(pages=2 if "page 2" in Path(job.html).read_text() else 1)
+        done = Future()
+        done.set_result(json.dumps(to_plain(facts)))
+        return done
+
+
+def test_page_numbers_that_never_come_to_rest_are_told(tmp_path):
+    asking = QuireText(name="contents", html='<p id="a">page \ufdd0b\ufdd1</p>', pages=1)
+    texts = Texts(
+        style="", quires=(asking, QuireText(name="b", html='<p id="b">', pages=1)), notes=quire("notes"), titles={}
+    )
+    layout = Layout(
+        name="a.pdf", texts=texts, variant="pdf/a-2a", bleed_mm=0, multiple_of=1, folder=tmp_path / "work",
+        objects={}, theme=(), theme_digest="", tools={},
+    )  # fmt: skip
+    making = Making(store=Store(folder=tmp_path / "store"), pool=Moody(), folder=tmp_path, talk=Talk(step=print))
+
+    with pytest.raises(MagazineError, match="do not come to rest"):
+        laid_out([layout], making)
 
 
 def _making(bench, store, folder, steps) -> Making:

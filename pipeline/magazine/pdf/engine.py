@@ -12,6 +12,7 @@ from weasyprint.urls import FatalURLFetchingError
 from pipeline.errors import MagazineError
 from pipeline.magazine.pdf import PRINT, Bookmark, PdfFacts, PdfJob
 from pipeline.magazine.pdf.jail import BASE, Jail
+from pipeline.magazine.pdf.lines import lines_remembered
 from pipeline.magazine.pdf.tags import one_element_each, with_bodies, without_line_spans
 from pipeline.magazine.pdf.universal import declare_accessible
 from pipeline.magazine.pdf.wardrobe import wardrobe
@@ -53,13 +54,14 @@ def _document(html: str, job: PdfJob, jail: Jail) -> Any:
     source = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=jail)
     _refuse_attachments(source, job.html)
     style = wardrobe(job, jail)
-    document = source.render(
-        stylesheets=[*style.sheets, _numbering(job.first)],
-        font_config=style.fonts,
-        counter_style=style.counters,
-        color_profiles=style.profiles,
-        pdf_variant=job.variant,
-    )
+    with lines_remembered(weasyprint.__version__):
+        document = source.render(
+            stylesheets=[*style.sheets, _numbering(job.first)],
+            font_config=style.fonts,
+            counter_style=style.counters,
+            color_profiles=style.profiles,
+            pdf_variant=job.variant,
+        )
     for page in document.pages:
         if job.variant == PRINT:  # PDF/X knows no annotations inside the bleed (ISO 15930-7)
             page.links = []

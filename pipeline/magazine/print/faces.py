@@ -8,7 +8,6 @@ import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import pikepdf
@@ -147,7 +146,7 @@ class _Face:
         self._letters: dict[int, _Glyph] = {}
         self._parts: dict[_Glyph, int] = {}
 
-    def add(self, glyphs: Sequence[_Glyph], used: frozenset[int]) -> None:
+    def add(self, glyphs: "_Glyphs", used: frozenset[int]) -> None:
         """Take over the letters that were ``used`` in one file; of any other, what it says means nothing."""
         for number in sorted(used | {0}):
             if number < len(glyphs) and number not in self._letters:
@@ -158,7 +157,7 @@ class _Face:
         gap = _Glyph(b"", bytes(4))
         return [self._letters.get(number, gap) for number in range(self._count)] + list(self._parts)
 
-    def _with_parts(self, glyph: _Glyph, glyphs: Sequence[_Glyph], used: frozenset[int], depth: int) -> _Glyph:
+    def _with_parts(self, glyph: _Glyph, glyphs: "_Glyphs", used: frozenset[int], depth: int) -> _Glyph:
         outline = bytearray(glyph.outline)
         for place in _parts_of(glyph.outline) if depth < _DEEPEST else ():
             (number,) = struct.unpack_from(">H", outline, place)
@@ -189,7 +188,7 @@ def join(files: Sequence[tuple[bytes, frozenset[int]]]) -> bytes:
     all_tables = [_tables(file) for file, _ in files]
     face = _Face(1 + max(number for _, used in files for number in used))
     for tables, (_, used) in zip(all_tables, files, strict=True):
-        face.add(_glyphs(tables), used)
+        face.add(_Glyphs(tables), used)
     glyphs, first = face.all(), all_tables[0]
     tables = {name: first[name] for name in _TABLES if name in first}
     tables["loca"], tables["glyf"] = _stacked([glyph.outline for glyph in glyphs])
@@ -209,17 +208,32 @@ def _tables(file: bytes) -> dict[str, bytes]:
     return found
 
 
-def _glyphs(tables: Mapping[str, bytes]) -> list[_Glyph]:
-    (count,) = struct.unpack_from(">H", tables["maxp"], 4)
-    long = struct.unpack_from(">h", tables["head"], 50)[0]
-    places = struct.unpack_from(f">{count + 1}{'I' if long else 'H'}", tables["loca"])
-    scale = 1 if long else 2
-    outlines = [tables["glyf"][one * scale : two * scale] for one, two in pairwise(places)]
-    (whole,) = struct.unpack_from(">H", tables["hhea"], 34)
-    rows = [tables["hmtx"][4 * row : 4 * row + 4] for row in range(whole)]
-    side = tables["hmtx"][4 * whole :]  # the rest has the last width, and a bearing of its own
-    rows += [rows[-1][:2] + side[2 * row : 2 * row + 2] for row in range(count - whole)]
-    return [_Glyph(*pair) for pair in zip(outlines, rows, strict=True)]
+class _Glyphs:
+    """The glyphs of a file by their numbers; of a thousand, a few pages use a hundred, so each is read when it is asked for."""
+
+    def __init__(self, tables: Mapping[str, bytes]) -> None:
+        self._count: int = struct.unpack_from(">H", tables["maxp"], 4)[0]
+        long = struct.unpack_from(">h", tables["head"], 50)[0]
+        self._places = struct.unpack_from(f">{self._count + 1}{'I' if long else 'H'}", tables["loca"])
+        self._scale = 1 if long else 2
+        self._whole: int = struct.unpack_from(">H", tables["hhea"], 34)[0]
+        self._tables = tables
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, number: int) -> _Glyph:
+        one, two = self._places[number : number + 2]
+        outline = self._tables["glyf"][one * self._scale : two * self._scale]
+        return _Glyph(outline, self._metrics(number))
+
+    def _metrics(self, number: int) -> bytes:
+        rows = self._tables["hmtx"]
+        if number < self._whole:
+            return rows[4 * number : 4 * number + 4]
+        last = 4 * (self._whole - 1)  # the rest has the last width, and a bearing of its own
+        own = 4 * self._whole + 2 * (number - self._whole)
+        return rows[last : last + 2] + rows[own : own + 2]
 
 
 def _stacked(outlines: Sequence[bytes]) -> tuple[bytes, bytes]:
