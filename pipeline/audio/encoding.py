@@ -38,7 +38,7 @@ class Attempt:
     @property
     def plain(self) -> bool:
         """Whether the master is encoded as it is."""
-        return self.ceiling_dbtp is None
+        return self == Attempt()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,9 @@ def gain_before(kbps: int) -> float:
 def _corrected(target: SoundTarget, out: str, last: Outcome) -> Attempt:
     """What to try after ``last``: a gain, and where the encoder put peaks too high, less of the sound just there."""
     missing_db = target.loudness_lufs - last.heard.integrated_lufs
-    ceiling = ceiling_of(target)
+    if abs(missing_db) <= _NEAR_LU:  # met: another gain would only put peaks elsewhere
+        missing_db = 0.0
+    ceiling = ceiling_of(target) if missing_db else last.attempt.ceiling_dbtp
     found: tuple[Over, ...] = ()
     if abs(missing_db) < HEADROOM_DB:  # else the limiter has to work first, and the peaks will be others
         found = delivered.overs(out, true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
