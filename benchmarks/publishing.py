@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def step(stage: Stage, releases: list) -> None:
-    candidate = candidate_of(stage.programme, releases, root=stage.root, store=stage.store, now=stage.now)
+    candidate = candidate_of(stage.outline(releases), root=stage.root, store=stage.store, now=stage.now)
     plan = prepare(candidate, stage.target, stage.books)
     if plan.blocking or not plan.is_idle:
         raise SystemExit(f"not idle: {plan.blocking or plan.replaced or plan.added}")

@@ -80,16 +80,16 @@ def perform_alone(task: str) -> str:
 
 
 @contextlib.contextmanager
-def open_workers(words: str) -> Iterator[Executor]:
+def open_workers(words: str, *, opening: str = "") -> Iterator[Executor]:
     """Workers as told on the command line: ``here`` | ``processes`` | ``processes:N`` | ``dask:ADDRESS``.
 
-    Leaving the block in peace waits for what runs; leaving it by an exception ends what runs, at once.
+    ``opening`` is a module for which there is certainly work: processes begin to open it at once. Leaving the block in peace waits for what runs; leaving it by an exception ends what runs, at once.
 
     Raises:
         UsageError: the words mean nothing.
         MachineError: Dask is asked for and not installed.
     """
-    pool = _pool(words)
+    pool = _pool(words, opening)
     try:
         yield pool
     except BaseException:
@@ -103,12 +103,12 @@ def width(pool: Executor) -> int:
     return int(getattr(pool, "width", 1))
 
 
-def _pool(words: str) -> Executor:
+def _pool(words: str, opening: str) -> Executor:
     kind, _, rest = words.partition(":")
     if kind == "here" and not rest:
         return Here()
     if kind == "processes" and (not rest or (rest.isdecimal() and int(rest) > 0)):
-        return Processes(int(rest or os.cpu_count() or 1))
+        return Processes(int(rest or os.cpu_count() or 1), opening=opening)
     if kind == "dask" and rest:
         return _dask(rest)
     raise UsageError(f"there are no workers called `{words}`", hint="here, processes:N or dask:ADDRESS")
@@ -140,8 +140,9 @@ class Processes(Executor):
     Takes ``submit(perform, task)`` only.
     """
 
-    def __init__(self, count: int) -> None:
-        """Start the slots; a process is made when a slot first has work."""
+    def __init__(self, count: int, *, opening: str = "") -> None:
+        """Start the slots; a process is made when a slot first has work, or at once where there is a module to open."""
+        self._opening = opening
         self.width = count
         self._jobs: queue.SimpleQueue[tuple[Future[Any], str] | None] = queue.SimpleQueue()
         self._children: set[_Child] = set()
@@ -179,7 +180,7 @@ class Processes(Executor):
             child.kill()
 
     def _slot(self) -> None:
-        child: _Child | None = None
+        child = self._new_child() if self._opening else None
         while (item := self._jobs.get()) is not None:
             future, task = item
             if self._ending:  # between this slot's last look and now
@@ -188,25 +189,29 @@ class Processes(Executor):
                 continue
             try:
                 if child is None or not child.alive:
-                    child = _Child()
-                    self._children.add(child)
+                    child = self._new_child()
                 future.set_result(child.perform(task))
             except Exception as error:  # noqa: BLE001  # a future takes any error, to hand it back
                 future.set_exception(error)
         if child is not None:
             child.kill()
 
+    def _new_child(self) -> "_Child":
+        child = _Child(self._opening)
+        self._children.add(child)
+        return child
+
 
 class _Child:
     """A worker process with its own process group, so that it can be ended with whatever it started."""
 
-    def __init__(self) -> None:
+    def __init__(self, opening: str = "") -> None:
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
         package = Path(__file__).parents[1]
         path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "pipeline.workers"],
+                [sys.executable, "-P", "-m", "pipeline.workers", *filter(None, [opening])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._said,
@@ -284,6 +289,9 @@ def _serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    for module in sys.argv[1:]:
+        with contextlib.suppress(ImportError):  # the first task will tell
+            importlib.import_module(module)
     for line in sys.stdin:
         print(json.dumps(_performed(line)), file=answers, flush=True)  # the protocol, not talk
 

@@ -5,18 +5,18 @@ some sixty. So each chunk begins a while before its place, and is believed only 
 frame (decision 0030).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio import ffmpeg, frames
+from pipeline.audio import ffmpeg, frames, lame
 from pipeline.audio.beside import side_by_side
-from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.ffmpeg import Block
 from pipeline.audio.frames import SAMPLES
 from pipeline.errors import AudioError
 
@@ -33,14 +33,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is to be encoded: ``samples`` at 48 kHz, of a FLAC and each times ``gain``, or as ``blocks`` gives them."""
+    """What is to be encoded: ``samples`` at 48 kHz."""
 
-    source: str = ""
     samples: int
     channels: int
-    gain: float = 1.0
     kbps: int
-    blocks: Callable[[int, int], Iterable[Block]] | None = None  # from one sample up to another, the same each time
+    blocks: Callable[[int, int], Iterable[Block]]  # from one sample up to another, the same each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,23 +90,14 @@ def write_mp3(work: Work, out: str, *, hear: Callable[[Frames], R], workers: int
             return hear(chunk.frames(_part(partial, chunk.number)))
 
         try:
-            heard = side_by_side(made, plan, workers=workers)
-            bad = _unfit(work, plan, partial)
-            for number in bad:
-                plan[number] = replace(plan[number], warm=_WARMER)
-            for number, again in zip(
-                bad, side_by_side(made, [plan[number] for number in bad], workers=workers), strict=True
-            ):
-                heard[number] = again
-            if not all(_same(work, plan, partial, chunk.number) for chunk in plan[1:]):
-                plan = _planned([0])  # never seen: then one encoder does it all
-                heard = [made(plan[0])]
-            _join(work, plan, partial)
+            heard = _joined(work, plan, partial, made, workers=workers)
+            return heard or _joined(
+                work, _planned([0]), partial, made, workers=1
+            )  # never seen: one encoder does it all
         finally:
-            for number in range(len(_plan(work.samples))):
+            for number in range(len(plan)):
                 with suppress(OSError):
                     Path(_part(partial, number)).unlink()
-    return heard
 
 
 def grid(length: int) -> int:
@@ -134,36 +123,38 @@ def _planned(firsts: Sequence[int]) -> list[_Chunk]:
 
 
 def _encode(work: Work, chunk: _Chunk, partial: str) -> None:
-    rate = ("-b:a", f"{work.kbps}k", "-compression_level", "5", "-reservoir", "0")
-    bare = ("-write_xing", "0", "-id3v2_version", "0", "-f", "mp3")
-    options = ("-c:a", "libmp3lame", "-sample_fmt", "fltp", *rate, *bare)
-    first, out = chunk.begin * SAMPLES, _part(partial, chunk.number)
-    last = None if chunk.last is None else (chunk.last + _AFTER) * SAMPLES
-    if work.blocks is not None:
-        blocks = work.blocks(first, work.samples if last is None else min(last, work.samples))
-        ffmpeg.encode(blocks, channels=work.channels, out=out, options=options)
-        return
-    ffmpeg.transcode(
-        work.source,
-        out,
-        options=options,
-        gain=work.gain,
-        start_s=first / RATE,
-        stop_s=None if last is None else last / RATE,
-    )
+    first = chunk.begin * SAMPLES
+    last = work.samples if chunk.last is None else min((chunk.last + _AFTER) * SAMPLES, work.samples)
+    blocks = work.blocks(first, last)
+    lame.encode(blocks, channels=work.channels, kbps=work.kbps, out=_part(partial, chunk.number))
 
 
-def _unfit(work: Work, plan: Sequence[_Chunk], partial: str) -> list[int]:
-    """The chunks that do not prove to go on as the one before them does; silence proves nothing."""
-    return [
-        chunk.number
-        for chunk in plan[1:]
-        if not _same(work, plan, partial, chunk.number) or _silent(_around(work, chunk, chunk.first, partial))
-    ]
+def _joined(
+    work: Work, plan: Sequence[_Chunk], partial: str, made: Callable[[_Chunk], R], *, workers: int | None
+) -> list[R]:
+    """Have all chunks made, and join each while others are still at it; nothing, where two of them do not meet at all."""
+    heard: list[R] = []
+    with Path(partial).open("wb") as file:
+        joining = _Joining(work, file)
+        before: _Chunk | None = None
+        for chunk, answer in zip(plan, side_by_side(made, plan, workers=workers), strict=True):
+            if before and not _goes_on(work, before, chunk, partial):
+                chunk, answer = (again := replace(chunk, warm=_WARMER)), made(again)  # noqa: PLW2901
+                if not _same(work, before, chunk, partial):
+                    return []
+            joining.add(_taken(work, chunk, chunk.first, chunk.last, partial))
+            heard.append(answer)
+            before = chunk
+        joining.end()
+    return heard
 
 
-def _same(work: Work, plan: Sequence[_Chunk], partial: str, number: int) -> bool:
-    before, chunk = plan[number - 1], plan[number]
+def _goes_on(work: Work, before: _Chunk, chunk: _Chunk, partial: str) -> bool:
+    """Whether it proves to go on as the one before it does; silence proves nothing."""
+    return _same(work, before, chunk, partial) and not _silent(_around(work, chunk, chunk.first, partial))
+
+
+def _same(work: Work, before: _Chunk, chunk: _Chunk, partial: str) -> bool:
     return np.array_equal(_around(work, before, chunk.first, partial), _around(work, chunk, chunk.first, partial))
 
 
@@ -188,28 +179,27 @@ def _taken(work: Work, chunk: _Chunk, first: int, last: int | None, partial: str
     return taken
 
 
-def _join(work: Work, plan: Sequence[_Chunk], partial: str) -> None:
-    """Write the Info frame's place, all frames, and then the Info frame."""
-    count = crc = 0
-    with Path(partial).open("wb") as file:
+class _Joining:
+    """Writes frames one chunk after the other, and before them an Info frame that counts them all."""
+
+    def __init__(self, work: Work, file: IO[bytes]) -> None:
+        self._work, self._file = work, file
+        self._count = self._crc = 0
         file.write(bytes(frames.info_size(work.kbps, channels=work.channels)))
-        for raw in _frames_of(work, plan, partial):
-            file.write(raw)
-            count += len(raw) // frames.size_of(work.kbps)
-            crc = frames.crc16(raw, before=crc)
-        file.seek(0)
-        file.write(_info(work, count=count, crc=crc))
 
+    def add(self, taken: NDArray[np.uint8]) -> None:
+        raw = taken.tobytes()
+        self._file.write(raw)
+        self._count += len(taken)
+        self._crc = frames.crc16(raw, before=self._crc)
 
-def _frames_of(work: Work, plan: Iterable[_Chunk], partial: str) -> Iterator[bytes]:
-    for chunk in plan:
-        yield _taken(work, chunk, chunk.first, chunk.last, partial).tobytes()
-
-
-def _info(work: Work, *, count: int, crc: int) -> bytes:
-    return frames.info_frame(
-        frames.Stream(kbps=work.kbps, channels=work.channels, frames=count, samples=work.samples, crc=crc)
-    )
+    def end(self) -> None:
+        work = self._work
+        told = frames.Stream(
+            kbps=work.kbps, channels=work.channels, frames=self._count, samples=work.samples, crc=self._crc
+        )
+        self._file.seek(0)
+        self._file.write(frames.info_frame(told))
 
 
 def _part(partial: str, number: int) -> str:

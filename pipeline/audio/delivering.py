@@ -4,23 +4,29 @@ The same sound as master and encoding one after the other would give, without a 
 or becomes no MP3, goes that longer way.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from pipeline.audio import chunks, encoding, frames, mastering, recording
-from pipeline.audio.beside import beside
 from pipeline.audio.chain import Chain, chain_of, width_for
 from pipeline.audio.encoding import Attempt
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.jobs import DeliverJob, Delivery, Encoded, EncodeJob, Mastered, MasterJob, MeasureJob
-from pipeline.audio.listening import listen
-from pipeline.audio.loudness import Meter
+from pipeline.audio.jobs import (
+    DeliverJob,
+    Delivery,
+    Encoded,
+    EncodeJob,
+    Mastered,
+    MasterJob,
+    MeasureJob,
+    RecordingFacts,
+)
+from pipeline.audio.listening import Overheard, listen_to
 from pipeline.audio.mastering import Sounded, ceiling_of
-from pipeline.audio.pcm import is_plain_at_house_rate
+from pipeline.audio.pcm import Plain, is_plain_at_house_rate
 from pipeline.audio.recording import Noting
-from pipeline.audio.rows import Sound
 
 _GRID = 4 * RATE  # where a chain may begin: whole frames, rows and seconds for all that is in it
 _SETTLED = RATE  # samples that it needs at least, before it is what it would be from the beginning
@@ -39,11 +45,10 @@ def deliver(job: DeliverJob) -> Delivery:
 
 
 def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
-    meter = Meter(noting.width)
-    with beside(meter.find_peak) as find_peak:
-        blocks = _metered(noting, meter, find_peak)
-        heard = listen(blocks, noting.width, high_pass_hz=job.target.high_pass_hz, raw=True)
-    samples, facts = heard.samples, noting.facts(heard.raw, true_peak_dbtp=meter.true_peak_dbtp())
+    heard_at_last = listen_to(Plain(noting.parts[0]), noting.width, high_pass_hz=job.target.high_pass_hz)
+    noting.listen()
+    heard = heard_at_last()
+    samples, facts = heard.samples, _facts(noting, heard)
     mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
     as_it_is = width_for(noting.parts, mastering_job) == noting.width
     chain = chain_of(mastering_job, heard if as_it_is else None)
@@ -62,11 +67,10 @@ def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
     )
 
 
-def _metered(noting: Noting, meter: Meter, find_peak: Callable[[Sound], None]) -> Iterator[Block]:
-    for block in noting.blocks():
-        for chunk in meter.chunks(block):
-            find_peak(chunk)
-        yield block
+def _facts(noting: Noting, heard: Overheard) -> RecordingFacts:
+    if heard.raw is None:
+        raise ValueError("what a recording measures was not listened for")
+    return noting.facts(heard.raw.energies, true_peak_dbtp=heard.raw.true_peak_dbtp)
 
 
 def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: Attempt) -> chunks.Work:

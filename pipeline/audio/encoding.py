@@ -38,7 +38,7 @@ class Attempt:
     @property
     def plain(self) -> bool:
         """Whether the master is encoded as it is."""
-        return self.ceiling_dbtp is None
+        return self == Attempt()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +112,32 @@ def _tried(job: EncodeJob, attempt: Attempt) -> delivered.Heard:
 def _written(job: EncodeJob, source: str) -> delivered.Heard:
     length = ffmpeg.flac_length(source)
     if job.format == "mp3":
-        kbps = frames.kbps_near(job.target.bitrate_kbps)
-        return heard_mp3(
-            chunks.Work(
-                source=source, samples=length.samples, channels=length.channels, gain=gain_before(kbps), kbps=kbps
-            ),
-            job.out,
-        )
+        return heard_mp3(work_of(source, kbps=frames.kbps_near(job.target.bitrate_kbps)), job.out)
     with ffmpeg.replacing(job.out) as partial:
         ffmpeg.transcode(source, partial, options=_options(job))
     heard = delivered.hear(job.out)
     if abs(heard.samples - length.samples) > _SLACK:
         raise AudioError("the encoder lost some of the sound", where=job.out, hint="Is the disk full? Build again.")
     return heard
+
+
+def work_of(source: str, *, kbps: int) -> chunks.Work:
+    """A master, to be encoded as an MP3.
+
+    Raises:
+        AudioError: it is no FLAC at 48 kHz, or holds no sound.
+    """
+    length, gain = ffmpeg.flac_length(source), np.float32(gain_before(kbps))
+
+    def blocks(first: int, last: int) -> Iterator[Block]:
+        # whole microseconds, for chunks are whole frames of 24 ms; but the last sample stands anywhere
+        begin = () if first == 0 else ("-ss", f"{first / RATE:.6f}")
+        end = () if last == length.samples else ("-t", f"{(last - first) / RATE:.6f}")
+        with Decoding(source, options=(*begin, *end)) as decoding:
+            for block in decoding:
+                yield block * gain
+
+    return chunks.Work(samples=length.samples, channels=length.channels, kbps=kbps, blocks=blocks)
 
 
 def heard_mp3(work: chunks.Work, out: str) -> delivered.Heard:
@@ -153,7 +166,9 @@ def gain_before(kbps: int) -> float:
 def _corrected(target: SoundTarget, out: str, last: Outcome) -> Attempt:
     """What to try after ``last``: a gain, and where the encoder put peaks too high, less of the sound just there."""
     missing_db = target.loudness_lufs - last.heard.integrated_lufs
-    ceiling = ceiling_of(target)
+    if abs(missing_db) <= _NEAR_LU:  # met: another gain would only put peaks elsewhere
+        missing_db = 0.0
+    ceiling = ceiling_of(target) if missing_db else last.attempt.ceiling_dbtp
     found: tuple[Over, ...] = ()
     if abs(missing_db) < HEADROOM_DB:  # else the limiter has to work first, and the peaks will be others
         found = delivered.overs(out, true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))

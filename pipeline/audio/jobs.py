@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace
 
+FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureJob:
@@ -108,7 +110,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 2
+    RECIPE: ClassVar = 3
 
     master: str
     format: str  # mp3 | m4a | opus

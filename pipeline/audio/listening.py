@@ -1,14 +1,16 @@
 """Hears a talk once, a few seconds a thread, and keeps what mastering decides by: energies, peaks, voices, noise and mains."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.beside import in_turn
+from pipeline.audio.beside import in_turn, side_by_side
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import HOP
+from pipeline.audio.loudness import HOP, REACH, dbtp, finite, true_peak
+from pipeline.audio.pcm import Plain
+from pipeline.audio.recording import mixed_to
 from pipeline.audio.restoration import cleaning
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
 from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
@@ -32,26 +34,46 @@ class Overheard:
     energies: Singles  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
     peaks: Singles  # sample peaks, in step with the energies
     survey: Surveyed
-    raw: Singles  # the energies with the rumble still in it, each channel counted once; none where nobody asked
+    raw: "Raw | None" = None  # where somebody asked
 
 
-def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int, raw: bool = False) -> Overheard:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """The same talk with its rumble still in it, as a meter hears it: each channel counted once."""
+
+    energies: Singles
+    true_peak_dbtp: float | None
+
+
+def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int) -> Overheard:
     """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
-    ear = _Ear(width, high_pass_hz=high_pass_hz, raw=raw)
-    survey, none, samples = Survey(), np.zeros(0, np.float32), 0
+    ear = _Ear(width, high_pass_hz=high_pass_hz, raw=False)
+    return _overheard(in_turn(ear.hear, _pieces(blocks, width)), raw=False)
+
+
+def listen_to(plain: Plain, width: int, *, high_pass_hz: int) -> Callable[[], Overheard]:
+    """Begin to hear a plain file from all its ends at once, and raw too; call the answer when there is nothing else to do."""
+    ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True)
+    heard = side_by_side(lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1))
+    return lambda: _overheard(heard, raw=True)
+
+
+def _overheard(heard: Iterable["_Heard"], *, raw: bool) -> Overheard:
+    survey, none, samples, peak = Survey(), np.zeros(0, np.float32), 0, 0.0
     energies, peaks, raws = [none], [none], [none]
-    for piece in in_turn(ear.hear, _pieces(blocks, width)):
+    for piece in heard:
         survey.take(piece.look)  # and let it go: it holds sound
         energies.append(piece.energies)
         peaks.append(piece.peaks)
         raws.append(piece.raw)
+        peak = max(peak, piece.true_peak)
         samples += piece.samples
     return Overheard(
         samples=samples,
         energies=np.concatenate(energies),
         peaks=np.concatenate(peaks),
-        raw=np.concatenate(raws),
         survey=survey.result(),
+        raw=Raw(energies=np.concatenate(raws), true_peak_dbtp=dbtp(peak)) if raw else None,
     )
 
 
@@ -86,6 +108,23 @@ def _pieces(blocks: Iterable[Block], width: int) -> Iterator[_Piece]:
         yield _Piece(sound=np.concatenate([*held, silence], axis=1), samples=rest, first=first)
 
 
+def _whole_in(plain: Plain) -> int:
+    """How many whole pieces it has; all that comes after them is one more."""
+    return max(0, plain.samples - _AROUND) // PIECE
+
+
+def _piece_of(plain: Plain, number: int, width: int) -> _Piece:
+    """The same piece of a plain file, read by itself."""
+    first = number * PIECE
+    own = PIECE if number < _whole_in(plain) else plain.samples - first
+    begin, end = max(0, first - _WARM - _AROUND), first + own + _AROUND
+    sound = mixed_to(finite(plain.stretch(begin, end)), width=width).T
+    before = np.repeat(sound[:, :1], _WARM + _AROUND - (first - begin), axis=1)
+    size = _WARM + 2 * _AROUND + own + -own % _AROUND
+    after = np.zeros((width, size - before.shape[1] - sound.shape[1]), np.float32)
+    return _Piece(sound=np.concatenate([before, sound, after], axis=1), samples=own, first=number == 0)
+
+
 # -------------------------------------------------------------------------------------------------------------- one piece
 
 
@@ -97,6 +136,7 @@ class _Heard:
     energies: Singles
     peaks: Singles
     raw: Singles
+    true_peak: float  # of the raw sound, or 0.0 where nobody asked
     look: Look
 
 
@@ -122,6 +162,7 @@ class _Ear:
             energies=(energies * self._weight).astype(np.float32),
             peaks=np.max([channel.peaks[:hops] for channel in channels], axis=0),
             raw=np.sum([channel.raw[:hops] for channel in channels], axis=0, dtype=np.float32),
+            true_peak=_true_peak(piece) if self._raw else 0.0,
             look=look(mono[: own + 2 * MARGIN]),
         )
 
@@ -164,6 +205,14 @@ class _Channel:
         by_hop = clean.reshape(-1, HOP)
         self.peaks[_hops(start, start + rows.size)] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
         return clean
+
+
+def _true_peak(piece: _Piece) -> float:
+    around = piece.sound[:, _WARM + _AROUND - REACH : _WARM + _AROUND + piece.samples + REACH]
+    if piece.first:  # there was silence before it
+        around = around.copy()
+        around[:, :REACH] = 0
+    return max(true_peak(channel) for channel in around)
 
 
 def _hops(start: int, stop: int) -> slice:

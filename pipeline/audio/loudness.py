@@ -26,7 +26,8 @@ USUAL_RATES = range(8_000, 384_001)  # a meter works at these; a header may say 
 _MOMENTARY, _SHORT_TERM = 40, 300  # 400 ms and 3 s, in hops
 
 # The interpolator for true peak, 4 times. A block whose sample peak times BOUND is no higher than x has no true peak above x,
-# nor one whose squares, summed over what the interpolator sees, times POWER_BOUND are no higher than x².
+# nor one whose squares, summed over what the interpolator sees, times POWER_BOUND are no higher than x²; nor one where what the
+# middle taps can make of its peak, and the others of that power, is no higher than x.
 OVER = 4
 REACH = 12  # samples that the interpolator looks to either side
 _PLACES = np.arange(-OVER * REACH, OVER * REACH + 1)
@@ -34,6 +35,10 @@ FIR: Floats = np.sinc(_PLACES * 0.98 / OVER) * np.kaiser(len(_PLACES), 7)
 FIR *= OVER / FIR.sum()
 BOUND = float(max(np.abs(FIR[phase::OVER]).sum() for phase in range(OVER)))
 _POWER_BOUND = max(1.0, *((FIR[phase::OVER] ** 2).sum() for phase in range(OVER)))  # Cauchy and Schwarz
+_MIDDLE = 3  # samples to either side of a place: three quarters of what comes out at it
+_TAPS = np.abs(_PLACES) <= _MIDDLE * OVER
+_PEAK_BOUND = float(max(1.0, *(np.abs(FIR * _TAPS)[phase::OVER].sum() for phase in range(OVER))))
+_REST_BOUND = float(max(np.sqrt(((FIR * ~_TAPS)[phase::OVER] ** 2).sum()) for phase in range(OVER)))
 _ROW = 16  # samples of which true peak is sought, or not, together
 _MANY = 96  # rows oversampled at once: few enough that BLAS starts no threads
 
@@ -174,21 +179,32 @@ class TruePeak:
         highest = self._highest
         for channel in np.concatenate([self._before, rest, np.zeros_like(self._before)], axis=1):
             highest = _true_peak(channel, highest)
-        return 20 * math.log10(highest) if highest > 0 else None
+        return dbtp(highest)
+
+
+def dbtp(highest: float) -> float | None:
+    """An amplitude in dB to full scale; ``None`` for silence."""
+    return 20 * math.log10(highest) if highest > 0 else None
+
+
+def true_peak(channel: Channel) -> float:
+    """The highest true peak from sample REACH to sample -REACH of one channel; always the same, whatever was heard before."""
+    return _true_peak(channel, 0.0)
 
 
 def _true_peak(channel: Channel, highest: float) -> float:
     """The true peak from sample REACH to sample -REACH of one channel, or ``highest`` if that is higher."""
+    own = channel[REACH:-REACH]
+    highest = max(highest, float(own.max(initial=0.0)), -float(own.min(initial=0.0)))
     rows, near = _in_rows(channel)
-    able = _able(rows, highest)
-    peaks = np.abs(near[able]).max(axis=1, initial=0.0)
-    order = np.argsort(-peaks, kind="stable")  # the highest first: it spares most
+    able, bounds = _promising(rows, near, highest)
+    order = np.argsort(-bounds, kind="stable")  # the most promising first: it spares most
     for start in range(0, len(able), _MANY):
         some = order[start : start + _MANY]
-        some = some[peaks[some] * BOUND > highest]
+        some = some[bounds[some] > highest]
         if not len(some):
             break
-        highest = max(highest, float(np.abs(near[able[some]] @ _FINE).max()), float(peaks[some[0]]))
+        highest = max(highest, float(np.abs(near[able[some]] @ _FINE).max()))
     return highest
 
 
@@ -213,7 +229,7 @@ def finely_above(sound: Block, ceiling: float) -> Channel:
     for channel in sound.T:
         rows, near = _in_rows(np.concatenate([silence, channel, silence]))
         by_row = fine[1 : 1 + len(near) * _ROW].reshape(-1, _ROW)
-        able = _able(rows, ceiling)
+        able = _able(_seen(rows), ceiling)
         able = able[np.abs(near[able]).max(axis=1, initial=0.0) * BOUND > ceiling]
         for start in range(0, len(able), _MANY):
             some = able[start : start + _MANY]
@@ -226,10 +242,24 @@ def _highest_of_four(fine: Channel) -> Channel:
     return np.asarray(np.maximum(np.maximum(fine[:, 0::4], fine[:, 1::4]), np.maximum(fine[:, 2::4], fine[:, 3::4])))
 
 
-def _able(rows: Channel, highest: float) -> NDArray[np.intp]:
+def _able(seen: Channel, highest: float) -> NDArray[np.intp]:
     """The rows in which, by the power of all that the interpolator sees, something may stand above ``highest``."""
+    return np.flatnonzero(seen * (1.001 * _POWER_BOUND) > highest**2)
+
+
+def _promising(rows: Channel, near: Channel, highest: float) -> tuple[NDArray[np.intp], Channel]:
+    """Those of them in which it may also by what stands in the middle, and how high at most."""
+    seen = _seen(rows)
+    able = _able(seen, highest)
+    peaks = np.abs(near[able, REACH - _MIDDLE : REACH + _ROW + _MIDDLE + 1]).max(axis=1, initial=0.0)
+    bounds = np.asarray(1.001 * (_PEAK_BOUND * peaks + _REST_BOUND * np.sqrt(seen[able])), np.float32)
+    promising = np.flatnonzero(bounds > highest)
+    return able[promising], bounds[promising]
+
+
+def _seen(rows: Channel) -> Channel:
     power = np.einsum("rs,rs->r", rows, rows)
-    return np.flatnonzero((power[:-2] + power[1:-1] + power[2:]) * (1.001 * _POWER_BOUND) > highest**2)
+    return np.asarray(power[:-2] + power[1:-1] + power[2:])
 
 
 def _loudest(sound: Block) -> Channel:

@@ -54,14 +54,11 @@ def _rendered(chain: Chain, gain_db: float) -> Meter:
 
 
 def in_24_bits(block: Block, *, channels: int, gain: float = 1.0) -> Block:
-    """``block`` as a master of 24 bits has it, times ``gain``, with its channels side by side as encoders want them."""
-    whole = recording.mixed_to(block, width=channels)
-    steps = whole * np.float32(2**23)
+    """``block`` as a master of 24 bits has it, times ``gain``."""
+    steps = recording.mixed_to(block, width=channels) * np.float32(2**23)
     np.rint(steps, out=steps)
-    out = np.empty(whole.shape, np.float32)
-    for channel, told in zip(steps.T, out.T, strict=True):
-        np.multiply(channel, np.float32(gain) * np.float32(2**-23), out=told)
-    return out
+    steps *= np.float32(gain) * np.float32(2**-23)
+    return steps
 
 
 def _passed_on(blocks: Iterable[Block], push: Callable[[Block], None]) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Plain:
         self._path, self._start = part.path, promise.start
         all_of_it = part.options or not promise.declared
         length = promise.present if all_of_it else min(promise.present, promise.declared or 0)
-        self._frames = length // promise.frame
+        self.samples = length // promise.frame
         self._kind, self._width, self._full = _PLAIN[part.probe.codec]
 
     def __iter__(self) -> Iterator[Block]:
@@ -52,15 +53,30 @@ class Plain:
         Raises:
             AudioError: the disk gave up.
         """
-        frame = self._width * self.channels
         try:
             with Path(self._path).open("rb") as file:
-                file.seek(self._start + first * frame)
-                for done in range(first, self._frames, self.sample_rate_hz):
-                    raw = file.read(min(self.sample_rate_hz, self._frames - done) * frame)
-                    yield self._as_block(raw[: len(raw) // frame * frame])
+                for done in range(first, self.samples, self.sample_rate_hz):
+                    yield self._read(file, done, self.sample_rate_hz)
         except OSError as error:
             raise AudioError(f"it cannot be read: {error.strerror}", where=self._path) from error
+
+    def stretch(self, first: int, last: int) -> Block:
+        """Samples ``first`` to ``last``, or as many of them as there are.
+
+        Raises:
+            AudioError: the disk gave up.
+        """
+        try:
+            with Path(self._path).open("rb") as file:
+                return self._read(file, first, last - first)
+        except OSError as error:
+            raise AudioError(f"it cannot be read: {error.strerror}", where=self._path) from error
+
+    def _read(self, file: IO[bytes], first: int, count: int) -> Block:
+        frame = self._width * self.channels
+        file.seek(self._start + first * frame)
+        raw = file.read(max(0, min(count, self.samples - first)) * frame)
+        return self._as_block(raw[: len(raw) // frame * frame])
 
     def _as_block(self, raw: bytes) -> Block:
         if self._width == 3:

@@ -1,6 +1,7 @@
 """Reads what recorders wrote, as one sound: parts in order, headers not believed, damage told and lived with."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from pipeline.model import Cut, Defect, sentence
 
 _SILENT = 2**-15  # below one step of 16 bits
 _FADE = RATE // 250  # 4 ms to either side of a cut: no click
+
+_Listen = Callable[[Block, Block], None]  # a block as it was, and as it was repaired
 
 
 def measure(job: MeasureJob) -> RecordingFacts:
@@ -194,9 +197,18 @@ class Noting:
         Raises:
             AudioError: a part cannot be read to its end.
         """
-        for block in without(self._listened(), self._cuts):
+        for block in without(self._sounding(lambda ear: beside(ear.listen)), self._cuts):
             self._kept += len(block)
             yield block
+
+    def listen(self) -> None:
+        """Hear all of it, for those who hear the sound itself elsewhere.
+
+        Raises:
+            AudioError: a part cannot be read to its end.
+        """
+        for block in without(self._sounding(lambda ear: nullcontext(ear.listen)), self._cuts):
+            self._kept += len(block)
 
     def facts(self, energies: Floats | Singles, *, true_peak_dbtp: float | None) -> RecordingFacts:
         """What is in it, once all has passed; energies and true peak are those of what the cuts left.
@@ -237,11 +249,11 @@ class Noting:
                 hint="Shorten `cuts`; they count in mm:ss.",
             )
 
-    def _listened(self) -> Iterator[Block]:
+    def _sounding(self, listening: Callable[[Ear], AbstractContextManager[_Listen]]) -> Iterator[Block]:
         """The sound, part after part, while ears take note; what is wrong with a part is told on the clock of the whole."""
         start_s = 0.0
         for part, ear in zip(self.parts, self._ears, strict=True):
-            with at_house_rate(part) as blocks, beside(ear.listen) as listen:
+            with at_house_rate(part) as blocks, listening(ear) as listen:
                 try:
                     for block in blocks:
                         sane = finite(block)

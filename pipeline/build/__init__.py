@@ -14,16 +14,29 @@ from pipeline.build.making import Making, Progress, Talk
 from pipeline.build.paper import Bench, Papers, papers
 from pipeline.build.pictures import Pictures, cleaned
 from pipeline.build.proofs import proof_of
+from pipeline.build.recalling import NAME, Remembered, Told, Whole, is_known, parts_of, recalled, remember
 from pipeline.build.releases import Released, Sources, released
 from pipeline.build.shares import Shares, drawn
 from pipeline.errors import GateError, MachineError, WeerslagError
 from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
 from pipeline.model import Finding, Output, Programme, Release, Step
+from pipeline.model.outline import Outline, outline_of
 from pipeline.store import Changes, File, Store, Tree
 from pipeline.typeset import Theme, templates_folder
 
-__all__ = ["TARGETS", "Built", "Progress", "Talk", "bring_up_to_date"]
+__all__ = [
+    "TARGETS",
+    "Built",
+    "Progress",
+    "Talk",
+    "Whole",
+    "as_before",
+    "bring_up_to_date",
+    "is_known",
+    "parts_of",
+    "recalled",
+]
 
 TARGETS = ("episodes", "feed", "site", "magazine", "press")
 TREES = ("public", "press")
@@ -37,12 +50,13 @@ class Built:
     failures: tuple[tuple[Step, WeerslagError], ...]
     changes: Mapping[str, Changes]  # by tree
     held_back: tuple[tuple[str, datetime], ...]  # slug and hour of what is made and not yet shown
-    silent: tuple[str, ...] = ()  # slugs of episodes that have no recording yet
-    releases: tuple[Release, ...] = ()  # whose sound is made, held back or not
+    silent: tuple[str, ...]  # slugs of episodes that have no recording yet
+    outline: Outline
+    releases: tuple[Release, ...] = ()  # whose sound is made, held back or not; of a recalled build the outline is all
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
 
 
-def bring_up_to_date(  # noqa: PLR0913  # one argument more than eight: each is another thing from outside
+def bring_up_to_date(  # noqa: PLR0913  # each argument is another thing from outside
     programme: Programme,
     *,
     root: Path,
@@ -53,10 +67,12 @@ def bring_up_to_date(  # noqa: PLR0913  # one argument more than eight: each is 
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
     letters: Sequence[Output] = (),
+    whole: Whole | None = None,
 ) -> Built:
     """Make what is missing, then replace ``public/`` and ``press/`` whole, or leave both as they are.
 
-    ``letters`` go into ``press/`` as they are: what the ledger asks to be told to others.
+    ``letters`` go into ``press/`` as they are: what the ledger asks to be told to others. As a ``whole`` a build of all
+    targets is remembered, so that it can be recalled.
 
     Raises:
         MachineError: a tool that the targets need is not there; nothing was begun.
@@ -85,9 +101,43 @@ def bring_up_to_date(  # noqa: PLR0913  # one argument more than eight: each is 
                 letter.path.removeprefix("press/"): File(target="press", content=letter.content) for letter in letters
             }
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
+        built = _built(making, changes, programme, now, out.releases, paper.findings)
         if not dry_run:
+            if whole is not None and set(targets) == set(TARGETS):
+                told = _told(built, making, wanted)
+                key = remember(whole, root, programme, store=store, now=now, letters=letters, told=told)
+                making.keys |= {NAME: key} if key else {}
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
-    return _built(making, changes, programme, now, out.releases, paper.findings)
+    return built
+
+
+def as_before(known: Remembered, talk: Talk) -> Built:
+    """A build that was recalled, told as if it had been done once more."""
+    told = known.told
+    steps = (*(Step(kind="kept", subject=name) for name in told.kept), *told.warnings)
+    for step in steps:
+        talk.step(step)
+    return Built(
+        steps=steps,
+        failures=(),
+        changes={name: Changes(kept=count) for name, count in told.files.items()},
+        held_back=told.later(),
+        silent=told.silent,
+        outline=told.outline,
+        findings=told.findings,
+    )
+
+
+def _told(built: Built, making: Making, wanted: Mapping[str, Mapping[str, File]]) -> Told:
+    return Told(
+        kept=tuple(making.keys),
+        warnings=tuple(step for step in built.steps if step.kind == "warned"),
+        files={name: len(files) for name, files in wanted.items()},
+        held_back=tuple((slug, hour.isoformat()) for slug, hour in built.held_back),
+        silent=built.silent,
+        outline=built.outline,
+        findings=built.findings,
+    )
 
 
 def _refuse_without_tools(programme: Programme, targets: Sequence[str]) -> None:
@@ -258,6 +308,11 @@ def _built(
         changes=changes,
         held_back=tuple(sorted(later, key=lambda pair: pair[1])),
         silent=tuple(episode.slug for episode in programme.episodes if not episode.recording),
+        outline=outline_of(
+            programme,
+            releases,
+            entries=[(event.id, site.entry_digest(event, programme)) for event in programme.events],
+        ),
         releases=releases,
         findings=findings,
     )

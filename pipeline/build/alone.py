@@ -21,8 +21,6 @@ from pipeline.workers import Limits, perform, task_of
 
 A = TypeVar("A")
 
-FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
-
 _GIB = 2**30
 
 

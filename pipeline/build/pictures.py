@@ -70,7 +70,7 @@ def _named(programme: Programme) -> Iterator[str]:
 
 
 def _in_text(text_md: str, folder: str) -> Sequence[str]:
-    return [posixpath.normpath(posixpath.join(folder, source)) for source, _ in typeset.pictures_in(text_md)]
+    return [posixpath.normpath(posixpath.join(folder, one.source)) for one in typeset.pictures_in(text_md)]
 
 
 def _request(file: str, *, making: Making, root: Path, tools: Mapping[str, str]) -> Request[drawing.PictureFacts]:

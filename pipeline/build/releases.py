@@ -82,6 +82,7 @@ class _Stages:
         given = self.programme.podcast.cover if self.programme.podcast else ""
         shown = [episode for episode in self.programme.episodes if episode.published <= self.now]
         heard = [(episode, mastered[episode.slug].answer) for episode in shown if episode.slug in mastered]
+        heard = heard[: drawing.MOST_BANDS]
         if given:
             wanted["programme"] = self._given_cover(given)
         elif heard:

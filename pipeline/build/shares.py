@@ -55,7 +55,7 @@ def _wanted(programme: Programme, shown: Sequence[Release]) -> Iterator[_Wanted]
 
 
 def _of_programme(programme: Programme, shown: Sequence[Release]) -> drawing.ShareJob:
-    heard = [release for release in shown if release.episode.kind == "full"] or shown
+    heard = ([release for release in shown if release.episode.kind == "full"] or shown)[: drawing.MOST_BANDS]
     return _job(
         traces=tuple(release.trace for release in heard),
         inks=tuple(programme.ink_number(release.episode) for release in heard),

@@ -8,15 +8,14 @@ from typing import Any
 
 import click
 
-from pipeline.build import TARGETS, Built, bring_up_to_date
-from pipeline.cli import print_json, show, tell
+from pipeline.build import TARGETS, Built
+from pipeline.cli import print_json, tell
+from pipeline.cli.building import brought_up_to_date
 from pipeline.cli.documents import documented
-from pipeline.cli.machine import holder, now, store_of
+from pipeline.cli.machine import now, store_of
 from pipeline.cli.reporting import Talker, talker
-from pipeline.content import load_programme, voided_clearances
 from pipeline.model import to_plain, to_told
-from pipeline.publish import LEDGER, Lost, letters_of, lost_episodes, read_ledger
-from pipeline.workers import open_workers
+from pipeline.publish import LEDGER, Lost, lost_episodes, read_ledger
 
 
 @click.command(
@@ -48,29 +47,22 @@ def build(
     """Bring public/ and press/ up to date; TARGETS: episodes feed site magazine press; none: all."""
     if jobs and workers:
         raise click.UsageError("--jobs and --workers say the same thing: give one of them")
-    programme, store = load_programme(root), store_of(root)
-    for warning in voided_clearances(root):
-        show(warning)
     began, cpu = time.monotonic(), _cpu_s()
-    with talker(why=why, quiet=as_json) as talk:
-        waiting = lambda other: talk.say(f"waiting for another build ({other})")  # noqa: E731
-        with (
-            store.locked(holder=holder(), wait=not no_wait, waiting=waiting),
-            open_workers(workers or f"processes:{jobs or os.cpu_count() or 1}") as pool,
-        ):
-            built = bring_up_to_date(
-                programme,
-                root=root,
-                store=store,
-                pool=pool,
-                now=now(),
-                talk=talk.talk,
-                targets=targets or TARGETS,
-                dry_run=dry_run,
-                letters=letters_of(read_ledger(root / LEDGER), programme),
-            )
+    with (
+        talker(why=why, quiet=as_json) as talk,
+        brought_up_to_date(
+            root,
+            store=store_of(root),
+            hour=now(),
+            talk=talk,
+            workers=workers or f"processes:{jobs or os.cpu_count() or 1}",
+            targets=targets or TARGETS,
+            dry_run=dry_run,
+            wait=not no_wait,
+        ) as built,
+    ):
+        lost = () if built.failures else lost_episodes(built.outline, read_ledger(root / LEDGER))
     seconds = {"seconds": round(time.monotonic() - began, 2), "cpu_s": round(_cpu_s() - cpu, 2)}
-    lost = () if built.failures else lost_episodes(built.releases, programme, read_ledger(root / LEDGER))
     if as_json:
         print_json({**_as_plain(built), "lost": [to_plain(one) for one in lost], **seconds})
     else:
@@ -103,9 +95,9 @@ def _as_plain(built: Built) -> dict[str, Any]:
         ],
         "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
         "defects": [
-            {"episode": release.episode.slug, **to_told(defect)}
-            for release in built.releases
-            for defect in release.defects
+            {"episode": episode.slug, **to_told(defect)}
+            for episode in built.outline.heard
+            for defect in episode.defects
         ],
         "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
         "silent": list(built.silent),

@@ -1,15 +1,18 @@
 """``weerslag master``: the whole chain on one file, outside a programme."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.build.alone import FORMATS, Delivered, master_file, refuse_report, report_on
+from pipeline.audio.jobs import FORMATS
 from pipeline.cli import print_json
 from pipeline.model import SoundTarget, Step, to_told
 from pipeline.store.files import write_whole
 from pipeline.workers import open_workers
+
+if TYPE_CHECKING:
+    from pipeline.build.alone import Delivered
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -51,12 +54,15 @@ def master(
     wanted = format_ or out.suffix.lower().removeprefix(".")
     if wanted not in FORMATS:
         raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: say --format")
-    if report is not None:
-        refuse_report(report, source=source, out=out, replace=force)
     sound = SoundTarget(
         loudness_lufs=target, true_peak_dbtp=true_peak, channels="mono" if mono else "stereo", bitrate_kbps=bitrate
     )
-    with open_workers(workers) as pool:
+    with open_workers(workers, opening="pipeline.audio.delivering") as pool:
+        # only now: this process opens its libraries while the worker opens its own
+        from pipeline.build.alone import master_file, refuse_report, report_on  # noqa: PLC0415
+
+        if report is not None:
+            refuse_report(report, source=source, out=out, replace=force)
         made = master_file(
             source, out, target=sound, format=wanted, replace=force, pool=pool, say=lambda step: _say(step, as_json)
         )
@@ -73,7 +79,7 @@ def _say(step: Step, quiet: bool) -> None:
         click.echo(f"{step.kind:<10}{step.subject}", err=True)
 
 
-def _print(made: Delivered) -> None:
+def _print(made: "Delivered") -> None:
     minutes, seconds = divmod(made.duration_s, 60)
     for step in made.mastered.steps:
         click.echo(f"- {step}")
@@ -88,7 +94,7 @@ def _print(made: Delivered) -> None:
     )
 
 
-def _as_plain(made: Delivered) -> dict[str, Any]:
+def _as_plain(made: "Delivered") -> dict[str, Any]:
     plain: dict[str, Any] = to_told(made)
     recording, mastered = plain.pop("recording"), plain.pop("mastered")
     return {

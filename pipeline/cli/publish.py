@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,21 +12,24 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import urls
-from pipeline.build import Built, Progress, bring_up_to_date
-from pipeline.cli import print_json, show, tell
+from pipeline.build import Built, Progress
+from pipeline.cli import print_json, tell
+from pipeline.cli.building import brought_up_to_date
 from pipeline.cli.documents import documented, plain_error
-from pipeline.cli.machine import holder, now, store_of
+from pipeline.cli.machine import now, store_of
 from pipeline.cli.reporting import Talker, talker
-from pipeline.content import load_programme, voided_clearances
 from pipeline.errors import ContentError, GateError
-from pipeline.model import Programme, Step, to_plain
+from pipeline.model import Step, to_plain
+from pipeline.model.outline import Outline
 from pipeline.publish import (
     FIRM,
     GRACE_DAYS,
-    LEDGER,
     Books,
+    Candidate,
+    Notice,
     Objection,
     Plan,
+    Target,
     Wishes,
     candidate_of,
     carry_out,
@@ -38,7 +41,6 @@ from pipeline.publish import (
     read_ledger,
 )
 from pipeline.store import Store, write_whole
-from pipeline.workers import open_workers
 
 
 @click.command(
@@ -82,42 +84,81 @@ def publish(
     if bool(accept) != bool(reason.strip()):
         raise click.UsageError("--accept and --reason belong together")
     wishes = Wishes(accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune)
-    programme, hour = _load(root), now()
     store, place = store_of(root), open_target(target, root=root)
-    books = open_books(root, store=store, target=place.name)
-    line = None
-    with (
-        contextlib.closing(place),
-        talker(why=False, quiet=as_json) as talk,
-        store.locked(
-            holder=holder(), wait=True, waiting=lambda other: talk.say(f"waiting for another build ({other})")
-        ),
-    ):
-        built = _build(programme, root, store, hour, talk, dry_run=dry_run)
-        if built.failures:
-            _stop(built, place.name, as_json=as_json)
-        stale = _stale(built) if dry_run else ()
-        candidate = candidate_of(
-            programme, built.releases, root=root, store=store, now=hour, stale=stale, findings=built.findings
-        )
-        plan = prepare(candidate, place, books, wishes)
-        for objection in plan.objections:
-            _tell_objection(objection, talk)
-        if not plan.blocking and not dry_run:
-            line = carry_out(plan, place, base=programme.url, books=books, say=_teller(plan, talk), served=served)
-    letters = _letters(books, programme, root) if line is not None else ()
-    notices = notify(plan.feed) if wants_notices and line is not None and plan.feed is not None else ()
-    if as_json:
-        told = {"letters": list(letters), "notices": [to_plain(notice) for notice in notices]}
-        print_json({**_as_plain(plan, built), "published": line is not None, **told})
-    else:
-        for path in letters:
-            talk.say(f"{'written':<10}{path}")
-        for notice in notices:
-            talk.say(f"{'told':<10}{notice.to}" if not notice.trouble else f"{notice.to}: warning: {notice.trouble}")
-        _conclude(plan, built, talk, published=line is not None, dry_run=dry_run)
-    if plan.blocking:
+    order = _Order(root=root, store=store, place=place, hour=now(), wishes=wishes, dry_run=dry_run, served=served)
+    with contextlib.closing(place), talker(why=False, quiet=as_json) as talk:
+        done = order.carried_out(talk, as_json=as_json)
+        notices = notify(done.plan.feed) if wants_notices and done.published and done.plan.feed is not None else ()
+        if as_json:
+            told = {"letters": list(done.letters), "notices": [to_plain(notice) for notice in notices]}
+            print_json({**_as_plain(done.plan, done.built), "published": done.published, **told})
+        else:
+            _tell_outcome(done, notices, talk, dry_run=dry_run)
+    if done.plan.blocking:
         click.get_current_context().exit(GateError.exit_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What came of it."""
+
+    built: Built
+    plan: Plan
+    published: bool
+    letters: tuple[str, ...]  # paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What was asked for."""
+
+    root: Path
+    store: Store
+    place: Target
+    hour: datetime
+    wishes: Wishes
+    dry_run: bool
+    served: bool
+
+    def carried_out(self, talk: Talker, *, as_json: bool) -> _Done:
+        """Build, plan, tell every objection, and publish if none of them stops it."""
+        workers = f"processes:{os.cpu_count() or 1}"
+        with (
+            _faults_are_a_gate(),
+            brought_up_to_date(
+                self.root, store=self.store, hour=self.hour, talk=talk, workers=workers, dry_run=self.dry_run
+            ) as built,
+        ):
+            if built.failures:
+                _stop(built, self.place.name, as_json=as_json)
+            books = open_books(self.root, store=self.store, target=self.place.name)
+            plan = prepare(self._candidate(built), self.place, books, self.wishes)
+            for objection in plan.objections:
+                _tell_objection(objection, talk)
+            line = None
+            if not plan.blocking and not self.dry_run:
+                say, base = _teller(plan, talk), built.outline.url
+                line = carry_out(plan, self.place, base=base, books=books, say=say, served=self.served)
+            letters = _letters(books, built.outline, self.root) if line is not None else ()
+        return _Done(built=built, plan=plan, published=line is not None, letters=letters)
+
+    def _candidate(self, built: Built) -> Candidate:
+        return candidate_of(
+            built.outline,
+            root=self.root,
+            store=self.store,
+            now=self.hour,
+            stale=_stale(built) if self.dry_run else (),
+            findings=built.findings,
+        )
+
+
+def _tell_outcome(done: _Done, notices: Sequence[Notice], talk: Talker, *, dry_run: bool) -> None:
+    for path in done.letters:
+        talk.say(f"{'written':<10}{path}")
+    for notice in notices:
+        talk.say(f"{'told':<10}{notice.to}" if not notice.trouble else f"{notice.to}: warning: {notice.trouble}")
+    _conclude(done.plan, done.built, talk, published=done.published, dry_run=dry_run)
 
 
 def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
@@ -130,42 +171,25 @@ def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
     raise click.exceptions.Exit(1)
 
 
-def _load(root: Path) -> Programme:
-    """The programme; before publishing, its faults are a gate."""
+@contextlib.contextmanager
+def _faults_are_a_gate() -> Iterator[None]:
     try:
-        programme = load_programme(root)
+        yield
     except ContentError as error:
         error.exit_code = GateError.exit_code
         raise
-    for warning in voided_clearances(root):
-        show(warning)
-    return programme
 
 
-def _letters(books: Books, programme: Programme, root: Path) -> tuple[str, ...]:
+def _letters(books: Books, outline: Outline, root: Path) -> tuple[str, ...]:
     """The paths of the letters that this publish gave reason for; the build of before it wrote the others."""
     new = [
         letter
-        for letter in letters_of(read_ledger(books.ledger), programme)
+        for letter in letters_of(read_ledger(books.ledger), outline)
         if not (file := root / letter.path).is_file() or file.read_bytes() != letter.content
     ]
     for letter in new:
         write_whole(root / letter.path, letter.content or b"")
     return tuple(letter.path for letter in new)
-
-
-def _build(programme: Programme, root: Path, store: Store, hour: datetime, talk: Talker, *, dry_run: bool) -> Built:
-    with open_workers(f"processes:{os.cpu_count() or 1}") as pool:
-        return bring_up_to_date(
-            programme,
-            root=root,
-            store=store,
-            pool=pool,
-            now=hour,
-            talk=talk.talk,
-            dry_run=dry_run,
-            letters=letters_of(read_ledger(root / LEDGER), programme),
-        )
 
 
 def _stale(built: Built) -> tuple[str, ...]:

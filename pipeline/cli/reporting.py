@@ -72,10 +72,10 @@ class Talker:
         """What a producer should know of the episodes, changed or not."""
         if self._kept:
             self.say(_line("kept", f"{self._kept} results as they were"))
-        for release in built.releases:
-            for defect in release.defects:
+        for episode in built.outline.heard:
+            for defect in episode.defects:
                 at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
-                self.say(_line("defect", f"{release.episode.slug}: {at}{defect.message}"))
+                self.say(_line("defect", f"{episode.slug}: {at}{defect.message}"))
         for slug in built.silent:
             self.say(_line("waiting", f"{slug} has no recording yet: put one in episodes/{slug}/recording/"))
         for slug, hour in built.held_back:

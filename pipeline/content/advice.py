@@ -5,11 +5,13 @@ from pathlib import Path
 
 from pipeline.content.files import Folder
 from pipeline.content.gathering import Pages, body_line, every_page, gather
+from pipeline.content.loading import sound_pages
 from pipeline.content.marked import Marked
 from pipeline.content.standing import voided
+from pipeline.content.values import programme_of
 from pipeline.content.writing import read_as_an_editor
 from pipeline.errors import Fault
-from pipeline.model import Remark
+from pipeline.model import Programme, Remark
 
 
 def advice(root: Path, remarks: Sequence[Remark] = ()) -> tuple[Fault, ...]:
@@ -19,6 +21,16 @@ def advice(root: Path, remarks: Sequence[Remark] = ()) -> tuple[Fault, ...]:
     """
     pages = gather(Folder(root=root.resolve()), [])
     return tuple(sorted({*voided(pages), *read_as_an_editor(pages), *_placed(pages, remarks)}))
+
+
+def read_programme(root: Path) -> tuple[Programme, tuple[Fault, ...]]:
+    """The programme, and a warning for each clearance that an edit made void: the files are read once.
+
+    Raises:
+        ContentError: as ``load_programme``.
+    """
+    pages = sound_pages(root)
+    return programme_of(pages), tuple(voided(pages))
 
 
 def voided_clearances(root: Path) -> tuple[Fault, ...]:

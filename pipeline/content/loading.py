@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.content.clocks import parse_clock
 from pipeline.content.files import Folder
-from pipeline.content.gathering import gather, head_of
+from pipeline.content.gathering import Pages, gather, head_of
 from pipeline.content.rules import broken
 from pipeline.content.values import programme_of
 from pipeline.errors import ContentError, Fault, Place
@@ -18,13 +18,21 @@ def load_programme(root: Path) -> Programme:
     Raises:
         ContentError: something needs mending; it holds all faults, none of them twice, with places relative to ``root``.
     """
-    folder = Folder(root=Path(os.path.realpath(root)))
+    return programme_of(sound_pages(root))
+
+
+def sound_pages(root: Path) -> Pages:
+    """All that stands in the folder, with no fault in it.
+
+    Raises:
+        ContentError: as ``load_programme``.
+    """
     faults: list[Fault] = []
-    pages = gather(folder, faults)
+    pages = gather(Folder(root=Path(os.path.realpath(root))), faults)
     faults += broken(pages)
     if faults:
         raise ContentError(faults=tuple(faults))
-    return programme_of(pages)
+    return pages
 
 
 def place_in_episode(root: Path, slug: str, key: str, *, field: str, at_ms: int) -> Place:

@@ -252,7 +252,8 @@ def _texts_show_pictures_that_are_there(pages: Pages) -> Iterator[Fault]:
 
 def _text_shows_pictures_that_are_there(folder: Folder, marked: Marked, body_md: str) -> Iterator[Fault]:
     source = marked.source
-    for picture, alt in pictures_in(body_md):
+    for one in pictures_in(body_md):
+        picture, alt = one.source, one.alt
         place = _place_of(picture, marked)
         if not alt:
             message = f"the picture `{picture[:80]}` says nothing to who cannot see it"

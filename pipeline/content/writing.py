@@ -10,7 +10,7 @@ from pipeline.cleaning import COMMENT
 from pipeline.content.gathering import Page, Pages, body_line, every_page
 from pipeline.content.marked import Loc, Marked
 from pipeline.errors import Fault
-from pipeline.typeset import slips_in
+from pipeline.typeset import pictures_in, slips_in
 
 _PROSE = {  # keys whose values are set as text
     "alt", "caption", "colophon", "description", "headline", "insights", "intro", "pulls", "question", "subtitle", "summary", "text", "theme",
@@ -20,6 +20,7 @@ _AROUND = 22  # characters to either side of what is shown
 _LEAST_WORDS = 7  # shorter sentences may well stand twice
 _SENTENCE = re.compile(r"[^.!?…\n]*[^\s.!?…][.!?…]+[\"'”’)]*")
 _MARKUP = re.compile(r"!?\[|\]\([^)\n]*\)|[*_`#>~]")
+_NOBODY = "nobody is named as the maker of this picture"
 _NAMELIKE = re.compile(r"\.(?:jpe?g|png|webp)\Z|\A(?:IMG|DSC|DSCN|PXL|foto|image|afbeelding)[-_ ]?\d+\Z", re.IGNORECASE)
 
 
@@ -171,6 +172,9 @@ def _pictures(pages: Pages) -> Iterator[Fault]:
     for story in pages.stories:
         if story.marked:
             yield from _picture(story.marked, ("picture",), "file")
+    texts: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
+    for page in texts:
+        yield from _pictures_in_text(page)
     marked = pages.magazine.marked if pages.magazine else None
     for item in ("cover", "photo"):
         for loc, value in marked.find("flatplan", None, item) if marked else ():
@@ -178,6 +182,22 @@ def _pictures(pages: Pages) -> Iterator[Fault]:
                 yield from _picture(marked, loc, "image")
             elif marked and isinstance(value, dict):
                 yield from _picture(marked, (*loc, "image"), "file")
+
+
+def _pictures_in_text(page: Page[Any]) -> Iterator[Fault]:
+    """The same of pictures in the text: who made one stands behind its caption."""
+    marked = page.marked
+    if marked is None:
+        return
+    for one in pictures_in(page.body_md):
+        line = next((number for number, text in enumerate(marked.source.lines, 1) if one.source in text), 1)
+        column = max(0, marked.source.lines[line - 1].find(one.source)) + 1
+        if not one.credit:
+            hint = 'write it behind the caption: ![what is seen](file.jpg "Caption. Beeld: name")'
+            yield marked.source.warning("no-credit", line, column, _NOBODY, hint)
+        if _NAMELIKE.search(one.alt):
+            message = f"what is seen is told by the name of a file: `{one.alt[:60]}`"
+            yield marked.source.warning("poor-alt", line, column, message, "say in a sentence what is to be seen")
 
 
 def _at(data: Any, loc: Loc) -> Any:
@@ -192,11 +212,8 @@ def _picture(marked: Marked, loc: Loc, name: str) -> Iterator[Fault]:
     if not isinstance(picture, dict) or not picture.get(name):
         return
     if not picture.get("credit"):
-        message, hint = (
-            "nobody is named as the maker of this picture",
-            "add `credit:`, the name that should stand under it",
-        )
-        yield marked.source.warning("no-credit", *marked.key_place((*loc, name)), message, hint)
+        hint = "add `credit:`, the name that should stand under it"
+        yield marked.source.warning("no-credit", *marked.key_place((*loc, name)), _NOBODY, hint)
     alt = picture.get("alt")
     if isinstance(alt, str) and _NAMELIKE.search(alt.strip()):
         message = f"`alt` is the name of a file: `{alt.strip()[:60]}`"

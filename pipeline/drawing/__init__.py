@@ -1,6 +1,7 @@
 """Draws what an event left behind: its trace, its covers, what is shared of it, its QR codes; and cleans pictures. Here stands all that others use."""
 
 from pipeline.drawing import contact
+from pipeline.drawing.bands import MOST_BANDS
 from pipeline.drawing.contact import contact_sheet
 from pipeline.drawing.covers import CoverJob, draw_cover
 from pipeline.drawing.inks import ACCENT, GREY, INK, INKS, PAPER, ink
@@ -17,6 +18,7 @@ __all__ = [
     "GREY",
     "INK",
     "INKS",
+    "MOST_BANDS",
     "PAPER",
     "RECIPE",
     "SHARE_HEIGHT_PX",

@@ -7,6 +7,8 @@ from PIL import Image, ImageDraw
 from pipeline.drawing.trace import Bar, bars
 from pipeline.model import Trace
 
+MOST_BANDS = 48  # under each other in one picture: more are a grey haze, and in the end no pixel high
+
 
 def draw_band(image: Image.Image, trace: Trace, *, colour: str, top: float, height: float, most_bars: int) -> None:
     """The trace over the whole width of ``image``, mirrored in the middle of ``height`` pixels from ``top`` down."""

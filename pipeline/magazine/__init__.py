@@ -8,10 +8,11 @@ from typing import Any
 from pipeline.magazine import fitting
 from pipeline.magazine.art import Ground
 from pipeline.magazine.colours import PRINT, SCREEN, css, mixed
-from pipeline.magazine.prose import on_paper, referring
+from pipeline.magazine.prose import captioned, on_paper, referring, tied
 from pipeline.model import Magazine, Programme
 from pipeline.typeset import Theme, templates_folder, words
 
+_RUNT, _RUNT_RAGGED = 6, 9  # signs: a longer last word stands alone rather than tear the justified line above it apart
 BUILT_IN = "profiles/ISOcoated_v2_300_bas.icc"  # in templates/magazine/; pages name it, and any other takes its place when they are bound
 
 
@@ -28,10 +29,16 @@ class Edition:
 
     def block(self, block: str, *, first: bool = False, name: str = "") -> str:
         """A block of running text as this edition sets it; the ``first`` of a story opens with a large letter on paper."""
-        if self.medium == "screen":
+        paper = self.medium == "print"
+        block = captioned(tied(block, _RUNT if paper else _RUNT_RAGGED), self._caption_high)
+        if not paper:
             return block
-        paper = on_paper(block, first=first, name=name, hyphenation=self.hyphenation)
-        return referring(paper, lambda place: f" ({self.see % page_of(place)})")
+        block = on_paper(block, first=first, name=name, hyphenation=self.hyphenation)
+        return referring(block, lambda place: f" ({self.see % page_of(place)})")
+
+    def _caption_high(self, words: str) -> str:
+        """As high as whole lines of text: what stands under the picture stays on a line with the next column."""
+        return f"{fitting.caption_lines(words, self.scale) * self.scale.text.leading:g}pt"
 
     @property
     def colours(self) -> dict[str, Any]:

@@ -6,8 +6,10 @@ magazine is printed when all are out.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from pipeline import drawing
@@ -19,7 +21,7 @@ from pipeline.magazine.parts import EventPart, Part, Sheet, StoryPart
 from pipeline.magazine.places import Placed, placed_pictures
 from pipeline.magazine.sheets import used_mm
 from pipeline.magazine.stories import last_page_mm, story_pages
-from pipeline.model import Episode, Magazine, Programme, Reflection, Release, Remark, Story, Trace
+from pipeline.model import BlindDraft, Episode, Magazine, Programme, Quote, Reflection, Release, Remark, Story, Trace
 
 _LEAST_WORDS = 60  # what is shorter is not written yet, and nobody needs to be told
 _SPILT, _WHITE = 0.2, 0.5  # of a page: less than this is a remnant, more than that left white is a hole
@@ -28,16 +30,19 @@ _FINE_PPI, _ASKED_PPI = 225, 300
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
-def remarks_on(programme: Programme, *, root: Path) -> tuple[Remark, ...]:
+def remarks_on(programme: Programme, *, root: Path, drafts: Sequence[BlindDraft] = ()) -> tuple[Remark, ...]:
     """What an editor should look at before the magazine is laid out; nothing when there is no magazine.
 
-    Pictures are looked at in ``root``, their heads only; one that cannot be read is for the build to tell.
+    Pictures are looked at in ``root``, their heads only; one that cannot be read is for the build to tell. Of ``drafts`` is
+    told what room they will want among the others, once all of them are cleared.
     """
     magazine = programme.magazine
     if magazine is None:
         return ()
-    parts = parts_of(programme, magazine, {one.slug: _heard(one) for one in programme.episodes}, PRINT)
-    return (*_fitted(parts), *_heads(programme, magazine), *_small_pictures(programme, magazine, root))
+    heard = {one.slug: _heard(one) for one in programme.episodes}
+    parts = parts_of(programme, magazine, heard, PRINT)
+    waiting = _of_drafts(programme, magazine, heard, drafts) if drafts else ()
+    return (*_fitted(parts), *waiting, *_heads(programme, magazine), *_small_pictures(programme, magazine, root))
 
 
 def _heard(episode: Episode) -> Release:
@@ -97,6 +102,41 @@ def _under(file: str, white: float, text_md: str, hint: str) -> Remark:
     under = _words(text_md, (white - 0.1) * PAGE_MM)
     message = f"about {under} words under: {white:.0%} of its page stays white"
     return Remark(file=file, code="under", message=message, hint=f"write more, or {hint}")
+
+
+def _of_drafts(
+    programme: Programme, magazine: Magazine, heard: Mapping[str, Release], drafts: Sequence[BlindDraft]
+) -> Iterator[Remark]:
+    """The same of what nobody cleared yet; its words are not known here, only how wide they are."""
+    files = {f"magazine/reflections/{one.event}/{one.slug}.md" for one in drafts}
+    parts = parts_of(_as_if_cleared(programme, drafts), magazine, heard, PRINT)
+    for remark in _fitted(tuple(part for part in parts if isinstance(part, EventPart))):
+        if remark.file in files:
+            yield replace(remark, message=f"once it is cleared: {remark.message}")
+
+
+def _as_if_cleared(programme: Programme, drafts: Sequence[BlindDraft]) -> Programme:
+    reflections = list(programme.reflections)
+    for one in drafts:
+        before = [
+            number for number, other in enumerate(reflections) if (other.event, other.slug) == (one.event, one.after)
+        ]
+        reflections.insert(before[0] + 1 if before else 0, _sketch(one))
+    return replace(programme, reflections=tuple(reflections))
+
+
+def _sketch(draft: BlindDraft) -> Reflection:
+    return Reflection(
+        slug=draft.slug,
+        event=draft.event,
+        group=draft.group,
+        question=draft.question,
+        cleared=date.min,  # nobody cleared it: it is measured here, and goes no further
+        insights=draft.insights,
+        quotes=tuple(Quote(text=text) for text in draft.quotes),
+        moment=draft.moment,
+        text_md=draft.text_md,
+    )
 
 
 def _words(text_md: str, high_mm: float) -> int:

@@ -147,8 +147,8 @@ def _empty(part: Part, pool: Pool) -> bool:
 
 _TITLE_MM = 28.0
 _ENTRY_MM = 8.0
-_EVENT_MM = 21.0  # title and white of an event, without its strip and its lines
-_LEAST_STRIP_MM, _MOST_STRIP_MM = 9.0, 36.0
+_EVENT_MM = 19.0  # title and white of an event, without its strip and its lines
+_LEAST_STRIP_MM, _MOST_STRIP_MM = 9.0, 46.0
 _LINE = fitting.Setting(size=10.5, leading=15)
 _ROOMY = 1.2  # how much higher lines stand on a spread; see .roomy in magazine.css
 
@@ -180,8 +180,8 @@ def _entry_mm(part: Part) -> float:
 def _strip_mm(pages: Sequence[Sequence[Listed]], roomy: float) -> float:
     """As high as the fullest page allows, the same on all."""
     rooms = [
-        (PAGE_MM - _TITLE_MM - 8 - roomy * sum(_entry_mm(one) for one in page))
+        (PAGE_MM - 5 - (0 if number else _TITLE_MM) - roomy * sum(_entry_mm(one) for one in page))
         / max(1, sum(isinstance(one, EventPart) for one in page))
-        for page in pages
+        for number, page in enumerate(pages)
     ]
     return max(_LEAST_STRIP_MM, min(_MOST_STRIP_MM, _LEAST_STRIP_MM + min(rooms, default=0.0)))

@@ -9,16 +9,18 @@ from pipeline.drawing import trace_svg
 from pipeline.errors import MagazineError
 from pipeline.magazine import edition_of
 from pipeline.magazine.art import Strip
-from pipeline.magazine.colours import SCREEN, css
+from pipeline.magazine.colours import SCREEN, css, mixed
 from pipeline.magazine.flatplan import parts_of
-from pipeline.magazine.parts import EventPart, Part, StoryPart
+from pipeline.magazine.parts import EventPart, Line, Part, PlainPart, StoryPart
 from pipeline.magazine.prose import led
 from pipeline.model import Magazine, Programme, Release
 from pipeline.typeset import Theme, render, words
 
-_SHOWN = ("story", "event", "quotes", "colophon")  # an index of pages is for pages
+_SHOWN = ("story", "event", "quotes", "photo", "colophon")  # an index of pages is for pages
 _VOID = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
 _PICTURE = re.compile(r'src="pictures/([^"]+)"')
+
+_NIGHT = 0.42  # of an ink, the rest white: what stays readable on the dark ground
 
 FONTS = (
     "source-serif-4-latin-400-normal.woff2",
@@ -49,6 +51,8 @@ class Leaf:
     body: str
     ink: int = 0
     trace: str = ""  # of an event, as SVG
+    intro: str = ""  # of a story
+    lines: tuple[Line, ...] = ()  # what an event holds
 
 
 def magazine_of(programme: Programme) -> Magazine:
@@ -74,8 +78,13 @@ def leaves_of(
 
 
 def ink_rules() -> str:
-    """A colour for each event, as CSS."""
-    return "".join(f".ink-{number} {{ --own: {css(ink)} }}\n" for number, ink in enumerate(SCREEN.inks, 1))
+    """A colour for each event, as CSS, by day and in the dark."""
+    day = "".join(f".ink-{number} {{ --own: {css(ink)} }}\n" for number, ink in enumerate(SCREEN.inks, 1))
+    night = "".join(
+        f".ink-{number} {{ --own: {css(mixed(ink, _NIGHT, SCREEN.white))} }}\n"
+        for number, ink in enumerate(SCREEN.inks, 1)
+    )
+    return f"{day}@media (prefers-color-scheme: dark) {{\n{night}}}\n"
 
 
 def trace_of(strip: Strip) -> str:
@@ -124,7 +133,14 @@ def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways, homes: Map
     body = led(body, to)
     ink = part.ink if isinstance(part, EventPart | StoryPart) else 0
     return Leaf(
-        anchor=part.anchor, kind=part.kind, title=_title(part, theme), body=well_formed(body), ink=ink, trace=trace
+        anchor=part.anchor,
+        kind=part.kind,
+        title=_title(part, theme),
+        body=well_formed(body),
+        ink=ink,
+        trace=trace,
+        intro=part.story.intro if isinstance(part, StoryPart) else "",
+        lines=part.lines if isinstance(part, EventPart) else (),
     )
 
 
@@ -134,4 +150,7 @@ def _title(part: Part, theme: Theme) -> str:
     if isinstance(part, StoryPart):
         return part.story.title
     translated = words(theme.language)
+    if isinstance(part, PlainPart) and part.kind == "photo":
+        picture = part.article.picture
+        return (picture.caption if picture else "") or translated("Pictures")
     return translated("Said at the tables") if part.kind == "quotes" else translated("Colophon")

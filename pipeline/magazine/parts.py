@@ -109,6 +109,7 @@ class StoryPart:
     story: Story
     event: Event | None
     ink: int
+    head_pt: float  # what is kept for the head, so that the columns begin on a line of the page
     blocks: tuple[tuple[str, str], ...]  # a block, and what is pulled out after it
     closing: str = ""  # pulled out too, and set large under the text where the last page has room for it
     closing_size: int = 1

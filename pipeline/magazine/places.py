@@ -43,6 +43,6 @@ def placed_pictures(programme: Programme, magazine: Magazine) -> Iterator[Placed
 
 
 def _in_text(file: str, text_md: str) -> Iterator[Placed]:
-    for source, _ in pictures_in(text_md):
-        picture = posixpath.normpath(posixpath.join(posixpath.dirname(file), source))
-        yield Placed(picture=picture, size_mm=COLUMN_MM, file=file, words=source)
+    for one in pictures_in(text_md):
+        picture = posixpath.normpath(posixpath.join(posixpath.dirname(file), one.source))
+        yield Placed(picture=picture, size_mm=COLUMN_MM, file=file, words=one.source)

@@ -4,12 +4,12 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 from pipeline.errors import MagazineError
-from pipeline.typeset import html_of
+from pipeline.typeset import caption_and_credit, html_of, typographic, words
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
 _PICTURE = re.compile(r"<img\b[^>]*>")
@@ -22,6 +22,8 @@ _OPENING = re.compile(r"<p>([^\W\d_])")
 _FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _REFERENCE = re.compile(r'<a class="to" href="#([^"]+)">.*?</a>', re.DOTALL)
+_RUNT = re.compile(r"(?<=[^\s<>]) (?=([^\s<>]{1,12})(</p>|</li>|\Z))")  # the space before the last word of a paragraph
+_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _ALONE = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
@@ -38,35 +40,48 @@ def blocks_of(
         MagazineError: a picture lies outside the programme, or says nothing to who cannot see it.
     """
     html = _ranked(str(html_of(text_md, language=language)), top)
-    html = _ALONE.sub(_figure, html)
+    html = _ALONE.sub(partial(_figure, language), html)
     html = _LINK.sub(lambda found: _reference(found, folder, places or {}), html)
     html = _PICTURE.sub(lambda found: _picture(found.group(), folder), html)
     return tuple(_top_level(html))
 
 
-def with_pulls(blocks: Sequence[str], pulls: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def with_pulls(
+    blocks: Sequence[str], pulls: Sequence[str], *, ill: Callable[[int, int], float] | None = None
+) -> tuple[tuple[str, str], ...]:
     """Each block with what is pulled out of the story after it, or nothing.
 
-    Pulls stand evenly spread, never between a heading and its text or before a list, and not beside the lines they come from
-    if it can be.
+    Pulls stand evenly spread, or where a page wants them: ``ill`` tells how ill the pull of a number stands behind the block
+    of a number, in blocks away from its place. They never stand between a heading and its text or before a list, and not
+    beside the lines they come from if it can be.
     """
     places: dict[int, str] = {}
-    for index, pull in enumerate(pulls, 1):
-        ideal = round(index * len(blocks) / (len(pulls) + 1)) - 1
+    for index, pull in enumerate(pulls):
+        ideal = round((index + 1) * len(blocks) / (len(pulls) + 1)) - 1
         free = [place for place in range(len(blocks)) if place not in places and _may_be_followed(blocks, place)]
+        away = {place: ill(index, place) if ill else abs(place - ideal) for place in free}
         if free:
-            places[min(free, key=lambda place: _distance(place, ideal, blocks, pull))] = pull
+            places[min(free, key=lambda place: (away[place] + _beside(blocks, place, pull), place))] = pull
     return tuple((block, places.get(index, "")) for index, block in enumerate(blocks))
 
 
 def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
     after = blocks[place + 1] if place + 1 < len(blocks) else ""
-    return not _HEADING.match(blocks[place]) and not after.startswith(("<ul", "<ol"))
+    before = blocks[place]
+    return (
+        not _HEADING.match(before)
+        and not before.startswith(("<table", "<figure"))
+        and not after.startswith(("<ul", "<ol", "<table", "<section"))
+    )
 
 
-def _distance(place: int, ideal: int, blocks: Sequence[str], pull: str) -> tuple[float, int]:
-    beside = any(_letters(pull) in _letters(block) for block in blocks[place : place + 2])
-    return abs(place - ideal) + (2.5 if beside else 0.0), place
+def _beside(blocks: Sequence[str], place: int, pull: str) -> float:
+    return 2.5 if any(_letters(pull) in _letters(block) for block in blocks[place : place + 2]) else 0.0
+
+
+def words_of(block: str) -> str:
+    """The words of a block, without its tags."""
+    return " ".join(unescape(_TAG.sub(" ", block)).split())
 
 
 def _letters(html: str) -> str:
@@ -82,6 +97,24 @@ def referring(block: str, told: Callable[[str], str]) -> str:
 def led(page: str, to: Callable[[str], str]) -> str:
     """A page without pages: each link to another text leads to where ``to`` says that its place is."""
     return _REFERENCE.sub(lambda found: found[0].replace(f'"#{found[1]}"', f'"{to(found[1])}"', 1), page)
+
+
+def tied(block: str, longest: int = 12) -> str:
+    """A block, or a text without markup, of which no paragraph ends with a word of up to ``longest`` signs on a line of its own.
+
+    Lists are ragged, and have no line that this could tear apart. Only where no tag begins or ends at that space: WeasyPrint would break the line before it in the wrong place.
+    """
+    return _RUNT.sub(lambda found: "\u00a0" if len(found[1]) <= longest or found[2] == "</li>" else " ", block)
+
+
+def captioned(block: str, high: Callable[[str], str]) -> str:
+    """A block whose captions stand as ``high`` as is told of their words (CSS)."""
+    return _CAPTION.sub(
+        lambda found: (
+            f'<figcaption style="min-height: {high(unescape(_TAG.sub("", found[1])))}">{found[1]}</figcaption>'
+        ),
+        block,
+    )
 
 
 def on_paper(block: str, *, first: bool = False, name: str = "", hyphenation: Sequence[str] = ()) -> str:
@@ -124,10 +157,15 @@ def _ranked(html: str, top: int) -> str:
     return _HEADING.sub(lambda found: f"<{found[1]}h{ranks[found[2]]}", html)
 
 
-def _figure(found: re.Match[str]) -> str:
-    caption = dict(_ATTRIBUTE.findall(found[1])).get("title", "")
-    told = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return f"<figure>{found[1]}{told}</figure>"
+def _figure(language: str, found: re.Match[str]) -> str:
+    """A picture that stands alone, with what is said of it and who made it."""
+    caption, credit = caption_and_credit(unescape(dict(_ATTRIBUTE.findall(found[1])).get("title", "")))
+    told = [escape(typographic(caption, language=language), quote=False)] if caption else []
+    if credit:
+        maker = typographic(words(language)("Picture: %s") % credit, language=language)
+        told.append(f'<span class="credit">{escape(maker, quote=False)}</span>')
+    below = f"<figcaption>{' '.join(told)}</figcaption>" if told else ""
+    return f"<figure>{found[1]}{below}</figure>"
 
 
 def _reference(found: re.Match[str], folder: str, places: Mapping[str, str]) -> str:

@@ -4,19 +4,21 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from pipeline import urls
 from pipeline.errors import MagazineError
-from pipeline.magazine import changed_of, edition_of, fitting, page_of
+from pipeline.magazine import Edition, changed_of, edition_of, fitting, page_of
 from pipeline.magazine.entries import entries_of
 from pipeline.magazine.flatplan import pages_of, parts_of, strip_of
 from pipeline.magazine.parts import ContentsPart, EpisodeBox, EventPart, Part, PlainPart, Sheet, StoryPart
 from pipeline.magazine.pdf import ELSEWHERE
+from pipeline.magazine.prose import tied
 from pipeline.magazine.sheets import Releases, box_of, page_count, place_of
 from pipeline.model import Article, Programme, Release
-from pipeline.typeset import Theme, render
+from pipeline.typeset import Theme, pictures_in, render
 
 _PAGE_OF = re.compile("\ufdd0([^\ufdd0\ufdd1]*)\ufdd1")
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
@@ -84,7 +86,7 @@ def texts_of(programme: Programme, releases: Sequence[Release], *, theme: Theme,
 
     return Texts(
         style=render("style.css.j2", theme=theme, **values),
-        quires=tuple(_quires(values["parts"], written)),
+        quires=tuple(_quires(values["parts"], written, paper=medium == "print")),
         notes=written("notes", PlainPart(kind="notes", anchor="notes", article=Article(kind="notes"))),
         titles=dict(_titles(values["parts"])),
     )
@@ -111,10 +113,10 @@ def _away(anchor: str) -> str:
     return f'href="{ELSEWHERE}{anchor}"'
 
 
-def _quires(parts: Sequence[Part], written: Callable[..., QuireText]) -> Iterator[QuireText]:
+def _quires(parts: Sequence[Part], written: Callable[..., QuireText], *, paper: bool) -> Iterator[QuireText]:
     end = _before_end(parts)
     for number, part in enumerate(parts):
-        left = isinstance(part, EventPart) or part.kind == "back"
+        left = isinstance(part, EventPart) or (part.kind == "back" and paper)  # the outside of the sheet
         yield written(part.anchor, part, left=left, last=number >= end)
         for place, sheet in enumerate(part.sheets if isinstance(part, EventPart) else (), 1):
             yield written(f"{part.anchor}-{place}", part, sheet, continues=True, last=number >= end)
@@ -152,22 +154,24 @@ def _values(programme: Programme, releases: Sequence[Release], medium: str) -> d
         "grounds": edition.ground,
         "strips": [strip_of(event, heard, programme) for event in programme.events],
         "colours": edition.colours,
-        "balanced": _balanced,
+        "large": partial(_set_large, edition=edition),
+        "tied": tied,
         "page_of": page_of,
         "title_setting": fitting.cover_setting(programme.magazine.title, 165),
     }
 
 
-def _balanced(text: str, setting: str, width_mm: float, size: int = 0) -> str:
-    """For templates: a style that gives large type lines of about one length."""
+def _set_large(text: str, setting: str, width_mm: float, *, edition: Edition, size: int = 0) -> str:
+    """For templates: large type, its lines broken where the sense allows it; the style sheet keeps these breaks."""
     known = {
-        "pull": fitting.PULL,
+        "pull": edition.scale.pull,
+        "intro": edition.scale.intro,
         "title": fitting.HEAD_1,
         "head": fitting.HEAD_2,
         "theme": fitting.THEME,
         "said": fitting.VOICES[size],
     }
-    return f"max-width: {fitting.balanced_width_mm(text, known[setting], width_mm):.1f}mm"
+    return "\n".join(fitting.set_large(text, known[setting], width_mm))
 
 
 def _before_end(parts: Sequence[Part]) -> int:
@@ -187,4 +191,7 @@ def _credits(programme: Programme) -> tuple[str, ...]:
     """Who made the pictures, each once, in the order of the pages."""
     pictures = [story.picture for story in programme.stories]
     pictures += [article.picture for article in programme.magazine.flatplan] if programme.magazine else []
-    return tuple(dict.fromkeys(picture.credit for picture in pictures if picture and picture.credit))
+    makers = [picture.credit for picture in pictures if picture]
+    texts = [one.text_md for one in programme.stories] + [one.text_md for one in programme.reflections]
+    makers += [picture.credit for text_md in texts for picture in pictures_in(text_md)]
+    return tuple(dict.fromkeys(maker for maker in makers if maker))

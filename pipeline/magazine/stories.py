@@ -1,14 +1,22 @@
 """Places a story: where its pull quotes stand, how many pages it takes, and what closes it in large type."""
 
+import math
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import accumulate
 
 from pipeline.magazine import fitting
 from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
 from pipeline.magazine.parts import StoryPart
-from pipeline.magazine.prose import blocks_of, with_pulls
+from pipeline.magazine.prose import blocks_of, with_pulls, words_of
 from pipeline.magazine.voices import ink_number
 from pipeline.model import Picture, Programme, Story
 
+_PULL_ROOM = (
+    4.0  # lines of text that a pull quote wants over it, and twice that from its head to the foot of its column
+)
+_LEAST_COLUMN = 14  # lines of text: in a lower column a pull quote would be all that is seen
+_A_BLOCK = 9.0  # lines of text in a paragraph, about
 _PULL_LINES = 3.0  # the white and the rule around a pull quote in a column, in lines of text
 
 
@@ -25,7 +33,12 @@ def story_part(programme: Programme, ref: str, scale: Scale, places: Mapping[str
         story=story,
         event=event,
         ink=ink_number(event),
-        blocks=with_pulls(blocks, pulls[:-1] if closing else pulls),
+        head_pt=head_rows(story, scale) * scale.text.leading,
+        blocks=with_pulls(
+            blocks,
+            pulls[:-1] if closing else pulls,
+            ill=partial(_ill, _lines_before(blocks, scale), _first_page_lines(story, scale), scale),
+        ),
         closing=closing,
         closing_size=size,
         closing_air_mm=air_mm,
@@ -47,9 +60,41 @@ def _pages(story: Story, pulls: Sequence[str], scale: Scale) -> int:
     return 1 + max(0, -int(-rest // _page_lines(scale)))
 
 
+def _lines_before(blocks: Sequence[str], scale: Scale) -> tuple[float, ...]:
+    """How many lines of text stand before the end of each block, without what is pulled out."""
+    high = [
+        2 + scale.picture_lines if block.startswith("<figure") else
+        2 + block.count("<tr") if block.startswith("<table") else
+        fitting.lines(words_of(block), scale.text, fitting.COLUMN_MM) + (1 if block.startswith(("<h", "<ul", "<ol")) else 0)
+        for block in blocks
+    ]  # fmt: skip
+    return tuple(accumulate(high))
+
+
+def _ill(before: Sequence[float], first: float, scale: Scale, number: int, place: int) -> float:
+    """How ill a pull quote stands behind the block ``place``, in blocks away from where its page wants it.
+
+    On the first page that is the middle of the second column, on those after it the middle of the first: never at the head
+    of a column, where two of them would meet, and never so low that it would run over.
+    """
+    page = _page_lines(scale)
+    number += first / 2 < _LEAST_COLUMN
+    ideal = first * 0.72 if number == 0 else first + (number - 0.72) * page
+    at = before[place]
+    column = (first if at < first else page) / 2
+    left = (at if at < first else at - first) % column
+    crowded = left < _PULL_ROOM or column - left < 2 * _PULL_ROOM
+    return abs(at - ideal) / _A_BLOCK + (1.5 if crowded else 0.0)
+
+
 def _pulls(story: Story, scale: Scale) -> tuple[str, ...]:
-    """Its pull quotes, which say again what the text says; but none for whose sake a few lines would need a page more."""
-    pulls = story.pulls
+    """Its pull quotes: one a page, and none for whose sake a few lines would need a page more.
+
+    A first page whose columns are low under a picture has none; the last of the story is kept before the others.
+    """
+    low = _first_page_lines(story, scale) / 2 < _LEAST_COLUMN
+    most = max(1, _pages(story, (), scale) - low)
+    pulls = story.pulls if len(story.pulls) <= most else (*story.pulls[: most - 1], story.pulls[-1])
     while pulls and _pages(story, pulls[:-1], scale) < _pages(story, pulls, scale):
         if _last_page_mm(story, pulls, scale) > PAGE_MM / 4:
             break
@@ -69,23 +114,30 @@ def _closing(story: Story, pulls: Sequence[str], scale: Scale) -> tuple[str, int
     return "", 0, 0.0
 
 
-def _head_mm(story: Story, scale: Scale) -> float:
+def head_rows(story: Story, scale: Scale) -> int:
+    """How many lines of text what stands over the columns takes the room of: so much of the page is kept for it."""
+    line_mm = scale.text.line_mm
     title = fitting.height_mm(story.title, fitting.HEAD_1, WIDE_MM) + 9
-    intro = fitting.height_mm(story.intro, scale.intro, WIDE_MM) + 8 if story.intro else 0
+    intro = fitting.height_mm(story.intro, scale.intro, WIDE_MM) + scale.intro_gap_mm if story.intro else 0
     by = fitting.SCREEN.text.line_mm + 5 if story.by else 0
-    return _lead_mm(story.picture) + fitting.SCREEN.text.line_mm + title + intro + by
+    return math.ceil((_lead_mm(story.picture, scale) + line_mm + title + intro + by) / line_mm - 0.02)
 
 
-def _lead_mm(picture: Picture | None) -> float:
+def _head_mm(story: Story, scale: Scale) -> float:
+    return head_rows(story, scale) * scale.text.line_mm
+
+
+def _lead_mm(picture: Picture | None, scale: Scale) -> float:
     """The picture over a story, with its caption."""
     if picture is None:
         return 0.0
-    return 104.0 + (6.5 if picture.caption or picture.credit else 0.0)
+    words = f"{picture.caption} {picture.credit}".strip()
+    return 104.0 + (2 + fitting.height_mm(f"Beeld: {words}", scale.caption, WIDE_MM) if words else 0.0)
 
 
 def _lines(story: Story, pulls: Sequence[str], scale: Scale) -> float:
     line_mm = scale.text.line_mm
-    high = (fitting.height_mm(text, fitting.PULL, fitting.COLUMN_MM) for text in pulls)
+    high = (fitting.height_mm(text, scale.pull, fitting.COLUMN_MM) for text in pulls)
     return fitting.column_lines(story.text_md, scale) + sum(_PULL_LINES + one / line_mm for one in high)
 
 

@@ -5,6 +5,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
@@ -287,6 +288,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlindDraft:
+    """How much room a draft would take: every letter in it is another one of about its width, so nobody can read it."""
+
+    slug: str
+    event: str
+    after: str  # the slug of what stands before it in the folder of its event; empty for the first
+    group: str
+    question: str = ""
+    insights: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    moment: Moment | None = None
+    text_md: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """What waits for somebody's word, and nothing of what it says; for those who ask, and for no page."""
 
@@ -494,6 +510,11 @@ def from_plain(kind: type[T], plain: Any) -> T:
     return typing.cast("T", _from_plain(kind, plain))
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
 def _from_plain(kind: Any, plain: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
@@ -504,7 +525,7 @@ def _from_plain(kind: Any, plain: Any) -> Any:
     if origin in (dict, Mapping):
         return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = _hints(typing.cast("Any", kind))
         return typing.cast("Any", kind)(**{name: _from_plain(hints[name], item) for name, item in plain.items()})
     if kind in (datetime, date):
         return kind.fromisoformat(plain)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from pipeline import urls
 from pipeline.errors import GateError
-from pipeline.model import Finding, Programme, Release, from_plain
+from pipeline.model import Finding, from_plain
+from pipeline.model.outline import Outline
 from pipeline.publish.carrying import Books, Say, carry_out
 from pipeline.publish.feeds import Feed, Item, path_in, read_feed
 from pipeline.publish.folder import FolderTarget
@@ -21,9 +23,8 @@ from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overvi
 from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
 from pipeline.publish.targets import Source, Target, TargetError, read_note
-from pipeline.site import entry_digest
 from pipeline.store import Store
-from pipeline.store.files import read_record
+from pipeline.store.files import read_record, seen_in
 
 __all__ = [
     "FIRM",
@@ -39,6 +40,7 @@ __all__ = [
     "Plan",
     "Row",
     "Say",
+    "Target",
     "Wishes",
     "candidate_of",
     "carry_out",
@@ -100,8 +102,7 @@ def open_books(root: Path, *, store: Store, target: str) -> Books:
 
 
 def candidate_of(
-    programme: Programme,
-    releases: Sequence[Release],
+    outline: Outline,
     *,
     root: Path,
     store: Store,
@@ -109,7 +110,7 @@ def candidate_of(
     stale: tuple[str, ...] = (),
     findings: Mapping[str, tuple[Finding, ...]] | None = None,
 ) -> Candidate:
-    """What ``public/`` holds, and the releases it shows.
+    """What ``public/`` holds, and the episodes it shows.
 
     Args:
         stale: what a build would still change.
@@ -118,22 +119,24 @@ def candidate_of(
     public = root / "public"
     known = store.tree(public).standing()
     files = {}
-    for file in sorted(path for path in public.rglob("*") if path.is_file()):
-        path = file.relative_to(public).as_posix()
+    for path, seen in sorted(seen_in(public).items()):
+        file = public / path
+        if not stat.S_ISREG(seen.st_mode):  # a build would not have put it there
+            continue
         sha256 = known[path].sha256 if path in known else store.digest(file)
-        files[path] = Source(path=path, file=file, sha256=sha256, size_bytes=file.stat().st_size)
-    feed = _feed_in(public, files, programme) if urls.FEED in files else None
-    shown = tuple(release for release in releases if release.episode.published <= now)
+        files[path] = Source(path=path, file=file, sha256=sha256, size_bytes=seen.st_size)
+    feed = _feed_in(public, files, outline.url) if urls.FEED in files else None
+    shown = tuple(episode for episode in outline.heard if episode.published <= now)
     return Candidate(
-        programme=programme, releases=shown, files=files, feed=feed, now=now, stale=stale, findings=findings or {}
+        outline=outline, shown=shown, files=files, feed=feed, now=now, stale=stale, findings=findings or {}
     )
 
 
-def _feed_in(public: Path, files: Mapping[str, Source], programme: Programme) -> Feed:
+def _feed_in(public: Path, files: Mapping[str, Source], base: str) -> Feed:
     """The feed with all its pages."""
 
     def opened(address: str) -> bytes | None:
-        path = path_in(programme.url, address)
+        path = path_in(base, address)
         return (public / path).read_bytes() if path and path in files else None
 
     return read_feed((public / urls.FEED).read_bytes(), opened=opened)
@@ -229,7 +232,7 @@ def _unwritten(books: Books, live: tuple[bytes, str] | None) -> Line | None:
 def _line(
     candidate: Candidate, target: Target, before: Line | None, withdrawn: tuple[str, ...], wishes: Wishes
 ) -> Line:
-    feed, programme = candidate.feed, candidate.programme
+    feed = candidate.feed
     return Line(
         at=candidate.now.replace(microsecond=0),
         target=target.name,
@@ -241,15 +244,15 @@ def _line(
         withdrawn=withdrawn,
         moved_from=wishes.moved_from or (before.moved_from if before else ""),
         events=tuple(
-            Announced(event=event.id, digest=entry_digest(event, programme))
-            for event in programme.events
-            if urls.event_calendar(event.id) in candidate.files
+            Announced(event=event, digest=digest)
+            for event, digest in candidate.outline.entries
+            if urls.event_calendar(event) in candidate.files
         ),
     )
 
 
 def _listed(item: Item, candidate: Candidate) -> Listed:
-    source = candidate.files.get(path_in(candidate.programme.url, item.address) or "")
+    source = candidate.files.get(path_in(candidate.outline.url, item.address) or "")
     return Listed(
         guid=item.guid,
         page=item.page,

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from pipeline import urls
 from pipeline.feed.lint import lint_feed
-from pipeline.model import Finding, Programme, Release
+from pipeline.model import Finding
+from pipeline.model.outline import Heard, Outline
 from pipeline.publish.feeds import Feed, path_in
 from pipeline.publish.targets import Source
 
@@ -30,10 +31,10 @@ class Objection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What wants to be published: a programme, the releases that ``public/`` shows, and ``public/`` itself."""
+    """What wants to be published: a programme, the episodes that ``public/`` shows, and ``public/`` itself."""
 
-    programme: Programme
-    releases: tuple[Release, ...]
+    outline: Outline
+    shown: tuple[Heard, ...]  # those of it whose hour has come
     files: Mapping[str, Source]  # by path under public/
     feed: Feed | None
     now: datetime
@@ -58,11 +59,11 @@ def up_to_date(candidate: Candidate) -> Iterator[Objection]:
 
 def transcripts(candidate: Candidate) -> Iterator[Objection]:
     """A transcript for each episode, read by a person: WCAG 1.2.1, level A, for Dutch public bodies."""
-    if candidate.programme.profile != "public-sector":
+    if candidate.outline.profile != "public-sector":
         return
-    for release in candidate.releases:
-        where = f"episodes/{release.episode.slug}"
-        if not release.transcript:
+    for episode in candidate.shown:
+        where = f"episodes/{episode.slug}"
+        if not episode.has_transcript:
             yield Objection(
                 code="transcript-missing",
                 severity="error",
@@ -70,7 +71,7 @@ def transcripts(candidate: Candidate) -> Iterator[Objection]:
                 message="has no transcript, which a public body owes its listeners (WCAG 1.2.1)",
                 hint=f"Write {where}/transcript.vtt, and build.",
             )
-        elif release.episode.transcript_reviewed is None:
+        elif episode.transcript_reviewed is None:
             yield Objection(
                 code="transcript-unreviewed",
                 severity="error",
@@ -82,10 +83,9 @@ def transcripts(candidate: Candidate) -> Iterator[Objection]:
 
 def statement(candidate: Candidate) -> Iterator[Objection]:
     """The accessibility statement, which Dutch public bodies owe with each site; a draft passes, and is told."""
-    programme = candidate.programme
-    if programme.profile != "public-sector" or urls.HOME not in candidate.files:
+    if candidate.outline.profile != "public-sector" or urls.HOME not in candidate.files:
         return
-    path = f"{urls.accessibility(programme.language)}index.html"
+    path = f"{urls.accessibility(candidate.outline.language)}index.html"
     if path not in candidate.files:
         message = "is missing: the accessibility statement, which a public body owes with its site"
         hint = "Build the site: `weerslag build`; see templates/site/accessibility.html."
@@ -107,9 +107,9 @@ def preflight(candidate: Candidate) -> Iterator[Objection]:
 
 def loudness(candidate: Candidate) -> Iterator[Objection]:
     """What was measured on the delivered file, against what the programme promises."""
-    target = candidate.programme.sound
-    for release in candidate.releases:
-        for enclosure in release.enclosures:
+    target = candidate.outline.sound
+    for episode in candidate.shown:
+        for enclosure in episode.enclosures:
             off = enclosure.integrated_lufs - target.loudness_lufs
             if abs(off) > _OFF_LU:
                 yield Objection(
@@ -117,7 +117,7 @@ def loudness(candidate: Candidate) -> Iterator[Objection]:
                     severity="error",
                     where=enclosure.path,
                     message=f"is {abs(off):.1f} LU too {'loud' if off > 0 else 'soft'}",
-                    hint=f"See press/{urls.report(release.episode.slug)} for what mastering did.",
+                    hint=f"See press/{urls.report(episode.slug)} for what mastering did.",
                     old=f"{target.loudness_lufs:.1f} LUFS asked for",
                     new=f"{enclosure.integrated_lufs:.1f} LUFS measured on the delivered file",
                 )
@@ -127,7 +127,7 @@ def loudness(candidate: Candidate) -> Iterator[Objection]:
                     severity="error",
                     where=enclosure.path,
                     message="peaks above the ceiling",
-                    hint=f"See press/{urls.report(release.episode.slug)} for what mastering did.",
+                    hint=f"See press/{urls.report(episode.slug)} for what mastering did.",
                     old=f"{target.true_peak_dbtp:.1f} dBTP at most",
                     new=f"{enclosure.true_peak_dbtp:.1f} dBTP measured on the delivered file",
                 )
@@ -135,10 +135,10 @@ def loudness(candidate: Candidate) -> Iterator[Objection]:
 
 def defects(candidate: Candidate) -> Iterator[Objection]:
     """What is wrong with a recording is told once more, before everybody hears it."""
-    for release in candidate.releases:
-        for defect in release.defects:
+    for episode in candidate.shown:
+        for defect in episode.defects:
             at = "" if defect.at_s is None else f" at {defect.at_s:.1f} s"
-            where = f"episodes/{release.episode.slug}"
+            where = f"episodes/{episode.slug}"
             yield Objection(code=defect.code, severity="warning", where=where, message=f"{defect.message}{at}")
 
 
@@ -147,7 +147,7 @@ def named_files(candidate: Candidate) -> Iterator[Objection]:
     if candidate.feed is None:
         return
     for address in candidate.feed.named:
-        path = path_in(candidate.programme.url, address)
+        path = path_in(candidate.outline.url, address)
         if path is not None and path not in candidate.files:
             yield Objection(
                 code="names-missing",
@@ -157,7 +157,7 @@ def named_files(candidate: Candidate) -> Iterator[Objection]:
                 hint="Build all of it: `weerslag build`, without a target.",
             )
     for item in candidate.feed.items:
-        path = path_in(candidate.programme.url, item.address)
+        path = path_in(candidate.outline.url, item.address)
         source = candidate.files.get(path or "")
         if source is not None and source.size_bytes != item.size_bytes:
             yield Objection(
@@ -184,7 +184,7 @@ def items(candidate: Candidate) -> Iterator[Objection]:
         if item.published > candidate.now:
             message = f"lies in the future ({item.published:%Y-%m-%d %H:%M} UTC); apps stop at such an episode"
             yield Objection(code="future-date", severity="error", where=item.page, message=message, hint="Build again.")
-        if path_in(candidate.programme.url, item.address) is None:
+        if path_in(candidate.outline.url, item.address) is None:
             yield Objection(
                 code="address-elsewhere",
                 severity="error",
@@ -199,9 +199,9 @@ def lint(candidate: Candidate) -> Iterator[Objection]:
     feed = candidate.feed
     if feed is None:
         return
-    own = urls.absolute(candidate.programme.url, urls.FEED)
+    own = urls.absolute(candidate.outline.url, urls.FEED)
     for address, page in ((own, feed.content), *feed.older):
-        name = path_in(candidate.programme.url, address) or address
+        name = path_in(candidate.outline.url, address) or address
         for one in lint_feed(page, file=name, addresses=(address,), now=candidate.now).findings:
             if one.severity == "error":
                 yield Objection(code=one.code, severity="error", where=one.where, message=one.message, hint=one.hint)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.model import Output, Programme
+from pipeline.model.outline import Outline
 from pipeline.press.letters import render_moves, render_withdrawal
 from pipeline.press.serving import render_serving
 from pipeline.publish.ledger import Ledger, Line
 
 
-def letters_of(ledger: Ledger, programme: Programme) -> tuple[Output, ...]:
+def letters_of(ledger: Ledger, programme: Programme | Outline) -> tuple[Output, ...]:
     """How to serve it, redirects for each address that the feed ever left, a letter for each withdrawal that still stands."""
     outputs = {output.path: output for line in _withdrawals(ledger) for output in _letter(line, ledger, programme)}
     return (*render_serving(programme.url), *render_moves(_moves(ledger)), *outputs.values())
@@ -33,7 +34,7 @@ def _withdrawals(ledger: Ledger) -> Iterator[Line]:
     yield from reversed(standing)
 
 
-def _letter(line: Line, ledger: Ledger, programme: Programme) -> tuple[Output, ...]:
+def _letter(line: Line, ledger: Ledger, programme: Programme | Outline) -> tuple[Output, ...]:
     """The same letter again, for as long as the ledger stands."""
     known = {listed.guid: listed.address for one in ledger.lines for listed in one.episodes}
     return render_withdrawal(

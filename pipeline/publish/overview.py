@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.model import Episode, Event, Programme, Release, Waiting
+from pipeline.model.outline import Outline
 from pipeline.publish.ledger import Ledger, slug_of
 
 
@@ -132,10 +133,10 @@ def shown_by(ledger: Ledger) -> dict[str, tuple[Shown, ...]]:
     return found
 
 
-def lost_episodes(releases: Sequence[Release], programme: Programme, ledger: Ledger) -> tuple[Lost, ...]:
-    """What listeners have and a build of today lacks: ``releases`` are those whose sound is made."""
-    made = {release.episode.guid for release in releases}
-    written = {episode.guid: episode.slug for episode in programme.episodes}
+def lost_episodes(outline: Outline, ledger: Ledger) -> tuple[Lost, ...]:
+    """What listeners have and the build of ``outline`` lacks."""
+    made = {episode.guid for episode in outline.heard}
+    written = dict(outline.written)
     listed = {one.guid: slug_of(one) for line in ledger.lines for one in line.episodes}
     return tuple(
         Lost(

@@ -81,6 +81,7 @@ class Store:
     """One programme's store. Many may read; whoever writes holds ``locked``."""
 
     folder: Path
+    asked: set[str] = field(default_factory=set, repr=False)  # every file whose digest was asked for
     _memo: dict[str, list[Any]] | None = field(default=None, repr=False)
     _memo_changed: bool = field(default=False, repr=False)
 
@@ -157,6 +158,7 @@ class Store:
             StoreError: it cannot be read.
         """
         memo = self._memos()
+        self.asked.add(str(path))
         with as_store_error(path, "cannot be read"):
             known = memo.get(str(path))
             stat = fingerprint(path.stat())

@@ -58,14 +58,6 @@ def fingerprint(seen: os.stat_result) -> list[int]:
     return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino, seen.st_dev]
 
 
-def stands(path: Path, known: list[int]) -> bool:
-    """Whether a file is there with that fingerprint: nobody touched it since."""
-    try:
-        return fingerprint(os.lstat(path)) == known
-    except OSError:
-        return False
-
-
 def holds(path: Path, sha256: str) -> bool:
     """Whether an ordinary file that all may read is there with those bytes: the folder was copied or put back."""
     try:
@@ -75,9 +67,18 @@ def holds(path: Path, sha256: str) -> bool:
         return False
 
 
-def paths_in(folder: Path) -> set[str]:
-    """Every file and link below a folder, relative to it."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+def seen_in(folder: Path) -> dict[str, os.stat_result]:
+    """Every file and link below a folder, by its path from there; none, if there is no such folder."""
+    return dict(_seen_in(str(folder), "")) if folder.is_dir() and not folder.is_symlink() else {}
+
+
+def _seen_in(folder: str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _seen_in(entry.path, f"{prefix}{entry.name}/")
+            else:
+                yield f"{prefix}{entry.name}", entry.stat(follow_symlinks=False)
 
 
 def open_to_all(folder: Path) -> None:

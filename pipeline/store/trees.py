@@ -1,6 +1,7 @@
 """Folders that are replaced whole: built beside the old one, swapped in one step, and recognised afterwards."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 from pipeline.errors import StoreError
 from pipeline.store.files import (
     as_store_error,
+    canonical,
     fingerprint,
     holds,
     open_to_all,
-    paths_in,
     read_record,
-    stands,
+    seen_in,
     swap,
     take_away,
     write_record,
@@ -64,11 +65,22 @@ class Tree:
 
     def standing(self) -> dict[str, File]:
         """What the last build put here and nobody changed since, by path; a copied or restored folder is read again."""
+        seen = self._seen()
         return {
             path: File(target=entry["target"], sha256=entry["sha256"])
             for path, entry in self._recorded().items()
-            if stands(self.folder / path, entry["stat"]) or holds(self.folder / path, entry["sha256"])
+            if path in seen and (fingerprint(seen[path]) == entry["stat"] or holds(self.folder / path, entry["sha256"]))
         }
+
+    def outcome(self) -> str:
+        """A digest of all that was put here, if every bit of it stands here untouched, and nothing else; else nothing."""
+        recorded, seen = self._recorded(), self._seen()
+        if {path: fingerprint(stat) for path, stat in seen.items()} != {
+            path: entry["stat"] for path, entry in recorded.items()
+        }:
+            return ""
+        told = {path: [entry["target"], entry["sha256"]] for path, entry in recorded.items()}
+        return hashlib.sha256(canonical(told)).hexdigest()
 
     def unrecorded(self) -> dict[str, File]:
         """All files that are here, when the record is lost: nobody knows any more who asked for them."""
@@ -76,8 +88,7 @@ class Tree:
             return {}
         with as_store_error(self.folder, "cannot be read"):
             return {
-                path: File(target="unknown", content=(self.folder / path).read_bytes())
-                for path in paths_in(self.folder)
+                path: File(target="unknown", content=(self.folder / path).read_bytes()) for path in seen_in(self.folder)
             }
 
     def again(self, path: str, file: File) -> File:
@@ -89,9 +100,12 @@ class Tree:
 
     def differences(self, files: Mapping[str, File]) -> Changes:
         """What ``stage`` and ``switch`` would change."""
-        here = {path: file.sha256 for path, file in self.standing().items()}
+        return self._held_against(files, self.standing())
+
+    def _held_against(self, files: Mapping[str, File], standing: Mapping[str, File]) -> Changes:
+        here = {path: file.sha256 for path, file in standing.items()}
         there = {path: file.digest() for path, file in files.items()}
-        on_disk = paths_in(self.folder)
+        on_disk = self._seen().keys()
         same = {path for path in there.keys() & on_disk if here.get(path) == there[path]}
         return Changes(
             added=tuple(sorted(there.keys() - on_disk)),
@@ -106,7 +120,8 @@ class Tree:
         Raises:
             StoreError: it could not be done; the folder is as it was.
         """
-        changes, untouched = self.differences(files), self.standing()
+        untouched = self.standing()
+        changes = self._held_against(files, untouched)
         with as_store_error(self.folder, "cannot be written"):
             take_away(self._next)
             if not changes and (self.folder.is_dir() or not files):
@@ -173,13 +188,17 @@ class Tree:
             )
         if self.folder.exists() and not self.folder.is_dir():
             raise StoreError("is a file; it must be a folder", where=name, hint="Move it away, and build again.")
-        there = paths_in(self.folder)
+        there = self._seen().keys()
         if there and not self._recorded() and not there & files.keys():
             raise StoreError(
                 "holds files that Weerslag did not put there",
                 where=name,
                 hint=f"Move them away: everything in {name}/ is replaced by a build.",
             )
+
+    def _seen(self) -> dict[str, os.stat_result]:
+        with as_store_error(self.folder, "cannot be read"):
+            return seen_in(self.folder)
 
     def _recorded(self) -> dict[str, Any]:
         return read_record(self.record) or {}
@@ -196,9 +215,9 @@ class Tree:
         write_record(self.record, plain)
 
     def _note_targets(self, files: Mapping[str, File]) -> None:
-        recorded = self._recorded()
+        recorded, seen = self._recorded(), self._seen()
         if any(
-            recorded[path]["target"] != file.target or not stands(self.folder / path, recorded[path]["stat"])
+            recorded[path]["target"] != file.target or fingerprint(seen[path]) != recorded[path]["stat"]
             for path, file in files.items()
         ):
             self._note(files)

@@ -11,7 +11,7 @@ from pipeline.typeset.language import (
     templates_folder,
     words,
 )
-from pipeline.typeset.prose import bare_html_of, html_of, links_in, pictures_in
+from pipeline.typeset.prose import TextPicture, bare_html_of, caption_and_credit, html_of, links_in, pictures_in
 from pipeline.typeset.references import file_meant, with_references
 from pipeline.typeset.slips import Slip, slips_in
 from pipeline.typeset.templates import Theme, asset, render
@@ -19,9 +19,11 @@ from pipeline.typeset.typography import typographic
 
 __all__ = [
     "Slip",
+    "TextPicture",
     "Theme",
     "asset",
     "bare_html_of",
+    "caption_and_credit",
     "clock",
     "clock_range",
     "counted_words",

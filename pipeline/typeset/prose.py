@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +27,10 @@ _MOST_LETTERS = 1_000_000
 _LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _READY = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]", re.IGNORECASE)
+_CREDIT = re.compile(  # behind a caption, or alone: whoever made the picture
+    r"(?:\A|(?<=[.!?…”\"'’)])\s+)(?:beeld|foto|illustratie|tekening|picture|photo|image|illustration|drawing)\s*:\s*(\S.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
 _TAGS = {
     "p", "em", "strong", "sup", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "a", "h3", "h4", "h5", "h6", "br", "hr",
     "code", "pre", "img", "table", "thead", "tbody", "tr", "th", "td", "section",
@@ -65,12 +70,37 @@ def bare_html_of(text_md: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).render(text_md))
 
 
-def pictures_in(text_md: str) -> tuple[tuple[str, str], ...]:
-    """The pictures that a text names, each with its description: only those beside the text, never one from elsewhere."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPicture:
+    """A picture as a text names it: where it lies seen from there, and what is said of it."""
+
+    source: str
+    alt: str
+    caption: str
+    credit: str
+
+
+def pictures_in(text_md: str) -> tuple[TextPicture, ...]:
+    """The pictures that a text names, in order: only those beside the text, never one from elsewhere."""
     tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
     images = [token for token in tokens if token.type == "image"]
-    found = [(unquote(str(token.attrs["src"])), token.content.strip()) for token in images]
-    return tuple((source, alt) for source, alt in found if not _ELSEWHERE.match(source))
+    found = [_named(token) for token in images]
+    return tuple(one for one in found if not _ELSEWHERE.match(one.source))
+
+
+def caption_and_credit(told: str) -> tuple[str, str]:
+    """What stands behind a picture between quotation marks: `Caption. Beeld: maker`; either may be empty.
+
+    Photo, drawing and illustration are known too, in Dutch and in English.
+    """
+    found = _CREDIT.search(told.strip())
+    return (told[: found.start()].strip(), found[1].strip().rstrip(".")) if found else (told.strip(), "")
+
+
+def _named(token: Token) -> TextPicture:
+    caption, credit = caption_and_credit(str(token.attrs.get("title", "")))
+    source = unquote(str(token.attrs["src"]))
+    return TextPicture(source=source, alt=token.content.strip(), caption=caption, credit=credit)
 
 
 def links_in(text_md: str) -> tuple[str, ...]:

@@ -44,11 +44,12 @@ def test_all_the_way_at_once_gives_the_bytes_of_one_step_after_the_other(opname,
     assert made[1].recording.defects == facts.defects
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize(("workers", "copied"), [(1, False), (3, False), (3, True)])
 def test_neither_bytes_nor_what_is_told_depend_on_the_number_of_processors(
-    opname, made, tmp_path, monkeypatch, workers
+    opname, made, tmp_path, monkeypatch, workers, copied
 ):
     monkeypatch.setattr(beside, "cores", lambda: workers)
+    monkeypatch.setattr(beside, "_can_be_copied", lambda: copied)
 
     told = deliver(DeliverJob(source=str(opname), format="mp3", target=TARGET, out=str(tmp_path / "a.mp3")))
 

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from pipeline.audio import beside
+from pipeline.audio import beside, headers
 from pipeline.audio.beside import in_turn
-from pipeline.audio.listening import listen
+from pipeline.audio.listening import listen, listen_to
 from pipeline.audio.loudness import Meter
+from pipeline.audio.pcm import Plain
 from pipeline.audio.restoration import filtered
 from pipeline.audio.rows import BATCH, ROW, Rows
 from pipeline.audio.survey import Survey
 from pipeline.audio.weighting import k_weighting
 from tests.audio.panel import panel
-from tests.audio.sounds import RATE
+from tests.audio.sounds import RATE, wav
 
 WHOLE = np.resize(panel().sound, (round(17.123 * RATE), 1)) + np.float32(
     0.1
@@ -25,10 +26,30 @@ def blocks(sound, size):
     return (sound[start : start + size] for start in range(0, len(sound), size))
 
 
+def assert_alike(one, other):
+    """To the last bit."""
+    for name in ("energies", "peaks"):
+        assert (getattr(one, name) == getattr(other, name)).all()
+    for name in ("voiced", "quiet", "mains"):
+        assert (getattr(one.survey, name) == getattr(other.survey, name)).all()
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """Makes a file of plain samples that holds a sound to the last bit."""
+
+    def made(sound):
+        (tmp_path / "opname.wav").write_bytes(wav(sound, kind="f32"))
+        return Plain(headers.open_part(str(tmp_path / "opname.wav")))
+
+    return made
+
+
 @pytest.mark.parametrize("sound", [WHOLE, BOTH], ids=["mono", "stereo"])
-def test_energies_peaks_and_voices_are_those_of_a_serial_ear(sound):
+def test_energies_peaks_and_voices_are_those_of_a_serial_ear(sound, plain):
     width = sound.shape[1]
-    heard = listen(blocks(sound, RATE), width, high_pass_hz=80, raw=True)
+    heard = listen(blocks(sound, RATE), width, high_pass_hz=80)
+    apart = listen_to(plain(sound), width, high_pass_hz=80)()
     raw, clean, survey, cleaned = Meter(width), Meter(width, weights=(2.0,) if width == 1 else None), Survey(), []
     raw.push(sound)
     for block in filtered(blocks(sound, RATE), high_pass_hz=80, hum=None):
@@ -39,7 +60,10 @@ def test_energies_peaks_and_voices_are_those_of_a_serial_ear(sound):
     peaks = np.abs(np.concatenate(cleaned)).max(axis=1)[: hops * 480].reshape(hops, 480).max(axis=1)
 
     assert (len(sound), hops) == (heard.samples, len(heard.energies))
-    assert heard.raw == pytest.approx(raw.energies(), rel=1e-4, abs=1e-10)
+    assert apart.raw.energies == pytest.approx(raw.energies(), rel=1e-4, abs=1e-10)
+    assert apart.raw.true_peak_dbtp == pytest.approx(raw.true_peak_dbtp(), abs=1e-4)
+    assert heard.raw is None
+    assert_alike(heard, apart)
     assert heard.energies == pytest.approx(clean.energies(), rel=1e-4, abs=1e-10)
     assert heard.peaks == pytest.approx(peaks, abs=1e-6)
     assert (heard.survey.voiced == seen.voiced).all()
@@ -53,15 +77,14 @@ def test_neither_the_size_of_blocks_nor_the_number_of_processors_makes_a_differe
     monkeypatch.setattr(beside, "cores", lambda: 3)
     other = listen(blocks(BOTH, 12_345), 2, high_pass_hz=80)
 
-    for name in ("energies", "peaks"):
-        assert (getattr(one, name) == getattr(other, name)).all()
-    for name in ("voiced", "quiet", "mains"):
-        assert (getattr(one.survey, name) == getattr(other.survey, name)).all()
+    assert_alike(one, other)
 
 
-@pytest.mark.parametrize("samples", [0, 1, 959, 5 * RATE, 5 * RATE + 1])
-def test_any_length_is_heard_to_its_last_sample(samples):
+@pytest.mark.parametrize("samples", [0, 1, 959, 5 * RATE, 5 * RATE + 1, 5 * RATE + 960, 10 * RATE + 961])
+def test_any_length_is_heard_to_its_last_sample(samples, plain):
     heard = listen([BOTH[:samples]], 2, high_pass_hz=80)
+    if samples:  # what holds nothing is no sound, and was refused before
+        assert_alike(heard, listen_to(plain(BOTH[:samples]), 2, high_pass_hz=80)())
 
     assert (samples, samples // 480) == (heard.samples, len(heard.energies))
     assert -(-samples // 960) == len(heard.survey.voiced)

@@ -11,7 +11,9 @@ import pytest
 from pipeline.build import Built, Progress
 from pipeline.cli.reporting import bar, talker
 from pipeline.model import Step
+from pipeline.model.outline import outline_of
 from pipeline.store import Changes
+from tests.feed.samples import PROGRAMME
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -34,7 +36,8 @@ def test_the_bar_tells_how_far_how_fast_and_how_long(told, elapsed_s, line):
 
 
 def built(**parts):
-    return Built(**{"steps": (), "failures": (), "changes": {}, "held_back": ()} | parts)
+    nothing = {"steps": (), "failures": (), "changes": {}, "held_back": (), "silent": ()}
+    return Built(**nothing | {"outline": outline_of(PROGRAMME, (), entries=())} | parts)
 
 
 def told(capsys, result, *steps, why=False, dry_run=False):

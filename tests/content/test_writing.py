@@ -44,6 +44,10 @@ def told(content):
     (STORY, ", credit: Studio", "", ("no-credit", f"{STORY}:6:11")),
     (STORY, "alt: De zaal", "alt: IMG_1234", ("poor-alt", f"{STORY}:6:39")),
     (STORY, "alt: De zaal", "alt: zaal.JPG", ("poor-alt", f"{STORY}:6:39")),
+    (STORY, "Het verhaal.", 'Het verhaal.\n\n![De zaal](../images/zaal.jpg "Vol. Foto: Studio")', None),
+    (STORY, "Het verhaal.", 'Het verhaal.\n\n![De zaal](../images/zaal.jpg "Vol.")', ("no-credit", f"{STORY}:11:12")),
+    (REFLECTION, "De tafel sprak.", "![De zaal](../../images/zaal.jpg)", ("no-credit", f"{REFLECTION}:13:12")),
+    (STORY, "Het verhaal.", "Het verhaal.\n\n![zaal.jpg](../images/zaal.jpg 'Beeld: Studio')", ("poor-alt", f"{STORY}:11:13")),
     (MAGAZINE, "credit: Studio, headline", "headline", ("no-credit", f"{MAGAZINE}:6:13")),
     (MAGAZINE, ", credit: Studio}}", "}}", ("no-credit", f"{MAGAZINE}:11:21")),
 ])  # fmt: skip

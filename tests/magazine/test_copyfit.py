@@ -9,7 +9,7 @@ from PIL import Image
 from pipeline.magazine.copyfit import remarks_on
 from pipeline.magazine.fitting import PRINT
 from pipeline.magazine.stories import story_pages
-from pipeline.model import Article, Picture, Quote
+from pipeline.model import Article, BlindDraft, Picture, Quote
 
 SENTENCE = "Wij spraken over vertrouwen en over wie er belt als het misgaat. "  # 12 words
 
@@ -160,6 +160,18 @@ def test_a_picture_that_is_none_is_left_to_the_build_and_no_magazine_means_no_re
 
     assert "few-pixels" not in {code for code, _, _ in told(replace(programme, stories=(story,)), tmp_path)}
     assert () == remarks_on(replace(programme, magazine=None), root=tmp_path)
+
+
+def test_of_a_draft_is_told_what_room_it_will_want_among_the_others(written, tmp_path):
+    programme = written(reflection=22)
+    draft = BlindDraft(slug="tafel-9", event="burger-centraal", after="tafel-1", group="Tafel 9", text_md=SENTENCE * 80)
+
+    (one,) = remarks_on(programme, root=tmp_path, drafts=(draft,))
+
+    assert ("over", "magazine/reflections/burger-centraal/tafel-9.md", ()) == (one.code, one.file, one.at)
+    assert re.match(r"once it is cleared: about \d+ words over what fits on 1 page", one.message)
+    assert () == remarks_on(programme, root=tmp_path, drafts=(replace(draft, text_md=SENTENCE * 22),))
+    assert () == remarks_on(programme, root=tmp_path, drafts=(replace(draft, event="elders"),))
 
 
 def test_a_quote_set_wide_takes_its_room(written, tmp_path):

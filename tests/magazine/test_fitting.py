@@ -1,5 +1,6 @@
 """Copy-fitting: estimates are arithmetic, so they can be checked as such."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,16 +36,33 @@ def test_a_spread_can_be_asked_for():
 def test_no_word_is_left_alone_under_a_large_heading():
     title = "Na de opname begint het pas"
 
-    width = fitting.balanced_width_mm(title, fitting.HEAD_1, fitting.WIDE_MM)
-
-    assert fitting.lines(title, fitting.HEAD_1, width) == fitting.lines(title, fitting.HEAD_1, fitting.WIDE_MM) == 2
-    assert fitting.lines("Na de opname begint", fitting.HEAD_1, width) == 2
+    assert ("Na de opname", "begint het pas") == fitting.set_large(title, fitting.HEAD_1, fitting.WIDE_MM)
 
 
 def test_a_long_word_is_never_squeezed():
-    width = fitting.balanced_width_mm("Interbestuurlijkheid", fitting.HEAD_1, fitting.WIDE_MM)
+    assert ("Interbestuurlijkheid",) == fitting.set_large("Interbestuurlijkheid", fitting.HEAD_1, 60.0)
 
-    assert width > 100
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Hoe groeit vertrouwen tussen burger en ambtenaar?", ("Hoe groeit vertrouwen", "tussen burger", "en ambtenaar?")),
+        ("“Wie bezwaar maakt, bedoelt vaak: leg het me uit.”", ("“Wie bezwaar maakt,", "bedoelt vaak:", "leg het me uit.”")),
+        ("Vertrouwen laat zich slecht organiseren. Een volgorde wel.", ("Vertrouwen laat zich", "slecht organiseren.", "Een volgorde wel.")),
+    ],
+)  # fmt: skip
+def test_large_type_breaks_where_the_sense_allows_it(text, lines):
+    assert lines == fitting.set_large(text, fitting.THEME, 172 if "burger" in text else 155)
+
+
+@given(
+    text=st.text(st.sampled_from("aeinw ,."), min_size=1, max_size=120), width=st.floats(min_value=20, max_value=200)
+)
+def test_large_type_keeps_every_word_and_takes_no_line_more_than_it_must(text, width):
+    set_so = fitting.set_large(text, fitting.PRINT.pull, width)
+
+    assert text.split() == " ".join(set_so).split()
+    assert len(set_so) <= max(1, fitting.lines(text, fitting.PRINT.pull, width))
 
 
 def test_a_long_title_is_set_smaller_on_the_cover():

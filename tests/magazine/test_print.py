@@ -297,7 +297,8 @@ def test_a_profile_that_is_none_is_told(tmp_path):
 
 
 def test_both_editions_say_the_same(programme, releases, theme):
-    shown, printed = (magazine_html(programme, releases, theme=theme, medium=one) for one in ("screen", "print"))
+    both = (magazine_html(programme, releases, theme=theme, medium=one) for one in ("screen", "print"))
+    shown, printed = (one.replace("\u00a0", " ") for one in both)
 
     for reflection in programme.reflections:
         assert reflection.insights[0] in shown

@@ -134,6 +134,24 @@ def test_words_in_another_language_say_so_and_tables_say_what_their_heads_head(t
         assert ["/Column", "/Column", "/Row"] == [str(element.A.Scope) for element, tag, _ in elements if tag == "/TH"]
 
 
+def test_a_list_item_has_a_number_and_a_body_also_when_it_holds_paragraphs(tmp_path, theme):
+    (tmp_path / "in.html").write_text(
+        '<!DOCTYPE html><html lang="nl"><title>Proef</title><ol><li><p>Een.</p><p>Twee.</p></li><li>Drie.</li></ol>'
+    )
+    job = PdfJob(
+        html=str(tmp_path / "in.html"), pictures=str(tmp_path), theme=theme_folders(theme), out=str(tmp_path / "a.pdf")
+    )
+
+    render_pdf(job)
+
+    with pikepdf.open(tmp_path / "a.pdf") as pdf:
+        elements = list(walked(pdf.Root.StructTreeRoot.K[0]))
+    inside = [tag for _, tag, above in elements if above and above[-1] == "/LI"]
+    assert ["/Lbl", "/LBody", "/Lbl", "/LBody"] == inside
+    assert 2 == sum(tag == "/P" and above[-1] == "/LBody" for _, tag, above in elements)
+    assert [] == verapdf(tmp_path / "a.pdf", "ua1")["failed"]
+
+
 def test_another_weasyprint_keeps_its_own_tags():
     from weasyprint.pdf import tags
 

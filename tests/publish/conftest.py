@@ -9,8 +9,10 @@ import pytest
 
 from pipeline import urls
 from pipeline.feed import render_feed
+from pipeline.model.outline import outline_of
 from pipeline.publish import Wishes, candidate_of, carry_out, open_books, open_target, prepare
 from pipeline.publish.ledger import read_ledger
+from pipeline.site import entry_digest
 from pipeline.store import File, Store
 from tests.feed.samples import PROGRAMME, enclosure, release
 
@@ -78,8 +80,13 @@ class Stage:
         public.stage(files)
         public.switch(files)
 
+    def outline(self, releases=None):
+        """What a build would tell of it."""
+        entries = [(event.id, entry_digest(event, self.programme)) for event in self.programme.events]
+        return outline_of(self.programme, self.releases() if releases is None else releases, entries=entries)
+
     def prepare(self, **wishes):
-        candidate = candidate_of(self.programme, self.releases(), root=self.root, store=self.store, now=self.now)
+        candidate = candidate_of(self.outline(), root=self.root, store=self.store, now=self.now)
         return prepare(candidate, self.target, self.books, Wishes(**wishes))
 
     def publish(self, *, served=False, **wishes):

@@ -13,7 +13,7 @@ from pipeline.typeset import Theme
 def with_releases(stage, change):
     stage.build()
     releases = [change(one) for one in stage.releases()]
-    candidate = candidate_of(stage.programme, releases, root=stage.root, store=stage.store, now=stage.now)
+    candidate = candidate_of(stage.outline(releases), root=stage.root, store=stage.store, now=stage.now)
     return prepare(candidate, stage.target, stage.books, Wishes())
 
 
@@ -63,8 +63,7 @@ def test_what_the_preflight_calls_an_error_stops_it_until_it_is_accepted(stage):
     found = Finding(code="fonts", severity="error", where="page 3", message="a font is not in the file")
     told = Finding(code="ink", severity="warning", where="page 4", message="much ink")
     candidate = candidate_of(
-        stage.programme,
-        stage.releases(),
+        stage.outline(),
         root=stage.root,
         store=stage.store,
         now=stage.now,
@@ -106,7 +105,7 @@ def test_a_defect_is_told_and_passes(stage):
 def test_a_feed_that_names_a_missing_file_never_passes(stage):
     stage.build()
     next((stage.root / "public").glob("episodes/02-*/transcript.srt")).unlink()
-    candidate = candidate_of(stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now)
+    candidate = candidate_of(stage.outline(), root=stage.root, store=stage.store, now=stage.now)
 
     plan = prepare(candidate, stage.target, stage.books, Wishes(accept=("names-missing",), reason="toch"))
 
@@ -117,7 +116,7 @@ def test_a_feed_that_lies_about_a_length_never_passes(stage):
     stage.build()
     sound = next((stage.root / "public/audio").glob("02-*"))
     sound.write_bytes(sound.read_bytes() + b"x")
-    candidate = candidate_of(stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now)
+    candidate = candidate_of(stage.outline(), root=stage.root, store=stage.store, now=stage.now)
 
     assert {"length-lies"} == codes(prepare(candidate, stage.target, stage.books))
 
@@ -138,9 +137,7 @@ def test_a_guid_that_stands_twice_never_passes(stage):
 
 def test_what_a_build_would_still_change_never_passes(stage):
     stage.build()
-    candidate = candidate_of(
-        stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now, stale=("feed.xml",)
-    )
+    candidate = candidate_of(stage.outline(), root=stage.root, store=stage.store, now=stage.now, stale=("feed.xml",))
 
     assert {"not-built"} == codes(prepare(candidate, stage.target, stage.books))
 

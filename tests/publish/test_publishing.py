@@ -293,7 +293,7 @@ def carry(stage, plan):
 def candidate(stage):
     from pipeline.publish import candidate_of
 
-    return candidate_of(stage.programme, stage.releases(), root=stage.root, store=stage.store, now=stage.now)
+    return candidate_of(stage.outline(), root=stage.root, store=stage.store, now=stage.now)
 
 
 def stage_at(stage, where):

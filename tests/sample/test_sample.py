@@ -132,7 +132,7 @@ def test_every_moment_is_the_start_of_a_chapter():
     starts = {(episode.slug, chapter.start_ms) for episode in PROGRAMME.episodes for chapter in episode.chapters}
     moments = [reflection.moment for reflection in PROGRAMME.reflections if reflection.moment]
 
-    assert 13 == len(moments)
+    assert 12 == len(moments)
     assert {(moment.episode, moment.start_ms) for moment in moments} <= starts
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.errors import MachineError, MagazineError
 from pipeline.model import Finding
 
-RECIPE = 3
+RECIPE = 4
 
 SCREEN = "pdf/a-2a"  # and PDF/UA-1 in the same file; tagged, with links
 PRINT = "pdf/x-4"  # without links; `print` finishes it

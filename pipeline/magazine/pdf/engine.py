@@ -13,7 +13,7 @@ from pipeline.errors import MagazineError
 from pipeline.magazine.pdf import PRINT, Bookmark, PdfFacts, PdfJob
 from pipeline.magazine.pdf.jail import BASE, Jail
 from pipeline.magazine.pdf.lines import lines_remembered
-from pipeline.magazine.pdf.tags import one_element_each, without_line_spans
+from pipeline.magazine.pdf.tags import one_element_each, with_bodies, without_line_spans
 from pipeline.magazine.pdf.universal import declare_accessible
 from pipeline.magazine.pdf.wardrobe import wardrobe
 
@@ -90,7 +90,9 @@ def _bookmarks(document: Any) -> Iterator[Bookmark]:
     for number, page in enumerate(document.pages):
         for rank, title, (left, top, *_), _ in page.bookmarks:
             high = round((page.height - top) * 0.75, 2)
-            yield Bookmark(title=title, rank=rank, page=number, left_pt=round(left * 0.75, 2), top_pt=high)
+            yield Bookmark(
+                title=" ".join(title.split()), rank=rank, page=number, left_pt=round(left * 0.75, 2), top_pt=high
+            )
 
 
 def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
@@ -99,6 +101,7 @@ def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
         def finish(told: Any, pdf: Any) -> None:
             if mended:
                 without_line_spans(told, pdf)
+                with_bodies(told, pdf)
             if job.variant.startswith("pdf/a"):
                 declare_accessible(pdf)
             if job.variant == PRINT:

@@ -45,6 +45,26 @@ def without_line_spans(_: Any, pdf: Any) -> None:
             owners[:] = [_without_span(pdf, owner) for owner in owners]
 
 
+def with_bodies(_: Any, pdf: Any) -> None:
+    """Put what a list item holds besides its number into one body: a paragraph straight in an LI fails UA-1 7.2-20."""
+    items: list[Any] = [one for one in pdf.objects if isinstance(one, dict) and one.get("S") == "/LI"]
+    for item in items:
+        kids = [(kid, _parsed(pdf, kid)) for kid in item["K"]]
+        loose = [kid for kid, child in kids if child is not None and child.get("S") not in ("/Lbl", "/LBody")]
+        if not loose:
+            continue
+        body = next((child for _, child in kids if child is not None and child.get("S") == "/LBody"), None)
+        if body is None:
+            parts = {"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array([]), "Pg": item["Pg"], "P": item.reference}
+            body = pydyf.Dictionary(parts)
+            pdf.add_object(body)
+            item["K"].insert(item["K"].index(loose[0]), body.reference)
+        for kid in loose:
+            item["K"].remove(kid)
+            body["K"].append(kid)
+            _parsed(pdf, kid)["P"] = body.reference
+
+
 class _Builder:
     """Stands in for WeasyPrint's recursive ``_build_box_tree``."""
 

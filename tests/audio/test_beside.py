@@ -1,0 +1,92 @@
+"""Several at work on one sound: in copies of the process or in threads, in order, with nothing lost and nobody left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.audio import beside
+from pipeline.audio.beside import side_by_side
+from pipeline.errors import AudioError, JobError
+
+
+@pytest.fixture(params=[True, False], ids=["copies", "threads"])
+def copied(request, monkeypatch):
+    monkeypatch.setattr(beside, "_can_be_copied", lambda: request.param)
+    return request.param
+
+
+def test_answers_come_in_order_and_from_as_many_processes_as_were_asked_for(copied):
+    def who(number):
+        time.sleep(0.05 * (number % 3))
+        return number, os.getpid()
+
+    answers = list(side_by_side(who, range(7), workers=3))
+
+    assert list(range(7)) == [number for number, _ in answers]
+    assert (3 if copied else 1) == len({pid for _, pid in answers})
+    assert copied == (os.getpid() not in {pid for _, pid in answers})
+
+
+def test_work_begins_with_the_call_and_not_with_the_first_answer(copied, tmp_path):
+    waiting = side_by_side(lambda number: (tmp_path / str(number)).touch(), range(2), workers=2)
+
+    over = time.monotonic() + 20
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < over:
+        time.sleep(0.01)
+
+    assert ["0", "1"] == sorted(file.name for file in tmp_path.iterdir())
+    assert [None, None] == list(waiting)
+
+
+def test_what_goes_wrong_comes_home_whole(copied):
+    def wrong(number):
+        raise AudioError("it cannot be read", where=f"{number}.wav", hint="Look at it.")
+
+    with pytest.raises(AudioError, match="it cannot be read") as told:
+        list(side_by_side(wrong, range(2), workers=2))
+
+    assert ("0.wav", "Look at it.") == (told.value.where, told.value.hint)
+
+
+def test_a_copy_that_dies_is_told_in_words(monkeypatch):
+    monkeypatch.setattr(beside, "_can_be_copied", lambda: True)
+
+    with pytest.raises(JobError, match="a process died that worked on the sound"):
+        list(side_by_side(lambda number: os.kill(os.getpid(), signal.SIGKILL), range(2), workers=2))
+
+
+def test_copies_do_not_outlive_whoever_made_them(tmp_path):
+    words = (
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "from pipeline.audio.beside import side_by_side\n"
+        "def stay(number):\n"
+        "    Path(sys.argv[1], str(os.getpid())).touch()\n"
+        "    time.sleep(60)\n"
+        "list(side_by_side(stay, range(2), workers=2))\n"
+    )
+    room = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", words, str(tmp_path)], cwd=room) as parent:
+        over = time.monotonic() + 30
+        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < over:
+            time.sleep(0.02)
+        copies = [int(file.name) for file in tmp_path.iterdir()]
+        parent.kill()
+
+    over = time.monotonic() + 20
+    while any(map(_lives, copies)) and time.monotonic() < over:
+        time.sleep(0.02)
+
+    assert [2, False] == [len(copies), any(map(_lives, copies))]
+
+
+def _lives(pid):
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
