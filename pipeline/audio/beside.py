@@ -82,6 +82,7 @@ def _copies(count: int, function: Callable[[Any], Any]) -> ProcessPoolExecutor:
 def _begin(function: Callable[[Any], Any]) -> None:
     global _function  # noqa: PLW0603  # a copy serves one function, and is gone after it
     _function = function
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, and whoever made it tells of it
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)  # it would wait for ever for a parent that was killed
     keep_what_is_freed()
 

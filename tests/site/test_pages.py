@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from pipeline import urls
 from pipeline.drawing import INKS
 from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
+from pipeline.model.podcast import Funding, License
 from pipeline.site import render_site
 from pipeline.site.prose import pieces
 from pipeline.typeset import html_of
@@ -354,6 +355,20 @@ def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is
     assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
 
 
+def test_a_picture_that_stands_alone_says_who_made_it(programme):
+    text = 'Kijk:\n\n![een vel](../images/vel.jpg "Vol pijlen. Beeld: Anna de Wit")\n\n![weg](../images/weg.jpg)'
+    (story,) = (replace(each, text_md=text) for each in programme.stories if each.slug == "nawoord")
+
+    outputs = rendered(
+        replace(programme, stories=(story,)), (), pictures={"magazine/images/vel.jpg": "pictures/vel-1.jpg"}
+    )
+    document = page(outputs, "stories/nawoord/")
+
+    (figure,) = document.xpath("//*[@class='prose']/figure")
+    assert "Vol pijlen. Beeld: Anna de Wit" == words_of(figure.find("figcaption"))
+    assert ["Kijk:", "weg"] == [words_of(one) for one in document.xpath("//*[@class='prose']/p")]
+
+
 def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
     (story,) = (replace(each, text_md="![een vel](../images/vel.jpg)") for each in programme.stories if each.picture)
     pictures = {"magazine/images/tafel.jpg": "pictures/tafel-1.jpg", "magazine/images/vel.jpg": "pictures/vel-2.jpg"}
@@ -482,6 +497,7 @@ def test_a_narrow_trace_is_the_same_trace(programme, releases):
 
 PRINTED = """
 import hashlib
+from pipeline.model.podcast import Funding, License
 from pipeline.site import render_site
 from pipeline.site.prose import pieces
 from pipeline.typeset import html_of
@@ -539,3 +555,24 @@ def test_a_text_that_refers_to_another_links_to_its_page_or_shows_only_the_words
     assert '<a href="../../stories/nawoord/">Na</a>' in piece.text
     assert '<a href="../../events/een/#reflections">tafel</a>, weg, <a href="https://x.nl/a.md"' in piece.text
     assert isinstance(piece.text, Markup)
+
+
+def foot(programme, releases, **podcast):
+    told = replace(programme, podcast=replace(programme.podcast, **podcast))
+    pages = render_site(told, releases, theme=THEME, now=NOW, cover=COVER)
+    home = next(page for page in pages if page.path == "public/index.html")
+    return lxml.html.fromstring(home.content).xpath("//body/footer")[0]
+
+
+def test_the_foot_names_the_licence_of_the_podcast_and_how_to_support_it(programme, releases):
+    licence = License(name="cc-by-4.0", url="https://creativecommons.org/licenses/by/4.0/")
+    told = foot(
+        programme, releases, license=licence, funding=(Funding(url="https://x.example/steun", text="Steun ons"),)
+    )
+
+    assert ["CC-BY-4.0"] == told.xpath(
+        ".//a[@rel='license'][@href='https://creativecommons.org/licenses/by/4.0/']/text()"
+    )
+    assert ["Steun ons"] == told.xpath(".//a[@href='https://x.example/steun']/text()")
+    assert "Alle rechten voorbehouden" in foot(programme, releases, license=License(name="arr")).text_content()
+    assert "icentie" not in foot(programme, releases, license=None).text_content()
