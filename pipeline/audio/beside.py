@@ -32,7 +32,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> Iterator[R]:
+def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> "Answers[R]":
     """``function`` of each item, in order, on all cores, from the moment of the call; items and answers may have to travel.
 
     In processes that are copies of this one where it has a single thread, else in threads.
@@ -42,16 +42,34 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int
     """
     count = min(workers or cores(), len(items))
     if count < 2:
-        return map(function, items)
+        return Answers(map(function, items), deque())
     pool = _copies(count, function) if _can_be_copied() else ThreadPoolExecutor(count)
     call = _call if isinstance(pool, ProcessPoolExecutor) else function
-    return _answers(pool, [pool.submit(call, item) for item in items])
+    waiting = deque(pool.submit(call, item) for item in items)
+    return Answers(_answers(pool, waiting), waiting)
 
 
-def _answers(pool: Executor, waiting: Sequence[Future[R]]) -> Iterator[R]:
+class Answers(Iterator[R]):
+    """Answers in order; each is let go of as it is taken, since those to hours of sound would fill the memory together."""
+
+    def __init__(self, answers: Iterator[R], waiting: deque[Future[R]]) -> None:
+        """``waiting``: those that come next, as far as somebody works on them already."""
+        self._answers, self._waiting = answers, waiting
+
+    def __next__(self) -> R:
+        """Wait for the next one."""
+        return next(self._answers)
+
+    def ready(self) -> Iterator[R]:
+        """Those for which nobody has to wait."""
+        while self._waiting and self._waiting[0].done():
+            yield next(self._answers)
+
+
+def _answers(pool: Executor, waiting: deque[Future[R]]) -> Iterator[R]:
     try:
-        for future in waiting:
-            yield future.result()
+        while waiting:
+            yield waiting.popleft().result()
     except BrokenProcessPool as error:
         raise JobError("a process died that worked on the sound", hint="Was there memory enough?") from error
     finally:

@@ -24,7 +24,7 @@ from pipeline.audio.jobs import (
     MeasureJob,
     RecordingFacts,
 )
-from pipeline.audio.listening import Overheard, listen_to
+from pipeline.audio.listening import Hearing, Overheard
 from pipeline.audio.mastering import Sounded, ceiling_of
 from pipeline.audio.pcm import Plain, is_plain_at_house_rate
 from pipeline.audio.recording import Noting
@@ -47,9 +47,9 @@ def deliver(job: DeliverJob) -> Delivery:
 
 
 def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
-    heard_at_last = listen_to(Plain(noting.parts[0]), noting.width, high_pass_hz=job.target.high_pass_hz)
-    noting.listen()
-    heard = heard_at_last()
+    hearing = Hearing(Plain(noting.parts[0]), noting.width, high_pass_hz=job.target.high_pass_hz)
+    noting.listen(meanwhile=hearing.go_on)
+    heard = hearing.overheard()
     samples, facts = heard.samples, _facts(noting, heard)
     mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
     as_it_is = width_for(noting.parts, mastering_job) == noting.width

@@ -1,6 +1,6 @@
 """Hears a talk once, a few seconds a thread, and keeps what mastering decides by: energies, peaks, voices, noise and mains."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,33 +48,59 @@ class Raw:
 def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int) -> Overheard:
     """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
     ear = _Ear(width, high_pass_hz=high_pass_hz, raw=False)
-    return _overheard(in_turn(ear.hear, _pieces(blocks, width)), raw=False)
+    together = _Together()
+    for piece in in_turn(ear.hear, _pieces(blocks, width)):
+        together.take(piece)
+    return together.overheard(raw=False)
 
 
-def listen_to(plain: Plain, width: int, *, high_pass_hz: int) -> Callable[[], Overheard]:
-    """Begin to hear a plain file from all its ends at once, and raw too; call the answer when there is nothing else to do."""
-    ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True)
-    heard = side_by_side(lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1))
-    return lambda: _overheard(heard, raw=True)
+class Hearing:
+    """A plain file that is heard from all its ends at once, and raw too, from the moment it is made."""
+
+    def __init__(self, plain: Plain, width: int, *, high_pass_hz: int) -> None:
+        """``width``: how many channels it will have; see ``listen``."""
+        ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True)
+        self._heard = side_by_side(
+            lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1)
+        )
+        self._together = _Together()
+
+    def go_on(self) -> None:
+        """Take what was heard meanwhile: whoever has other things to do calls this between them, and memory stays flat."""
+        for piece in self._heard.ready():
+            self._together.take(piece)
+
+    def overheard(self) -> Overheard:
+        """Wait for the rest; what all of it was like."""
+        for piece in self._heard:
+            self._together.take(piece)
+        return self._together.overheard(raw=True)
 
 
-def _overheard(heard: Iterable["_Heard"], *, raw: bool) -> Overheard:
-    survey, none, samples, peak = Survey(), np.zeros(0, np.float32), 0, 0.0
-    energies, peaks, raws = [none], [none], [none]
-    for piece in heard:
-        survey.take(piece.look)  # and let it go: it holds sound
-        energies.append(piece.energies)
-        peaks.append(piece.peaks)
-        raws.append(piece.raw)
-        peak = max(peak, piece.true_peak)
-        samples += piece.samples
-    return Overheard(
-        samples=samples,
-        energies=np.concatenate(energies),
-        peaks=np.concatenate(peaks),
-        survey=survey.result(),
-        raw=Raw(energies=np.concatenate(raws), true_peak_dbtp=dbtp(peak)) if raw else None,
-    )
+class _Together:
+    """What was heard in pieces, in order."""
+
+    def __init__(self) -> None:
+        none = np.zeros(0, np.float32)
+        self._survey, self._samples, self._peak = Survey(), 0, 0.0
+        self._energies, self._peaks, self._raws = [none], [none], [none]
+
+    def take(self, piece: "_Heard") -> None:
+        self._survey.take(piece.look)  # and let it go: it holds sound
+        self._energies.append(piece.energies)
+        self._peaks.append(piece.peaks)
+        self._raws.append(piece.raw)
+        self._peak = max(self._peak, piece.true_peak)
+        self._samples += piece.samples
+
+    def overheard(self, *, raw: bool) -> Overheard:
+        return Overheard(
+            samples=self._samples,
+            energies=np.concatenate(self._energies),
+            peaks=np.concatenate(self._peaks),
+            survey=self._survey.result(),
+            raw=Raw(energies=np.concatenate(self._raws), true_peak_dbtp=dbtp(self._peak)) if raw else None,
+        )
 
 
 # --------------------------------------------------------------------------------------------------------------- pieces

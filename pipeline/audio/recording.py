@@ -202,14 +202,15 @@ class Noting:
             self._kept += len(block)
             yield block
 
-    def listen(self) -> None:
-        """Hear all of it, for those who hear the sound itself elsewhere.
+    def listen(self, *, meanwhile: Callable[[], None]) -> None:
+        """Hear all of it, for those who hear the sound itself elsewhere; ``meanwhile`` is called each second of it.
 
         Raises:
             AudioError: a part cannot be read to its end.
         """
         for block in without(self._sounding(lambda ear: nullcontext(ear.listen)), self._cuts):
             self._kept += len(block)
+            meanwhile()
 
     def facts(self, energies: Floats | Singles, *, true_peak_dbtp: float | None) -> RecordingFacts:
         """What is in it, once all has passed; energies and true peak are those of what the cuts left.

@@ -43,6 +43,23 @@ def test_work_begins_with_the_call_and_not_with_the_first_answer(copied, tmp_pat
     assert [None, None] == list(waiting)
 
 
+def test_what_is_ready_is_taken_without_waiting_and_let_go_of(copied, tmp_path):
+    def after_the_sign(number):
+        while number == 3 and not (tmp_path / "sign").exists():
+            time.sleep(0.01)
+        return number
+
+    answers = side_by_side(after_the_sign, range(5), workers=2)
+    taken, over = [], time.monotonic() + 20
+    while len(taken) < 3 and time.monotonic() < over:
+        taken += answers.ready()
+
+    assert [0, 1, 2] == taken
+    assert [] == list(answers.ready())
+    (tmp_path / "sign").touch()
+    assert [3, 4] == list(answers)
+
+
 def test_what_goes_wrong_comes_home_whole(copied):
     def wrong(number):
         raise AudioError("it cannot be read", where=f"{number}.wav", hint="Look at it.")

@@ -6,7 +6,7 @@ from scipy.signal import butter, sosfilt
 
 from pipeline.audio import beside, headers
 from pipeline.audio.beside import in_turn
-from pipeline.audio.listening import listen, listen_to
+from pipeline.audio.listening import Hearing, listen
 from pipeline.audio.loudness import Meter
 from pipeline.audio.pcm import Plain
 from pipeline.audio.restoration import filtered
@@ -49,7 +49,7 @@ def plain(tmp_path):
 def test_energies_peaks_and_voices_are_those_of_a_serial_ear(sound, plain):
     width = sound.shape[1]
     heard = listen(blocks(sound, RATE), width, high_pass_hz=80)
-    apart = listen_to(plain(sound), width, high_pass_hz=80)()
+    apart = Hearing(plain(sound), width, high_pass_hz=80).overheard()
     raw, clean, survey, cleaned = Meter(width), Meter(width, weights=(2.0,) if width == 1 else None), Survey(), []
     raw.push(sound)
     for block in filtered(blocks(sound, RATE), high_pass_hz=80, hum=None):
@@ -84,7 +84,7 @@ def test_neither_the_size_of_blocks_nor_the_number_of_processors_makes_a_differe
 def test_any_length_is_heard_to_its_last_sample(samples, plain):
     heard = listen([BOTH[:samples]], 2, high_pass_hz=80)
     if samples:  # what holds nothing is no sound, and was refused before
-        assert_alike(heard, listen_to(plain(BOTH[:samples]), 2, high_pass_hz=80)())
+        assert_alike(heard, Hearing(plain(BOTH[:samples]), 2, high_pass_hz=80).overheard())
 
     assert (samples, samples // 480) == (heard.samples, len(heard.energies))
     assert -(-samples // 960) == len(heard.survey.voiced)
