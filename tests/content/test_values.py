@@ -404,3 +404,17 @@ def test_the_transcript_calls_people_by_their_names(content):
 
     assert ["Anna de Wit", "Bram", "Anna de Wit", ""] == [cue.speaker for cue in episode.transcript]
     assert (Person(name="Anna de Wit"), Person(name="Bram", role="host")) == episode.people
+
+
+def test_each_step_of_mastering_can_be_set_or_switched_off(content):
+    steps = {
+        "high_pass_hz": 0, "hum": "off", "noise_reduction": "off", "levelling": "off", "loudness_lufs": -18.0, "true_peak_dbtp": -2.0,
+        "intro_overlap_s": 2.5, "outro_overlap_s": 1.5,
+    }  # fmt: skip
+    text = (content.root / "programme.yaml").read_text(encoding="utf-8")
+    head, _, tail = text.partition("  loudness_lufs: -16\n  true_peak_dbtp: -1.5\n")
+    content.write("programme.yaml", head + "".join(f"  {key}: {value}\n" for key, value in steps.items()) + tail)
+
+    sound = load_programme(content.root).sound
+
+    assert steps == {key: getattr(sound, key) for key in steps}
