@@ -90,6 +90,17 @@ def test_new_bytes_under_an_old_name_are_refused(stage):
     assert ["bytes-changed"] == stage.objections()
 
 
+def test_an_address_that_had_other_bytes_at_another_target_long_ago_is_refused(stage):
+    stage.publish()
+    line = stage.ledger.lines[-1]
+    once = (replace(line.episodes[0], sha256="0" * 64), *line.episodes[1:])
+    stage.books.ledger.unlink()
+    append(stage.books.ledger, replace(line, target="/srv/elders", episodes=once, previous=()))
+    append(stage.books.ledger, replace(line, episodes=line.episodes[1:], previous=()))
+
+    assert ["bytes-changed"] == stage.objections()
+
+
 def test_an_acceptance_without_its_code_does_not_help(stage):
     stage.publish()
     another_guid(stage)
