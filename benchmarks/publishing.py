@@ -1,6 +1,6 @@
 """What publishing costs when everything is published already: 1,000 episodes, a folder. ``publishing.py [COUNT] [PROGRAMME]``.
 
-The step itself: all gates, the plan, the target looked at, the note of what is ours. With PROGRAMME, a folder with a built programme that
+The step itself: all gates, the plan, the target looked at, the note of what is ours. With PROGRAMME, a programme that ``many.py`` made and that
 was published to ``PROGRAMME/../www``, also the whole command, with the build that comes first. Median of five; nothing may be brought.
 """
 

@@ -84,6 +84,8 @@ def publish(
     """Bring public/ to TARGET, a folder, s3://bucket/prefix or sftp://user@host/path: gates first, media before pages, the feed last, then the ledger."""
     if bool(accept) != bool(reason.strip()):
         raise click.UsageError("--accept and --reason belong together")
+    if moved_from and not moved_from.startswith(("https://", "http://")):
+        raise click.UsageError("--moved-from is the address where the feed was: https://…/feed.xml")
     wishes = Wishes(accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune)
     store, place = store_of(root), open_target(target, root=root)
     order = _Order(root=root, store=store, place=place, hour=now(), wishes=wishes, dry_run=dry_run, served=served)
@@ -107,6 +109,7 @@ class _Done:
     plan: Plan
     published: bool
     letters: tuple[str, ...]  # paths
+    wishes: Wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +139,14 @@ class _Order:
             plan = prepare(self._candidate(built), self.place, books, self.wishes)
             for objection in plan.objections:
                 _tell_objection(objection, talk)
+            for code in sorted({*self.wishes.accept} - {one.code for one in plan.objections}):
+                talk.say(f"--accept {code}: warning: nothing has that code, so there was nothing to accept")
             line = None
             if not plan.blocking and not self.dry_run:
                 say, base = _teller(plan, talk), built.outline.url
                 line = carry_out(plan, self.place, base=base, books=books, say=say, served=self.served)
             letters = _letters(books, built.outline, self.root) if line is not None else ()
-        return _Done(built=built, plan=plan, published=line is not None, letters=letters)
+        return _Done(built=built, plan=plan, published=line is not None, letters=letters, wishes=self.wishes)
 
     def _candidate(self, built: Built) -> Candidate:
         return candidate_of(
@@ -159,7 +164,7 @@ def _tell_outcome(done: _Done, notices: Sequence[Notice], talk: Talker, *, dry_r
         talk.say(f"{'written':<10}{path}")
     for notice in notices:
         talk.say(f"{'told':<10}{notice.to}" if not notice.trouble else f"{notice.to}: warning: {notice.trouble}")
-    _conclude(done.plan, done.built, talk, published=done.published, dry_run=dry_run)
+    _conclude(done, talk, dry_run=dry_run)
 
 
 def _stop(built: Built, target: str, *, as_json: bool) -> NoReturn:
@@ -248,29 +253,38 @@ def _teller(plan: Plan, talk: Talker) -> Teller:
     return Teller(talk, {source.path: source.size_bytes for source in (*plan.media, *plan.added, *plan.replaced)})
 
 
-def _conclude(plan: Plan, built: Built, talk: Talker, *, published: bool, dry_run: bool) -> None:
+def _conclude(done: _Done, talk: Talker, *, dry_run: bool) -> None:
     """The last lines: the plan, what stopped it, what comes next."""
+    plan = done.plan
     if dry_run:
         for verb, paths in _changes(plan).items():
             for path in paths:
                 click.echo(f"{verb:<10}{path}")
     if plan.blocking:
-        talk.say(f"nothing was published: {len(plan.blocking)} stopped it")
+        stopped = "would be published: {} stop it" if dry_run else "was published: {} stopped it"
+        talk.say(f"nothing {stopped.format(len(plan.blocking))}")
         if not any(one.code in FIRM for one in plan.blocking):
-            talk.say(f"  on purpose, after all: weerslag publish {plan.target} {_on_purpose(plan.blocking)}")
+            talk.say(
+                f"  on purpose, after all: weerslag publish {plan.target} {_on_purpose(plan.blocking, done.wishes)}"
+            )
     elif plan.is_idle:
         talk.say(f"nothing to do: {plan.target} shows all of it")
-    elif published:
+    elif done.published:
         talk.say(f"published to {plan.target}; commit published.jsonl")
-    for slug, hour in built.held_back[:1]:
+    elif dry_run:
+        talk.say(f"dry run: {plan.target} is as it was; nothing stops this")
+    for slug, hour in done.built.held_back[:1]:
         talk.say(f"next      {slug}, {hour:%Y-%m-%d %H:%M %Z}")
 
 
-def _on_purpose(blocking: Sequence[Objection]) -> str:
-    """The words that let all of them pass; a feed moves by a word of its own, which takes its subscribers along."""
+def _on_purpose(blocking: Sequence[Objection], wishes: Wishes) -> str:
+    """The words that let all of them pass, with those that were said; a feed moves by a word that takes its subscribers along."""
+    withdrawn = [f"--withdraw {name}" for name in wishes.withdraw]
     moves = [f"--moved-from {one.old}" for one in blocking if one.code == "feed-moved"]
-    accepted = [f"--accept {code}" for code in dict.fromkeys(one.code for one in blocking) if code != "feed-moved"]
-    return " ".join([*moves, *accepted, *(['--reason "…"'] if accepted else [])])
+    moves = moves or ([f"--moved-from {wishes.moved_from}"] if wishes.moved_from else [])
+    codes = dict.fromkeys([*wishes.accept, *(one.code for one in blocking if one.code != "feed-moved")])
+    accepted = [f"--accept {code}" for code in codes]
+    return " ".join([*withdrawn, *moves, *accepted, *(['--reason "…"'] if accepted else [])])
 
 
 def _changes(plan: Plan) -> dict[str, list[str]]:

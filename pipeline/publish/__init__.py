@@ -69,7 +69,7 @@ def open_target(where: str, *, root: Path) -> Target:
     """The target that ``where`` names: ``s3://bucket/prefix``, ``sftp://user@host/path``, or a folder; one inside the programme is told from there.
 
     Raises:
-        GateError: it is one of the programme's own folders.
+        GateError: it is one of the programme's own folders, or one around it.
         MachineError: what it takes is not installed.
         TargetError: it cannot be reached.
     """
@@ -89,6 +89,13 @@ def open_target(where: str, *, root: Path) -> Target:
     if folder == home or any(folder == one or one in folder.parents for one in own):
         message = "is a folder of the programme itself"
         raise GateError(message, where=where, hint="Publish to a folder of its own, such as the web server's.")
+    if folder in home.parents:
+        message = "holds the programme itself: a web server would show its drafts and recordings"
+        raise GateError(message, where=where, hint="Publish to a folder of its own, such as the web server's.")
+    if folder.exists() and not folder.is_dir():
+        raise TargetError(
+            "is a file; it must be a folder", where=where, hint="Name the folder that the web server serves."
+        )
     name = folder.relative_to(home).as_posix() if home in folder.parents else folder.as_posix()
     return FolderTarget(folder=folder, name=name)
 
@@ -144,8 +151,12 @@ def prepare(candidate: Candidate, target: Target, books: Books, wishes: Wishes =
     """The plan, with every objection to it. Nothing is touched.
 
     Raises:
+        GateError: the wishes cannot be meant.
         StoreError, TargetError: the ledger or the target cannot be read.
     """
+    if candidate.feed is not None and wishes.moved_from == candidate.feed.address:
+        message = f"that is where the feed is: {wishes.moved_from}"
+        raise GateError(message, hint="Give --moved-from the address that it had before.")
     ledger = read_ledger(books.ledger)
     live = target.read(urls.FEED)
     unwritten = _unwritten(books, live)

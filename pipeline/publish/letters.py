@@ -37,9 +37,12 @@ def _withdrawals(ledger: Ledger) -> Iterator[Line]:
 def _letter(line: Line, ledger: Ledger, programme: Programme | Outline) -> tuple[Output, ...]:
     """The same letter again, for as long as the ledger stands."""
     known = {listed.guid: listed.address for one in ledger.lines for listed in one.episodes}
+    feeds = [
+        one.feed for one in ledger.lines if one.at <= line.at and one.feed
+    ]  # with its last episode a feed goes too
     return render_withdrawal(
         language=programme.language,
         programme=programme.title,
-        feed=line.feed,
+        feed=line.feed or next(reversed(feeds), ""),
         withdrawn=[(guid, known.get(guid, "")) for guid in line.withdrawn],
     )

@@ -1,6 +1,6 @@
 """What may not change between two publishes: apps know an episode by its guid, its date and its bytes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from datetime import UTC, datetime
 
 from pipeline.publish.gates import Objection
@@ -74,8 +74,8 @@ def _gone(before: Line, wanted: Line, *, old: dict[str, Listed], new: dict[str, 
             "feed-shorter",
             where="feed.xml",
             message="the feed gets shorter",
-            old=f"{len(old)} episodes",
-            new=f"{len(new)} episodes",
+            old=_count(old),
+            new=_count(new),
         )
 
 
@@ -157,6 +157,10 @@ def _error(code: str, *, where: str, message: str, old: str, new: str, hint: str
 def _local(address: str, feed: str) -> str:
     """An address from the folder of the feed on, so that it is the same after a move."""
     return address.removeprefix(feed.rpartition("/")[0])
+
+
+def _count(episodes: Sized) -> str:
+    return f"{len(episodes)} episode{'s'[: len(episodes) != 1]}"
 
 
 def _hour(moment: datetime) -> str:

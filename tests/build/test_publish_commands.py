@@ -11,7 +11,7 @@ import icalendar
 import pytest
 
 from pipeline.cli.publish import _on_purpose
-from pipeline.publish import Objection
+from pipeline.publish import Objection, Wishes
 
 CHECKOUT = Path(__file__).parents[2]
 ACCEPT = ("--accept", "transcript-missing", "--reason", "komt nog")
@@ -82,8 +82,12 @@ def test_a_feed_that_moves_is_told_the_word_that_takes_its_subscribers_along():
     )
     dated = Objection(code="date-changed", severity="error", where="", message="")
 
-    assert "--moved-from https://oud.example.org/feed.xml" == _on_purpose([moved])
-    assert '--accept date-changed --reason "…"' == _on_purpose([dated, dated])
+    assert "--moved-from https://oud.example.org/feed.xml" == _on_purpose([moved], Wishes())
+    assert '--accept date-changed --reason "…"' == _on_purpose([dated, dated], Wishes())
+    said = Wishes(withdraw=("02-gesprek",), accept=("order-changed",), reason="ja")
+    assert '--withdraw 02-gesprek --accept order-changed --accept date-changed --reason "…"' == _on_purpose(
+        [dated], said
+    )
 
 
 def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
@@ -97,6 +101,24 @@ def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
 def test_accepting_takes_a_reason(weerslag, tmp_path):
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--accept", "date-changed").returncode
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--reason", "zomaar").returncode
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("served", "--moved-from", "elders"), 2, "--moved-from is the address where the feed was"),
+        (("served", "--moved-from", "https://example.org/proef/feed.xml"), 4, "that is where the feed is"),
+        (("served", *ACCEPT, "--accept", "date-chanced", "--dry-run"), 0, "--accept date-chanced: warning: nothing"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_touches_nothing(weerslag, programme_root, words, code, told):
+    before = {path.name for path in programme_root.iterdir()}
+
+    stopped = weerslag("publish", *words)
+
+    assert (code, True) == (stopped.returncode, told in stopped.stderr), stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert before == {path.name for path in programme_root.iterdir()}
 
 
 def test_an_event_that_moves_after_it_was_published_counts_on_in_agendas_and_a_build_before_it_counts_nothing(

@@ -74,7 +74,7 @@ class Stage:
                     files[name] = File(target="episodes", content=self._cover(slug))
                 for sound in one.enclosures:
                     files[sound.path] = File(target="episodes", content=self._sound(number, sound.format))
-        for output in render_feed(self.programme, releases, now=self.now, cover=cover):
+        for output in render_feed(self.programme, releases, now=self.now, cover=cover) if releases else ():
             files[output.path.removeprefix("public/")] = File(target="feed", content=output.content)
         public = self.store.tree(self.root / "public")
         public.stage(files)

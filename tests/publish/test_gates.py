@@ -135,6 +135,14 @@ def test_a_guid_that_stands_twice_never_passes(stage):
     assert "guid-twice" in codes(stage.prepare(accept=("guid-twice",), reason="toch"))
 
 
+def test_sound_at_an_address_that_is_not_the_programmes_stops_it(stage):
+    stage.build()
+    elsewhere = replace(stage.outline(), url="https://elders.example.org/")
+    candidate = candidate_of(elsewhere, root=stage.root, store=stage.store, now=stage.now)
+
+    assert "address-elsewhere" in codes(prepare(candidate, stage.target, stage.books))
+
+
 def test_what_a_build_would_still_change_never_passes(stage):
     stage.build()
     candidate = candidate_of(stage.outline(), root=stage.root, store=stage.store, now=stage.now, stale=("feed.xml",))

@@ -73,6 +73,13 @@ def test_what_would_cost_a_subscriber_is_refused_until_it_is_done_on_purpose(sta
     assert [] == stage.objections()  # accepted once; the ledger knows it now
 
 
+def test_a_move_from_an_address_that_was_never_the_feeds_is_refused_all_the_same(stage):
+    stage.publish()
+    another_address(stage)
+
+    assert ["feed-moved"] == stage.objections(moved_from="https://example.org/nooit/feed.xml")
+
+
 def test_new_bytes_under_an_old_name_are_refused(stage):
     stage.publish()
     line = stage.ledger.lines[-1]
@@ -83,11 +90,23 @@ def test_new_bytes_under_an_old_name_are_refused(stage):
     assert ["bytes-changed"] == stage.objections()
 
 
+def test_an_address_that_had_other_bytes_at_another_target_long_ago_is_refused(stage):
+    stage.publish()
+    line = stage.ledger.lines[-1]
+    once = (replace(line.episodes[0], sha256="0" * 64), *line.episodes[1:])
+    stage.books.ledger.unlink()
+    append(stage.books.ledger, replace(line, target="/srv/elders", episodes=once, previous=()))
+    append(stage.books.ledger, replace(line, episodes=line.episodes[1:], previous=()))
+
+    assert ["bytes-changed"] == stage.objections()
+
+
 def test_an_acceptance_without_its_code_does_not_help(stage):
     stage.publish()
     another_guid(stage)
 
     assert ["guid-changed"] == stage.objections(accept=("date-changed",), reason="toch")
+    assert ["guid-changed"] == stage.objections(accept=("guid-changed",), reason="")
 
 
 def test_a_new_target_is_held_against_the_newest_line_of_all(stage, tmp_path):

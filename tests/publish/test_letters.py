@@ -31,6 +31,17 @@ def test_a_withdrawn_episode_gets_a_letter_without_a_name(stage):
     assert "Aflevering 2" not in letter
 
 
+def test_a_letter_names_the_feed_that_went_with_its_last_episode(stage):
+    stage.publish()
+    stage.episodes.clear()
+    stage.publish(withdraw=("guid-1", "guid-2", "guid-3"))
+
+    (letter,) = letters(stage).values()
+
+    assert not (stage.where / "feed.xml").exists()
+    assert f"Feed: {stage.programme.url}feed.xml" in letter
+
+
 def test_what_came_back_on_purpose_has_no_letter(stage):
     stage.publish()
     kept = stage.episodes.pop(2)

@@ -161,3 +161,15 @@ def test_a_page_that_is_missing_from_public_stops_it(stage):
 
     with pytest.raises(GateError, match="a page of the feed is missing"):
         stage.prepare()
+
+
+def test_a_rule_that_an_older_page_breaks_stops_it_too(stage):
+    paged(stage, 2)
+    stage.programme = replace(stage.programme, podcast=replace(stage.programme.podcast, category=("Overheid",)))
+    stage.build()
+
+    places = {it.where.partition(":")[0] for it in stage.prepare().blocking if it.code == "category"}
+
+    pages = {path for path in everything(stage.root / "public") if path.startswith("feed") and path.endswith(".xml")}
+    assert 4 == len(pages)
+    assert pages == places

@@ -8,7 +8,8 @@ import feedparser
 import pytest
 
 from pipeline.errors import GateError, StoreError, WeerslagError
-from pipeline.publish.targets import Ours, TakenError, read_note, write_note
+from pipeline.publish import open_target
+from pipeline.publish.targets import Ours, TakenError, TargetError, read_note, write_note
 from tests.publish.conftest import everything
 
 
@@ -230,6 +231,24 @@ def test_a_folder_of_the_programme_is_no_target(stage):
     for name in (".", "public", "public/deeper", "episodes"):
         with pytest.raises(GateError, match="folder of the programme"):
             stage_at(stage, stage.root / name).publish()
+
+
+def test_a_folder_around_the_programme_is_no_target_for_drafts_would_be_served(stage):
+    for name in ("..", "../.."):
+        with pytest.raises(GateError, match="would show its drafts and recordings"):
+            stage_at(stage, stage.root / name).publish()
+
+
+@pytest.mark.parametrize(
+    ("where", "told"), [("een-bestand", "is a file"), ("ftp://example.org/podcast", "nothing can be brought there")]
+)
+def test_what_is_no_folder_is_told_before_anything_is_done(tmp_path, where, told):
+    (tmp_path / "een-bestand").write_text("iets")
+
+    with pytest.raises(TargetError, match=told) as stopped:
+        open_target(where if "://" in where else str(tmp_path / where), root=tmp_path / "programme")
+
+    assert stopped.value.hint
 
 
 def test_withdrawing_takes_everything_of_an_episode_away_at_once(stage):
