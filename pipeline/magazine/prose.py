@@ -72,7 +72,7 @@ def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
     return (
         not _HEADING.match(before)
         and not before.startswith(("<table", "<figure"))
-        and not after.startswith(("<ul", "<ol", "<table", "<section"))
+        and not after.startswith(("<ul", "<ol", "<table", "<div"))
     )
 
 
