@@ -9,6 +9,7 @@ import io
 import re
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,12 +21,24 @@ from PIL import Image, PngImagePlugin
 from pipeline.build import Talk, bring_up_to_date
 from pipeline.content import load_programme
 from pipeline.content.starter import starter_files
+from pipeline.intake import IntakeJob, drafts_of, read_hand_in
 from pipeline.store import Store
 from pipeline.workers import open_workers
+from tests.intake.made import W, docx, link, p
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = re.compile(r"zwijg[a-z]+", re.IGNORECASE)  # every planted word begins so, and no Dutch page has it otherwise
-SHOWN = {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonnotitie", "toontitel", "tooncue", "toonalt"}
+SHOWN = {
+    "toongroep",
+    "toonwoord",
+    "toonciteer",
+    "toonrol",
+    "toonnotitie",
+    "toontitel",
+    "tooncue",
+    "toonalt",
+    "toonimport",
+}
 
 EPISODE = """\
 ---
@@ -127,7 +140,9 @@ def test_the_reader_of_bytes_would_have_found_it(built):
     everything = set().union(*(words_of(path) for path in (built / "public").rglob("*") if path.is_file()))
     assert everything >= SHOWN
     planted = set().union(*(words_of(path) for path in built.rglob("*") if path.is_file() and path.suffix != ".json"))
-    assert {"zwijgexif", "zwijgxmp", "zwijgplaat", "zwijgopname", "zwijgcue"} <= planted
+    assert {"zwijgexif", "zwijgxmp", "zwijgplaat", "zwijgpers", "zwijgopname", "zwijgcue"} <= planted
+    word = {"zwijgauteur", "zwijgweg", "zwijgopmerking", "zwijgvoet", "zwijgstreep", "zwijgtitel"}
+    assert word <= words_of(built.parent / "Toontafel.docx")
 
 
 @pytest.mark.parametrize("place", ["title", "xmp", "note", "attachment", "outline", "page", "picture"])
@@ -173,6 +188,29 @@ def test_the_reader_of_bytes_opens_an_archive_with_all_that_it_says_of_itself(tm
         archive.writestr(member, b"zwijgvier")
 
     assert {"zwijgeen", "zwijgtwee", "zwijgdrie", "zwijgvier"} <= words_of(tmp_path / "a.epub")
+
+
+@pytest.mark.parametrize("form", ["file", "archive", "page", "pdf"])
+def test_the_reader_of_bytes_opens_a_picture_wherever_it_stands(tmp_path, form):
+    held, told = io.BytesIO(), PngImagePlugin.PngInfo()
+    told.add_text("Comment", "Zwijgwoord " * 99, zip=True)
+    Image.new("RGB", (8, 8)).save(held, "PNG", pnginfo=told)
+    path = tmp_path / {"file": "a.png", "archive": "a.epub", "page": "a.html", "pdf": "a.pdf"}[form]
+    if form == "file":
+        path.write_bytes(held.getvalue())
+    elif form == "archive":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.png", held.getvalue())
+    elif form == "page":
+        path.write_bytes(b'<img src="data:image/png;base64,' + base64.b64encode(held.getvalue()) + b'">')
+    else:
+        with pikepdf.new() as pdf:
+            pdf.add_blank_page()
+            pdf.attachments["a.png"] = held.getvalue()
+            pdf.save(path)
+
+    assert b"wijgwoord" not in path.read_bytes()
+    assert {"zwijgwoord"} == words_of(path)
 
 
 # ------------------------------------------------------------------------------------------------------------- reading
@@ -222,14 +260,34 @@ def _letter(found: re.Match[str]) -> str:
 def unpacked(path: Path) -> list[bytes]:
     """A file, and every stream, text, picture or member that it has inside."""
     content = path.read_bytes()
-    inside = [content, *(base64.b64decode(data) for data in re.findall(rb"base64,([A-Za-z0-9+/=]+)", content))]
+    inside = [content]
     if path.suffix == ".pdf":
         inside += [*streams(path), subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True).stdout]
     if path.suffix in (".mp3", ".m4a", ".opus"):
         inside += tags(path)
     if zipfile.is_zipfile(path):
         inside += members(path)
-    return inside
+    return [piece for one in inside for piece in (one, *packed_in(one))]
+
+
+def packed_in(content: bytes) -> Iterator[bytes]:
+    """What stands in the bytes of a page, a picture or a font in a packed form, to any depth."""
+    for data in re.findall(rb"base64,([A-Za-z0-9+/=]+)", content):
+        held = base64.b64decode(data)
+        yield held
+        yield from packed_in(held)
+    if content.startswith(b"\x89PNG") or (content.startswith(b"\xff\xd8") and b"JFIF" in content[:32]):
+        yield from told_by(content)
+
+
+def told_by(picture: bytes) -> Iterator[bytes]:
+    """All that a picture says beside its dots: compressed texts, EXIF, XMP, names of profiles, comments."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        opened.load()
+        yield repr({**opened.info, **getattr(opened, "text", {})}).encode()
+        yield from (one for one in opened.info.values() if isinstance(one, bytes))
+        exif = opened.getexif()
+        yield repr({**exif, **exif.get_ifd(0x8825), **exif.get_ifd(0x8769)}).encode()
 
 
 def members(path: Path) -> list[bytes]:
@@ -250,9 +308,10 @@ def streams(path: Path) -> list[bytes]:
             stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
         )
+        held = [one.get_file().read_bytes() for one in pdf.attachments.values()]
         dictionaries = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
         strings = [str(value) for one in dictionaries for value in one.values() if isinstance(value, pikepdf.String)]
-    return [whole.getvalue(), " ".join(strings).encode()]
+    return [whole.getvalue(), " ".join(strings).encode(), *held]
 
 
 def tags(path: Path) -> list[bytes]:
@@ -288,8 +347,34 @@ def write_programme(root: Path) -> None:
     ):
         text = REFLECTION.format(word=word, cleared=cleared, moment=moment, picture=picture)
         write(root / f"magazine/reflections/eerste-bijeenkomst/{name}.md", text.encode())
+    write(root / "magazine/reflections/eerste-bijeenkomst/tafel-5.md", handed_in(root.parent))
     write(root / "magazine/stories/vooraf.md", STORY.encode())
     write_pictures(root / "magazine/images")
+
+
+def handed_in(folder: Path) -> bytes:
+    """A Word file with an author, a comment, a deletion and words in its margins: brought in, and cleared as it then stands."""
+    who = 'w:id="1" w:author="Zwijgauteur" w:date="2024-06-13T10:00:00Z"'
+    mark = '<w:r><w:commentReference w:id="0"/></w:r>'
+    gone = f"<w:del {who}><w:r><w:delText>zwijgweg</w:delText></w:r></w:del>"
+    body = (
+        p("Toonvraag")
+        + p("Toonimport ", inside=mark + gone)
+        + p("zwijgstreep", inside="").replace("<w:r>", "<w:r><w:rPr><w:strike/></w:rPr>")
+    )
+    comments = (
+        f"<w:comments {W}><w:comment w:id='0' w:author='Zwijgauteur'>{p('zwijgopmerking')}</w:comment></w:comments>"
+    )
+    parts = {
+        "word/comments.xml": comments,
+        "docProps/core.xml": "<a xmlns:dc='y'><dc:creator>Zwijgauteur</dc:creator><dc:title>Zwijgtitel</dc:title></a>",
+        "word/footer1.xml": f"<w:ftr {W}>{p('zwijgvoet')}</w:ftr>",
+    }
+    source = folder / "Toontafel.docx"
+    source.write_bytes(docx(body, parts, link("rId9", "comments", "comments.xml")))
+    hand_in = read_hand_in(IntakeJob(file=str(source), pictures=str(folder)))
+    (draft,) = drafts_of([hand_in], event="eerste-bijeenkomst", language="nl", there=lambda _: None, update=False)
+    return re.sub(r"(?m)^# cleared: .*$", "cleared: 2024-07-01", draft.content).encode()
 
 
 def write_recording(path: Path, sound: bytes) -> None:
@@ -312,6 +397,7 @@ def write_pictures(folder: Path) -> None:
     photo.save(folder / "foto.jpg", exif=exif, xmp=xmp, comment=b"Zwijgplaat")
     told = PngImagePlugin.PngInfo()
     told.add_text("Comment", "Zwijgplaat")
+    told.add_text("Description", "Zwijgpers " * 50, zip=True)  # in no byte to be seen
     told.add_itxt("XML:com.adobe.xmp", "Zwijgxmp")
     for name in ("plaat.png", "zwijgbeeld.png"):
         photo.save(folder / name, exif=exif, pnginfo=told)

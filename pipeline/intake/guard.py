@@ -15,6 +15,7 @@ _MOST_ENTRIES = 2_000
 _MOST_UNPACKED_BYTES = 200_000_000
 _MOST_XML_BYTES = 16_000_000  # of one part; the text of a thick book is 5
 _MOST_RATIO = 200  # of one part above 1 MB: text packs to a tenth, a bomb to a thousandth
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what broken parts raise
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # MS-CFB: Word 97, and anything with a password
 _XML_NAMES = (".xml", ".rels", ".vml", ".rdf")
 _DECLARES = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -86,7 +87,7 @@ def _form_of_text(content: bytes, name: str) -> str:
 
 def _form_of_zip(content: bytes) -> str:
     with opened_zip(content) as archive:
-        names = set(archive.namelist())
+        names = set(archive.names)
         if "mimetype" in names and "content.xml" in names:
             kind = archive.read("mimetype")[:100]
             if b"opendocument.text" in kind:
@@ -98,20 +99,48 @@ def _form_of_zip(content: bytes) -> str:
     raise Refused("an archive of this kind cannot be read here", hint="Unpack it, and give the files in it.")
 
 
+class Archive:
+    """An archive that was looked through; what of it cannot be unpacked all the same is refused, and nothing else is."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self.names = tuple(archive.namelist())
+
+    def read(self, name: str) -> bytes:
+        """A part.
+
+        Raises:
+            Refused: there is none of this name, or it is damaged.
+        """
+        with _damage_refused():
+            return self._archive.read(name)
+
+
 @contextmanager
-def opened_zip(content: bytes) -> Iterator[zipfile.ZipFile]:
+def opened_zip(content: bytes) -> Iterator[Archive]:
     """An archive whose every part is within the limits, has an honest name, and is XML without declarations.
+
+    What goes wrong while it is open passes as it is: a fault in a reader is no fault of the file.
 
     Source: OOXML (ECMA-376-2, 9) and ODF (1.3-2, 3.3) know no document type declarations, so entities never come in.
 
     Raises:
         Refused: it is broken, locked, or a trap.
     """
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+    with _damage_refused():
+        archive = zipfile.ZipFile(BytesIO(content))
+    with archive:
+        with _damage_refused():
             _hold_to_limits(archive)
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, KeyError) as error:
+        yield Archive(archive)
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    """Turn what `zipfile` and zlib say of broken bytes into a refusal."""
+    try:
+        yield
+    except (*DAMAGE, OSError, KeyError) as error:
         raise Refused("is damaged, or was cut off", hint="Ask for it again.") from error
 
 

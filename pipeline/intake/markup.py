@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml import etree, html
 
-from pipeline.intake.blocks import Block
+from pipeline.intake.blocks import Block, Text
 from pipeline.intake.guard import Refused
+from pipeline.intake.leaving import left_behind
 from pipeline.intake.marks import escaped, joined, marked, plain_of
 
 _GONE = {"script", "style", "head", "nav", "template", "noscript", "iframe", "object", "embed", "form", "svg", "math"}
@@ -25,6 +26,11 @@ _NOTE = re.compile(
 )  # as all name them
 _WAY_BACK = re.compile(r"ref|anc\Z")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_BEGUN = re.compile(r"(?:[·•o§Ø–-]|(\d{1,3})\\?[.)])[\u00a0 ]+")
+_GOOGLE_LIST = re.compile(r"\blst-kix_\w+-(\d)\b")  # its lists lie side by side, and tell how deep they are
+_DETOURS = {"www.google.com": "q", "safelinks.protection.outlook.com": "url"}  # who counts clicks, and notes whose
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[7-9]00)", re.IGNORECASE)
+_ITALIC = re.compile(r"font-style\s*:\s*italic", re.IGNORECASE)
 _MOST_BLOCKS = 20_000
 _WEB = re.compile(r"(?:https?://|mailto:)\S+\Z", re.IGNORECASE)
 
@@ -42,8 +48,10 @@ def xml_root(content: bytes) -> Any:
         raise Refused("its text is damaged", hint="Ask for it again.") from error
 
 
-def html_blocks(page: str) -> tuple[Block, ...]:
+def html_text(page: str) -> Text:
     """The blocks of an HTML page or a piece of one. A picture ``src="picture:3"`` is the fourth of its source.
+
+    Words that were struck out, comments in the margin and the names of authors are left out, and counted.
 
     Raises:
         Refused: it has more blocks than any note.
@@ -56,12 +64,13 @@ def html_blocks(page: str) -> tuple[Block, ...]:
     if any("depth" in error.message for error in parser.error_log):  # and what lies deeper is gone already
         raise Refused("is nested deeper than any note")
     etree.strip_elements(root, *_GONE, with_tail=False)
+    left_out = left_behind(root)
     body = root.find("body")
     found: list[Block] = []
     for block in _blocks(body if body is not None else root, depth=-1, quoted=False):
         found.append(block)
         refuse_a_book(len(found))
-    return _with_numbered_notes(found)
+    return Text(blocks=_with_numbered_notes(found), left_out=left_out)
 
 
 def refuse_a_book(paragraphs: int) -> None:
@@ -110,8 +119,10 @@ def _block(element: Any, *, depth: int, quoted: bool) -> Iterator[Block]:
         yield from _items(element, depth=depth + 1)
     elif tag == "table":
         yield from _table(element)
-    elif tag == "blockquote":
+    elif tag == "blockquote" or "MsoQuote" in (element.get("class") or ""):
         yield from _blocks(element, depth=depth, quoted=True)
+    elif tag == "p" and (element.get("class") or "").startswith("MsoListParagraph"):
+        yield from _item_of_word(element)
     elif tag == "div" and (mark := _footnote_of(element)):
         yield _footnote(element, mark)
     elif tag == "div" and element.get("title") in {"header", "footer"}:
@@ -153,8 +164,23 @@ def _paragraphs(pieces: Sequence[Any], *, quoted: bool) -> Iterator[Block]:
     yield from pictures
 
 
+def _item_of_word(element: Any) -> Iterator[Block]:
+    """An item as Word saves it for the web: a paragraph that begins with its bullet or number, and a row of spaces."""
+    margin = re.search(r"margin-left:\s*([\d.]+)pt", element.get("style") or "")
+    level = min(3, max(0, round(float(margin[1]) / 36) - 1)) if margin else 0
+    for block in _paragraphs([element.text or "", *_content(element)], quoted=False):
+        begun = _BEGUN.match(block.text_md) if block.kind == "paragraph" else None
+        if begun is None:
+            yield block
+            continue
+        text_md = block.text_md[begun.end() :]
+        yield Block(kind="item", text=plain_of(text_md), text_md=text_md, level=level, number=int(begun[1] or 0))
+
+
 def _items(element: Any, *, depth: int) -> Iterator[Block]:
     number = 0
+    if level := _GOOGLE_LIST.search(element.get("class") or ""):
+        depth = min(3, int(level[1]))
     for child in element:
         if child.tag in {"ul", "ol"}:  # HTML of old editors puts a list straight into a list
             yield from _items(child, depth=depth + 1)
@@ -231,9 +257,10 @@ def _marked_up(element: Any, pictures: list[Block]) -> str:
         pictures.append(_picture(element))
         return ""
     inside = _inline([element.text or "", *_content(element)], pictures)
-    if tag in _STRONG:
+    style = element.get("style") or ""
+    if tag in _STRONG or (tag == "span" and _BOLD.search(style)):
         return marked(inside, "**")
-    if tag in _EMPHASIS:
+    if tag in _EMPHASIS or (tag == "span" and _ITALIC.search(style)):
         return marked(inside, "*")
     if tag == "a":
         return _link(element, inside)
@@ -246,7 +273,7 @@ def _link(element: Any, inside: str) -> str:
         return f"[^{note[1] or ''}{note[2]}]"
     if target.startswith("#") and _WAY_BACK.search(target):
         return ""  # the way back from a note
-    words = inside.strip()
+    words, target = inside.strip(), _straight(target)
     if not _WEB.match(target) or not words:
         return inside
     if plain_of(words) in (target, target.removeprefix("mailto:")):
@@ -254,6 +281,17 @@ def _link(element: Any, inside: str) -> str:
     return (
         f"[{inside.strip()}]({target.replace('(', '%28').replace(')', '%29').replace('<', '%3C').replace('>', '%3E')})"
     )
+
+
+def _straight(target: str) -> str:
+    """Where a link leads in the end: without the detour by those who count clicks, and who note the address of the reader."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return target
+    key = next((key for host, key in _DETOURS.items() if f".{parts.hostname}".endswith(f".{host}")), "")
+    (end,) = parse_qs(parts.query).get(key, [""])[:1] if key else ("",)
+    return end if _WEB.match(end) else target
 
 
 def _picture(element: Any) -> Block:

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from pipeline.intake.blocks import LeftOut, Text
-from pipeline.intake.guard import Refused, opened_zip
-from pipeline.intake.markup import html_blocks, xml_root
+from pipeline.intake.guard import Archive, Refused, opened_zip
+from pipeline.intake.markup import html_text, xml_root
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _STYLE, _OFFICE = f"{{{_NS}text:1.0}}", f"{{{_NS}style:1.0}}", f"{{{_NS}office:1.0}}"
@@ -27,6 +27,7 @@ class _Style:
     parent: str
     bold: bool
     italic: bool
+    struck: bool
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class _Reading:
 
     styles: Mapping[str, _Style]
     numbered: set[str]  # list styles whose first level has numbers
-    files: Any
+    files: Archive
     pictures: list[bytes] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=dict)
@@ -56,19 +57,20 @@ def read_odt(content: bytes) -> Text:
     with opened_zip(content) as archive:
         root = xml_root(archive.read("content.xml"))
         styles = [root]
-        if "styles.xml" in archive.namelist():
+        if "styles.xml" in archive.names:
             styles.append(xml_root(archive.read("styles.xml")))
         reading = _Reading(styles=_styles(styles), numbered=_numbered(styles), files=archive)
         text = root.find(f"{_OFFICE}body/{_OFFICE}text")
         if text is None:
             raise Refused("holds no text")
         page = "".join(_blocks(text, reading, depth=0))
-        if any(name.startswith("Basic/") and name.endswith(".xml") for name in archive.namelist()):
+        if any(name.startswith("Basic/") and name.endswith(".xml") for name in archive.names):
             reading.lose("macro")
     if reading.notes:
         page += f"<ol>{''.join(reading.notes)}</ol>"
     left_out = tuple(LeftOut(what=what, count=count) for what, count in reading.lost.items())
-    return Text(blocks=html_blocks(page), pictures=tuple(reading.pictures), left_out=left_out)
+    told = html_text(page)
+    return Text(blocks=told.blocks, pictures=tuple(reading.pictures), left_out=(*left_out, *told.left_out))
 
 
 def _styles(roots: list[Any]) -> dict[str, _Style]:
@@ -83,6 +85,7 @@ def _styles(roots: list[Any]) -> dict[str, _Style]:
                 parent=style.get(f"{_STYLE}parent-style-name", ""),
                 bold=of("font-weight") in {"bold", "700", "800", "900"},
                 italic=of("font-style") in {"italic", "oblique"},
+                struck=text is not None and text.get(f"{_STYLE}text-line-through-style", "none") != "none",
             )
     return found
 
@@ -145,6 +148,8 @@ def _paragraph(element: Any, reading: _Reading, depth: int) -> str:
             return f"<{tag}>{inside}</{tag}>"
         if kop := _KOP.match(name):
             return f"<h{kop[1]}>{inside}</h{kop[1]}>"
+        if name.casefold() in {"author", "auteur"}:
+            return f'<p class="author">{inside}</p>'
         if _QUOTES.search(name):
             return f"<blockquote><p>{inside}</p></blockquote>"
     return f"<p>{inside}</p>"
@@ -210,7 +215,7 @@ def _span(child: Any, reading: _Reading, depth: int) -> str:
         inside = f"<b>{inside}</b>"
     if any(style.italic or style.name in {"Emphasis", "Nadruk"} for style in styles):
         inside = f"<i>{inside}</i>"
-    return inside
+    return f"<s>{inside}</s>" if any(style.struck for style in styles) else inside
 
 
 def _note(child: Any, reading: _Reading, depth: int) -> str:
@@ -233,9 +238,12 @@ def _frame(child: Any, reading: _Reading, depth: int) -> str:
     told = told if told is not None and told.text else child.find(f"{_SVG}title")
     alt = escape(told.text or "") if told is not None else ""
     path = unquote(image.get(_HREF, "")).removeprefix("./")
-    if path not in reading.files.namelist():
+    if path not in reading.files.names:
         return reading.lose("picture that lies elsewhere")
-    reading.pictures.append(reading.files.read(path))
+    try:
+        reading.pictures.append(reading.files.read(path))
+    except Refused:
+        reading.pictures.append(b"")  # told with all that cannot be read; the text goes on
     return f'<img src="picture:{len(reading.pictures) - 1}" alt="{alt}">'
 
 

@@ -5,7 +5,7 @@ import re
 from pipeline.intake.blocks import Block, LeftOut, Text
 from pipeline.intake.guard import Refused
 from pipeline.intake.marks import escaped, plain_of
-from pipeline.intake.markup import html_blocks
+from pipeline.intake.markup import html_text
 from pipeline.typeset import bare_html_of
 
 _BULLET = re.compile(r"(\s*)[-*•–‣◦▪]\s+(.*)")
@@ -13,6 +13,13 @@ _NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")
 _COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 _HEAD = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)  # HedgeDoc's own, with its tags and its author
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
+_ASIDE = (  # what is not for readers, and what somebody took back
+    (_COMMENT, "comment"),
+    (re.compile("%%.*?%%", re.DOTALL), "comment"),
+    (re.compile(r"!\[\[[^\[\]\n]+\]\]"), "picture that lies elsewhere"),
+    (re.compile(r"~~(?=\S)[^~\n]+?(?<=\S)~~ ?"), "struck-out passage"),
+)
+_MARKS_OF_DIRECTION = re.compile("[\u200e\u200f]")  # WhatsApp puts them before what it says itself
 _MOST_SIGNS = 1_000_000
 
 
@@ -31,7 +38,7 @@ def text_in(content: bytes) -> str:
             text = content.decode("cp1252", "replace")
     if len(text) > _MOST_SIGNS:
         raise Refused(f"has {len(text)} signs, more than any note", hint="Cut it into several files.")
-    return re.sub("\r\n?", "\n", text)
+    return re.sub("\r\n?", "\n", _MARKS_OF_DIRECTION.sub("", text))
 
 
 def read_text(content: bytes) -> Text:
@@ -95,14 +102,26 @@ def read_markdown(content: bytes) -> Text:
     if _HEAD.match(text):
         text = _HEAD.sub("", text)
         left_out.append(LeftOut(what="head of another program"))
-    if comments := len(_COMMENT.findall(text)):
-        text = _COMMENT.sub("", text)
-        left_out.append(LeftOut(what="comment", count=comments))
-    blocks = html_blocks(bare_html_of(text))
+    for pattern, what in _ASIDE:
+        text, count = pattern.subn("", text)
+        if count:
+            left_out.append(LeftOut(what=what, count=count))
+    found = html_text(bare_html_of(_plainly(text)))
+    blocks = found.blocks
+    left_out += found.left_out
     lost = sum(block.kind == "picture" for block in blocks)
     if lost:  # a picture beside a note does not come along in the note
         left_out.append(LeftOut(what="picture that lies elsewhere", count=lost))
     return Text(blocks=tuple(block for block in blocks if block.kind != "picture"), left_out=tuple(left_out))
+
+
+def _plainly(text: str) -> str:
+    """Markdown without the marks that only a notebook knows (Obsidian, Notion): its words stay."""
+    text = re.sub(r"(?<!!)\[\[(?:[^\[\]|\n]*\|)?([^\[\]|\n]+)\]\]", r"\1", text)
+    text = re.sub(r"==(?=\S)([^=\n]+?)(?<=\S)==", r"\1", text)
+    return re.sub(
+        r"(?m)^(\s*>)\s*\[![\w-]+\][+-]?[ \t]*(.*)$", lambda found: f"\n{found[2]}\n" if found[2] else found[1], text
+    )
 
 
 def read_html(content: bytes) -> Text:
@@ -112,7 +131,8 @@ def read_html(content: bytes) -> Text:
         page = content.decode("cp1252", "replace")
     else:
         page = text_in(content)
-    blocks = html_blocks(_COMMENT.sub("", page))
-    lost = sum(block.kind == "picture" for block in blocks)
+    found = html_text(_COMMENT.sub("", page))
+    lost = sum(block.kind == "picture" for block in found.blocks)
     left_out = (LeftOut(what="picture that lies elsewhere", count=lost),) if lost else ()
-    return Text(blocks=tuple(block for block in blocks if block.kind != "picture"), left_out=left_out)
+    blocks = tuple(block for block in found.blocks if block.kind != "picture")
+    return Text(blocks=blocks, left_out=(*left_out, *found.left_out))

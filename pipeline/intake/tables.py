@@ -134,7 +134,7 @@ def read_xlsx(content: bytes) -> Form:
         Refused: it is damaged, locked, or beyond the limits.
     """
     with opened_zip(content) as archive:
-        left_out = [LeftOut(what="macro")] if any(n.endswith("vbaProject.bin") for n in archive.namelist()) else []
+        left_out = [LeftOut(what="macro")] if any(n.endswith("vbaProject.bin") for n in archive.names) else []
     try:
         book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet, *others = book.worksheets

@@ -1,15 +1,14 @@
 """Reads Word files. The doorway to mammoth, which turns styles into structure and leaves comments and deletions behind."""
 
 import re
-import zipfile
 from io import BytesIO
 from typing import Any
 
 import mammoth
 
 from pipeline.intake.blocks import LeftOut, Text
-from pipeline.intake.guard import Refused, opened_zip
-from pipeline.intake.markup import html_blocks, refuse_a_book, xml_root
+from pipeline.intake.guard import DAMAGE, Archive, Refused, opened_zip
+from pipeline.intake.markup import html_text, refuse_a_book, xml_root
 
 # Word writes the English names of its own styles in every language; other programs, and templates, write the Dutch ones.
 _STYLES = """
@@ -31,6 +30,8 @@ p[style-name='Sterk citaat'] => blockquote > p:fresh
 p[style-name='Lijst opsom.teken'] => ul > li:fresh
 p[style-name='Lijstopsomteken'] => ul > li:fresh
 p[style-name='Lijstnummering'] => ol > li:fresh
+p[style-name='Author'] => p.author:fresh
+p[style-name='Auteur'] => p.author:fresh
 r[style-name='Emphasis'] => em
 r[style-name='Nadruk'] => em
 r[style-name='Strong'] => strong
@@ -67,6 +68,8 @@ def read_word(content: bytes) -> Text:
         except (OSError, KeyError, ValueError, mammoth.docx.files.InvalidFileReferenceError):
             linked.append(1)  # it lies elsewhere, and nothing is fetched
             return {"src": "picture:-"}
+        except DAMAGE:
+            pictures.append(b"")  # told with all that cannot be read; the text goes on
         return {"src": f"picture:{len(pictures) - 1}"}
 
     with opened_zip(content) as archive:
@@ -79,11 +82,12 @@ def read_word(content: bytes) -> Text:
             raise Refused("its text is damaged", hint="Open it in Word, and save it again.") from error
     if linked:
         left_out.append(LeftOut(what="picture that lies elsewhere", count=len(linked)))
-    return Text(blocks=html_blocks(page), pictures=tuple(pictures), left_out=tuple(left_out))
+    text = html_text(page)
+    return Text(blocks=text.blocks, pictures=tuple(pictures), left_out=(*left_out, *text.left_out))
 
 
-def _left_out(archive: zipfile.ZipFile) -> list[LeftOut]:
-    names = archive.namelist()
+def _left_out(archive: Archive) -> list[LeftOut]:
+    names = archive.names
     _refuse_another_text(archive)
     document = xml_root(archive.read(_TEXT))
     refuse_a_book(_count(document, f"{_W}p"))
@@ -99,7 +103,7 @@ def _left_out(archive: zipfile.ZipFile) -> list[LeftOut]:
     return found
 
 
-def _refuse_another_text(archive: zipfile.ZipFile) -> None:
+def _refuse_another_text(archive: Archive) -> None:
     """What is counted and what is read must be the same part: only a trap calls the text something else, beside a decoy."""
     relations = xml_root(archive.read("_rels/.rels"))
     targets = [one.get("Target", "") for one in relations if one.get("Type", "").endswith("/officeDocument")]

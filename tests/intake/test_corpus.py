@@ -10,6 +10,10 @@ CORPUS = Path(__file__).parent / "corpus"
 SOURCES = sorted(path for path in CORPUS.iterdir() if path.suffix != ".told")
 
 
+def test_there_are_more_than_forty_kinds_of_hand_in():
+    assert 42 <= len(SOURCES)
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_a_hand_in_arrives_as_what_stands_beside_it(source, read):
     expected = source.with_name(f"{source.name}.told").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.intake.guard import Refused
+from pipeline.intake.guard import Refused, opened_zip
 from pipeline.typeset import html_of
 from pipeline.workers import Limits, task_of
 from tests.intake.conftest import told
@@ -187,3 +187,16 @@ def test_the_worst_of_them_takes_no_more_memory_than_its_limit(tmp_path):
     told = subprocess.run([sys.executable, "-c", alone, task], check=True, capture_output=True, text=True, cwd=ROOT)
 
     assert int(told.stdout) < 300_000  # KiB, of this program alone: ru_maxrss would count its parent's too (proc(5))
+
+
+@pytest.mark.parametrize("bug", [KeyError("x"), RuntimeError("x"), OSError(5, "x"), zipfile.BadZipFile("x")])
+def test_a_fault_in_a_reader_is_not_told_as_a_damaged_file(bug):
+    with pytest.raises(type(bug)) as raised, opened_zip(WHOLE):
+        raise bug
+
+    assert bug is raised.value
+
+
+def test_a_part_that_is_not_there_or_not_whole_is_refused():
+    with opened_zip(WHOLE) as archive, pytest.raises(Refused, match="is damaged"):
+        archive.read("word/nothing.xml")

@@ -1,12 +1,15 @@
 """What Word and LibreOffice hide in a file: what is carried, what is left behind, and that it is told."""
 
 import re
+import zipfile
+from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.intake.conftest import told
-from tests.intake.made import docx, drawing, link, odt, p, photo, r
+from tests.intake.made import STYLES, docx, drawing, link, odt, p, photo, r
 
 
 def text(hand_in):
@@ -181,3 +184,58 @@ def test_a_photo_of_a_flip_over_is_kept_clean_and_waits_for_its_words(read):
     assert ["<!-- Schrijf op wat", "<!-- Schrijf hieronder"] == re.findall(
         "<!-- Schrijf (?:hieronder|op wat)", text(hand_in)
     )
+
+
+def spoilt(content: bytes, name: str) -> bytes:
+    """One byte wrong in the middle of a part."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        part = archive.getinfo(name)
+    place = part.header_offset + 30 + len(name) + part.compress_size // 2
+    return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
+
+
+def test_one_picture_that_is_broken_costs_no_word(read):
+    noise = Image.effect_noise((200, 200), 90)
+    held = BytesIO()
+    noise.save(held, "PNG")
+    parts = {"word/media/image1.png": held.getvalue()}
+    body = p("Het vel:", inside=drawing('r:embed="rId5"', "Een vel")) + p("En verder.")
+    word = docx(body, parts, link("rId5", "image", "media/image1.png"))
+    frame = '<draw:frame><draw:image xlink:href="Pictures/1.png"/><svg:desc>Een vel</svg:desc></draw:frame>'
+    other = odt(
+        f"<text:p>Het vel: {frame}</text:p><text:p>En verder.</text:p>", parts={"Pictures/1.png": held.getvalue()}
+    )
+
+    expected = "Het vel:\n\nEn verder.\n=== left out: 1 × picture that cannot be read\n"
+    assert expected == text(read(spoilt(word, "word/media/image1.png")))
+    assert expected == text(read(spoilt(other, "Pictures/1.png"), "tafel-1.odt"))
+
+
+def test_a_link_by_way_of_who_counts_clicks_leads_straight_and_names_no_reader(read):
+    detour = (
+        "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fbrief&amp;"
+        "data=05%7C01%7Ckanarie%40example.org%7C"
+    )
+
+    hand_in = read(f'<html><body><p>Zie <a href="{detour}">de brief</a>.</p></body></html>'.encode(), "tafel-1.html")
+
+    assert "Zie [de brief](https://example.org/brief).\n" == text(hand_in)
+
+
+@pytest.mark.parametrize("style", ["Author", "Auteur"])
+def test_a_line_that_names_its_author_stays_behind(read, style):
+    said = {
+        "word/styles.xml": STYLES.replace(
+            "</w:styles>", f'<w:style w:type="paragraph" w:styleId="A"><w:name w:val="{style}"/></w:style></w:styles>'
+        )
+    }
+
+    hand_in = read(docx(p("kanarie-auteur", "A") + p("De tekst."), said))
+
+    assert "De tekst.\n=== left out: 1 × author's name\n" == text(hand_in)
+
+
+def test_struck_out_words_are_taken_back(read):
+    body = p("Dit ", inside=r("nooit", "<w:strike/>") + r(" altijd."))
+
+    assert "Dit altijd.\n=== left out: 1 × struck-out passage\n" == text(read(docx(body)))

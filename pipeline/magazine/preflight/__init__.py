@@ -9,7 +9,7 @@ from pipeline.magazine.preflight import access, paper, plates, verapdf
 from pipeline.magazine.print.facts import PdfReading
 from pipeline.model import Finding
 
-RECIPE = 2
+RECIPE = 3
 
 PURPOSES = ("auto", "print", "screen", "both")
 _ORDER = {"error": 0, "warning": 1, "info": 2}

@@ -122,6 +122,9 @@ def _colours(reading: PdfReading, most_ink: float) -> Iterator[Finding]:
                 pages=pages,
                 hint=hint,
             )
+    if pages := _on(reading, lambda page: any(space in _LIGHT for space in page.mixed_in)):
+        message = "what is transparent is mixed in RGB, which the press turns into other inks"
+        yield told("rgb-mixing", "error", message, pages=pages, hint="Export with a CMYK blend space.")
     if pages := _painted(reading, lambda paint: _ink(paint) > most_ink):
         most = max(_ink(paint) for page in reading.pages for paint in page.paints)
         message = f"a colour takes {most:.0%} of ink, more than {most_ink:.0%} dries"

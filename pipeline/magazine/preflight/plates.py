@@ -49,6 +49,9 @@ def findings(file: Path, *, limit: float = LIMIT, sheet: str = "") -> Iterator[F
 
 def _measured(program: str, file: Path, folder: Path) -> dict[int, float]:
     command = [program, "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sDEVICE=tiff32nc", f"-r{_PPI}", "-dUseBleedBox"]
+    command += [
+        "-dUsePDFX3Profile"
+    ]  # inks are those of the file's intent: else what is transparent is turned into others
     try:
         subprocess.run(
             [*command, f"-sOutputFile={folder}/%05d.tif", str(file.resolve())],

@@ -59,6 +59,7 @@ class PageFacts:
     pictures: tuple[Placed, ...]
     notes: tuple[Note, ...]
     transparent: bool
+    mixed_in: tuple[str, ...]  # colour spaces in which transparent things are mixed
     registration_inside: bool  # a mark that touches the bleed
     loose: int  # pieces of text or drawing that are neither tagged nor an artifact
     letters: int  # operators that show text

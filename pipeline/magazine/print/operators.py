@@ -45,6 +45,7 @@ class Walk:
         self.bleed = bleed
         self.paints: dict[tuple[str, tuple[float, ...], str], float] = {}
         self.pictures: list[Placed] = []
+        self.mixed_in: set[str] = set()
         self.transparent = self.registration_inside = False
         self.loose = self.letters = self._count = 0
         self._marked: list[str] = []
@@ -122,8 +123,8 @@ class Walk:
                 self._text_scale = _scale(tuple(float(value) for value in operands))
             case "gs":
                 self._look_through(_found(resources, "/ExtGState", operands[0]))
-            case "Do":
-                self._draw(_found(resources, "/XObject", operands[0]), resources, state, depth)
+            case "Do" | "sh":
+                self._draw_named(operator, operands[0], resources, state, depth)
             case "INLINE IMAGE":
                 self._count_loose()
                 self._place(operands[0].obj if hasattr(operands[0], "obj") else Dictionary(), state)
@@ -138,6 +139,8 @@ class Walk:
             pattern = _found(resources, "/Pattern", operands[-1])
             if isinstance(pattern, Stream):
                 self._draw_form(pattern, resources, state, depth)
+            elif isinstance(pattern, Dictionary):  # a gradient: what is painted with it is in its colours
+                _set(state, lines, _shaded(pattern.get("/Shading")), ())
 
     def _paint(self, what: str, colour: tuple[str, tuple[float, ...]], small: float) -> None:
         key = (colour[0], tuple(round(value, 4) for value in colour[1]), what)
@@ -172,6 +175,12 @@ class Walk:
         if state.mode in (1, 2, 5, 6):
             self._paint("text", state.line, size)
 
+    def look_at_group(self, thing: Any) -> None:
+        """Note the colours in which a page or a form mixes what is transparent (ISO 32000-1, 11.6.6)."""
+        group = thing.get("/Group")
+        if isinstance(group, Dictionary) and "/CS" in group:
+            self.mixed_in.add(_space(group.CS))
+
     def _count_loose(self) -> None:
         if not self._marked:
             self.loose += 1
@@ -186,6 +195,13 @@ class Walk:
 
     # ------------------------------------------------------------------------------------------------------- pictures, forms
 
+    def _draw_named(self, operator: str, name: Any, resources: Any, state: _State, depth: int) -> None:
+        if operator == "sh":  # a gradient over all that is not clipped
+            self._count_loose()
+            self._paint("area", (_shaded(_found(resources, "/Shading", name)), ()), 0.0)
+        else:
+            self._draw(_found(resources, "/XObject", name), resources, state, depth)
+
     def _draw(self, thing: Any, resources: Any, state: _State, depth: int) -> None:
         if not isinstance(thing, Stream):
             return
@@ -199,6 +215,7 @@ class Walk:
         if depth >= _DEEPEST or any(form.objgen == other for other in self._inside):
             return
         self._inside.append(form.objgen)
+        self.look_at_group(form)
         inner = state.copy()
         inner.matrix = _times(tuple(float(value) for value in form.get("/Matrix", (1, 0, 0, 1, 0, 0))), state.matrix)
         self._content(form, form.get("/Resources", resources), inner, depth + 1)
@@ -231,6 +248,11 @@ def _set(state: _State, lines: bool, space: str, values: tuple[float, ...]) -> N
         state.line = (space, values)
     else:
         state.fill = (space, values)
+
+
+def _shaded(shading: Any) -> str:
+    """The colours of a gradient."""
+    return _space(shading.get("/ColorSpace", "")) if isinstance(shading, Dictionary | Stream) else ""
 
 
 def _found(resources: Any, kind: str, name: Any) -> Any:

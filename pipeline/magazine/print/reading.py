@@ -149,6 +149,7 @@ def _page(page: pikepdf.Page, number: int) -> PageFacts:
     bleed, trim = _box(_inherited(page, "/BleedBox")), _box(_inherited(page, "/TrimBox"))
     walk = Walk(bleed or media)
     broken = walk.whole(page)
+    walk.look_at_group(page.obj)
     return PageFacts(
         number=number,
         media=media,
@@ -161,6 +162,7 @@ def _page(page: pikepdf.Page, number: int) -> PageFacts:
             _note(one, bleed or media) for one in _list(page.obj.get("/Annots")) if isinstance(one, Dictionary)
         ),
         transparent=walk.transparent,
+        mixed_in=tuple(sorted(walk.mixed_in)),
         registration_inside=walk.registration_inside,
         loose=walk.loose,
         letters=walk.letters,
