@@ -4,9 +4,10 @@ import io
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.magazine import changed_of
-from pipeline.magazine.leaves import FONTS, Leaf, Ways, ink_rules, leaves_of, magazine_of
+from pipeline.magazine.leaves import FONTS, Leaf, Ways, ink_rules, leaves_of, magazine_of, well_formed
 from pipeline.model import Output, Programme, Release
 from pipeline.typeset import Theme, asset, render
 from pipeline.urls import magazine_epub
@@ -97,7 +98,8 @@ def _files(
     yield "nav.xhtml", render("nav.xhtml.j2", theme=theme, **values).encode()
     yield "cover.xhtml", render("cover.xhtml.j2", theme=theme, **values).encode()
     for leaf in leaves:
-        yield f"{leaf.anchor}.xhtml", render("leaf.xhtml.j2", theme=theme, **values, leaf=leaf).encode()
+        article = replace(leaf, body=well_formed(leaf.body))
+        yield f"{leaf.anchor}.xhtml", render("leaf.xhtml.j2", theme=theme, **values, leaf=article).encode()
     yield "web.css", ink_rules().encode() + asset("web.css", theme=theme)
     for name in FONTS:
         yield f"fonts/{name}", asset(f"fonts/{name}", theme=theme)

@@ -43,7 +43,7 @@ class Ways:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """One article: well-formed as HTML and as XML."""
+    """One article, as HTML; ``well_formed`` makes it XML."""
 
     anchor: str
     kind: str
@@ -136,7 +136,7 @@ def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways, homes: Map
         anchor=part.anchor,
         kind=part.kind,
         title=_title(part, theme),
-        body=well_formed(body),
+        body=body,
         ink=ink,
         trace=trace,
         intro=part.story.intro if isinstance(part, StoryPart) else "",

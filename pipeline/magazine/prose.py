@@ -72,7 +72,7 @@ def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
     return (
         not _HEADING.match(before)
         and not before.startswith(("<table", "<figure"))
-        and not after.startswith(("<ul", "<ol", "<table", "<section"))
+        and not after.startswith(("<ul", "<ol", "<table", "<div"))
     )
 
 
@@ -203,6 +203,8 @@ def _top_level(html: str) -> list[str]:
     for line in starts:
         offsets.append(offsets[-1] + len(line) + 1)
     places = [offsets[line - 1] + column for line, column in cutter.starts]
+    if not places:
+        return []
     return [html[one:two].strip() for one, two in zip(places, [*places[1:], len(html)], strict=True)]
 
 

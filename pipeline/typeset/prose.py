@@ -33,15 +33,15 @@ _CREDIT = re.compile(  # behind a caption, or alone: whoever made the picture
 )
 _TAGS = {
     "p", "em", "strong", "sup", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "a", "h3", "h4", "h5", "h6", "br", "hr",
-    "code", "pre", "img", "table", "thead", "tbody", "tr", "th", "td", "section",
+    "code", "pre", "img", "table", "thead", "tbody", "tr", "th", "td", "div",
 }  # fmt: skip
 _ATTRIBUTES = {
     "a": {"href", "title", "rel", "id", "role", "aria-label"},
     "code": {"class"},
+    "div": {"class", "role"},
     "img": {"src", "alt", "title"},
     "li": {"id"},
     "ol": {"start"},
-    "section": {"class", "role"},
     "th": {"scope"},
 }
 _SCHEMES = {"http", "https", "mailto", "tel"}
@@ -132,6 +132,7 @@ def _markdown() -> MarkdownIt:
         ("image", _image),
         ("footnote_ref", _note_mark),
         ("footnote_block_open", _notes_open),
+        ("footnote_block_close", _notes_close),
         ("footnote_anchor", _note_return),
     ):
         markdown.add_render_rule(name, rule)
@@ -216,7 +217,11 @@ def _note_mark(_: RendererHTML, tokens: Sequence[Token], place: int, options: Op
 
 
 def _notes_open(*_: object) -> str:
-    return '<section class="notes" role="doc-endnotes">\n<ol>\n'
+    return '<div class="notes" role="doc-endnotes">\n<ol>\n'  # a section would want a heading of its own
+
+
+def _notes_close(*_: object) -> str:
+    return "</ol>\n</div>\n"
 
 
 def _note_return(_: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: Any) -> str:

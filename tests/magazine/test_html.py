@@ -142,6 +142,10 @@ def test_what_is_pulled_out_never_stands_between_a_list_and_what_announces_it():
     assert ["Uitgelicht."] == [pull for _, pull in placed if pull]
 
 
+def test_a_text_that_is_not_written_yet_has_no_blocks():
+    assert () == blocks_of("", language="nl", top=3, folder="magazine/stories")
+
+
 def test_a_picture_that_says_nothing_is_refused():
     with pytest.raises(MagazineError, match="says nothing"):
         blocks_of("![](streep.jpg)", language="nl", top=3, folder="magazine/stories")
