@@ -42,8 +42,8 @@ def mark(name):
     if marks:
         (before, began) = marks[-1]
         told[name] = {"wall_s": round(wall - began, 2),
-                      "python_s": round(now.user + now.system - before.user - before.system, 2),
-                      "ffmpeg_s": round(sum(now[2:4]) - sum(before[2:4]), 2)}
+                      "own_s": round(now.user + now.system - before.user - before.system, 2),
+                      "children_s": round(sum(now[2:4]) - sum(before[2:4]), 2)}
     marks.append((now, wall))
 def marked(name, function):
     def called(*args, **kwargs):
@@ -51,7 +51,7 @@ def marked(name, function):
         mark(name)
         return answer
     return called
-delivering.listen = marked("listen", delivering.listen)
+delivering._facts = marked("hear", delivering._facts)
 delivering.chain_of = marked("decide", delivering.chain_of)
 delivering.encoding.nearest = marked("render, encode, decode, measure", delivering.encoding.nearest)
 mark("")

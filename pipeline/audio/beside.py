@@ -83,10 +83,18 @@ def _begin(function: Callable[[Any], Any]) -> None:
     global _function  # noqa: PLW0603  # a copy serves one function, and is gone after it
     _function = function
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, and whoever made it tells of it
-    libc = ctypes.CDLL(None)
-    libc.prctl(_DEATH_SIGNAL, signal.SIGKILL)  # it would wait for ever for a parent that was killed
-    with suppress(AttributeError):  # musl has none of it. Memory that goes back to the system comes again page by page,
-        libc.mallopt(_TRIM, 4 * _KEPT)  # which took a fifth of the time
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)  # it would wait for ever for a parent that was killed
+    keep_what_is_freed()
+
+
+def keep_what_is_freed() -> None:
+    """Let this process hold on to memory that it has freed: given back to the system, it comes again page by page, each second.
+
+    That took a fifth to a third of the time. Source: mallopt(3); other C libraries than glibc have none of it.
+    """
+    with suppress(AttributeError, OSError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_TRIM, 4 * _KEPT)
         libc.mallopt(_MMAP, _KEPT)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.audio import chunks, encoding, frames, mastering, recording
+from pipeline.audio.beside import keep_what_is_freed
 from pipeline.audio.chain import Chain, chain_of, width_for
 from pipeline.audio.encoding import Attempt
 from pipeline.audio.ffmpeg import RATE, Block
@@ -38,6 +39,7 @@ def deliver(job: DeliverJob) -> Delivery:
     Raises:
         AudioError: the sound cannot be read, or is too short or too quiet to be brought to a level.
     """
+    keep_what_is_freed()
     noting = Noting((job.source,), ())
     if job.format == "mp3" and is_plain_at_house_rate(noting.parts[0]) and noting.parts[0].channels <= 2:
         return _at_once(job, noting)

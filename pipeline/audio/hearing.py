@@ -1,26 +1,25 @@
 """What an ear would notice in one part besides its loudness: clipping, dropouts, hum, offset, values that are no sound."""
 
-from collections.abc import Iterable
+import math
 
 import numpy as np
 
+from pipeline.audio.clipping import FINE, FULL, Clipping, Cut, FlatTops
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.gaps import Gaps
 from pipeline.audio.hum import HumSeeker
 from pipeline.audio.rows import Floats, Sound
 from pipeline.model import Defect, sentence
 
-_FULL = 0.9985  # of full scale: clipped samples stand still here
-_STILL = 4  # so many equal samples in a row …
-_OFTEN = 10  # … and so often
-_NAMED = 5  # dropouts told by their time; of the others the number
+_NAMED = 5  # places told by their time; of the others the number
+_BELOW_FULL = 0.9
 
 
 class Ear:
     """Takes note of one part while it passes; sums, and a few numbers each second, so any length fits."""
 
-    def __init__(self, sample_rate_hz: int = RATE) -> None:
-        """Nothing heard yet."""
+    def __init__(self, sample_rate_hz: int = RATE, *, step: float = FINE) -> None:
+        """Nothing heard yet; ``step``: between two numbers that the samples can have, of full scale."""
         self.samples = 0
         self.channels = 0
         self.peak = 0.0
@@ -28,6 +27,7 @@ class Ear:
         self.products = np.zeros((0, 0))
         self.seconds: list[tuple[float, Floats]] = []  # where it begins, and the products of that block, a sample
         self.clipping = Clipping(sample_rate_hz)
+        self.flat_tops = FlatTops(sample_rate_hz, step=step)
         self._rate = sample_rate_hz
         self._row = max(1, sample_rate_hz // 1500)
         self._left = np.zeros((0, 0), np.float32)
@@ -46,11 +46,16 @@ class Ear:
             self._begin(len(sound))
         if sane is not block:
             self._note_bad(block)
-        products = np.einsum("cs,ds->cd", sound, sound).astype(np.float64)  # no BLAS: its sums depend on its threads
-        self.sums += np.einsum("cs->c", sound)
-        self.products += products
-        self.seconds.append((self.samples / self._rate, products / max(1, sound.shape[1])))
-        self._note_rows(sound)
+        rows, at = self._in_rows(sound)
+        power, sums = np.einsum("crs,crs->cr", rows, rows), np.einsum("crs->cr", rows)
+        self._note_moments(rows, power, sums)
+        self._note_peak(rows, power)
+        if self.peak >= FULL:
+            self.clipping.listen(sound, at=self.samples)
+        self.flat_tops.listen(rows.reshape(len(rows), -1), power, row=self._row, at=at)
+        self._gaps.take(power / np.float32(self._row))
+        for seeker, some in zip(self._hums, sums, strict=True):
+            seeker.take(some.astype(np.float64) / self._row)
         self.samples += sound.shape[1]
 
     def _begin(self, channels: int) -> None:
@@ -66,22 +71,28 @@ class Ear:
         if self._bad_at_s is None:
             self._bad_at_s = (self.samples + int(bad.argmax())) / self._rate
 
-    def _note_rows(self, sound: Sound) -> None:
-        """Peak, clipping, gaps and hum: from rows of two thirds of a millisecond, most of which need no second look."""
+    def _in_rows(self, sound: Sound) -> tuple[Sound, int]:
+        """Rows of two thirds of a millisecond, most of which need no second look; and the sample at which they begin."""
         whole = np.concatenate([self._left, sound], axis=1) if self._left.size else sound
+        at = self.samples + sound.shape[1] - whole.shape[1]
         count = whole.shape[1] // self._row
-        rows = whole[:, : count * self._row].reshape(len(whole), count, self._row)
         self._left = whole[:, count * self._row :].copy()
-        power = np.einsum("crs,crs->cr", rows, rows)
+        return whole[:, : count * self._row].reshape(len(whole), count, self._row), at
+
+    def _note_moments(self, rows: Sound, power: Sound, sums: Sound) -> None:
+        """Offset, the power of each channel, and what the two of a pair have in common."""
+        products = np.diag(power.sum(axis=1, dtype=np.float64))
+        if len(rows) == 2:
+            products[0, 1] = products[1, 0] = np.einsum("rs,rs->r", *rows).sum(dtype=np.float64)
+        self.sums += sums.sum(axis=1, dtype=np.float64)
+        self.products += products
+        self.seconds.append((self.samples / self._rate, products / max(1, rows[0].size)))
+
+    def _note_peak(self, rows: Sound, power: Sound) -> None:
         higher = power * 1.001 > self.peak**2
         if higher.any():
             self.peak = max(self.peak, float(np.abs(rows[higher]).max()))
         self.peak = max(self.peak, float(np.abs(self._left).max(initial=0.0)))
-        if self.peak >= _FULL:
-            self.clipping.listen(sound, at=self.samples)
-        self._gaps.take(power / np.float32(self._row))
-        for seeker, sums in zip(self._hums, np.einsum("crs->cr", rows), strict=True):
-            seeker.take(sums.astype(np.float64) / self._row)
 
     def defects(self, start_s: float) -> list[Defect]:
         """What this part alone tells; times on the clock of the whole recording, which has come to ``start_s``."""
@@ -125,41 +136,29 @@ class Ear:
         return [Defect(code="hum", at_s=round(start_s + hum.at_s, 2), message=told)]
 
 
-class Clipping:
-    """Counts how often a sound stands still at full scale; loud sound touches it, and only clipped sound stays there."""
-
-    def __init__(self, sample_rate_hz: int) -> None:
-        """Nothing heard yet."""
-        self._rate = sample_rate_hz
-        self._begin: float | None = None
-        self._runs = 0
-
-    def listen(self, sound: Sound, *, at: int) -> None:
-        """Take a stretch that begins at sample ``at``."""
-        for channel in np.abs(sound):
-            still = (channel[1:] >= _FULL) & (np.abs(np.diff(channel)) < 1e-6)
-            edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
-            starts, lengths = edges[::2], np.diff(edges)[::2]
-            long = starts[lengths >= _STILL - 1]
-            self._runs += len(long)
-            if len(long):
-                at_s = (at + int(long[0])) / self._rate
-                self._begin = at_s if self._begin is None else min(self._begin, at_s)
-
-    def at_s(self) -> float | None:
-        """The second at which it begins, if it happens often enough to be clipping."""
-        return self._begin if self._runs >= _OFTEN else None
-
-
-def clipped_at(blocks: Iterable[Block], *, rate: int) -> float | None:
-    """The second at which clipping begins, if there is any."""
-    clipping = Clipping(rate)
-    at = 0
-    for block in blocks:
-        if block.size and np.abs(block).max() >= _FULL:
-            clipping.listen(np.ascontiguousarray(block.T), at=at)
-        at += len(block)
-    return clipping.at_s()
+def clipping_told(full_at_s: float | None, cut: Cut | None, start_s: float) -> list[Defect]:
+    """Clipping at full scale that begins at a second, and peaks cut off below it: one thing if both are at the same level."""
+    defects = []
+    if full_at_s is not None:
+        told = sentence("the recording is clipped: it was louder than the recorder could take")
+        defects.append(Defect(code="clipping", at_s=round(start_s + full_at_s, 2), message=told))
+    if cut is not None and (full_at_s is None or cut.level < _BELOW_FULL):
+        level = f"{20 * math.log10(cut.level):.1f}"
+        places = ", ".join(clock(start_s + at_s) for at_s in cut.at_s[:_NAMED])
+        told = sentence(
+            "peaks are cut off at {level} dBFS: it was clipped before it came to this level ({places})",
+            level=level,
+            places=places,
+        )
+        if len(cut.at_s) > _NAMED:
+            told = sentence(
+                "peaks are cut off at {level} dBFS: it was clipped before it came to this level ({places} and {more} more)",
+                level=level,
+                places=places,
+                more=len(cut.at_s) - _NAMED,
+            )
+        defects.append(Defect(code="clipping", at_s=round(start_s + cut.at_s[0], 2), message=told))
+    return defects
 
 
 def clock(at_s: float) -> str:

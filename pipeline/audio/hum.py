@@ -32,6 +32,11 @@ class HumSeeker:
         self._rate = rate
         self._size = round(_WINDOW_S * rate)
         self._shape = np.hanning(self._size + 1)[:-1]
+        step = rate / self._size
+        lines = np.array([[round(line / step)] for line in _LINES])
+        near, far, edge = round(0.75 / step), round(2.5 / step), round(9 / step)
+        self._near = lines + np.arange(-near, near + 1)
+        self._beside = lines + np.concatenate([np.arange(-edge, -far), np.arange(far + 1, edge + 1)])
         self._waiting = np.zeros(0)
         self._windows: list[Floats] = []  # power of all; then of each line and of the floor beside it
 
@@ -45,17 +50,12 @@ class HumSeeker:
 
     def _looked_at(self, sound: Floats) -> Floats:
         power = np.abs(np.fft.rfft((sound - sound.mean()) * self._shape)) ** 2 / (self._shape.sum() ** 2 / 2)
-        step = self._rate / self._size
-        told = [float(power.sum())]
-        for line in _LINES:
-            at = round(line / step)
-            near, far, edge = round(0.75 / step), round(2.5 / step), round(9 / step)
-            beside = np.concatenate([power[at - edge : at - far], power[at + far + 1 : at + edge + 1]])
-            told += [
-                float(power[at - near : at + near + 1].max()),
-                float(np.partition(beside, len(beside) // 2)[len(beside) // 2]),
-            ]
-        return np.array(told)
+        told = np.empty(1 + 2 * len(_LINES))
+        told[0] = power.sum()
+        told[1::2] = power[self._near].max(axis=1)
+        beside = power[self._beside]
+        told[2::2] = np.partition(beside, beside.shape[1] // 2, axis=1)[:, beside.shape[1] // 2]
+        return told
 
     def found(self) -> Hum | None:
         """The hum that most of the quiet windows have; ``None``: there is none, or too little sound to tell."""

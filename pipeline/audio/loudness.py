@@ -40,6 +40,8 @@ _TAPS = np.abs(_PLACES) <= _MIDDLE * OVER
 _PEAK_BOUND = float(max(1.0, *(np.abs(FIR * _TAPS)[phase::OVER].sum() for phase in range(OVER))))
 _REST_BOUND = float(max(np.sqrt(((FIR * ~_TAPS)[phase::OVER] ** 2).sum()) for phase in range(OVER)))
 _ROW = 16  # samples of which true peak is sought, or not, together
+_STRETCH = 30 * _ROW  # looked at together first, by their highest sample
+_SEAM = 3 * _ROW  # samples kept: more than a chunk leaves out at its end
 _MANY = 96  # rows oversampled at once: few enough that BLAS starts no threads
 
 _SEEN = _ROW + 2 * REACH
@@ -164,15 +166,17 @@ class TruePeak:
 
     def __init__(self, channels: int) -> None:
         """Starts with silence before the first sample."""
-        self._before = np.zeros((channels, 2 * REACH), np.float32)
+        self._before = np.zeros((channels, _SEAM), np.float32)
         self._highest = 0.0
 
     def take(self, chunk: Sound) -> None:
-        """Take the next samples."""
-        sound = np.concatenate([self._before, chunk], axis=1)
-        self._before = sound[:, -2 * REACH :].copy()
-        for channel in sound:
-            self._highest = _true_peak(channel, self._highest)
+        """Take the next samples, no fewer than ``_SEAM``."""
+        seam = np.concatenate([self._before, chunk[:, : 2 * REACH]], axis=1)
+        for part in (seam, chunk):  # what is seen across the border, and what stands in one piece
+            if max(float(part.max()), -float(part.min())) * BOUND > self._highest:
+                for channel in part:
+                    self._highest = _true_peak(channel, self._highest)
+        self._before = chunk[:, -_SEAM:].copy()
 
     def dbtp(self, rest: Sound) -> float | None:
         """In dB to full scale; ``rest``: what comes after the chunks, and is followed by silence."""
@@ -189,23 +193,49 @@ def dbtp(highest: float) -> float | None:
 
 def true_peak(channel: Channel) -> float:
     """The highest true peak from sample REACH to sample -REACH of one channel; always the same, whatever was heard before."""
-    return _true_peak(channel, 0.0)
+    return _true_peak(np.concatenate([channel, np.zeros(-(len(channel) - 2 * REACH) % _ROW, np.float32)]), 0.0)
 
 
 def _true_peak(channel: Channel, highest: float) -> float:
-    """The true peak from sample REACH to sample -REACH of one channel, or ``highest`` if that is higher."""
+    """The true peak of one channel in whole rows from sample REACH to sample -REACH, or ``highest`` if that is higher."""
     own = channel[REACH:-REACH]
     highest = max(highest, float(own.max(initial=0.0)), -float(own.min(initial=0.0)))
-    rows, near = _in_rows(channel)
-    able, bounds = _promising(rows, near, highest)
+    seen, bounds = _promising(channel, highest)
     order = np.argsort(-bounds, kind="stable")  # the most promising first: it spares most
-    for start in range(0, len(able), _MANY):
+    for start in range(0, len(order), _MANY):
         some = order[start : start + _MANY]
         some = some[bounds[some] > highest]
         if not len(some):
             break
-        highest = max(highest, float(np.abs(near[able[some]] @ _FINE).max()))
+        highest = max(highest, float(np.abs(seen[some] @ _FINE).max()))
     return highest
+
+
+def _promising(channel: Channel, highest: float) -> tuple[Channel, Channel]:
+    """What is seen of each row in which something may stand above ``highest``, by three questions, the cheapest first; and how high at most."""
+    loud = _loud(channel, highest)
+    near = np.lib.stride_tricks.as_strided(
+        channel, (max(0, len(channel) - 2 * REACH) // _ROW, _SEEN), (_ROW * 4, 4), writeable=False
+    )
+    seen = near[loud]
+    power = np.einsum("rs,rs->r", seen, seen)
+    able = np.flatnonzero(power * (1.001 * _POWER_BOUND) > highest**2)
+    peaks = np.abs(seen[able, REACH - _MIDDLE : REACH + _ROW + _MIDDLE + 1]).max(axis=1, initial=0.0)
+    bounds = np.asarray(1.001 * (_PEAK_BOUND * peaks + _REST_BOUND * np.sqrt(power[able])), np.float32)
+    promising = np.flatnonzero(bounds > highest)
+    return seen[able[promising]], bounds[promising]
+
+
+def _loud(channel: Channel, highest: float) -> NDArray[np.intp]:
+    """The rows in sight of a sample so high that something beside it may stand above ``highest``."""
+    stretches, by = len(channel) // _STRETCH, _STRETCH // _ROW
+    whole, rest = channel[: stretches * _STRETCH].reshape(stretches, _STRETCH), channel[stretches * _STRETCH :]
+    tops = np.zeros(stretches + 2, np.float32)
+    tops[:-2] = np.maximum(whole.max(axis=1), -whole.min(axis=1))
+    tops[-2] = max(rest.max(initial=0.0), -rest.min(initial=0.0))
+    loud = np.flatnonzero(np.maximum(tops[:-1], tops[1:]) * BOUND > highest)  # a row sees into the next stretch
+    rows = (loud[:, np.newaxis] * by + np.arange(by)).ravel()
+    return rows[rows < (len(channel) - 2 * REACH) // _ROW]
 
 
 def _in_rows(channel: Channel) -> tuple[Channel, Channel]:
@@ -245,16 +275,6 @@ def _highest_of_four(fine: Channel) -> Channel:
 def _able(seen: Channel, highest: float) -> NDArray[np.intp]:
     """The rows in which, by the power of all that the interpolator sees, something may stand above ``highest``."""
     return np.flatnonzero(seen * (1.001 * _POWER_BOUND) > highest**2)
-
-
-def _promising(rows: Channel, near: Channel, highest: float) -> tuple[NDArray[np.intp], Channel]:
-    """Those of them in which it may also by what stands in the middle, and how high at most."""
-    seen = _seen(rows)
-    able = _able(seen, highest)
-    peaks = np.abs(near[able, REACH - _MIDDLE : REACH + _ROW + _MIDDLE + 1]).max(axis=1, initial=0.0)
-    bounds = np.asarray(1.001 * (_PEAK_BOUND * peaks + _REST_BOUND * np.sqrt(seen[able])), np.float32)
-    promising = np.flatnonzero(bounds > highest)
-    return able[promising], bounds[promising]
 
 
 def _seen(rows: Channel) -> Channel:

@@ -7,10 +7,11 @@ import numpy as np
 
 from pipeline.audio import headers
 from pipeline.audio.balance import defects_between, take_of
-from pipeline.audio.beside import beside
+from pipeline.audio.beside import beside, keep_what_is_freed
+from pipeline.audio.clipping import clipped_at, coarseness
 from pipeline.audio.curves import curve
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.hearing import Ear, clipped_at
+from pipeline.audio.hearing import Ear, clipping_told
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
 from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
 from pipeline.audio.pcm import Plain, as_it_is, at_house_rate
@@ -31,6 +32,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
         AudioError: there is no sound in it, or none that can be saved; says which file, why, and what to do.
     """
     noting = Noting(job.parts, job.cuts)
+    keep_what_is_freed()
     meter = Meter(noting.width)
     with beside(meter.push) as push:
         for block in noting.blocks():
@@ -47,14 +49,19 @@ def inspect(job: InspectJob) -> Inspected:
         AudioError: it cannot be read as sound.
     """
     part = headers.open_part(job.path)
+    keep_what_is_freed()
     defects: list[Defect] = []
     with as_it_is(part) as blocks:
         rate, channels = blocks.sample_rate_hz or RATE, blocks.channels or part.channels
-        ear = Ear(rate)
+        ear = Ear(rate, step=coarseness(part.probe.codec))
         meter = Meter(channels, weights=weights_of(part.probe.layout), sample_rate_hz=rate)
         _listen_beside(part, blocks, ear, meter)
         defects += headers.defects_after(part, decoded_s=ear.duration_s, start_s=0.0, complaints=blocks.complaints)
-    defects += [*ear.defects(0.0), *_clipping_told(ear.clipping.at_s(), 0.0), *defects_between([ear], mixed=False)]
+    defects += [
+        *ear.defects(0.0),
+        *clipping_told(ear.clipping.at_s(), ear.flat_tops.found(), 0.0),
+        *defects_between([ear], mixed=False),
+    ]
     if ear.peak < _SILENT:
         defects.append(Defect(code="silence", message=sentence("there is nothing but silence in it")))
     reading = meter.reading(channels=channels, sample_rate_hz=part.probe.sample_rate_hz)
@@ -78,20 +85,14 @@ def _raised(value: float | None, by: float) -> float | None:
 
 
 def _listen_beside(part: headers.Part, blocks: Iterable[Block], ear: Ear, meter: Meter) -> None:
-    """All of it, the ear and both halves of the meter side by side."""
-    with (
-        beside(ear.listen) as hear,
-        beside(meter.find_peak) as find_peak,
-        beside(meter.weigh) as weigh,
-    ):
+    """All of it, ear and meter side by side."""
+    with beside(meter.push) as measure_it:
         try:
             for block in blocks:
                 apart = np.asfortranarray(block)  # each channel by itself, once for all who listen
                 sane = finite(apart)
-                hear(apart, sane)
-                for chunk in meter.chunks(sane):
-                    find_peak(chunk)
-                    weigh(chunk)
+                measure_it(sane)
+                ear.listen(apart, sane)
         except AudioError as error:
             raise headers.refusal(part.path, error.message) from error
 
@@ -176,7 +177,7 @@ class Noting:
         """
         self.parts = tuple(headers.open_part(path) for path in paths)
         self.width = width_of(self.parts)
-        self._ears = tuple(Ear() for _ in self.parts)
+        self._ears = tuple(Ear(step=coarseness(part.probe.codec)) for part in self.parts)
         self._cuts = cuts
         self._defects: list[Defect] = []
         self._kept = 0
@@ -270,17 +271,11 @@ class Noting:
 
 def _clipping(part: headers.Part, ear: Ear, start_s: float) -> list[Defect]:
     """A second look, at the file's own rate: resampling would have rounded what was cut off flat."""
-    if ear.peak < 0.998:
-        return []
-    if part.probe.sample_rate_hz == RATE:
-        return _clipping_told(ear.clipping.at_s(), start_s)
-    with as_it_is(part) as blocks:
-        return _clipping_told(clipped_at(blocks, rate=blocks.sample_rate_hz), start_s)
-
-
-def _clipping_told(at_s: float | None, start_s: float) -> list[Defect]:
-    message = sentence("the recording is clipped: it was louder than the recorder could take")
-    return [] if at_s is None else [Defect(code="clipping", at_s=round(start_s + at_s, 2), message=message)]
+    full_at_s = ear.clipping.at_s()
+    if ear.peak >= 0.998 and part.probe.sample_rate_hz != RATE:
+        with as_it_is(part) as blocks:
+            full_at_s = clipped_at(blocks, rate=blocks.sample_rate_hz)
+    return clipping_told(full_at_s, ear.flat_tops.found(), start_s)
 
 
 def _defects_told(parts: Sequence[headers.Part], cuts: Sequence[Cut], samples: int) -> list[Defect]:

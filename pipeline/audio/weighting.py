@@ -52,7 +52,9 @@ class Weighting:
 
     def take(self, chunk: Sound) -> None:
         """Take the next ``WHOLE`` samples."""
-        heard = np.concatenate([self._left, self._filter.all_through(chunk, self._state)], axis=1)
+        heard = self._filter.all_through(chunk, self._state)
+        if self._left.size:
+            heard = np.concatenate([self._left, heard], axis=1)
         energies, used = self._hopped(heard)
         self._energies.append(energies)
         self._hops += len(energies)

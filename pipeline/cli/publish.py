@@ -23,7 +23,6 @@ from pipeline.model import Step, to_plain
 from pipeline.model.outline import Outline
 from pipeline.publish import (
     FIRM,
-    GRACE_DAYS,
     Books,
     Candidate,
     Notice,
@@ -62,7 +61,9 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option(
     "--notify", "wants_notices", is_flag=True, help="Tell the Podcast Index, and the hub that the feed names."
 )
-@click.option("--prune", is_flag=True, help=f"Remove media that no feed named for {GRACE_DAYS} days.")
+@click.option(
+    "--prune", is_flag=True, help="Remove media that no feed named for `grace_days` of programme.yaml [default: 30]."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 @documented

@@ -265,6 +265,7 @@ Prose = Annotated[str, BeforeValidator(_prose)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[int, Field(ge=0), BeforeValidator(_whole)]  # of an episode
 SeasonNumber = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+GraceDays = Annotated[int, Field(ge=1, le=3650), BeforeValidator(_whole)]
 PageItems = Annotated[int, Field(ge=10), BeforeValidator(_whole)]
 Latitude = Annotated[float, Field(ge=-90, le=90), BeforeValidator(_number)]
 Longitude = Annotated[float, Field(ge=-180, le=180), BeforeValidator(_number)]

@@ -9,6 +9,7 @@ from pipeline.content.fields import (
     Address,
     Category,
     Description,
+    GraceDays,
     Hour,
     Line,
     MaybeProse,
@@ -24,6 +25,7 @@ from pipeline.content.fields import (
 from pipeline.content.form import Form, shape_of
 from pipeline.content.wrong import WrongError
 from pipeline.licences import LICENCES
+from pipeline.model.podcast import GRACE_DAYS
 
 _RRULE = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;[A-Z]+=[A-Z0-9,+:.-]+)*")
 _EVERY = "FREQ=WEEKLY, FREQ=MONTHLY, FREQ=WEEKLY;INTERVAL=2"
@@ -142,6 +144,11 @@ class PodcastForm(Form):
     seasons: tuple[SeasonForm, ...] = Field(default=(), description="The names of the seasons.")
     hub: Address | None = Field(
         default=None, description="The address of a WebSub hub; apps that know it hear of a new episode at once."
+    )
+    grace_days: GraceDays = Field(
+        default=GRACE_DAYS,
+        description="How many days old sound stays once no feed names it; `publish --prune` takes it away afterwards. "
+        "An app that read the feed before it slept may still ask for it.",
     )
     page_items: PageItems | None = Field(
         default=None,

@@ -136,6 +136,7 @@ def _podcast(form: PodcastForm, zone: ZoneInfo) -> Podcast:
         frequency=_frequency(form.frequency, zone) if form.frequency else None,
         complete=form.complete,
         seasons=tuple(Season(number=season.number, name=season.name) for season in form.seasons),
+        grace_days=form.grace_days,
         page_items=form.page_items or 0,
     )
 

@@ -12,7 +12,7 @@ from pipeline.magazine.prose import captioned, on_paper, referring, tied
 from pipeline.model import Magazine, Programme
 from pipeline.typeset import Theme, templates_folder, words
 
-_RUNT, _RUNT_RAGGED = 6, 9  # signs: a longer last word stands alone rather than tear the justified line above it apart
+_RUNT, _RUNT_RAGGED = 5, 9  # signs: a longer last word stands alone rather than tear the justified line above it apart
 BUILT_IN = "profiles/ISOcoated_v2_300_bas.icc"  # in templates/magazine/; pages name it, and any other takes its place when they are bound
 
 

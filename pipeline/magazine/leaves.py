@@ -152,5 +152,5 @@ def _title(part: Part, theme: Theme) -> str:
     translated = words(theme.language)
     if isinstance(part, PlainPart) and part.kind == "photo":
         picture = part.article.picture
-        return (picture.caption if picture else "") or translated("Pictures")
+        return (picture.caption if picture else "").rstrip(".") or translated("Pictures")
     return translated("Said at the tables") if part.kind == "quotes" else translated("Colophon")

@@ -17,7 +17,7 @@ _ATTRIBUTE = re.compile(r'\b(src|alt|title)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"(?<![\w&])[^\W\d_]+(?![\w;])")
 _TREMA = re.compile("[ëïöü]")
-_LONGEST_WHOLE = 6  # letters that are never broken anyway; see hyphenate-limit-chars in print.css
+_LONGEST_WHOLE = 5  # letters that are never broken anyway; see hyphenate-limit-chars in print.css
 _OPENING = re.compile(r"<p>([^\W\d_])")
 _FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
@@ -66,8 +66,9 @@ def with_pulls(
 
 
 def _may_be_followed(blocks: Sequence[str], place: int) -> bool:
-    after = blocks[place + 1] if place + 1 < len(blocks) else ""
-    before = blocks[place]
+    if place + 1 == len(blocks):
+        return False  # under the last words it would pull nobody into the text
+    before, after = blocks[place], blocks[place + 1]
     return (
         not _HEADING.match(before)
         and not before.startswith(("<table", "<figure"))

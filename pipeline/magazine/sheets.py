@@ -109,7 +109,9 @@ def _resized(piece: Piece, size: int) -> Piece:
 
 def _total_mm(page: Sequence[Piece], scale: Scale) -> float:
     if len(page) == 1:  # a title alone on its page takes the room of two lines, even if it has one
-        return _piece_mm(page[0], scale) + max(0.0, 2 * fitting.HEAD_2.line_mm - _title_mm(page[0]))
+        foot = _foot_mm(page[0], scale)
+        low = max(0.0, _LISTENING_MM + 4 - foot) if foot else 0.0  # and its foot that of a QR code
+        return _piece_mm(page[0], scale) + max(0.0, 2 * fitting.HEAD_2.line_mm - _title_mm(page[0])) + low
     return sum(_piece_mm(piece, scale) for piece in page) + _GAP_MM * (len(page) - 1)
 
 

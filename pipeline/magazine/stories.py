@@ -77,7 +77,8 @@ def _ill(before: Sequence[float], first: float, scale: Scale, number: int, place
     On the first page that is the middle of the second column, on those after it the middle of the first: never at the head
     of a column, where two of them would meet, and never so low that it would run over.
     """
-    page = _page_lines(scale)
+    whole = before[-1] + 2 * _PULL_ROOM
+    first, page = min(first, whole), min(_page_lines(scale), max(1.0, whole - first))  # what is not full is balanced
     number += first / 2 < _LEAST_COLUMN
     ideal = first * 0.72 if number == 0 else first + (number - 0.72) * page
     at = before[place]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pipeline.model import Defect, Enclosure, Programme, Release, SoundTarget
+from pipeline.model.podcast import GRACE_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Outline:
     timezone: str
     profile: str
     sound: SoundTarget
+    grace_days: int  # of old sound
     entries: tuple[tuple[str, str], ...] = ()  # of its calendar: the id of each event, and the digest of its entry
     written: tuple[tuple[str, str], ...] = ()  # guid and slug of every episode that has a folder
     heard: tuple[Heard, ...] = ()  # held back or not
@@ -44,6 +46,7 @@ def outline_of(programme: Programme, releases: Sequence[Release], *, entries: Se
         timezone=programme.timezone,
         profile=programme.profile,
         sound=programme.sound,
+        grace_days=programme.podcast.grace_days if programme.podcast else GRACE_DAYS,
         entries=tuple(entries),
         written=tuple((episode.guid, episode.slug) for episode in programme.episodes),
         heard=tuple(_heard(release) for release in releases),

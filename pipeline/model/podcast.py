@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+GRACE_DAYS = 30  # most apps look at a feed at least once a week
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class License:
@@ -66,4 +68,7 @@ class Podcast:
     complete: bool = False  # once the last episode is out, no more will come
     seasons: tuple[Season, ...] = ()
     hub: str = ""  # the address of a WebSub hub
+    grace_days: int = (
+        GRACE_DAYS  # how long old sound stays once no feed names it, before `publish --prune` may take it away
+    )
     page_items: int = 0  # a longer feed is cut into pages of so many; 0: it is always whole

@@ -5,7 +5,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from pipeline import urls
@@ -20,7 +20,7 @@ from pipeline.publish.ledger import LEDGER, Accepted, Announced, Ledger, Line, L
 from pipeline.publish.letters import letters_of
 from pipeline.publish.notices import Notice, notify
 from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
-from pipeline.publish.planning import GRACE_DAYS, Differences, Plan, differences
+from pipeline.publish.planning import Differences, Plan, differences
 from pipeline.publish.rules import broken_rules
 from pipeline.publish.targets import Source, Target, TargetError, read_note
 from pipeline.store import Store
@@ -28,7 +28,6 @@ from pipeline.store.files import read_record, seen_in
 
 __all__ = [
     "FIRM",
-    "GRACE_DAYS",
     "LEDGER",
     "Books",
     "Candidate",
@@ -64,7 +63,6 @@ class Wishes:
     withdraw: tuple[str, ...] = ()  # guids, or slugs
     moved_from: str = ""  # the feed's old address
     prune: bool = False
-    grace: timedelta = timedelta(days=GRACE_DAYS)
 
 
 def open_target(where: str, *, root: Path) -> Target:
@@ -165,7 +163,7 @@ def prepare(candidate: Candidate, target: Target, books: Books, wishes: Wishes =
         withdrawn=_goes_with(withdrawn, ledger),
         now=candidate.now,
         prune=wishes.prune,
-        grace=wishes.grace,
+        grace_days=candidate.outline.grace_days,
     )
     objections = [
         *_of_the_ledger(ledger),

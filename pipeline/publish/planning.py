@@ -11,8 +11,6 @@ from pipeline.publish.gates import Objection
 from pipeline.publish.ledger import Line
 from pipeline.publish.targets import NOTE, Ours, Seen, Source, Target, is_lasting
 
-GRACE_DAYS = 30  # an app that read the old feed before it slept may still ask for the old sound
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -74,7 +72,7 @@ def differences(
     withdrawn: Callable[[str], bool],
     now: datetime,
     prune: bool,
-    grace: timedelta,
+    grace_days: int,
 ) -> Differences:
     """Hold ``files`` (without the feed) against the target; what is ``withdrawn``, by its path, goes at once."""
     kept: dict[str, Ours] = {}
@@ -92,7 +90,7 @@ def differences(
             (replaced if path in seen else added).append(source)
     leaving = dict(_leaving(files, seen, note, withdrawn))
     resting = {path: _resting(ours, now) for path, ours in leaving.items() if ours is not None}
-    over = {path for path, ours in resting.items() if prune and _rested(ours, now) >= grace}
+    over = {path for path, ours in resting.items() if prune and _rested(ours, now) >= timedelta(days=grace_days)}
     return Differences(
         media=tuple(media),
         added=tuple(added),

@@ -7,18 +7,26 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from pipeline.typeset import with_references
+from pipeline.typeset import caption_and_credit, with_references
 
-_PICTURE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*>')
+_PICTURE = re.compile(
+    r'(?P<open><p>\s*)?(?P<img><img src="(?P<src>[^"]*)" alt="(?P<alt>[^"]*)"(?: title="(?P<told>[^"]*)")?[^>]*>)(?P<close>\s*</p>)?'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of clean HTML, and the picture that follows it: its path under ``public/``, its description."""
+    """A stretch of clean HTML, and the picture that follows it: its path under ``public/``, and what is said of it.
+
+    One that stands ``alone`` is a figure, and may have a caption; one among words is a picture in their paragraph.
+    """
 
     text: str
     picture: str = ""
     alt: str = ""
+    alone: bool = False
+    caption: str = ""
+    credit: str = ""
 
 
 def pieces(
@@ -32,7 +40,17 @@ def pieces(
     text = with_references(text, folder=folder, to=lambda file: link(articles[file]) if file in articles else "")
     place = 0
     for found in _PICTURE.finditer(text):
-        file = posixpath.normpath(posixpath.join(folder, unquote(html.unescape(found[1]))))
-        yield Piece(text=text[place : found.start()], picture=pictures.get(file, ""), alt=html.unescape(found[2]))
-        place = found.end()
+        file = posixpath.normpath(posixpath.join(folder, unquote(html.unescape(found["src"]))))
+        alone = bool(found["open"] and found["close"])
+        start, end = found.span() if alone else found.span("img")
+        caption, credit = caption_and_credit(html.unescape(found["told"] or ""))
+        yield Piece(
+            text=text[place:start],
+            picture=pictures.get(file, ""),
+            alt=html.unescape(found["alt"]),
+            alone=alone,
+            caption=caption,
+            credit=credit,
+        )
+        place = end
     yield Piece(text=text[place:])

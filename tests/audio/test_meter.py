@@ -7,6 +7,7 @@ from scipy.signal import chirp, firwin, lfilter
 
 from pipeline.audio.loudness import (
     Meter,
+    TruePeak,
     integrated_lufs,
     interpolated,
     joined,
@@ -155,6 +156,23 @@ def test_the_search_that_skips_finds_what_a_search_everywhere_finds():
     everywhere = interpolated(np.pad(sound, ((12, 12), (0, 0)))).max()
 
     assert read(sound).true_peak_dbtp == pytest.approx(20 * np.log10(everywhere), abs=0.001)
+
+
+@pytest.mark.parametrize("size", [48, 100, 480, 481, 1000, 4801])
+def test_the_highest_peak_is_found_wherever_it_lies_in_the_chunks(size):
+    chance = np.random.default_rng(size)
+    for place in chance.integers(0, 9600, 40):
+        sound = chance.normal(0, 0.01, (2, 9600)).astype(np.float32)
+        sound[1, max(0, place - 2) : place + 3] += [0.2, -0.5, 0.6, 0.6, -0.4][max(0, 2 - place) : 9600 - place + 2]
+        peak = TruePeak(2)
+        whole = 9600 // size * size
+        for start in range(0, whole, size):
+            peak.take(sound[:, start : start + size])
+
+        everywhere = interpolated(np.pad(sound.T, ((24, 24), (0, 0)))).max()
+
+        found = peak.dbtp(sound[:, whole:])
+        assert found == pytest.approx(20 * np.log10(max(everywhere, np.abs(sound).max())), abs=1e-4)
 
 
 # ----------------------------------------------------------------------------------------------------------- Tech 3342

@@ -139,5 +139,17 @@ def test_an_hour_takes_no_more_memory_than_a_minute(tmp_path):
     assert peak_mb(60) < peak_mb(2) + 12  # the ledger of an hour: 3 MB, and as much to add it up
 
 
+def test_each_second_is_heard_in_the_memory_of_the_one_before(tmp_path):
+    def faults(times):
+        file = tmp_path / f"{times}.wav"
+        file.write_bytes(wav(np.tile(speech(), (times, 2))))
+        asked = "import resource, sys\nfrom pipeline.audio.jobs import InspectJob\nfrom pipeline.audio.recording import inspect\ninspect(InspectJob(path=sys.argv[1]))\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)"
+        return int(
+            subprocess.run([sys.executable, "-c", asked, file], cwd=CHECKOUT, capture_output=True, check=True).stdout
+        )
+
+    assert (faults(8) - faults(1)) / (7 * 24) < 40  # pages a second; to give all back and ask for it again takes 180
+
+
 def test_a_usage_error_is_exit_code_2(measure):
     assert 2 == measure().returncode

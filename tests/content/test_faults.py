@@ -186,6 +186,8 @@ SPOILED = [  # (file, what stands there, what somebody wrote instead, code@line:
     (PROGRAMME, "explicit: false", "explicit: false\n  medium: cursus", "wrong-value@14:11"),
     (PROGRAMME, "explicit: false", "explicit: false\n  seasons: [{number: 1, name: a}, {number: 1, name: b}]", "duplicate@14:44"),
     (PROGRAMME, "explicit: false", "explicit: false\n  seasons: [{number: 0, name: a}]", "out-of-range@14:22"),
+    (PROGRAMME, "explicit: false", "explicit: false\n  grace_days: 0", "out-of-range@14:15"),
+    (PROGRAMME, "explicit: false", "explicit: false\n  grace_days: lang", "wrong-type@14:15"),
     (PROGRAMME, "explicit: false", "explicit: false\n  page_items: 5", "out-of-range@14:15"),
     (PROGRAMME, "explicit: false", "explicit: false\n  page_items: 50", "wrong-value@14:15"),
     (PROGRAMME, "explicit: false", "explicit: false\n  cover_alt: [a]", "wrong-type@14:14"),

@@ -337,6 +337,7 @@ def test_all_that_a_podcast_can_say_of_itself_becomes_values(content):
   frequency: {text: Elke maand, rrule: FREQ=MONTHLY, starts: 2024-06-20 06:00}
   complete: true
   seasons: [{number: 1, name: Vertrouwen}]
+  grace_days: 7
   page_items: 50
 """
     content.change("programme.yaml", "  type: serial\n", said)
@@ -370,6 +371,7 @@ def test_all_that_a_podcast_can_say_of_itself_becomes_values(content):
             ),
             complete=True,
             seasons=(Season(number=1, name="Vertrouwen"),),
+            grace_days=7,
             page_items=50,
         )
         == programme.podcast

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from dataclasses import replace
 
 import feedparser
 import pytest
@@ -107,6 +108,21 @@ def test_old_sound_stays_for_its_time_of_grace_and_goes_when_asked(stage):
     assert old <= everything(stage.where).keys()  # nobody asked
     stage.publish(prune=True)
     assert not old & everything(stage.where).keys()
+    assert everything(stage.root / "public") == everything(stage.where)
+
+
+def test_a_programme_says_how_long_old_sound_stays(stage):
+    stage.programme = replace(stage.programme, podcast=replace(stage.programme.podcast, grace_days=3))
+    stage.publish()
+    stage.put(2, sound=b"better" * 4000)
+    stage.publish()
+
+    stage.later(days=3, seconds=-1)
+    early, _ = stage.publish(prune=True)
+    stage.later(seconds=1)
+    late, _ = stage.publish(prune=True)
+
+    assert [(), 1] == [early.pruned, len(late.pruned)]
     assert everything(stage.root / "public") == everything(stage.where)
 
 

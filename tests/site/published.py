@@ -8,6 +8,7 @@ from PIL import Image
 
 from pipeline import urls
 from pipeline.content import load_programme
+from pipeline.magazine.places import placed_pictures
 from pipeline.magazine.web import render_web
 from pipeline.model import Enclosure, Release
 from pipeline.site import render_site
@@ -22,7 +23,7 @@ def laid_out(folder):
     """Writes the whole of public/ that a browser can see; gives its path."""
     programme = load_programme(ROOT)
     releases = [_release(episode) for episode in programme.episodes]
-    pictures = {story.picture.file: "pictures/one.png" for story in programme.stories if story.picture}
+    pictures = {one.picture: "pictures/one.png" for one in placed_pictures(programme, programme.magazine)}
     shares = {urls.HOME: "share/programme-00000000.png"}
     pages = render_site(
         programme, releases, theme=Theme(room="site"), now=NOW, cover="cover.jpg", pictures=pictures, shares=shares

@@ -42,7 +42,14 @@ def test_there_is_a_page_of_each_kind_to_look_at(whole):
     kinds = set(one_of_each_kind(whole))
 
     assert {"", "404.html", "episodes/*", "events/*", "stories/*", "volgen/", "toegankelijkheid/"} <= kinds
-    assert {"magazine/", "magazine/story", "magazine/event", "magazine/quotes", "magazine/colophon"} <= kinds
+    assert {
+        "magazine/",
+        "magazine/story",
+        "magazine/event",
+        "magazine/quotes",
+        "magazine/photo",
+        "magazine/colophon",
+    } <= kinds
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -355,6 +355,20 @@ def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is
     assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
 
 
+def test_a_picture_that_stands_alone_says_who_made_it(programme):
+    text = 'Kijk:\n\n![een vel](../images/vel.jpg "Vol pijlen. Beeld: Anna de Wit")\n\n![weg](../images/weg.jpg)'
+    (story,) = (replace(each, text_md=text) for each in programme.stories if each.slug == "nawoord")
+
+    outputs = rendered(
+        replace(programme, stories=(story,)), (), pictures={"magazine/images/vel.jpg": "pictures/vel-1.jpg"}
+    )
+    document = page(outputs, "stories/nawoord/")
+
+    (figure,) = document.xpath("//*[@class='prose']/figure")
+    assert "Vol pijlen. Beeld: Anna de Wit" == words_of(figure.find("figcaption"))
+    assert ["Kijk:", "weg"] == [words_of(one) for one in document.xpath("//*[@class='prose']/p")]
+
+
 def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
     (story,) = (replace(each, text_md="![een vel](../images/vel.jpg)") for each in programme.stories if each.picture)
     pictures = {"magazine/images/tafel.jpg": "pictures/tafel-1.jpg", "magazine/images/vel.jpg": "pictures/vel-2.jpg"}
