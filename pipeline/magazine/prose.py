@@ -203,6 +203,8 @@ def _top_level(html: str) -> list[str]:
     for line in starts:
         offsets.append(offsets[-1] + len(line) + 1)
     places = [offsets[line - 1] + column for line, column in cutter.starts]
+    if not places:
+        return []
     return [html[one:two].strip() for one, two in zip(places, [*places[1:], len(html)], strict=True)]
 
 
