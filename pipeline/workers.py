@@ -20,7 +20,7 @@ import threading
 import traceback
 import typing
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -118,17 +118,32 @@ def _pool(words: str, opening: str) -> Executor:
 
 
 class Here(Executor):
-    """One job after the other, in this process: the reference for all others. Isolated jobs get a process all the same."""
+    """One job after the other, in this process: the reference for all others. Isolated jobs run in one process beside it."""
+
+    def __init__(self) -> None:
+        """Start nothing."""
+        self._child: _Child | None = None
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run now; the future is done."""
         future: Future[Any] = Future()
         alone = fn is perform and json.loads(args[0])["limits"]["isolated"]
         try:
-            future.set_result((perform_alone if alone else fn)(*args, **kwargs))
+            future.set_result((self._beside if alone else fn)(*args, **kwargs))
         except Exception as error:  # noqa: BLE001  # a future takes any error, to hand it back
             future.set_exception(error)
         return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # Executor's
+        """End the process beside this one."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def _beside(self, task: str) -> str:
+        if self._child is None or not self._child.alive:
+            self._child = _Child()
+        return self._child.perform(task)
 
 
 # ------------------------------------------------------------------------------------------------------------ processes
@@ -146,7 +161,7 @@ class Processes(Executor):
         self.width = count
         self._jobs: queue.SimpleQueue[tuple[Future[Any], str] | None] = queue.SimpleQueue()
         self._children: set[_Child] = set()
-        self._ending = False
+        self._ending, self._gate = False, threading.Lock()
         self._slots = [threading.Thread(target=self._slot, daemon=True) for _ in range(count)]
         for slot in self._slots:
             slot.start()
@@ -156,7 +171,11 @@ class Processes(Executor):
         if fn is not perform or kwargs:
             raise TypeError("worker processes take submit(perform, task)")
         future: Future[Any] = Future()
-        self._jobs.put((future, args[0]))
+        with self._gate:  # what came after the end would wait for ever
+            if self._ending:
+                future.cancel()
+            else:
+                self._jobs.put((future, args[0]))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002  # Executor's
@@ -170,14 +189,15 @@ class Processes(Executor):
                 slot.join()
 
     def _cancel(self) -> None:
-        self._ending = True
+        with self._gate:
+            self._ending = True
         with contextlib.suppress(queue.Empty):
             while True:
                 item = self._jobs.get_nowait()
                 if item is not None:
                     item[0].cancel()
         for child in list(self._children):
-            child.kill()
+            child.end()  # its slot reads what it said, and buries it
 
     def _slot(self) -> None:
         child = self._new_child() if self._opening else None
@@ -188,13 +208,22 @@ class Processes(Executor):
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                if child is None or not child.alive:
-                    child = self._new_child()
+                child = self._ready(child)
                 future.set_result(child.perform(task))
             except Exception as error:  # noqa: BLE001  # a future takes any error, to hand it back
-                future.set_exception(error)
+                future.set_exception(CancelledError() if self._ending else error)
         if child is not None:
             child.kill()
+
+    def _ready(self, child: "_Child | None") -> "_Child":
+        """A process that can take work: the slot's own, or a new one."""
+        if child is not None and child.alive:
+            return child
+        child = self._new_child()
+        if self._ending:  # it was not there yet to be ended
+            child.kill()
+            raise CancelledError
+        return child
 
     def _new_child(self) -> "_Child":
         child = _Child(self._opening)
@@ -246,10 +275,14 @@ class _Child:
             raise self._ended(_way_of_dying(self._process.wait()))
         return _answer_in(line, self._last_lines())
 
-    def kill(self) -> None:
-        """End it and what it started, and wait until it is gone."""
+    def end(self) -> None:
+        """End it and what it started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End it and what it started, and wait until it is gone."""
+        self.end()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout, self._said):
             with contextlib.suppress(OSError):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,22 @@ def test_ending_the_build_ends_what_runs_at_once(jobs):
         raise KeyboardInterrupt
 
     assert time.monotonic() - began < 10
-    assert all(future.cancelled() or future.exception() for future in futures)
+    for future in futures:
+        with pytest.raises(CancelledError):  # none says of a job that it died: it was ended
+            future.result(timeout=10)
+
+
+@pytest.mark.parametrize("after_s", [0, 0.05, 0.2, 0.4])
+def test_what_is_asked_of_workers_that_were_ended_waits_for_nobody(jobs, after_s):
+    with open_workers("processes:2") as pool:
+        first = [pool.submit(perform, task(jobs, "hang")) for _ in range(3)]
+        time.sleep(after_s)
+        pool.shutdown(wait=False, cancel_futures=True)
+        late = pool.submit(perform, task(jobs, "hang"))
+
+        for future in (*first, late):
+            with pytest.raises(CancelledError):
+                future.result(timeout=10)
 
 
 def test_workers_die_with_a_killed_parent(jobs, tmp_path):

@@ -20,6 +20,7 @@ from pipeline.build.shares import Shares, drawn
 from pipeline.errors import GateError, MachineError, WeerslagError
 from pipeline.feed.lint import lint_feed
 from pipeline.magazine import pdf
+from pipeline.magazine.web import render_web
 from pipeline.model import Finding, Output, Programme, Release, Step
 from pipeline.model.outline import Outline, outline_of
 from pipeline.store import Changes, File, Store, Tree
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 TARGETS = ("episodes", "feed", "site", "magazine", "press")
+WEB = "web"  # of the magazine its pages on the web alone, for who waits: they cost a blink, and its PDFs seconds
 TREES = ("public", "press")
 
 
@@ -227,6 +229,9 @@ def _wanted(
         )
         trees["public"] |= {path: File(target="site", sha256=sha256) for path, sha256 in shares.objects.items()}
         trees["public"] |= _shown_pictures(pictures, "site")
+    if WEB in targets and "magazine" not in targets and programme.magazine:
+        theme = _theme("magazine", programme, root)
+        outputs["magazine"] = render_web(programme, shown, theme=theme, pictures=pictures.paths)
     if "press" in targets:
         outputs["press"] = press.render_reports(programme, out.releases, theme=_theme("press", programme, root))
         trees["press"] |= {path: File(target="press", sha256=sha256) for path, sha256 in out.press.items()}

@@ -189,8 +189,10 @@ class _Desk:
         """
         if self.failed:
             return None
-        busy = self.asked
-        return next((one for one in self._leaves() if one.digest not in self.made and one.digest not in busy), None)
+        missing = [one for one in self._leaves() if one.digest not in self.made and one.digest not in self.asked]
+        first = (one for one in missing if not (one.placed.text.asks and self.times[one.placed.text.name]))
+        again = missing[0] if missing and not self.asked else None  # all others stand: now its numbers are true
+        return next(first, again)
 
     def take(self, leaf: _Leaf, made: Made[pdf.PdfFacts] | None) -> None:
         """What came of it."""

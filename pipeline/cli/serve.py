@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.build import TARGETS, Built, Talk, bring_up_to_date
+from pipeline.build import TARGETS, WEB, Built, Talk, bring_up_to_date
 from pipeline.cli.machine import holder, now, store_of
 from pipeline.cli.reporting import Talker, talker
 from pipeline.content import load_programme, voided_clearances
@@ -20,7 +20,7 @@ from pipeline.publish import LEDGER, letters_of, read_ledger
 from pipeline.typeset import templates_folder
 from pipeline.workers import open_workers
 
-_PAGES = ("site", "feed")
+_PAGES = ("site", "feed", WEB)
 
 
 @click.command(
@@ -36,7 +36,7 @@ Examples: weerslag serve
 def serve(root: Path, port: int, jobs: int | None) -> None:
     """Preview on this machine; build and reload on every change, until Ctrl-C.
 
-    Pages come first, the magazine and the reports when nobody types. The address answers on this machine only.
+    Pages come first, the magazine's too; its PDFs and the reports when nobody types. The address answers on this machine only.
     """
     board = Board()
     if not (root / "public" / "index.html").is_file():
@@ -57,7 +57,7 @@ class _Bench:
     voided: tuple[Fault, ...] = ()  # told already
 
     def pages(self) -> Outcome:
-        """The site and the feed, with whatever sound they still need."""
+        """The site, the feed and the magazine on the web, with whatever sound they still need."""
         self._tell_voided()
         return self._build(_PAGES, None)
 

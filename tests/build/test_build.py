@@ -11,6 +11,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from pipeline.build import WEB
 from pipeline.build.making import first_difference
 from pipeline.build.proofs import keep_proof
 from pipeline.magazine.print.reading import read_pdf
@@ -112,6 +113,21 @@ def test_a_new_word_in_a_reflection_lays_both_pdfs_out_and_touches_no_sound(prog
     assert (programme_root / "press/magazine/preflight-pages.jpg").read_bytes().startswith(b"\xff\xd8")
     after = everything(programme_root / "public")
     assert sounds == {path: content for path, content in after.items() if "audio/" in path}
+
+
+def test_who_waits_gets_the_magazines_page_at_once_and_its_pdfs_stay_as_they_were(programme_root, build):
+    build(programme_root)
+    before = everything(programme_root / "public")
+    edit(programme_root / "magazine/reflections/een/tafel-1.md", "stilte", "lach")
+
+    built = build(programme_root, targets=("site", "feed", WEB))
+
+    after = everything(programme_root / "public")
+    changed = {path for path in before | after if before.get(path) != after.get(path)}
+    assert [] == done(built)
+    assert "magazine/event-een/index.html" in changed
+    assert b"lach" in after["magazine/event-een/index.html"]
+    assert {".html"} == {Path(path).suffix for path in changed}
 
 
 def test_a_new_word_in_the_show_notes_makes_nothing_dear(programme_root, build):
