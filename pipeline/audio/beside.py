@@ -105,6 +105,12 @@ def _begin(function: Callable[[Any], Any]) -> None:
     keep_what_is_freed()
 
 
+def give_back() -> None:
+    """Give back to the system what is held on to, before a stage that needs it no more."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def keep_what_is_freed() -> None:
     """Let this process hold on to memory that it has freed: given back to the system, it comes again page by page, each second.
 

@@ -67,8 +67,14 @@ class Chain:
         return (low + high) / 2
 
     def _limited(self, gain: float, ceiling: float) -> Singles:
-        down = np.minimum(1.0, ceiling / np.maximum(self.peaks * gain, 1e-9))
-        return np.asarray(self.energies * (gain * down) ** 2)
+        down = self.peaks * np.float32(gain)  # in place: of a long talk each copy is large
+        np.maximum(down, np.float32(1e-9), out=down)
+        np.divide(np.float32(ceiling), down, out=down)
+        np.minimum(down, np.float32(1), out=down)
+        down *= np.float32(gain)
+        down *= down
+        down *= self.energies
+        return down
 
     def held(self, gain_db: float, *, ceiling_dbtp: float, first: int = 0) -> Iterator[Block]:
         """The sound with that gain and under that ceiling, from sample ``first`` on.
@@ -101,7 +107,7 @@ class Chain:
         if plan.noise is not None:
             blocks = restoration.denoised(blocks, plan.noise, by_db=plan.noise_db)
         if plan.levels:
-            blocks = levelling.levelled(blocks, plan.levels.gains_db, first=first)
+            blocks = levelling.levelled(blocks, plan.levels.gains, first=first)
         if job.bleeps:
             blocks = editing.bleeped(blocks, editing.spans_after(job.bleeps, job.cuts), amplitude=plan.bleep)
         return blocks
@@ -233,7 +239,7 @@ def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
     energies, peaks = heard.talk.energies, heard.talk.peaks
     gains: Singles = np.ones(len(energies), np.float32)
     if plan.levels:
-        gains = np.power(np.float32(10), plan.levels.gains_db / np.float32(20))
+        gains = plan.levels.gains
     return energies * gains**2, peaks[: len(gains)] * gains
 
 

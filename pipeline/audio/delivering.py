@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.audio import chunks, encoding, frames, mastering, recording
-from pipeline.audio.beside import keep_what_is_freed
+from pipeline.audio.beside import give_back, keep_what_is_freed
 from pipeline.audio.chain import Chain, chain_of, width_for
 from pipeline.audio.encoding import Attempt
 from pipeline.audio.ffmpeg import RATE, Block
@@ -42,21 +42,12 @@ def deliver(job: DeliverJob) -> Delivery:
     keep_what_is_freed()
     noting = Noting((job.source,), ())
     if job.format == "mp3" and is_plain_at_house_rate(noting.parts[0]) and noting.parts[0].channels <= 2:
-        return _at_once(job, noting)
+        return _at_once(job, *_decided(job, noting))
     return _step_by_step(job)
 
 
-def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
-    hearing = Hearing(Plain(noting.parts[0]), noting.width, high_pass_hz=job.target.high_pass_hz)
-    noting.listen(meanwhile=hearing.go_on)
-    heard = hearing.overheard()
-    samples, facts = heard.samples, _facts(noting, heard)
-    mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
-    as_it_is = width_for(noting.parts, mastering_job) == noting.width
-    chain = chain_of(mastering_job, heard if as_it_is else None)
-    gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
-    del heard  # what grows with the length goes, now that all is decided
-    chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
+def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain, gain_db: float) -> Delivery:
+    give_back()  # what grows with the length goes, now that all is decided
     outcome = encoding.nearest(
         job.target, job.out, lambda attempt: encoding.heard_mp3(_work(job, chain, samples, gain_db, attempt), job.out)
     )
@@ -67,6 +58,26 @@ def _at_once(job: DeliverJob, noting: Noting) -> Delivery:
         mastered=mastering.mastered(chain, sounded, gain_db + outcome.attempt.gain_db),
         encoded=encoding.encoded_as(job.format, job.target, job.out, made),
     )
+
+
+def _decided(job: DeliverJob, noting: Noting) -> tuple[int, RecordingFacts, Chain, float]:
+    """How many samples there are, what they are like, what to do to them, and with which gain."""
+    heard = _heard(job, noting)
+    facts = _facts(noting, heard)
+    heard = replace(heard, raw=None)
+    give_back()
+    mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
+    as_it_is = width_for(noting.parts, mastering_job) == noting.width
+    chain = chain_of(mastering_job, heard if as_it_is else None)
+    gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
+    chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
+    return heard.samples, facts, chain, gain_db
+
+
+def _heard(job: DeliverJob, noting: Noting) -> Overheard:
+    hearing = Hearing(Plain(noting.parts[0]), noting.width, high_pass_hz=job.target.high_pass_hz)
+    noting.listen(meanwhile=hearing.go_on)
+    return hearing.overheard()
 
 
 def _facts(noting: Noting, heard: Overheard) -> RecordingFacts:

@@ -40,6 +40,7 @@ class Levels:
     """A gain for each 10 ms, in dB, and what it is made of."""
 
     gains_db: Singles
+    gains: Singles  # the same as factors: made once, for they are as long as the talk
     speech: Truths  # each 10 ms: somebody speaks
     floor_lufs: float  # of the noise between words; -inf: digital silence
     speech_lufs: float  # of all phrases, each as long as it lasts
@@ -71,8 +72,10 @@ def levels_of(energies: Floats, survey: Surveyed, *, reduced_db: float = 0.0) ->
     wanted = np.clip(talk - speakers, -MOST_DB, most)
     held = _held(phrases, wanted, len(energies))
     claps = _turned_down(energies, speech, held, floor=floor, talk=talk)
+    gains_db = _settled(held).astype(np.float32)
     return Levels(
-        gains_db=_settled(held).astype(np.float32),
+        gains_db=gains_db,
+        gains=np.power(np.float32(10), gains_db / np.float32(20)),
         speech=speech,
         floor_lufs=floor_lufs,
         speech_lufs=talk,
@@ -82,14 +85,13 @@ def levels_of(energies: Floats, survey: Surveyed, *, reduced_db: float = 0.0) ->
     )
 
 
-def levelled(blocks: Iterable[Block], gains_db: Floats | Singles, *, first: int = 0) -> Iterator[Block]:
-    """``blocks``, which begin with sample ``first``, with that gain: one value each 10 ms and straight lines between them."""
-    gains = np.concatenate([10 ** (gains_db / 20), np.ones(1) if not len(gains_db) else 10 ** (gains_db[-1:] / 20)])
+def levelled(blocks: Iterable[Block], gains: Floats | Singles, *, first: int = 0) -> Iterator[Block]:
+    """``blocks``, which begin with sample ``first``, times those gains: one each 10 ms and straight lines between them."""
     at = first
     for block in blocks:
         low, high = at // HOP, (at + len(block)) // HOP + 2
         near = gains[np.minimum(np.arange(low, high), len(gains) - 1)]
-        if np.ptp(near) < 1e-9:
+        if float(np.ptp(near)) < 1e-9:
             yield block * np.float32(near[0])
         else:
             rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * (np.arange(HOP) / HOP)
@@ -179,12 +181,13 @@ def _held(phrases: Sequence[tuple[int, int]], wanted: Floats, count: int) -> Flo
     for (first, last), gain in zip(phrases, wanted, strict=True):
         held[first:last] = gain
     free = np.isinf(held)
-    before = np.maximum.accumulate(np.where(free, -1, np.arange(count)))
-    after = np.minimum.accumulate(np.where(free, count, np.arange(count))[::-1])[::-1]
+    places = np.arange(count, dtype=np.int32)
+    before = np.maximum.accumulate(np.where(free, np.int32(-1), places))
+    after = np.minimum.accumulate(np.where(free, np.int32(count), places)[::-1])[::-1]
     padded = np.append(
         held, 0.0
     )  # both -1 and `count` lie outside: before the first word and after the last, nothing is raised
-    held[free] = np.minimum(padded[before], padded[after])[free]
+    held[free] = np.minimum(padded[before[free]], padded[after[free]])
     return held
 
 
@@ -205,6 +208,5 @@ def _turned_down(energies: Floats, speech: Truths, held: Floats, *, floor: float
 def _settled(held: Floats) -> Floats:
     """Changes as raised cosines; the lowest gain around comes first, so that nothing is raised before its time."""
     shape = np.hanning(_SETTLE + 2)[1:-1]
-    low = minimum_filter1d(held, 5, mode="nearest")
-    padded = np.pad(low, _SETTLE // 2, mode="edge")
+    padded = np.pad(minimum_filter1d(held, 5, mode="nearest"), _SETTLE // 2, mode="edge")
     return np.asarray(np.convolve(padded, shape / shape.sum(), mode="valid"))

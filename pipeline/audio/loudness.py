@@ -354,7 +354,8 @@ def lufs(power: Floats | float) -> Floats:
 def _windows(energies: Floats | Singles, hops: int, *, step: int = 1) -> Floats:
     if len(energies) < hops:
         return np.zeros(0)
-    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
+    total = np.zeros(len(energies) + 1)
+    np.cumsum(energies, out=total[1:])
     return np.asarray((total[hops::step] - total[: len(total) - hops : step]) / hops)
 
 

@@ -66,7 +66,7 @@ def test_the_size_of_blocks_makes_no_difference(size):
 
     for step in (
         lambda size: denoised(blocks(event, size), noise, by_db=12),
-        lambda size: levelled(blocks(event, size), gains),
+        lambda size: levelled(blocks(event, size), 10 ** (gains / 20)),
         lambda size: filtered(blocks(event, size), high_pass_hz=80, hum=hum_in(survey)),
     ):
         assert joined(step(size)) == pytest.approx(joined(step(RATE)), abs=1e-6)
