@@ -5,7 +5,7 @@ some sixty. So each chunk begins a while before its place, and is believed only 
 frame (decision 0030).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ _CHUNKS = 8  # of a file whose chunks would be neither too short nor too long
 _WARM = 128  # frames encoded before a chunk's own: twice what was ever needed, and more than a seam
 _WARMER = 4 * _WARM  # after a seam that did not fit
 _AFTER = 16  # frames encoded after a chunk's own, so that the last ones see what follows
+_AT_ONCE = 2500  # frames joined at a time: a minute
 _SEAM = 8  # frames to each side of a border that two neighbours must agree on
 
 R = TypeVar("R")
@@ -142,11 +143,20 @@ def _joined(
                 chunk, answer = (again := replace(chunk, warm=_WARMER)), made(again)  # noqa: PLW2901
                 if not _same(work, before, chunk, partial):
                     return []
-            joining.add(_taken(work, chunk, chunk.first, chunk.last, partial))
+            for some in _frames_of(work, chunk, partial):
+                joining.add(some)
             heard.append(answer)
             before = chunk
         joining.end()
     return heard
+
+
+def _frames_of(work: Work, chunk: _Chunk, partial: str) -> Iterator[NDArray[np.uint8]]:
+    """What ``chunk`` delivers, some at a time."""
+    there = chunk.begin + Path(_part(partial, chunk.number)).stat().st_size // frames.size_of(work.kbps)
+    last = there if chunk.last is None else chunk.last
+    for first in range(chunk.first, last, _AT_ONCE):
+        yield _taken(work, chunk, first, min(first + _AT_ONCE, last), partial)
 
 
 def _goes_on(work: Work, before: _Chunk, chunk: _Chunk, partial: str) -> bool:
