@@ -135,6 +135,25 @@ def test_a_guid_that_stands_twice_never_passes(stage):
     assert "guid-twice" in codes(stage.prepare(accept=("guid-twice",), reason="toch"))
 
 
+def test_two_episodes_with_one_sound_never_pass(stage):
+    stage.build()
+    candidate = candidate_of(stage.outline(), root=stage.root, store=stage.store, now=stage.now)
+    first, second, *others = candidate.feed.items
+    items = (first, replace(second, address=first.address), *others)
+
+    plan = prepare(replace(candidate, feed=replace(candidate.feed, items=items)), stage.target, stage.books)
+
+    assert (first.address, "guid-twice") in {(one.where, one.code) for one in plan.blocking}
+
+
+def test_nothing_is_accepted_without_a_reason(stage):
+    stage.put(2, transcript_reviewed=None)
+    stage.build()
+
+    assert "transcript-unreviewed" in codes(stage.prepare(accept=("transcript-unreviewed",)))
+    assert "transcript-unreviewed" not in codes(stage.prepare(accept=("transcript-unreviewed",), reason="morgen"))
+
+
 def test_sound_at_an_address_that_is_not_the_programmes_stops_it(stage):
     stage.build()
     elsewhere = replace(stage.outline(), url="https://elders.example.org/")

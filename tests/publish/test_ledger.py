@@ -172,12 +172,30 @@ def marked(lines):
     return [*lines[:3], "<<<<<<< HEAD\n", *lines[3:]]
 
 
-@pytest.mark.parametrize("hand", [cut_first, cut_middle, reordered, edited, last_edited, torn, doubled, marked])
-def test_a_ledger_that_somebody_touched_is_noticed(stage, lines, hand):
+def without_its_last_newline(lines):
+    return [*lines[:-1], lines[-1].rstrip("\n")]
+
+
+@pytest.mark.parametrize(
+    ("hand", "told"),
+    [
+        (cut_first, "the ledger was cut"),
+        (cut_middle, "the ledger was cut"),
+        (reordered, "put in another order"),
+        (edited, "edited"),
+        (last_edited, "edited"),
+        (torn, "the end of the ledger was cut off"),
+        (without_its_last_newline, "the end of the ledger was cut off"),
+        (doubled, "stands twice"),
+        (marked, "merge"),
+    ],
+)
+def test_a_ledger_that_somebody_touched_is_noticed(stage, lines, hand, told):
     assert () == stage.ledger.breaks
     stage.books.ledger.write_text("".join(hand(lines)))
 
     assert "ledger-broken" in stage.objections()
+    assert any(told in one.message for one in stage.ledger.breaks)
 
 
 def test_a_ledger_that_lost_its_end_is_noticed_by_the_feed_that_stands(stage, lines):

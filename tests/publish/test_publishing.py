@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from dataclasses import replace
 
 import feedparser
@@ -345,3 +346,14 @@ def test_a_blocked_plan_touches_nothing(stage):
     with pytest.raises(WeerslagError, match="blocked"):
         carry(stage, stage.prepare())
     assert before == everything(stage.where)
+
+
+def test_a_target_that_was_emptied_is_told_and_filled_again(stage):
+    stage.publish()
+    shutil.rmtree(stage.where)
+    stage.where.mkdir()
+
+    plan, _ = stage.publish()
+
+    assert ("target-empty", "warning") in {(one.code, one.severity) for one in plan.objections}
+    assert (stage.where / "feed.xml").is_file()
