@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pipeline.errors import GateError
+from pipeline.publish.feeds import read_feed
 from tests.publish.conftest import everything
 
 ATOM = "{http://www.w3.org/2005/Atom}link"
@@ -173,3 +174,40 @@ def test_a_rule_that_an_older_page_breaks_stops_it_too(stage):
     pages = {path for path in everything(stage.root / "public") if path.startswith("feed") and path.endswith(".xml")}
     assert 4 == len(pages)
     assert pages == places
+
+
+def one_feed(*, item="", links=""):
+    """A feed of one page, with its `atom:link`s and what stands in its one item."""
+    return (
+        '<rss xmlns:atom="http://www.w3.org/2005/Atom" version="2.0"><channel>'
+        f"{links}<item><title>Een</title>{item}</item></channel></rss>"
+    ).encode()
+
+
+WHOLE = {
+    "guid": "<guid>een</guid>",
+    "link": "<link>https://x.example/een/</link>",
+    "pubDate": "<pubDate>Wed, 01 Jan 2025 00:00:00 +0000</pubDate>",
+    "enclosure": '<enclosure url="https://x.example/een.mp3" length="1" type="audio/mpeg"/>',
+}
+
+
+@pytest.mark.parametrize("lacking", WHOLE)
+def test_an_item_that_lacks_what_no_episode_may_lack_is_no_feed_of_ours(lacking):
+    assert ["een"] == [item.guid for item in read_feed(one_feed(item="".join(WHOLE.values()))).items]
+    less = "".join(text for name, text in WHOLE.items() if name != lacking)
+
+    with pytest.raises(GateError, match=f"no {lacking} in “Een”"):
+        read_feed(one_feed(item=less))
+
+
+def test_pages_that_lead_in_a_circle_are_no_feed():
+    page = one_feed(links='<atom:link rel="next" href="https://x.example/feed-2.xml"/>', item="".join(WHOLE.values()))
+    asked = []
+
+    def opened(address):
+        asked.append(address)
+        return page if len(asked) < 9 else None  # never for ever
+
+    with pytest.raises(GateError, match="leads in a circle: https://x.example/feed-2.xml"):
+        read_feed(page, opened=opened)

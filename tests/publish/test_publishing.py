@@ -9,7 +9,7 @@ import feedparser
 import pytest
 
 from pipeline.errors import GateError, StoreError, WeerslagError
-from pipeline.publish import open_target
+from pipeline.publish import carry_out, open_target
 from pipeline.publish.targets import Ours, TakenError, TargetError, read_note, write_note
 from tests.publish.conftest import everything
 
@@ -357,3 +357,19 @@ def test_a_target_that_was_emptied_is_told_and_filled_again(stage):
 
     assert ("target-empty", "warning") in {(one.code, one.severity) for one in plan.objections}
     assert (stage.where / "feed.xml").is_file()
+
+
+@pytest.mark.parametrize("meanwhile", [lambda sound: sound.unlink(), lambda sound: sound.write_bytes(b"short")])
+def test_sound_that_somebody_touched_at_the_target_meanwhile_leaves_the_feed_as_it_is(stage, meanwhile):
+    stage.build()
+    plan = stage.prepare()
+
+    def say(step):
+        if step.subject == "index.html":  # the sound was brought before the pages
+            meanwhile(next((stage.where / "audio").glob("02-*")))
+
+    with pytest.raises(TargetError, match="is not there as it was brought"):
+        carry_out(plan, stage.target, base=stage.programme.url, books=stage.books, say=say)
+
+    assert not (stage.where / "feed.xml").exists()
+    assert () == stage.ledger.lines

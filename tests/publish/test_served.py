@@ -44,6 +44,18 @@ class Forbidden(Ranges):
         self.send_error(403)
 
 
+class WrongLength(Ranges):
+    def send_header(self, keyword, value):
+        wrong = self.command == "HEAD" and keyword == "Content-Length"
+        super().send_header(keyword, str(int(value) - 1) if wrong else value)
+
+
+class NoLength(Ranges):
+    def send_header(self, keyword, value):
+        if self.command != "HEAD" or keyword != "Content-Length":
+            super().send_header(keyword, value)
+
+
 @contextmanager
 def on_the_web(stage, handler):
     handler.asked = []
@@ -69,7 +81,13 @@ def test_what_is_served_well_is_published(stage):
 
 @pytest.mark.parametrize(
     ("handler", "told"),
-    [(NoRanges, "not served in parts"), (WrongType, "served as text/plain"), (Forbidden, "is not served: 403")],
+    [
+        (NoRanges, "not served in parts"),
+        (WrongType, "served as text/plain"),
+        (WrongLength, r"is served with \d+ bytes, and has \d+"),
+        (NoLength, "is served without its length"),
+        (Forbidden, "is not served: 403"),
+    ],
 )
 def test_what_is_served_badly_leaves_the_feed_as_it_is(stage, handler, told):
     with on_the_web(stage, handler), pytest.raises(WeerslagError, match=told):
