@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -42,7 +42,7 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int
     """
     count = min(workers or cores(), len(items))
     if count < 2:
-        return Answers(map(function, items), deque())
+        return Answers((function(item) for item in items), deque())
     pool = _copies(count, function) if _can_be_copied() else ThreadPoolExecutor(count)
     call = _call if isinstance(pool, ProcessPoolExecutor) else function
     waiting = deque(pool.submit(call, item) for item in items)
@@ -52,7 +52,7 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int
 class Answers(Iterator[R]):
     """Answers in order; each is let go of as it is taken, since those to hours of sound would fill the memory together."""
 
-    def __init__(self, answers: Iterator[R], waiting: deque[Future[R]]) -> None:
+    def __init__(self, answers: Generator[R, None, None], waiting: deque[Future[R]]) -> None:
         """``waiting``: those that come next, as far as somebody works on them already."""
         self._answers, self._waiting = answers, waiting
 
@@ -60,13 +60,17 @@ class Answers(Iterator[R]):
         """Wait for the next one."""
         return next(self._answers)
 
+    def close(self) -> None:
+        """Want no more of them; what somebody is at already is ended first, so that nobody writes after this."""
+        self._answers.close()
+
     def ready(self) -> Iterator[R]:
         """Those for which nobody has to wait."""
         while self._waiting and self._waiting[0].done():
             yield next(self._answers)
 
 
-def _answers(pool: Executor, waiting: deque[Future[R]]) -> Iterator[R]:
+def _answers(pool: Executor, waiting: deque[Future[R]]) -> Generator[R, None, None]:
     try:
         while waiting:
             yield waiting.popleft().result()

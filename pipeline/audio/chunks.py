@@ -6,7 +6,7 @@ frame (decision 0030).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TypeVar
@@ -135,10 +135,10 @@ def _joined(
 ) -> list[R]:
     """Have all chunks made, and join each while others are still at it; nothing, where two of them do not meet at all."""
     heard: list[R] = []
-    with Path(partial).open("wb") as file:
+    with Path(partial).open("wb") as file, closing(side_by_side(made, plan, workers=workers)) as answers:
         joining = _Joining(work, file)
         before: _Chunk | None = None
-        for chunk, answer in zip(plan, side_by_side(made, plan, workers=workers), strict=True):
+        for chunk, answer in zip(plan, answers, strict=True):
             if before and not _goes_on(work, before, chunk, partial):
                 chunk, answer = (again := replace(chunk, warm=_WARMER)), made(again)  # noqa: PLW2901
                 if not _same(work, before, chunk, partial):

@@ -260,11 +260,10 @@ def transcode(
     out: str,
     *,
     options: Sequence[str],
-    gain: float = 1.0,
     start_s: float = 0.0,
     stop_s: float | None = None,
 ) -> None:
-    """Encode a stretch of ``source`` into ``out``, times ``gain``, all of it inside ffmpeg; the same gives the same bytes.
+    """Encode a stretch of ``source`` into ``out``, all of it inside ffmpeg; the same gives the same bytes.
 
     In FLAC the stretch is exact to the sample where both times are whole samples and whole microseconds.
 
@@ -273,8 +272,7 @@ def transcode(
     """
     begin = [] if start_s == 0 else ["-ss", f"{start_s:.6f}"]
     end = [] if stop_s is None else ["-t", f"{stop_s - start_s:.6f}"]
-    louder = [] if gain == 1 else ["-af", f"volume=volume={gain:.9f}:precision=float"]
-    whole = ["-map", "0:a:0", *louder, *_BITEXACT, *options, "-y", f"file:{out}"]
+    whole = ["-map", "0:a:0", *_BITEXACT, *options, "-y", f"file:{out}"]
     _run([*_QUIET, *begin, *end, *_reading(source), *whole], where=source)
 
 

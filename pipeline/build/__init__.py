@@ -99,9 +99,7 @@ def bring_up_to_date(  # noqa: PLR0913  # each argument is another thing from ou
             if path == urls.FEED or urls.is_feed_page(path):
                 _refuse_a_bad_feed(path, file, programme, making, now=now)
         if "press" in targets:
-            wanted["press"] |= {
-                letter.path.removeprefix("press/"): File(target="press", content=letter.content) for letter in letters
-            }
+            wanted["press"] |= _as_files(letters)
         changes = _replaced(root, store, wanted, targets, dry_run=dry_run)
         built = _built(making, changes, programme, now, out.releases, paper.findings)
         if not dry_run:
@@ -111,6 +109,10 @@ def bring_up_to_date(  # noqa: PLR0913  # each argument is another thing from ou
                 making.keys |= {NAME: key} if key else {}
             store.finish_build(making.keys, [file.sha256 for tree in wanted.values() for file in tree.values()])
     return built
+
+
+def _as_files(letters: Sequence[Output]) -> dict[str, File]:
+    return {one.path.removeprefix("press/"): File(target="press", content=one.content) for one in letters}
 
 
 def as_before(known: Remembered, talk: Talk) -> Built:

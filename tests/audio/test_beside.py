@@ -60,6 +60,20 @@ def test_what_is_ready_is_taken_without_waiting_and_let_go_of(copied, tmp_path):
     assert [3, 4] == list(answers)
 
 
+def test_nobody_writes_any_more_once_no_more_is_wanted(copied, tmp_path):
+    def write(number):
+        time.sleep(0.1)
+        (tmp_path / str(number)).touch()
+
+    answers = side_by_side(write, range(30), workers=2)
+    next(answers)
+    answers.close()
+
+    there = len(list(tmp_path.iterdir()))
+    time.sleep(0.3)
+    assert (there, True) == (len(list(tmp_path.iterdir())), there < 30)
+
+
 def test_what_goes_wrong_comes_home_whole(copied):
     def wrong(number):
         raise AudioError("it cannot be read", where=f"{number}.wav", hint="Look at it.")
