@@ -10,7 +10,7 @@ from pipeline.audio import chunks, frames
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.frames import SAMPLES
 from pipeline.audio.loudness import BOUND, HOP, REACH, Meter, integrated_lufs, interpolated
-from pipeline.audio.rows import Floats
+from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 
 PIECE = 4 * HOP  # 40 ms: how exactly a peak is placed
@@ -28,7 +28,7 @@ class Heard:
     samples: int
     integrated_lufs: float
     true_peak_dbtp: float
-    energies: Floats = field(compare=False, repr=False)  # mean square, K-weighted, in hops of 10 ms
+    energies: Singles = field(compare=False, repr=False)  # mean square, K-weighted, in hops of 10 ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def hear(path: str) -> Heard:
 class Stretch:
     """What was heard of some frames."""
 
-    energies: Floats
+    energies: Singles
     true_peak_dbtp: float | None  # also of what was heard around them
 
 
@@ -164,7 +164,7 @@ def _meter(channels: int) -> Meter:
     return Meter(max(1, channels), weights=(2.0,) if channels == 1 else None)
 
 
-def _heard(samples: int, energies: Floats, peaks: Iterable[float | None], path: str) -> Heard:
+def _heard(samples: int, energies: Singles, peaks: Iterable[float | None], path: str) -> Heard:
     loudness, known = integrated_lufs(energies), [peak for peak in peaks if peak is not None]
     if loudness is None or not known:
         raise AudioError("what came out of the encoder is silence", where=path)
