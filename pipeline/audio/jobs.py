@@ -110,7 +110,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     master: str
     format: str  # mp3 | m4a | opus
