@@ -73,7 +73,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
@@ -150,7 +150,7 @@ class DeliverJob:
     """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
 
     MAKER: ClassVar = "pipeline.audio.delivering:deliver"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     source: str
     format: str  # mp3 | m4a | opus | flac: the master itself
