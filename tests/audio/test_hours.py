@@ -186,7 +186,7 @@ def test_digital_silence_hides_no_noise():
     floors = [levels_of(energies, heard.survey).floor_lufs for energies in (heard.energies, silent)]
 
     assert floors[0] == pytest.approx(-0.691 + 10 * np.log10(NOISE), abs=4)  # of the quietest moments
-    assert floors[1] == pytest.approx(floors[0], abs=0.1)
+    assert floors[1] == pytest.approx(floors[0], abs=0.3)
 
 
 def test_what_comes_a_little_at_a_time_stands_in_one_piece_and_in_order():
