@@ -16,7 +16,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 4
+    RECIPE: ClassVar = 5
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -46,7 +46,7 @@ class InspectJob:
     """A sound file of anybody's, to be measured as it is."""
 
     MAKER: ClassVar = "pipeline.audio.recording:inspect"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     path: str
     dual_mono: bool = False  # one channel is measured as two loudspeakers play it
