@@ -110,7 +110,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     master: str
     format: str  # mp3 | m4a | opus
@@ -150,7 +150,7 @@ class DeliverJob:
     """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
 
     MAKER: ClassVar = "pipeline.audio.delivering:deliver"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     source: str
     format: str  # mp3 | m4a | opus | flac: the master itself
@@ -172,7 +172,7 @@ class TagJob:
     """An encoded file, and what shall stand in it."""
 
     MAKER: ClassVar = "pipeline.audio.tagging:tag"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     source: str
     out: str
