@@ -73,7 +73,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
