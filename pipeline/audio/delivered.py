@@ -66,9 +66,7 @@ def hear_frames(work: chunks.Work, part: chunks.Frames) -> Stretch:
     Raises:
         AudioError: it cannot be decoded, or some of it is missing.
     """
-    first = part.first * SAMPLES // HOP * HOP
-    last = work.samples if part.last is None else part.last * SAMPLES // HOP * HOP
-    return _Listening(work=work, part=part, first=first, last=min(work.samples, last)).heard()
+    return _listening(work, part).heard()
 
 
 def together(work: chunks.Work, stretches: Iterable[Stretch], path: str) -> Heard:
@@ -84,13 +82,16 @@ def together(work: chunks.Work, stretches: Iterable[Stretch], path: str) -> Hear
 
 def overs(path: str, *, true_peak_dbtp: float) -> tuple[Over, ...]:
     """Where the decoded sound of ``path`` stands above that true peak."""
-    allowed = 10 ** (true_peak_dbtp / 20)
-    found = []
     with Decoding(path) as blocks:
-        for start, piece in _pieces(blocks):
-            if np.abs(piece).max() * BOUND > allowed and (peak := float(interpolated(piece).max())) > allowed:
-                found.append(Over(start=start, over_db=20 * math.log10(peak / allowed)))
-    return tuple(found)
+        return tuple(_too_high(blocks, true_peak_dbtp))
+
+
+def overs_in_frames(work: chunks.Work, part: chunks.Frames, *, true_peak_dbtp: float) -> tuple[Over, ...]:
+    """Those of them that reach into the sound of these frames, in pieces as of the whole file."""
+    listening = _listening(work, part)
+    start = -(-listening.begin // PIECE) * PIECE
+    found = _too_high(listening.decoded(skipped=start - listening.begin), true_peak_dbtp, first=start)
+    return tuple(over for over in found if listening.first - PIECE < over.start < listening.last)
 
 
 # --------------------------------------------------------------------------------------------------------------- within
@@ -116,7 +117,7 @@ class _Listening:
 
     def heard(self) -> Stretch:
         meter = _meter(self.work.channels)
-        for block in self._faded(self._decoded()):
+        for block in self._faded(self.decoded()):
             meter.push(block)
         if meter.samples != self.end - self.begin:
             raise AudioError(
@@ -125,12 +126,12 @@ class _Listening:
         before, count = (self.first - self.begin) // HOP, (self.last - self.first) // HOP
         return Stretch(energies=meter.energies()[before : before + count], true_peak_dbtp=meter.true_peak_dbtp())
 
-    def _decoded(self) -> Iterator[Block]:
-        """What lies between begin and end: the frames around it, decoded without the rest of the file."""
+    def decoded(self, *, skipped: int = 0) -> Iterator[Block]:
+        """What lies between begin, but for so many samples, and end: decoded without the rest of the file."""
         size = frames.size_of(self.work.kbps)
         first = max(self.part.begin, (self.begin + _SKIPPED) // SAMPLES - _DECODING)
         last = -(-(self.end + _SKIPPED) // SAMPLES) + 1  # the demuxer wants to see a frame beyond
-        skip, left = self.begin + _SKIPPED - first * SAMPLES, self.end - self.begin
+        skip, left = self.begin + skipped + _SKIPPED - first * SAMPLES, self.end - self.begin - skipped
         span = tuple(self.part.start + (frame - self.part.begin) * size for frame in (first, last))
         with Decoding(self.part.path, options=("-f", "mp3"), span=(span[0], span[1])) as blocks:
             for block in blocks:
@@ -156,6 +157,12 @@ class _Listening:
             yield (block * gain[:, np.newaxis]).astype(np.float32)
 
 
+def _listening(work: chunks.Work, part: chunks.Frames) -> _Listening:
+    first = part.first * SAMPLES // HOP * HOP
+    last = work.samples if part.last is None else part.last * SAMPLES // HOP * HOP
+    return _Listening(work=work, part=part, first=first, last=min(work.samples, last))
+
+
 def _ramp(part: Floats) -> Floats:
     return np.asarray(np.sin(np.clip(part, 0, 1) * math.pi / 2) ** 2)
 
@@ -171,9 +178,16 @@ def _heard(samples: int, energies: Floats, peaks: Iterable[float | None], path: 
     return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known), energies=energies)
 
 
-def _pieces(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:
+def _too_high(blocks: Iterable[Block], true_peak_dbtp: float, *, first: int = 0) -> Iterator[Over]:
+    allowed = 10 ** (true_peak_dbtp / 20)
+    for start, piece in _pieces(blocks, first):
+        if np.abs(piece).max() * BOUND > allowed and (peak := float(interpolated(piece).max())) > allowed:
+            yield Over(start=start, over_db=20 * math.log10(peak / allowed))
+
+
+def _pieces(blocks: Iterable[Block], first: int) -> Iterator[tuple[int, Block]]:
     """Pieces of 40 ms with what the interpolator sees around them, and where they begin; a last one may be shorter."""
-    start, held = 0, None
+    start, held = first, None
     for block in blocks:
         held = np.concatenate([np.zeros((REACH, block.shape[1]), np.float32) if held is None else held, block])
         while len(held) >= PIECE + 2 * REACH:

@@ -4,7 +4,7 @@ The same sound as master and encoding one after the other would give, without a 
 or becomes no MP3, goes that longer way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -48,9 +48,8 @@ def deliver(job: DeliverJob) -> Delivery:
 
 def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain, gain_db: float) -> Delivery:
     give_back()  # what grows with the length goes, now that all is decided
-    outcome = encoding.nearest(
-        job.target, job.out, lambda attempt: encoding.heard_mp3(_work(job, chain, samples, gain_db, attempt), job.out)
-    )
+    file = encoding.Mp3(job.out, lambda attempt: _work(job, chain, samples, gain_db, attempt))
+    outcome = encoding.nearest(job.target, file)
     made = outcome.heard
     sounded = Sounded(energies=made.energies, true_peak_dbtp=made.true_peak_dbtp, samples=made.samples)
     return Delivery(
@@ -94,16 +93,22 @@ def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: 
     def blocks(first: int, last: int) -> Iterator[Block]:
         start = max(0, first - _SETTLED) // _GRID * _GRID
         held = chain.held(gain_db + attempt.gain_db, ceiling_dbtp=ceiling_of(job.target), first=start)
-        at = start
-        for block in encoding.turned_down(held, attempt.overs, first=start):
-            kept = block[max(0, first - at) : max(0, last - at)]
-            at += len(block)
-            if len(kept):
-                yield mastering.in_24_bits(kept, channels=channels, gain=before)
-            if at >= last:
-                return
+        kept = _between(held, first - start, last - start)
+        master = (mastering.in_24_bits(block, channels=channels, gain=before) for block in kept)
+        return encoding.turned_down(master, attempt.overs, first=first)
 
     return chunks.Work(samples=samples, channels=channels, kbps=kbps, blocks=blocks)
+
+
+def _between(blocks: Iterable[Block], first: int, last: int) -> Iterator[Block]:
+    at = 0
+    for block in blocks:
+        kept = block[max(0, first - at) : max(0, last - at)]
+        at += len(block)
+        if len(kept):
+            yield kept
+        if at >= last:
+            return
 
 
 # --------------------------------------------------------------------------------------------------------- the longer way
