@@ -247,7 +247,8 @@ class _Stages:
         cover: Made[drawing.CoverFacts],
     ) -> Request[jobs.Tagged]:
         blob, picture = encoded.outputs[f"sound.{format_}"], cover.outputs["cover.jpg"]
-        job = self._tag_job(episode, format_, master.answer, duration_s=encoded.answer.duration_s)
+        length_s = min(encoded.answer.duration_s, master.answer.duration_s)  # ffmpeg 5.1 decodes an m4a too long
+        job = self._tag_job(episode, format_, master.answer, duration_s=length_s)
         source, cover_file = self.making.store.path_of(blob.sha256), self.making.store.path_of(picture.sha256)
         return Request(
             verb="tagged",

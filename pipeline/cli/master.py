@@ -30,7 +30,11 @@ Examples: weerslag master opname.wav aflevering.mp3
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write [default: as OUT's name ends].")
 @click.option("--bitrate", type=click.IntRange(32, 320), default=128, show_default=True, help="In kbit/s, of an MP3.")
 @click.option("--mono/--stereo", default=False, help="One channel, or two [default: --stereo].")
-@click.option("--report", type=_FILE, help="Write what was done, with pictures, as a page of HTML.")
+@click.option(
+    "--report",
+    type=_FILE,
+    help="Write what was done, with pictures, as a page of HTML; as JSON if its name ends in .json.",
+)
 @click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Of the report.")
 @click.option("--force", is_flag=True, help="Write over what stands at OUT or at the report.")
 @click.option("--workers", metavar="HOW", default="processes:1", help="here | processes:N | dask:ADDRESS.")
@@ -67,7 +71,7 @@ def master(
             source, out, target=sound, format=wanted, replace=force, pool=pool, say=lambda step: _say(step, as_json)
         )
     if report is not None:
-        write_whole(report, report_on(made, title=source.stem, target=sound, language=language))
+        write_whole(report, report_on(made, file=report, title=source.stem, target=sound, language=language))
     if as_json:
         print_json(_as_plain(made))
     else:

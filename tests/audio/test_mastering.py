@@ -144,6 +144,15 @@ def test_music_begins_within_10_ms_and_fades_out_over_400(tmp_path):
     assert np.abs(clip[-12:]).max() < 1e-3
 
 
+def test_an_hour_of_music_is_no_clip_and_is_refused_before_it_fills_the_memory(tmp_path):
+    (tmp_path / "uur.wav").write_bytes(wav(np.zeros((3600 * 1000, 1), np.float32), rate=1000, kind="u8"))
+
+    with pytest.raises(AudioError, match="longer than 10 minutes") as refused:
+        load(str(tmp_path / "uur.wav"), width=2)
+
+    assert "short sound" in refused.value.hint
+
+
 def test_a_clip_is_as_loud_as_the_talk_however_loud_it_was(mastered, tmp_path):
     for dbfs in (-40, -3):
         (tmp_path / "klip.wav").write_bytes(wav(tone((dbfs, 2.0), hz=2000)))

@@ -1,6 +1,8 @@
 """Several formats of one episode: asked for together, each a task of its own, and all named in the feed."""
 
+import json
 import shutil
+import subprocess
 from concurrent.futures import Executor, Future
 
 from pipeline.build import Talk, bring_up_to_date
@@ -29,7 +31,7 @@ class Watched(Executor):
         return Noted()
 
 
-def test_all_formats_are_asked_for_before_anybody_waits_for_one(programme_root):
+def test_all_formats_are_asked_for_before_anybody_waits_for_one_and_end_with_their_sound(programme_root):
     shutil.rmtree(programme_root / "episodes/02-gesprek")
     programme = programme_root / "programme.yaml"
     programme.write_text(programme.read_text().replace("[mp3]", "[mp3, m4a, opus]"))
@@ -49,4 +51,8 @@ def test_all_formats_are_asked_for_before_anybody_waits_for_one(programme_root):
 
     assert () == built.failures
     assert ["asked", "asked", "waited", "waited"] == [step for step in watched.seen if step]  # the MP3 is kept
+    (m4a,) = (programme_root / "public/audio").glob("01-*.m4a")
+    argv = ["ffprobe", "-v", "error", "-show_format", "-show_chapters", "-of", "json", m4a]
+    told = json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
+    assert ("9.000000", "9.000000") == (told["format"]["duration"], told["chapters"][-1]["end_time"])
     assert [".m4a", ".mp3", ".opus"] == sorted(file.suffix for file in (programme_root / "public/audio").glob("01-*"))

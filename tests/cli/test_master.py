@@ -147,10 +147,18 @@ def test_format_bitrate_and_language_are_those_that_were_asked_for(room, tmp_pat
 def test_the_master_itself_may_be_asked_for_over_another_file(room, tmp_path):
     (tmp_path / "uit.flac").write_bytes(b"old")
 
-    done = master(str(room / "opname.wav"), "uit.flac", "--force", "--workers", "here", cwd=tmp_path)
+    words = ["--force", "--workers", "here", "--report", "verslag.json"]
+    done = master(str(room / "opname.wav"), "uit.flac", *words, cwd=tmp_path)
 
     assert 0 == done.returncode, done.stderr
     assert "gain of" in done.stdout
+    told = json.loads((tmp_path / "verslag.json").read_text())  # as tools get it for an episode
+    assert ("uit.flac", True, -16.0) == (
+        told["files"][0]["file"],
+        told["files"][0]["met"],
+        told["asked"]["integrated_lufs"],
+    )
+    assert len(told["treatment"]["before_lufs"]) == len(told["treatment"]["after_lufs"]) == 8
     assert ebur128(tmp_path / "uit.flac")[0] == pytest.approx(-16, abs=0.1001)
 
 
