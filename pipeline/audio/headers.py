@@ -15,6 +15,7 @@ _NAMED = {  # what a name promises, and what ffmpeg calls that
     ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
 }  # fmt: skip
 _HARMLESS = {"misnamed", "several-tracks"}
+_MOST_CHANNELS = 255  # no desk has more; what a damaged header says would fill any memory
 _SLOWEST_HZ = 1000  # a minute that says to be a day of one sample a second would keep us for days
 _OGG_PAGE = 65_307  # bytes, at most
 _MISCOUNTED = {"pcm_f24le", "pcm_f16le"}  # ffmpeg 5.1 takes their samples for shorter, and the file for longer
@@ -59,10 +60,13 @@ def open_part(path: str) -> Part:
         raise refusal(path, unread.message if unread else "") from unread
     if probe.sample_rate_hz < _SLOWEST_HZ:
         raise refusal(path, f"its header is wrong: it says a sample rate of {probe.sample_rate_hz} Hz")
+    channels = probe.channels or _counted(path, verdict.options)
+    if channels > _MOST_CHANNELS:
+        raise refusal(path, f"its header is wrong: it says {channels} channels")
     return Part(
         path=path,
         probe=probe,
-        channels=probe.channels or _counted(path, verdict.options),
+        channels=channels,
         options=verdict.options,
         span=verdict.span,
         defects=(*_misnamed(file, probe), *verdict.defects),

@@ -1,6 +1,7 @@
 """What the header of a WAV promises, against what the file holds. Reads RIFF, RF64, BW64 and W64, and changes nothing."""
 
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +11,7 @@ import numpy as np
 from pipeline.audio.promise import MOST_CHUNKS, UNKNOWN, Doubt, Promise, tail_is_known
 
 _W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"  # Sony's: names of 16 bytes, sizes of 8
+_TRIES = 16  # names of chunks looked at there: a file of nothing but names would keep us for hours
 _NEAR = 2**20  # bytes in which the sound begins, where a chunk before it says to be larger than the file
 _WHOLE, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE  # codings of samples that lie one after the other
 _CODECS = {
@@ -29,11 +31,11 @@ def read_promise(path: Path) -> Promise | None:
             return _walk_w64(file, size)
         if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:12] != b"WAVE":
             return None
-        return _walk(file, size, 12)
+        return _walk(file, size)
 
 
-def _walk(file: BinaryIO, size: int, at: int) -> Promise | None:
-    form, long_size = b"", None
+def _walk(file: BinaryIO, size: int) -> Promise | None:
+    form, long_size, at = b"", None, 12
     for _ in range(MOST_CHUNKS):
         file.seek(at)
         head = file.read(8)
@@ -57,20 +59,23 @@ def _found_behind(file: BinaryIO, size: int, at: int, form: bytes) -> Promise | 
     """The promise of what stands behind a chunk that says to be larger than the file."""
     file.seek(at)
     near = file.read(_NEAR)
-    name = b"data" if form else b"fmt "
-    place = near.find(name)
-    while place >= 0:
-        found = _walk(file, size, at + place) if not form else _at_data(file, size, at + place, form)
-        if found is not None and found.readable:
-            return replace(found, doubt=found.doubt or Doubt.CHUNK)
-        place = near.find(name, place + 1)
+    forms = [(0, form)] if form else [(place, near[place + 8 : place + 48]) for place in _places(near, b"fmt ", 0)]
+    for begin, one in forms:
+        for place in _places(near, b"data", begin):
+            declared = int.from_bytes(near[place + 4 : place + 8], "little")
+            found = _promise(file, size, at + place + 8, declared, one)
+            if found is not None and found.readable:
+                return replace(found, doubt=found.doubt or Doubt.CHUNK)
     return None
 
 
-def _at_data(file: BinaryIO, size: int, at: int, form: bytes) -> Promise | None:
-    file.seek(at + 4)
-    length = file.read(4)
-    return _promise(file, size, at + 8, int.from_bytes(length, "little"), form) if len(length) == 4 else None
+def _places(near: bytes, name: bytes, begin: int) -> Iterator[int]:
+    place = near.find(name, begin)
+    for _ in range(_TRIES):
+        if place < 0:
+            return
+        yield place
+        place = near.find(name, place + 1)
 
 
 def _walk_w64(file: BinaryIO, size: int) -> Promise | None:

@@ -71,6 +71,12 @@ def junk(size, *, before_form=False):
     return raw[:at] + b"JUNK" + struct.pack("<I", size) + bytes(28) + raw[at:]
 
 
+def caf(*, channels):
+    """A CAF of a coding that nobody knows."""
+    form = struct.pack(">d4s5I", RATE, b"????", 0, 4, 1, channels, 16)
+    return b"caff\0\1\0\0desc" + struct.pack(">Q", 32) + form + b"data" + struct.pack(">Q", 4004) + bytes(4004)
+
+
 def nan_at(second, *values):
     other = TALK.copy()
     other[round(second * RATE) : round(second * RATE) + len(values), 0] = values
@@ -333,6 +339,7 @@ REFUSED = {
     "unknown codec.wav": (wav(STEREO, tag=0x7777), "cannot be|no sound"),
     "adpcm lie.wav": (wav(STEREO, tag=0x11, bits=4), "cannot be decoded"),
     "no data chunk.wav": (wav(STEREO).replace(b"data", b"junk", 1), "breaks off"),
+    "millions of channels.caf": (caf(channels=647_025_050), "647025050 channels"),
     "page.mp3": (b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
     "text.wav": (b"Dit is geen geluid.\n" * 50, "text"),
     "list.wav": (b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),
