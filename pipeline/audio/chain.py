@@ -113,13 +113,13 @@ class Chain:
         return blocks
 
 
-def chain_of(job: MasterJob, heard: Overheard | None = None) -> Chain:
-    """The chain that a recording asks for; ``heard``: it was heard already, just as it is.
+def chain_of(job: MasterJob, heard: Overheard | None = None, *, parts: tuple[headers.Part, ...] | None = None) -> Chain:
+    """The chain that a recording asks for; ``heard``: it was heard already, just as it is; ``parts``: opened already.
 
     Raises:
         AudioError: the sound is too short or too quiet to be brought to a level, or cannot be read.
     """
-    parts = tuple(headers.open_part(path) for path in job.parts)
+    parts = parts or tuple(headers.open_part(path) for path in job.parts)
     width = width_for(parts, job)
     listened = _hear(job, parts, width, heard)
     plan = _plan(job, listened)

@@ -12,7 +12,7 @@ from pipeline.store.files import write_whole
 from pipeline.workers import open_workers
 
 if TYPE_CHECKING:
-    from pipeline.build.alone import Delivered
+    from pipeline.alone import Delivered
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -59,7 +59,7 @@ def master(
     )
     with open_workers(workers, opening="pipeline.audio.delivering") as pool:
         # only now: this process opens its libraries while the worker opens its own
-        from pipeline.build.alone import master_file, refuse_report, report_on  # noqa: PLC0415
+        from pipeline.alone import master_file, refuse_report, report_on  # noqa: PLC0415
 
         if report is not None:
             refuse_report(report, source=source, out=out, replace=force)

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from pipeline import press
 from pipeline.audio import jobs
-from pipeline.build.releases import treatment_of
 from pipeline.errors import JobError, StoreError
 from pipeline.model import Enclosure, Episode, Programme, Release, SoundTarget, Step, from_plain
 from pipeline.typeset import Theme
@@ -115,7 +114,7 @@ def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language
         transcript=(),
         trace=delivered.mastered.trace,
         cover="",
-        treatment=treatment_of(delivered.recording, delivered.mastered),
+        treatment=jobs.treatment_of(delivered.recording, delivered.mastered),
         defects=(*delivered.recording.defects, *delivered.mastered.defects),
     )
     programme = Programme(title="", language=language, organiser="", url="", sound=target)
