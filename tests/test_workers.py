@@ -129,7 +129,9 @@ def test_ending_the_build_ends_what_runs_at_once(jobs):
         time.sleep(0.5)
         raise KeyboardInterrupt
 
-    for future in futures:  # none says of a job that it died, or of one that was waited for what it answered: it was ended
+    for (
+        future
+    ) in futures:  # none says of a job that it died, or of one that was waited for what it answered: it was ended
         with pytest.raises(CancelledError):
             future.result(timeout=PATIENCE_S)
 
