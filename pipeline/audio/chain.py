@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.audio import clips, editing, headers, levelling, pcm, recording, restoration
+from pipeline.audio import clips, cutting, editing, headers, levelling, pcm, recording, restoration
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import MasterJob
 from pipeline.audio.levelling import Levels, Truths
@@ -200,7 +200,7 @@ def _hear(job: MasterJob, parts: tuple[headers.Part, ...], width: int, heard: Ov
 def _kept(job: MasterJob, sound: Iterable[Block], room: editing.RoomTone | None = None) -> Iterable[Block]:
     """What mutes, bleeps and cuts leave of it; ``room``: how it sounds under a mute."""
     whole = editing.hidden(sound, (*job.mutes, *job.bleeps), room)
-    return recording.without(whole, job.cuts)
+    return cutting.without(whole, job.cuts)
 
 
 def _plan(job: MasterJob, heard: _Heard) -> Plan:

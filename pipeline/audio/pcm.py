@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.audio import headers
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.loudness import USUAL_RATES, finite
+from pipeline.audio.promise import Promise
 from pipeline.audio.rows import Sound
 from pipeline.errors import AudioError
 
@@ -34,9 +35,7 @@ class Plain:
         self.sample_rate_hz = promise.sample_rate_hz
         self.channels = promise.channels
         self._path, self._start = part.path, promise.start
-        all_of_it = part.options or not promise.declared
-        length = promise.present if all_of_it else min(promise.present, promise.declared or 0)
-        self.samples = length // promise.frame
+        self.samples = _length(part, promise) // promise.frame
         self._kind, self._width, self._full = _PLAIN[part.probe.codec]
         self.counts = self._full != 1  # in whole numbers, all of which are sound
 
@@ -88,6 +87,13 @@ class Plain:
         return sound.T
 
 
+def _length(part: headers.Part, promise: Promise) -> int:
+    if part.span:
+        return part.span[1] - part.span[0]
+    all_of_it = part.options or not promise.declared
+    return promise.present if all_of_it else min(promise.present, promise.declared or 0)
+
+
 def _of_24_bits(raw: bytes, channels: int) -> Sound:
     """Each sample from its upper byte and the two below: three quick steps, exact in float32."""
     shape, strides = (channels, len(raw) // (3 * channels)), (3, 3 * channels)
@@ -121,7 +127,9 @@ def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
     if usual and is_plain(part):
         yield Plain(part)
     else:
-        with Decoding(part.path, sample_rate_hz=None if usual else RATE, options=part.options) as decoding:
+        with Decoding(
+            part.path, sample_rate_hz=None if usual else RATE, options=part.options, span=part.span
+        ) as decoding:
             yield decoding
 
 
@@ -136,5 +144,5 @@ def at_house_rate(part: headers.Part) -> Iterator[Plain | Decoding]:
     if is_plain_at_house_rate(part):
         yield Plain(part)
     else:
-        with Decoding(part.path, options=part.options) as decoding:
+        with Decoding(part.path, options=part.options, span=part.span) as decoding:
             yield decoding

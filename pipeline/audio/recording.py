@@ -10,6 +10,7 @@ from pipeline.audio.balance import defects_between, take_of
 from pipeline.audio.beside import beside, keep_what_is_freed
 from pipeline.audio.clipping import clipped_at, coarseness
 from pipeline.audio.curves import curve
+from pipeline.audio.cutting import without
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipping_told
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
@@ -20,7 +21,6 @@ from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect, sentence
 
 _SILENT = 2**-15  # below one step of 16 bits
-_FADE = RATE // 250  # 4 ms to either side of a cut: no click
 
 _Listen = Callable[[Block, Block], None]  # a block as it was, and as it was repaired
 
@@ -124,43 +124,6 @@ def mixed_to(block: Block, *, width: int, take: str = "all") -> Block:
         return block
     one = block.mean(axis=1, keepdims=True, dtype=np.float32)
     return np.repeat(one, width, axis=1)
-
-
-def without(blocks: Iterable[Block], cuts: Sequence[Cut]) -> Iterator[Block]:
-    """``blocks`` without what is cut, to the sample; nothing of a cut is heard, so each side fades on its own 4 ms."""
-    kept = _kept(cuts)
-    start = 0
-    for block in blocks:
-        stop = start + len(block)
-        for first, last in kept:
-            low, high = max(first, start), stop if last is None else min(last, stop)
-            if low < high:
-                yield _faded(block[low - start : high - start], low, first, last)
-        start = stop
-
-
-def _kept(cuts: Sequence[Cut]) -> list[tuple[int, int | None]]:
-    """The stretches that stay, in samples; the last has no end."""
-    stretches: list[tuple[int, int | None]] = []
-    at = 0
-    for cut in sorted(cuts, key=lambda cut: cut.from_ms):
-        first, last = cut.from_ms * RATE // 1000, cut.to_ms * RATE // 1000
-        if first > at:
-            stretches.append((at, first))
-        at = max(at, last)
-    return [*stretches, (at, None)]
-
-
-def _faded(piece: Block, at: int, first: int, last: int | None) -> Block:
-    rises = first > 0 and at < first + _FADE
-    falls = last is not None and at + len(piece) > last - _FADE
-    if not rises and not falls:
-        return piece
-    places = np.arange(at, at + len(piece)) + 0.5
-    gain = np.clip((places - first) / _FADE, 0, 1) if first > 0 else np.ones(len(piece))
-    if last is not None:
-        gain *= np.clip((last - places) / _FADE, 0, 1)
-    return (piece * gain[:, np.newaxis]).astype(np.float32)
 
 
 # --------------------------------------------------------------------------------------------------------- looking at it

@@ -132,7 +132,9 @@ def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file
     whole = delivered.together(work, [delivered.hear_frames(work, one)], "")
 
     assert whole.samples == made.heard.samples
-    assert whole.integrated_lufs == pytest.approx(made.heard.integrated_lufs, abs=1e-7)  # where mpg123 begins, it rounds
+    assert whole.integrated_lufs == pytest.approx(
+        made.heard.integrated_lufs, abs=1e-7
+    )  # where mpg123 begins, it rounds
     assert whole.true_peak_dbtp == pytest.approx(made.heard.true_peak_dbtp, abs=1e-6)
 
 
