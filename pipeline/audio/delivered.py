@@ -12,7 +12,7 @@ from pipeline.audio import chunks, frames, mpg123
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.frames import SAMPLES
 from pipeline.audio.loudness import BOUND, HOP, REACH, Meter, integrated_lufs, interpolated
-from pipeline.audio.rows import Floats
+from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 
 PIECE = 4 * HOP  # 40 ms: how exactly a peak is placed
@@ -31,7 +31,12 @@ class Heard:
     samples: int
     integrated_lufs: float
     true_peak_dbtp: float
-    energies: Floats = field(compare=False, repr=False)  # mean square, K-weighted, in hops of 10 ms
+    pieces: tuple[Singles, ...] = field(compare=False, repr=False)  # of ``energies``, one after the other
+
+    @property
+    def energies(self) -> Singles:
+        """Mean square of the K-weighted sound in hops of 10 ms; put together anew each time: it may be megabytes."""
+        return np.concatenate(self.pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +57,14 @@ def hear(path: str) -> Heard:
         meter = _meter(blocks.channels)
         for block in blocks:
             meter.push(block)
-    return _heard(meter.samples, meter.energies(), [meter.true_peak_dbtp()], path)
+    return _heard(meter.samples, [meter.energies()], [meter.true_peak_dbtp()], path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """What was heard of some frames."""
 
-    energies: Floats
+    energies: Singles
     true_peak_dbtp: float | None  # also of what was heard around them
 
 
@@ -79,8 +84,9 @@ def together(work: chunks.Work, stretches: Iterable[Stretch], path: str) -> Hear
         AudioError: it is silence.
     """
     found = list(stretches)
-    energies = np.concatenate([stretch.energies for stretch in found])
-    return _heard(work.samples, energies, [stretch.true_peak_dbtp for stretch in found], path)
+    return _heard(
+        work.samples, [stretch.energies for stretch in found], [stretch.true_peak_dbtp for stretch in found], path
+    )
 
 
 def overs(path: str, *, true_peak_dbtp: float) -> tuple[Over, ...]:
@@ -187,11 +193,12 @@ def _meter(channels: int) -> Meter:
     return Meter(max(1, channels), weights=(2.0,) if channels == 1 else None)
 
 
-def _heard(samples: int, energies: Floats, peaks: Iterable[float | None], path: str) -> Heard:
-    loudness, known = integrated_lufs(energies), [peak for peak in peaks if peak is not None]
+def _heard(samples: int, pieces: Iterable[Singles], peaks: Iterable[float | None], path: str) -> Heard:
+    kept, known = tuple(pieces), [peak for peak in peaks if peak is not None]
+    loudness = integrated_lufs(np.concatenate(kept))
     if loudness is None or not known:
         raise AudioError("what came out of the encoder is silence", where=path)
-    return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known), energies=energies)
+    return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known), pieces=kept)
 
 
 def _too_high(blocks: Iterable[Block], true_peak_dbtp: float, *, first: int = 0) -> Iterator[Over]:
