@@ -5,6 +5,7 @@ thread holds a lock at that moment. Nothing that is made depends on how many the
 """
 
 import ctypes
+import itertools
 import multiprocessing
 import os
 import queue
@@ -21,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from pipeline.errors import JobError
 
 _AHEAD = 4  # calls that may wait: memory stays flat
+_WAITING = 16  # and answers a worker, whether they are there already or not
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,8 +47,9 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int
         return Answers((function(item) for item in items), deque())
     pool = _copies(count, function) if _can_be_copied() else ThreadPoolExecutor(count)
     call = _call if isinstance(pool, ProcessPoolExecutor) else function
-    waiting = deque(pool.submit(call, item) for item in items)
-    return Answers(_answers(pool, waiting), waiting)
+    coming = (pool.submit(call, item) for item in items)
+    waiting = deque(itertools.islice(coming, _WAITING * count))
+    return Answers(_answers(pool, waiting, coming), waiting)
 
 
 class Answers(Iterator[R]):
@@ -70,10 +73,14 @@ class Answers(Iterator[R]):
             yield next(self._answers)
 
 
-def _answers(pool: Executor, waiting: deque[Future[R]]) -> Generator[R, None, None]:
+def _answers(
+    pool: Executor, waiting: deque[Future[R]], coming: Generator[Future[R], None, None]
+) -> Generator[R, None, None]:
     try:
         while waiting:
-            yield waiting.popleft().result()
+            first = waiting.popleft()
+            waiting.extend(itertools.islice(coming, 1))
+            yield first.result()
     except BrokenProcessPool as error:
         raise JobError("a process died that worked on the sound", hint="Was there memory enough?") from error
     finally:

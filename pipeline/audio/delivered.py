@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio import chunks, frames
+from pipeline.audio import chunks, frames, mpg123
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.frames import SAMPLES
 from pipeline.audio.loudness import BOUND, HOP, REACH, Meter, integrated_lufs, interpolated
-from pipeline.audio.rows import Floats
+from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 
 PIECE = 4 * HOP  # 40 ms: how exactly a peak is placed
@@ -18,6 +20,7 @@ PIECE = 4 * HOP  # 40 ms: how exactly a peak is placed
 _AHEAD = RATE  # heard before a stretch begins, for the meter's filters to settle
 _FADE = RATE // 4  # in which sound begins and ends outside a stretch: cut off flat, it would have a peak of its own
 _DECODING = 4  # frames before the first that counts: a decoder remembers one
+_READ = 2**14  # bytes: a second, as it happens
 _SKIPPED = frames.DELAY + frames.LATENCY  # samples that come out of a decoder before the sound
 
 
@@ -28,7 +31,12 @@ class Heard:
     samples: int
     integrated_lufs: float
     true_peak_dbtp: float
-    energies: Floats = field(compare=False, repr=False)  # mean square, K-weighted, in hops of 10 ms
+    pieces: tuple[Singles, ...] = field(compare=False, repr=False)  # of ``energies``, one after the other
+
+    @property
+    def energies(self) -> Singles:
+        """Mean square of the K-weighted sound in hops of 10 ms; put together anew each time: it may be megabytes."""
+        return np.concatenate(self.pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +57,14 @@ def hear(path: str) -> Heard:
         meter = _meter(blocks.channels)
         for block in blocks:
             meter.push(block)
-    return _heard(meter.samples, meter.energies(), [meter.true_peak_dbtp()], path)
+    return _heard(meter.samples, [meter.energies()], [meter.true_peak_dbtp()], path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """What was heard of some frames."""
 
-    energies: Floats
+    energies: Singles
     true_peak_dbtp: float | None  # also of what was heard around them
 
 
@@ -76,8 +84,9 @@ def together(work: chunks.Work, stretches: Iterable[Stretch], path: str) -> Hear
         AudioError: it is silence.
     """
     found = list(stretches)
-    energies = np.concatenate([stretch.energies for stretch in found])
-    return _heard(work.samples, energies, [stretch.true_peak_dbtp for stretch in found], path)
+    return _heard(
+        work.samples, [stretch.energies for stretch in found], [stretch.true_peak_dbtp for stretch in found], path
+    )
 
 
 def overs(path: str, *, true_peak_dbtp: float) -> tuple[Over, ...]:
@@ -133,7 +142,7 @@ class _Listening:
         last = -(-(self.end + _SKIPPED) // SAMPLES) + 1  # the demuxer wants to see a frame beyond
         skip, left = self.begin + skipped + _SKIPPED - first * SAMPLES, self.end - self.begin - skipped
         span = tuple(self.part.start + (frame - self.part.begin) * size for frame in (first, last))
-        with Decoding(self.part.path, options=("-f", "mp3"), span=(span[0], span[1])) as blocks:
+        with _sound_of(self.part.path, span[0], span[1], channels=self.work.channels) as blocks:
             for block in blocks:
                 kept = block[skip : skip + left]
                 skip, left = max(0, skip - len(block)), left - len(kept)
@@ -163,6 +172,19 @@ def _listening(work: chunks.Work, part: chunks.Frames) -> _Listening:
     return _Listening(work=work, part=part, first=first, last=min(work.samples, last))
 
 
+@contextmanager
+def _sound_of(path: str, first: int, last: int, *, channels: int) -> Iterator[Iterable[Block]]:
+    """The sound of the frames between two bytes."""
+    if not mpg123.is_there():
+        with Decoding(path, options=("-f", "mp3"), span=(first, last)) as decoding:
+            yield decoding
+        return
+    with Path(path).open("rb") as file:
+        file.seek(first)
+        reads = (file.read(min(_READ, last - at)) for at in range(first, last, _READ))
+        yield mpg123.decoded(reads, channels=channels)
+
+
 def _ramp(part: Floats) -> Floats:
     return np.asarray(np.sin(np.clip(part, 0, 1) * math.pi / 2) ** 2)
 
@@ -171,11 +193,12 @@ def _meter(channels: int) -> Meter:
     return Meter(max(1, channels), weights=(2.0,) if channels == 1 else None)
 
 
-def _heard(samples: int, energies: Floats, peaks: Iterable[float | None], path: str) -> Heard:
-    loudness, known = integrated_lufs(energies), [peak for peak in peaks if peak is not None]
+def _heard(samples: int, pieces: Iterable[Singles], peaks: Iterable[float | None], path: str) -> Heard:
+    kept, known = tuple(pieces), [peak for peak in peaks if peak is not None]
+    loudness = integrated_lufs(np.concatenate(kept))
     if loudness is None or not known:
         raise AudioError("what came out of the encoder is silence", where=path)
-    return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known), energies=energies)
+    return Heard(samples=samples, integrated_lufs=loudness, true_peak_dbtp=max(known), pieces=kept)
 
 
 def _too_high(blocks: Iterable[Block], true_peak_dbtp: float, *, first: int = 0) -> Iterator[Over]:

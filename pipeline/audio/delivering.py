@@ -40,10 +40,8 @@ def deliver(job: DeliverJob) -> Delivery:
         AudioError: the sound cannot be read, or is too short or too quiet to be brought to a level.
     """
     keep_what_is_freed()
-    noting = Noting((job.source,), ())
-    if job.format == "mp3" and is_plain_at_house_rate(noting.parts[0]) and noting.parts[0].channels <= 2:
-        return _at_once(job, *_decided(job, noting))
-    return _step_by_step(job)
+    decided = _decided(job)  # and let go of all that was noted on the way to it
+    return _at_once(job, *decided) if decided else _step_by_step(job)
 
 
 def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain, gain_db: float) -> Delivery:
@@ -59,15 +57,18 @@ def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain,
     )
 
 
-def _decided(job: DeliverJob, noting: Noting) -> tuple[int, RecordingFacts, Chain, float]:
-    """How many samples there are, what they are like, what to do to them, and with which gain."""
+def _decided(job: DeliverJob) -> tuple[int, RecordingFacts, Chain, float] | None:
+    """How many samples there are, what they are like, what to do to them, and with which gain; ``None``: not in one go."""
+    noting = Noting((job.source,), ())
+    if job.format != "mp3" or not is_plain_at_house_rate(noting.parts[0]) or noting.parts[0].channels > 2:
+        return None
     heard = _heard(job, noting)
     facts = _facts(noting, heard)
     heard = replace(heard, raw=None)
     give_back()
     mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
     as_it_is = width_for(noting.parts, mastering_job) == noting.width
-    chain = chain_of(mastering_job, heard if as_it_is else None)
+    chain = chain_of(mastering_job, heard if as_it_is else None, parts=noting.parts)
     gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
     chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
     return heard.samples, facts, chain, gain_db

@@ -6,7 +6,7 @@ Each job names its maker, and carries the maker's recipe: raised by hand when th
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace
+from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace, Treatment
 
 FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
 
@@ -198,3 +198,24 @@ class Tagged:
     """It was written, read back and found right; its sound is untouched."""
 
     chapters: int  # how many: those that begin after the end are left out
+
+
+def treatment_of(facts: RecordingFacts, master: Mastered) -> Treatment:
+    """What the report tells of a recording and of what was done to it."""
+    return Treatment(
+        format=facts.format,
+        channels=facts.channels,
+        sample_rate_hz=facts.sample_rate_hz,
+        duration_s=facts.duration_s,
+        integrated_lufs=facts.integrated_lufs,
+        loudness_range_lu=facts.loudness_range_lu,
+        true_peak_dbtp=facts.true_peak_dbtp,
+        gain_db=master.gain_db,
+        steps=master.steps,
+        left_alone=master.left_alone,
+        before_lufs=facts.curve_lufs,
+        after_lufs=master.curve_lufs,
+        gains_low_db=master.gains_low_db,
+        gains_high_db=master.gains_high_db,
+        talk=master.talk,
+    )

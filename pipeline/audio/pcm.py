@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.audio import headers
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
-from pipeline.audio.loudness import USUAL_RATES
+from pipeline.audio.loudness import USUAL_RATES, finite
 from pipeline.audio.promise import Promise
 from pipeline.audio.rows import Sound
 from pipeline.errors import AudioError
@@ -37,6 +37,7 @@ class Plain:
         self._path, self._start = part.path, promise.start
         self.samples = _length(part, promise) // promise.frame
         self._kind, self._width, self._full = _PLAIN[part.probe.codec]
+        self.counts = self._full != 1  # in whole numbers, all of which are sound
 
     def __iter__(self) -> Iterator[Block]:
         """The blocks; each channel lies by itself in memory.
@@ -103,6 +104,11 @@ def _of_24_bits(raw: bytes, channels: int) -> Sound:
     sound += np.ndarray(shape, "<u2", raw, 0, strides)
     sound *= np.float32(2**-23)
     return sound
+
+
+def sane(source: Plain | Decoding, block: Block) -> Block:
+    """``block`` of that source, with silence for what is no number."""
+    return block if isinstance(source, Plain) and source.counts else finite(block)
 
 
 def is_plain(part: headers.Part) -> bool:

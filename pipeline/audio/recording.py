@@ -11,11 +11,11 @@ from pipeline.audio.beside import beside, keep_what_is_freed
 from pipeline.audio.clipping import clipped_at, coarseness
 from pipeline.audio.curves import curve
 from pipeline.audio.cutting import without
-from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipping_told
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
-from pipeline.audio.pcm import Plain, as_it_is, at_house_rate
+from pipeline.audio.loudness import DUAL_MONO_LU, Meter, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.pcm import Plain, as_it_is, at_house_rate, sane
 from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect, sentence
@@ -84,15 +84,15 @@ def _raised(value: float | None, by: float) -> float | None:
     return None if value is None else value + by
 
 
-def _listen_beside(part: headers.Part, blocks: Iterable[Block], ear: Ear, meter: Meter) -> None:
+def _listen_beside(part: headers.Part, blocks: Plain | Decoding, ear: Ear, meter: Meter) -> None:
     """All of it, ear and meter side by side."""
     with beside(meter.push) as measure_it:
         try:
             for block in blocks:
                 apart = np.asfortranarray(block)  # each channel by itself, once for all who listen
-                sane = finite(apart)
-                measure_it(sane)
-                ear.listen(apart, sane)
+                sound = sane(blocks, apart)
+                measure_it(sound)
+                ear.listen(apart, sound)
         except AudioError as error:
             raise headers.refusal(part.path, error.message) from error
 
@@ -113,7 +113,7 @@ def sound(parts: Iterable[headers.Part], *, width: int, take: str = "all", first
     for part in parts:
         with at_house_rate(part) as blocks:
             for block in blocks.blocks_from(first) if isinstance(blocks, Plain) else blocks:
-                yield mixed_to(finite(block), width=width, take=take)
+                yield mixed_to(sane(blocks, block), width=width, take=take)
 
 
 def mixed_to(block: Block, *, width: int, take: str = "all") -> Block:
@@ -221,9 +221,9 @@ class Noting:
             with at_house_rate(part) as blocks, listening(ear) as listen:
                 try:
                     for block in blocks:
-                        sane = finite(block)
-                        listen(block, sane)
-                        yield mixed_to(sane, width=self.width)
+                        sound = sane(blocks, block)
+                        listen(block, sound)
+                        yield mixed_to(sound, width=self.width)
                 except AudioError as error:
                     raise headers.refusal(part.path, error.message) from error
             told = headers.defects_after(

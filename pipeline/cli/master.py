@@ -8,11 +8,10 @@ import click
 from pipeline.audio.jobs import FORMATS
 from pipeline.cli import print_json
 from pipeline.model import SoundTarget, Step, to_told
-from pipeline.store.files import write_whole
 from pipeline.workers import open_workers
 
 if TYPE_CHECKING:
-    from pipeline.build.alone import Delivered
+    from pipeline.alone import Delivered
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -63,7 +62,8 @@ def master(
     )
     with open_workers(workers, opening="pipeline.audio.delivering") as pool:
         # only now: this process opens its libraries while the worker opens its own
-        from pipeline.build.alone import master_file, refuse_report, report_on  # noqa: PLC0415
+        from pipeline.alone import master_file, refuse_report, report_on  # noqa: PLC0415
+        from pipeline.store.files import write_whole  # noqa: PLC0415
 
         if report is not None:
             refuse_report(report, source=source, out=out, replace=force)

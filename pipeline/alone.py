@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from pipeline import press
 from pipeline.audio import jobs
-from pipeline.build.releases import treatment_of
 from pipeline.errors import JobError, StoreError
 from pipeline.model import Enclosure, Episode, Programme, Release, SoundTarget, Step, from_plain
 from pipeline.typeset import Theme
@@ -127,7 +126,7 @@ def _as_release(delivered: Delivered, *, title: str) -> Release:
         transcript=(),
         trace=delivered.mastered.trace,
         cover="",
-        treatment=treatment_of(delivered.recording, delivered.mastered),
+        treatment=jobs.treatment_of(delivered.recording, delivered.mastered),
         defects=(*delivered.recording.defects, *delivered.mastered.defects),
     )
 
