@@ -48,7 +48,7 @@ def open_part(path: str) -> Part:
         raise AudioError("there is no such file", where=path, hint="Put it back, or name another one.")
     try:
         promise = riff.read_promise(file) or iff.read_promise(file)
-        probe, unread = _probed(path)
+        probe, unread = _probed(path, promise)
     except OSError as error:
         raise AudioError(f"it cannot be opened: {error.strerror}", where=path) from error
     verdict = judged(promise, opened=probe is not None)
@@ -74,11 +74,20 @@ def open_part(path: str) -> Part:
     )
 
 
-def _probed(path: str) -> tuple[ffmpeg.Probe | None, AudioError | None]:
+def _probed(path: str, promise: Promise | None) -> tuple[ffmpeg.Probe | None, AudioError | None]:
+    if promise and _is_in_order(promise):  # no process is started to read the same head again
+        return replace(_as_found(promise, None), declared_s=promise.seconds(promise.declared or 0)), None
     try:
         return ffmpeg.probe(path), None
     except AudioError as error:
         return None, error
+
+
+def _is_in_order(promise: Promise) -> bool:
+    """Whether ffmpeg could find nothing else in a WAV; samples of 16 bits may be DTS in disguise, which only it would know."""
+    kept = promise.declared is not None and 0 < promise.declared <= promise.present and promise.tail_known
+    plain = promise.format == "wav" and promise.codec in ("s24le", "s32le", "f32le") and promise.channels <= 2
+    return kept and plain and promise.readable and not promise.doubt
 
 
 def _as_found(promise: Promise, probe: ffmpeg.Probe | None) -> ffmpeg.Probe:
