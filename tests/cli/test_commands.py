@@ -139,7 +139,6 @@ def test_a_second_build_that_will_not_wait_leaves_with_75(weerslag, programme):
 def test_an_interrupted_build_leaves_nothing_half_and_exits_with_130(programme, number):
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     argv = [sys.executable, "-m", "pipeline", "build"]
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell deafens what it starts in the background
     with subprocess.Popen(argv, cwd=programme, env=env, stderr=subprocess.PIPE, text=True) as process:
         line = process.stderr.readline()  # the first thing is made: it is well under way
         process.send_signal(number)
