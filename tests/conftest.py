@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR", "WEERSLAG_ROOT"):
     os.environ.pop(name, None)
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]  # no test may ever reach somebody's bucket
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell deafens what it starts in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # and what the tests start must hear a Ctrl-C
 
 settings.register_profile(
     "here",
@@ -35,7 +39,7 @@ def gpo(tmp_path):
 
     def run(*words):
         done = subprocess.run(
-            [program, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+            [program, *words], env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         return done.stdout
 
@@ -63,10 +67,10 @@ class Chromium:
 def _chromium():
     from playwright.sync_api import sync_playwright
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with sync_playwright() as play:
+    with socket.socket() as held, sync_playwright() as play:  # bound, so that nobody else is given this port meanwhile
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
         flags = [*FLAGS, f"--remote-debugging-port={port}"]
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         yield Chromium(browser=browser, port=port)

@@ -287,23 +287,23 @@ def test_a_sweep_that_would_take_everything_is_refused(store):
 # ------------------------------------------------------------------------------------------------------------------ the lock
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from pipeline.store import Store
 with Store(Path(sys.argv[1])).locked(holder="pid 7 on elsewhere", wait=False, waiting=print):
     print("held", flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
 """
 
 
 @contextlib.contextmanager
-def holding(store, seconds):
-    """Another process that holds the lock, killed at the end."""
-    argv = [sys.executable, "-c", HOLD, str(store.folder), str(seconds)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as process:
+def holding(store):
+    """Another process that holds the lock until the yielded function is called; killed at the end."""
+    argv, pipe = [sys.executable, "-c", HOLD, str(store.folder)], subprocess.PIPE
+    with subprocess.Popen(argv, stdin=pipe, stdout=pipe, cwd=Path(__file__).parents[1]) as process:
         assert b"held\n" == process.stdout.readline()
         try:
-            yield
+            yield process.stdin.close
         finally:
             process.kill()
 
@@ -332,16 +332,21 @@ def test_a_file_where_public_must_be_is_not_taken_away(store, tmp_path):
 def test_a_second_build_waits_and_is_told_for_whom(store):
     told = []
 
-    with holding(store, 0.5), store.locked(holder="me", wait=True, waiting=told.append):
-        taken = True
+    with holding(store) as let_go:
 
-    assert taken
-    assert ["pid 7 on elsewhere"] == told
+        def waiting(other):
+            told.append(other)
+            let_go()
+
+        with store.locked(holder="me", wait=True, waiting=waiting):
+            told.append("taken")
+
+    assert ["pid 7 on elsewhere", "taken"] == told
 
 
 def test_a_second_build_that_will_not_wait_leaves_with_75(store):
     with (
-        holding(store, 30),
+        holding(store),
         pytest.raises(LockedError, match="pid 7 on elsewhere") as caught,
         store.locked(holder="me", wait=False, waiting=print),
     ):
@@ -351,7 +356,7 @@ def test_a_second_build_that_will_not_wait_leaves_with_75(store):
 
 
 def test_the_lock_of_a_killed_build_is_free(store):
-    with holding(store, 30):
+    with holding(store):
         pass
 
     with store.locked(holder="me", wait=False, waiting=print):

@@ -16,6 +16,7 @@ from pipeline.errors import AudioError, JobError, MachineError, WeerslagError
 from pipeline.workers import Limits, open_workers, perform, task_of
 
 HERE = Path(__file__).parent
+PATIENCE_S = 60  # for what comes at once, unless it never comes; half as long as a job hangs
 
 JOBS = """
 import ctypes, os, time
@@ -44,7 +45,7 @@ def work(job: Job) -> Answer:
         case "crash":
             ctypes.string_at(0)
         case "hang":
-            time.sleep(60)
+            time.sleep(120)
         case "eat":
             bytearray(3 << 30)
         case "bug":
@@ -122,18 +123,17 @@ def test_an_error_for_people_comes_home_whole(jobs, words):
 
 
 def test_ending_the_build_ends_what_runs_at_once(jobs):
-    began = time.monotonic()
-
     futures = []
     with contextlib.suppress(KeyboardInterrupt), open_workers("processes:2") as pool:
         futures += [pool.submit(perform, task(jobs, "hang")) for _ in range(4)]
         time.sleep(0.5)
         raise KeyboardInterrupt
 
-    assert time.monotonic() - began < 10
-    for future in futures:
-        with pytest.raises(CancelledError):  # none says of a job that it died: it was ended
-            future.result(timeout=10)
+    for (
+        future
+    ) in futures:  # none says of a job that it died, or of one that was waited for what it answered: it was ended
+        with pytest.raises(CancelledError):
+            future.result(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("after_s", [0, 0.05, 0.2, 0.4])
@@ -146,7 +146,7 @@ def test_what_is_asked_of_workers_that_were_ended_waits_for_nobody(jobs, after_s
 
         for future in (*first, late):
             with pytest.raises(CancelledError):
-                future.result(timeout=10)
+                future.result(timeout=PATIENCE_S)
 
 
 def test_workers_die_with_a_killed_parent(jobs, tmp_path):
@@ -158,7 +158,7 @@ def test_workers_die_with_a_killed_parent(jobs, tmp_path):
             def ask(how): return pool.submit(perform, task_of("jobs_for_test:work", jobs.Job(how=how), Limits()))
             print(ask("who").result(), flush=True)
             ask("hang"), ask("hang")
-            import time; time.sleep(60)
+            import time; time.sleep(120)
     """
     env = {**os.environ, "PYTHONPATH": f"{HERE.parent}:{tmp_path}"}
     with subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, env=env) as parent:
@@ -166,7 +166,7 @@ def test_workers_die_with_a_killed_parent(jobs, tmp_path):
         time.sleep(0.5)
         parent.send_signal(signal.SIGKILL)
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio import clips, editing, headers, levelling, pcm, recording, restoration
+from pipeline.audio import clips, cutting, editing, headers, levelling, pcm, recording, restoration
 from pipeline.audio.curves import spoken_at
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import MasterJob
@@ -120,13 +120,13 @@ class Chain:
         return blocks
 
 
-def chain_of(job: MasterJob, heard: Overheard | None = None) -> Chain:
-    """The chain that a recording asks for; ``heard``: it was heard already, just as it is.
+def chain_of(job: MasterJob, heard: Overheard | None = None, *, parts: tuple[headers.Part, ...] | None = None) -> Chain:
+    """The chain that a recording asks for; ``heard``: it was heard already, just as it is; ``parts``: opened already.
 
     Raises:
         AudioError: the sound is too short or too quiet to be brought to a level, or cannot be read.
     """
-    parts = tuple(headers.open_part(path) for path in job.parts)
+    parts = parts or tuple(headers.open_part(path) for path in job.parts)
     width = width_for(parts, job)
     listened = _hear(job, parts, width, heard)
     plan = _plan(job, listened)
@@ -207,7 +207,7 @@ def _hear(job: MasterJob, parts: tuple[headers.Part, ...], width: int, heard: Ov
 def _kept(job: MasterJob, sound: Iterable[Block], room: editing.RoomTone | None = None) -> Iterable[Block]:
     """What mutes, bleeps and cuts leave of it; ``room``: how it sounds under a mute."""
     whole = editing.hidden(sound, (*job.mutes, *job.bleeps), room)
-    return recording.without(whole, job.cuts)
+    return cutting.without(whole, job.cuts)
 
 
 def _plan(job: MasterJob, heard: _Heard) -> Plan:

@@ -22,7 +22,8 @@ from pipeline.errors import AudioError
 
 SHORTEST, LONGEST = 1250, 12_500  # frames in a chunk: half a minute, five minutes
 
-_CHUNKS = 8  # of a file whose chunks would be neither too short nor too long
+_SHARE = 4  # part of what is left that a chunk has: small ones last, so that nobody waits long for the last of them
+_CHUNKS = 8  # of a file none of which would be too short; where it is long, the last ones are two minutes and shorter
 _WARM = 128  # frames encoded before a chunk's own: twice what was ever needed, and more than a seam
 _WARMER = 4 * _WARM  # after a seam that did not fit
 _AFTER = 16  # frames encoded after a chunk's own, so that the last ones see what follows
@@ -134,18 +135,21 @@ def write_mp3(
     return [Made(frames=chunk.delivered(work, out), heard=one) for chunk, one in zip(plan, heard, strict=True)]
 
 
-def grid(length: int) -> int:
-    """How many frames a chunk has, for a sound of so many."""
-    return min(LONGEST, max(SHORTEST, -(-length // _CHUNKS)))
-
-
 # --------------------------------------------------------------------------------------------------------------- within
 
 
 def _plan(samples: int) -> list[_Chunk]:
-    length = -(-samples // SAMPLES)
-    size = grid(length)
-    return _planned([0, *(first for first in range(size, length, size) if length - first >= size // 2)])
+    return _planned(list(_borders(-(-samples // SAMPLES))))
+
+
+def _borders(length: int) -> Iterator[int]:
+    """With which frames chunks begin, of so many; the last chunk may be half as long again as the one before it."""
+    shortest = min(2 * SHORTEST, max(SHORTEST, -(-length // _CHUNKS)))
+    first = size = 0
+    while first == 0 or length - first >= size // 2:
+        yield first
+        size = min(LONGEST, max(shortest, -(-(length - first) // _SHARE)))
+        first += size
 
 
 def _planned(firsts: Sequence[int]) -> list[_Chunk]:

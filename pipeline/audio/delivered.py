@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio import chunks, frames
+from pipeline.audio import chunks, frames, mpg123
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.frames import SAMPLES
 from pipeline.audio.loudness import BOUND, HOP, REACH, Meter, integrated_lufs, interpolated
@@ -18,6 +20,7 @@ PIECE = 4 * HOP  # 40 ms: how exactly a peak is placed
 _AHEAD = RATE  # heard before a stretch begins, for the meter's filters to settle
 _FADE = RATE // 4  # in which sound begins and ends outside a stretch: cut off flat, it would have a peak of its own
 _DECODING = 4  # frames before the first that counts: a decoder remembers one
+_READ = 2**14  # bytes: a second, as it happens
 _SKIPPED = frames.DELAY + frames.LATENCY  # samples that come out of a decoder before the sound
 
 
@@ -139,7 +142,7 @@ class _Listening:
         last = -(-(self.end + _SKIPPED) // SAMPLES) + 1  # the demuxer wants to see a frame beyond
         skip, left = self.begin + skipped + _SKIPPED - first * SAMPLES, self.end - self.begin - skipped
         span = tuple(self.part.start + (frame - self.part.begin) * size for frame in (first, last))
-        with Decoding(self.part.path, options=("-f", "mp3"), span=(span[0], span[1])) as blocks:
+        with _sound_of(self.part.path, span[0], span[1], channels=self.work.channels) as blocks:
             for block in blocks:
                 kept = block[skip : skip + left]
                 skip, left = max(0, skip - len(block)), left - len(kept)
@@ -167,6 +170,19 @@ def _listening(work: chunks.Work, part: chunks.Frames) -> _Listening:
     first = part.first * SAMPLES // HOP * HOP
     last = work.samples if part.last is None else part.last * SAMPLES // HOP * HOP
     return _Listening(work=work, part=part, first=first, last=min(work.samples, last))
+
+
+@contextmanager
+def _sound_of(path: str, first: int, last: int, *, channels: int) -> Iterator[Iterable[Block]]:
+    """The sound of the frames between two bytes."""
+    if not mpg123.is_there():
+        with Decoding(path, options=("-f", "mp3"), span=(first, last)) as decoding:
+            yield decoding
+        return
+    with Path(path).open("rb") as file:
+        file.seek(first)
+        reads = (file.read(min(_READ, last - at)) for at in range(first, last, _READ))
+        yield mpg123.decoded(reads, channels=channels)
 
 
 def _ramp(part: Floats) -> Floats:

@@ -67,7 +67,7 @@ def _decided(job: DeliverJob) -> tuple[int, RecordingFacts, Chain, float] | None
     give_back()
     mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
     as_it_is = width_for(noting.parts, mastering_job) == noting.width
-    chain = chain_of(mastering_job, heard if as_it_is else None)
+    chain = chain_of(mastering_job, heard if as_it_is else None, parts=noting.parts)
     gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
     chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
     return heard.samples, facts, chain, gain_db

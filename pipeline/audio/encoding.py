@@ -206,7 +206,7 @@ def work_of(source: str, *, kbps: int, overs: tuple[Over, ...] = ()) -> chunks.W
 def _options(job: EncodeJob) -> tuple[str, ...]:
     if job.format == "m4a":  # the other coder of ffmpeg 5.1 puts peaks 3 dB above those of the master
         rate = ("-b:a", f"{job.target.bitrate_kbps}k", "-aac_coder", "fast")
-        return ("-c:a", "aac", *rate, "-movflags", "+faststart", "-f", "ipod")
+        return ("-c:a", "aac", *rate, *ffmpeg.MP4)
     return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, job.target.bitrate_kbps // 2)}k", "-f", "opus")
 
 

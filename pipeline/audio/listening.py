@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pipeline.audio.beside import in_turn, side_by_side
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.ledger import Ledger
-from pipeline.audio.loudness import HOP, REACH, dbtp, finite, true_peak
-from pipeline.audio.pcm import Plain
+from pipeline.audio.loudness import HOP, REACH, dbtp, true_peak
+from pipeline.audio.pcm import Plain, sane
 from pipeline.audio.recording import mixed_to
 from pipeline.audio.restoration import cleaning
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
@@ -145,7 +145,7 @@ def _piece_of(plain: Plain, number: int, width: int) -> _Piece:
     first = number * PIECE
     own = PIECE if number < _whole_in(plain) else plain.samples - first
     begin, end = max(0, first - _WARM - _AROUND), first + own + _AROUND
-    sound = mixed_to(finite(plain.stretch(begin, end)), width=width).T
+    sound = mixed_to(sane(plain, plain.stretch(begin, end)), width=width).T
     before = np.repeat(sound[:, :1], _WARM + _AROUND - (first - begin), axis=1)
     size = _WARM + 2 * _AROUND + own + -own % _AROUND
     after = np.zeros((width, size - before.shape[1] - sound.shape[1]), np.float32)

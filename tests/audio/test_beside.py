@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,6 +14,20 @@ from pipeline.audio import beside
 from pipeline.audio.beside import side_by_side
 from pipeline.errors import AudioError, JobError
 
+PATIENCE_S = 60  # for what comes at once, unless it never comes
+
+
+def files_in(folder):
+    return sorted(file.name for file in folder.iterdir())
+
+
+def until(truth):
+    """Wait for it, or a minute; whether it came."""
+    over = time.monotonic() + PATIENCE_S
+    while not (came := truth()) and time.monotonic() < over:
+        time.sleep(0.01)
+    return came
+
 
 @pytest.fixture(params=[True, False], ids=["copies", "threads"])
 def copied(request, monkeypatch):
@@ -20,40 +35,35 @@ def copied(request, monkeypatch):
     return request.param
 
 
-def test_answers_come_in_order_and_from_as_many_processes_as_were_asked_for(copied):
+def test_answers_come_in_order_and_from_as_many_processes_as_were_asked_for(copied, tmp_path):
     def who(number):
-        time.sleep(0.05 * (number % 3))
-        return number, os.getpid()
+        (tmp_path / str(number)).touch()
+        here = number > 2 or until(lambda: {"0", "1", "2"} <= {*files_in(tmp_path)})  # the first three, all at once
+        return number, here, os.getpid(), threading.get_ident()
 
     answers = list(side_by_side(who, range(7), workers=3))
 
-    assert list(range(7)) == [number for number, _ in answers]
-    assert (3 if copied else 1) == len({pid for _, pid in answers})
-    assert copied == (os.getpid() not in {pid for _, pid in answers})
+    assert [(number, True) for number in range(7)] == [answer[:2] for answer in answers]
+    assert 3 == len({answer[2:] for answer in answers})
+    assert (3 if copied else 1) == len({pid for _, _, pid, _ in answers})
+    assert copied == (os.getpid() not in {pid for _, _, pid, _ in answers})
 
 
 def test_work_begins_with_the_call_and_not_with_the_first_answer(copied, tmp_path):
     waiting = side_by_side(lambda number: (tmp_path / str(number)).touch(), range(2), workers=2)
 
-    over = time.monotonic() + 20
-    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < over:
-        time.sleep(0.01)
-
-    assert ["0", "1"] == sorted(file.name for file in tmp_path.iterdir())
+    assert until(lambda: ["0", "1"] == files_in(tmp_path))
     assert [None, None] == list(waiting)
 
 
 def test_what_is_ready_is_taken_without_waiting_and_let_go_of(copied, tmp_path):
     def after_the_sign(number):
-        while number == 3 and not (tmp_path / "sign").exists():
-            time.sleep(0.01)
+        assert number != 3 or until((tmp_path / "sign").exists)
         return number
 
-    answers = side_by_side(after_the_sign, range(5), workers=2)
-    taken, over = [], time.monotonic() + 20
-    while len(taken) < 3 and time.monotonic() < over:
-        taken += answers.ready()
+    answers, taken = side_by_side(after_the_sign, range(5), workers=2), []
 
+    assert until(lambda: taken.extend(answers.ready()) or len(taken) >= 3)
     assert [0, 1, 2] == taken
     assert [] == list(answers.ready())
     (tmp_path / "sign").touch()
@@ -79,13 +89,13 @@ def test_nobody_writes_any_more_once_no_more_is_wanted(copied, tmp_path):
         time.sleep(0.1)
         (tmp_path / str(number)).touch()
 
-    answers = side_by_side(write, range(30), workers=2)
+    answers = side_by_side(write, range(1200), workers=2)  # a minute's work
     next(answers)
     answers.close()
 
-    there = len(list(tmp_path.iterdir()))
+    there = files_in(tmp_path)
     time.sleep(0.3)
-    assert (there, True) == (len(list(tmp_path.iterdir())), there < 30)
+    assert (there, True) == (files_in(tmp_path), len(there) < 1200)
 
 
 def test_what_goes_wrong_comes_home_whole(copied):
@@ -112,22 +122,17 @@ def test_copies_do_not_outlive_whoever_made_them(tmp_path):
         "from pipeline.audio.beside import side_by_side\n"
         "def stay(number):\n"
         "    Path(sys.argv[1], str(os.getpid())).touch()\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(600)\n"
         "list(side_by_side(stay, range(2), workers=2))\n"
     )
     room = Path(__file__).parents[2]
     with subprocess.Popen([sys.executable, "-c", words, str(tmp_path)], cwd=room) as parent:
-        over = time.monotonic() + 30
-        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < over:
-            time.sleep(0.02)
-        copies = [int(file.name) for file in tmp_path.iterdir()]
+        until(lambda: len(files_in(tmp_path)) == 2)
+        copies = [int(name) for name in files_in(tmp_path)]
         parent.kill()
 
-    over = time.monotonic() + 20
-    while any(map(_lives, copies)) and time.monotonic() < over:
-        time.sleep(0.02)
-
-    assert [2, False] == [len(copies), any(map(_lives, copies))]
+    assert 2 == len(copies)
+    assert until(lambda: not any(map(_lives, copies)))
 
 
 def _lives(pid):

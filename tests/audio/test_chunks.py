@@ -9,7 +9,7 @@ import miniaudio
 import numpy as np
 import pytest
 
-from pipeline.audio import chunks, delivered, encoding, ffmpeg, frames, lame
+from pipeline.audio import chunks, delivered, encoding, ffmpeg, frames, lame, mpg123
 from pipeline.audio.chunks import SHORTEST, Work, write_mp3
 from pipeline.audio.delivered import Over
 from pipeline.audio.encoding import work_of
@@ -126,11 +126,36 @@ def test_each_frame_stands_alone(work, mp3):
     assert not (bodies[:, 5] & 0x80).any()
 
 
-def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file_does(made):
-    whole = delivered.hear(str(made.path))
+def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file_does(work, made):
+    head = frames.info_size(work.kbps, channels=work.channels)
+    one = chunks.Frames(path=str(made.path), start=head, begin=0, first=0, last=None)
+    whole = delivered.together(work, [delivered.hear_frames(work, one)], "")
 
-    assert whole.integrated_lufs == pytest.approx(made.heard.integrated_lufs, abs=1e-9)
-    assert (whole.samples, whole.true_peak_dbtp) == (made.heard.samples, made.heard.true_peak_dbtp)
+    assert whole.samples == made.heard.samples
+    assert whole.integrated_lufs == pytest.approx(
+        made.heard.integrated_lufs, abs=1e-7
+    )  # where mpg123 begins, it rounds
+    assert whole.true_peak_dbtp == pytest.approx(made.heard.true_peak_dbtp, abs=1e-6)
+
+
+@pytest.mark.parametrize("library", [mpg123._library(), None], ids=["mpg123", "ffmpeg"])
+def test_whoever_decodes_a_chunk_hears_what_ffmpeg_hears_of_the_whole_file(work, made, library, monkeypatch):
+    monkeypatch.setattr(mpg123, "_library", lambda: library)
+    stretches = [delivered.hear_frames(work, one.frames) for one in made.made]
+
+    told, whole = delivered.together(work, stretches, ""), delivered.hear(str(made.path))
+
+    assert whole.samples == told.samples
+    assert whole.integrated_lufs == pytest.approx(told.integrated_lufs, abs=1e-5)
+    assert whole.true_peak_dbtp == pytest.approx(told.true_peak_dbtp, abs=1e-4)
+
+
+def test_what_is_no_mp3_of_ours_is_told_and_not_decoded(work, mp3):
+    raw = mp3.read_bytes()[frames.info_size(work.kbps, channels=work.channels) :]
+
+    with pytest.raises(AudioError, match=f"{work.channels} channels"):
+        list(mpg123.decoded([raw], channels=3 - work.channels))
+    assert [] == list(mpg123.decoded([bytes(10_000)], channels=work.channels))
 
 
 def test_frames_that_lost_their_end_are_found_out(work, mp3, tmp_path):
@@ -202,7 +227,9 @@ def test_peaks_are_found_in_the_chunks_where_they_are_found_in_the_whole(work, t
     for below_db in (0.1, 1.0, 6.0):
         found = file.overs(true_peak_dbtp=peak - below_db)
 
-        assert found == delivered.overs(str(tmp_path / "a.mp3"), true_peak_dbtp=peak - below_db) != ()
+        whole = delivered.overs(str(tmp_path / "a.mp3"), true_peak_dbtp=peak - below_db)
+        assert [over.start for over in whole] == [over.start for over in found] != []
+        assert [over.over_db for over in whole] == pytest.approx([over.over_db for over in found], abs=1e-4)
 
 
 def test_a_master_shorter_than_it_says_is_found_out(tmp_path):

@@ -1,5 +1,6 @@
 """What a build says while it runs: verbs in a column, a rate, the time left, and nothing on stdout."""
 
+import contextlib
 import os
 import pty
 import subprocess
@@ -81,11 +82,11 @@ def test_an_episode_that_waits_for_its_recording_is_named(capsys):
 
 def test_a_terminal_gets_a_bar_and_colour_only_where_it_is_wanted(tmp_path):
     script = (
-        "import time; from pipeline.build import Progress; from pipeline.cli.reporting import talker\n"
+        "import sys; from pipeline.build import Progress; from pipeline.cli.reporting import talker\n"
         "from pipeline.model import Step\n"
         "with talker(why=False, quiet=False) as talk:\n"
         "    talk.talk.progress(Progress(verb='mastered', done=1, of=2, done_weight_s=1, of_weight_s=2))\n"
-        "    time.sleep(0.8); talk.talk.step(Step(kind='failed', subject='x'))"
+        "    sys.stdin.read(); talk.talk.step(Step(kind='failed', subject='x'))"
     )
     wide, bare = (on_a_terminal(script, env) for env in ({}, {"NO_COLOR": "1"}))
 
@@ -96,13 +97,16 @@ def test_a_terminal_gets_a_bar_and_colour_only_where_it_is_wanted(tmp_path):
 
 
 def on_a_terminal(script, env):
-    """What a process writes to a terminal as its stderr."""
+    """What a process writes to a terminal as its stderr; once it has said something, it comes to the end of its stdin."""
     ours, theirs = pty.openpty()
     argv = [sys.executable, "-c", script]
     full = {**os.environ, "PYTHONPATH": str(CHECKOUT), "TERM": "xterm", **env}
-    with subprocess.Popen(argv, stderr=theirs, env=full):
-        pass
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=theirs, env=full) as process:
+        said = os.read(ours, 65536)
+        process.stdin.close()
     os.close(theirs)
-    said = os.read(ours, 65536).decode()
+    with contextlib.suppress(OSError):  # EIO: nobody holds the other end any more, and all is read
+        while more := os.read(ours, 65536):
+            said += more
     os.close(ours)
-    return said
+    return said.decode()

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from contextlib import suppress
 
 import miniaudio
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from pipeline.content import load_programme
 from tests.clients.conftest import NEW_TITLE, SAMPLE
 
+PATIENCE_S = 300  # for programs that end by themselves, unless they hang
 EPISODES = load_programme(SAMPLE).episodes
 TITLES = {episode.guid: episode.title for episode in EPISODES}
 AFTER = TITLES | {EPISODES[0].guid: NEW_TITLE}
@@ -40,7 +42,7 @@ def run(tmp_path):
         name = words[0]
         assert shutil.which(name), f"this test needs {name}: ./dev test installs it"
         done = subprocess.run(
-            words, cwd=tmp_path, env=home, stdin=stdin, capture_output=True, text=True, timeout=60, check=False
+            words, cwd=tmp_path, env=home, stdin=stdin, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
         return done.stdout
 
@@ -80,7 +82,7 @@ def known_to_newsboat(tmp_path):
         return database.execute("select guid, title, enclosure_url, enclosure_type, pubDate from rss_item").fetchall()
 
 
-def fetched_by_podboat(tmp_path, *, patience_s=30):
+def fetched_by_podboat(tmp_path):
     """Run podboat in a terminal until all is downloaded, and leave it as a person would; the files."""
     queue = tmp_path / ".newsboat/queue"
     words = f"podboat -C {tmp_path}/config -q {queue} -a"
@@ -89,18 +91,21 @@ def fetched_by_podboat(tmp_path, *, patience_s=30):
         ["script", "-qec", words, "/dev/null"], env=terminal, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     try:
-        ends = time.monotonic() + patience_s
+        ends = time.monotonic() + PATIENCE_S
         while len(list((tmp_path / "dl").glob("*.mp3"))) < len(EPISODES):  # until then they are called .part
             assert time.monotonic() < ends, queue.read_text()
             time.sleep(0.05)
-        time.sleep(0.5)  # it has a look at its downloads now and then
-        podboat.stdin.write(b"q")  # it writes its queue when it is left
-        podboat.stdin.flush()
-        podboat.wait(timeout=patience_s)
+        while podboat.poll() is None:  # it writes its queue when it is left, and may not be left while it downloads
+            assert time.monotonic() < ends, queue.read_text()
+            with suppress(BrokenPipeError):
+                podboat.stdin.write(b"q")
+                podboat.stdin.flush()
+            time.sleep(0.1)
     finally:
         podboat.kill()
         podboat.wait()
-        podboat.stdin.close()
+        with suppress(BrokenPipeError):
+            podboat.stdin.close()
     return [file.read_bytes() for file in (tmp_path / "dl").iterdir()]
 
 

@@ -37,6 +37,7 @@ DocumentRoot {folder}
 </Directory>
 {inside}
 """
+PATIENCE_S = 60  # for what comes at once, unless it never comes
 MODULES = ("mpm_event", "authz_core", "dir", "mime", "headers", "alias")
 
 
@@ -46,10 +47,20 @@ def program(name, package):
     return found
 
 
+_held = []  # until the tests are over
+
+
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """A port for one server after the other, which nobody else on this machine is given meanwhile.
+
+    It is bound, without listening there: so the system gives it to no one who asks for any port, and to a server that
+    names it and sets SO_REUSEADDR, as servers do. Source: socket(7), ip(7).
+    """
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.1", 0))
+    _held.append(one)
+    return one.getsockname()[1]
 
 
 @contextmanager
@@ -61,7 +72,7 @@ def nginx(home, port, inside):
     settings = home / "nginx.conf"
     settings.write_text(NGINX.format(home=home, temporary=temporary, port=port, inside=inside))
     command = [program("nginx", "nginx"), "-p", str(home), "-e", str(home / "error.log"), "-c", str(settings)]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False, timeout=20)
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert 0 == checked.returncode, checked.stderr
     with running(command, port):
         yield
@@ -79,7 +90,7 @@ def apache(home, port, folder, inside=""):
         APACHE.format(home=home, port=port, modules=modules + types, folder=folder, inside=inside), encoding="utf-8"
     )
     command = [program("apache2", "apache2-bin"), "-f", str(settings)]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False, timeout=20)
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert 0 == checked.returncode, checked.stderr
     with running([*command, "-DFOREGROUND"], port):
         yield
@@ -95,11 +106,12 @@ def running(command, port, **options):
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE_S)
 
 
 def _wait_for(process, port, said):
-    for _ in range(1000):
+    over = time.monotonic() + PATIENCE_S
+    while time.monotonic() < over:
         if process.poll() is not None:
             said.seek(0)
             pytest.fail(f"the server ended: {said.read()}")
@@ -112,7 +124,7 @@ def _wait_for(process, port, said):
 
 def ask(port, path, method="GET", **headers):
     """Status, headers and body of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.publish.servers import free_port, running
+from tests.publish.servers import PATIENCE_S, free_port, running
 
 SERVER = Path(sys.prefix) / "storage/bin/moto_server"
 BUCKET = "proef"
@@ -85,7 +85,7 @@ class Proxy(BaseHTTPRequestHandler):
         path, headers = self.path, dict(self.headers)
         if "Authorization" not in headers:
             path, headers["Authorization"] = path + "index.html" * path.endswith("/"), KEY
-        server = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=20)
+        server = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=PATIENCE_S)
         try:
             server.request(self.command, path, body, headers)
             there = server.getresponse()

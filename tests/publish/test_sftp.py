@@ -1,14 +1,17 @@
 """A folder behind OpenSSH's own server: the same promises as a folder here, and nobody let in whom ssh would not let in."""
 
 import getpass
+import math
 import os
 import re
 import signal
+import socket
+import socketserver
 import stat
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ from pipeline.errors import WeerslagError
 from pipeline.publish import open_target
 from pipeline.publish.targets import TakenError, TargetError
 from tests.publish.conftest import Stage, everything
-from tests.publish.servers import free_port, program, running
+from tests.publish.servers import PATIENCE_S, free_port, program, running
 from tests.publish.test_publishing import carry, refuse_over_a_foreign_feed
 from tests.publish.test_stopped import change, untrue
 
@@ -146,27 +149,78 @@ def test_a_name_is_given_once_and_a_feed_is_switched_only_if_it_is_the_one_that_
 
 
 def test_a_connection_that_breaks_at_any_moment_leaves_the_feed_true(stage, home, port):
-    with sshd(home, port):
+    behind = free_port()
+    with sshd(home, behind) as server, cable(port, behind, server) as wire:
         stage.publish()
-    broken = ""
-    for after_s in (0.02, 0.05, 0.09, 0.14, 0.2):
         change(stage)
-        stage.put(2, sound=f"corrected {after_s}".encode() * 3000)
-        stage.hang_up()
-        with sshd(home, port) as server:
-            stage.build()
-            plan = stage.prepare()
-            stop = threading.Thread(target=cut_off, args=(server.pid, after_s))
-            stop.start()
-            broken += outcome(stage, plan)
-            stop.join()
+        stage.publish()
+        plan, before_bytes = planned(stage, "9.99"), wire.carried_bytes
+        assert "" == outcome(stage, plan)
+        whole_bytes = wire.carried_bytes - before_bytes
+        for part in (0.0, 0.1, 0.4, 0.6, 0.8, 0.95):
+            plan = planned(stage, f"{part:.2f}")
+            wire.left_bytes = int(part * whole_bytes)
+            assert re.search("the connection broke|the server does not answer", outcome(stage, plan)), part
             assert [] == untrue(stage)
             stage.hang_up()
+            wire.left_bytes = math.inf
             stage.publish()
-        assert everything(stage.root / "public").items() <= everything(stage.where).items()
-        assert () == stage.ledger.breaks
-        assert [] == list(stage.where.rglob(".weerslag-half-*"))
-    assert re.search("the connection broke|the server does not answer", broken)  # by how soon it was cut
+            assert everything(stage.root / "public").items() <= everything(stage.where).items()
+            assert () == stage.ledger.breaks
+            assert [] == list(stage.where.rglob(".weerslag-half-*"))
+
+
+def planned(stage, mark):
+    """The plan for a sound, a title and pages that differ from those before."""
+    stage.put(2, sound=f"corrected {mark}".encode() * 3000)
+    stage.put(1, title=f"Een andere titel {mark}")
+    stage.later(hours=1)
+    stage.build()
+    return stage.prepare()
+
+
+class Cable(socketserver.ThreadingTCPServer):
+    """Lies between a client and a server, and breaks after so many bytes of what the client says."""
+
+    allow_reuse_address = daemon_threads = True
+    block_on_close = False
+    left_bytes, carried_bytes = math.inf, 0
+
+
+class Through(socketserver.BaseRequestHandler):
+    def handle(self):
+        with socket.create_connection(("127.0.0.1", self.server.behind)) as there:
+            for end_of_it in (there, self.request):
+                end_of_it.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self.back, args=(there,), daemon=True).start()
+            while self.server.left_bytes and (said := self.request.recv(4096)):
+                there.sendall(said[: int(min(len(said), self.server.left_bytes))])
+                self.server.left_bytes = max(0, self.server.left_bytes - len(said))
+                self.server.carried_bytes += len(said)
+            if not self.server.left_bytes:
+                end(children_of(self.server.process.pid))
+            with suppress(OSError):
+                there.shutdown(socket.SHUT_RDWR)
+
+    def back(self, there):
+        with suppress(OSError):
+            while said := there.recv(4096):
+                self.request.sendall(said)
+            self.request.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def cable(port, behind, process):
+    """A cable from that port to the server behind it, whose processes for a connection die with it."""
+    with Cable(("127.0.0.1", port), Through) as one:
+        one.behind, one.process = behind, process
+        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield one
+        finally:
+            one.shutdown()
+            thread.join()
 
 
 def outcome(stage, plan):
@@ -178,13 +232,33 @@ def outcome(stage, plan):
     return ""
 
 
-def cut_off(server, after_s):
-    """Kill the processes that serve the connection, and not the server."""
-    time.sleep(after_s)
-    for child in subprocess.run(
-        ["pgrep", "-P", str(server)], capture_output=True, text=True, check=False
-    ).stdout.split():
-        os.kill(int(child), signal.SIGKILL)
+def children_of(pid):
+    """The processes that a process started, and theirs."""
+    parents = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(file.parent.name)] = int(file.read_text().rpartition(")")[2].split()[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def end(pids):
+    """End them, and wait until none of them writes any more."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    over = time.monotonic() + PATIENCE_S
+    while any(map(alive, pids)) and time.monotonic() < over:
+        time.sleep(0.01)
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def test_a_server_that_nobody_knows_is_not_talked_to(stage, home, port):

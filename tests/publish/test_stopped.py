@@ -7,7 +7,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -138,42 +137,72 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {checkout!r})
 from tests.publish.conftest import Stage
-from tests.publish.test_stopped import change
+from tests.publish.test_publishing import carry
+from tests.publish.test_stopped import change, dies_at
 stage = Stage(root=Path({root!r}), where=Path({where!r}))
 for number in (1, 2, 3):
     stage.put(number)
 change(stage)
-print("ready", flush=True)
-stage.publish()
-print("done", flush=True)
+stage.build()
+plan = stage.prepare()
+calls = dies_at({moment!r})
+carry(stage, plan)
+print(calls[0])
 """
 
 
 def test_killed_at_any_moment(stage):
     stage.publish()
     untouched = everything(stage.where)
+    code, said = published(stage, ("before", 0))
+    calls = int(said)
     draw = random.Random(20260101)
-    outcomes = set()
-    for _ in range(6):
-        outcomes.add(killed_after(stage, draw.uniform(0.0, 0.08)))
+    moments = [(when, number) for number in range(1, calls + 1) for when in ("before", "after")]
+    moments = [*draw.sample(moments, 5), ("after", calls), *(("within", most_bytes) for most_bytes in (300, 20_001))]
+    for moment in moments:
+        back_to(stage, untouched)
+        code, said = published(stage, moment)
+        assert (-signal.SIGXFSZ if moment[0] == "within" else -signal.SIGKILL, "") == (code, said), moment
         assert [] == untrue(stage)
         change(stage)
         stage.publish()
         assert everything(stage.root / "public").items() <= everything(stage.where).items()
         assert () == stage.ledger.breaks
-        back_to(stage, untouched)
-    assert "killed" in outcomes
+    assert calls > 20
 
 
-def killed_after(stage, after_s):
-    """Publish in another process, and kill it that long after it began."""
-    code = PROGRAM.format(checkout=str(CHECKOUT), root=str(stage.root), where=str(stage.where))
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert "ready\n" == process.stdout.readline()
-    time.sleep(after_s)
-    process.send_signal(signal.SIGKILL)
-    rest = process.communicate()[0]
-    return "done" if "done" in rest else "killed"
+def published(stage, moment):
+    """Publish in another process, which dies at that moment; how it ended, and how many calls it made if it came to its end."""
+    code = PROGRAM.format(checkout=str(CHECKOUT), root=str(stage.root), where=str(stage.where), moment=moment)
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=False)
+    return done.returncode, done.stdout.strip()
+
+
+def dies_at(moment):
+    """Let this process be killed before or after its number-th fallible call, or within a file that gets so long."""
+    when, number = moment
+    calls = [0]
+    if when == "within":  # Python would be told; who does not listen is killed: getrlimit(2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (number, number))
+
+    def deadly(real):
+        def call(*arguments, **named):
+            calls[0] += 1
+            if moment == ("before", calls[0]):
+                os.kill(os.getpid(), signal.SIGKILL)
+            answer = real(*arguments, **named)
+            if moment == ("after", calls[0]):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
+
+        return call
+
+    for name in FALLIBLE:
+        module, _, function = name.partition(".")
+        setattr(sys.modules[module], function, deadly(getattr(sys.modules[module], function)))
+    return calls
 
 
 def test_a_publish_killed_between_its_feed_and_its_ledger_is_written_down_by_the_next(stage, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from pipeline.model import Enclosure
 from pipeline.site import render_site
 from tests.site.sample import COVER, NOW, THEME, programme, releases
-from tests.site.tabs import until
+from tests.site.tabs import slowly, until
 
 SOUND_S = 120
 
@@ -115,6 +115,7 @@ def test_a_chapter_seeks_and_the_line_that_sounds_is_marked_while_focus_stays(ta
     tab.goto(f"{host}episodes/01-burger-centraal/index.html")
     until(tab, "document.querySelector('audio').readyState >= 1")
     tab.evaluate("document.querySelector('audio').muted = true")
+    slowly(tab)
 
     tab.focus(".chapters li:nth-child(2) a")
     tab.keyboard.press("Enter")
@@ -134,6 +135,7 @@ def test_an_address_with_a_time_opens_there_and_a_line_can_be_clicked(tab, host)
         tab.evaluate("document.querySelector('audio').currentTime"),
         tab.get_attribute(".line[aria-current]", "data-from"),
     )
+    slowly(tab)
     tab.click(".line[data-from='82.2']")
     until(tab, "document.querySelector('audio').currentTime >= 82.2")
 
@@ -147,6 +149,7 @@ def player(tab, host):
     tab.goto(f"{host}episodes/01-burger-centraal/index.html")
     until(tab, "document.querySelector('audio').readyState >= 1")
     tab.evaluate("document.querySelector('audio').muted = true")
+    slowly(tab)
     return tab
 
 
