@@ -130,10 +130,10 @@ def chain_of(job: MasterJob, heard: Overheard | None = None, *, parts: tuple[hea
     width = width_for(parts, job)
     listened = _hear(job, parts, width, heard)
     plan = _plan(job, listened)
+    spoken, plain = spoken_at(listened.talk.energies, plan.speech), integrated_lufs(listened.talk.energies)
     energies, peaks = _foretold(listened, plan)
-    loudness = integrated_lufs(energies)
-    if loudness is None:
-        loudness = level_of(listened.talk.energies, job)
+    foretold = integrated_lufs(energies)
+    loudness = _loud_enough(plain if foretold is None else foretold, job)
     intro, intro_db, overlap = _intro(job, width, loudness, talk=listened.talk.samples)
     outro, outro_db, outro_overlap = _outro(job, width, loudness, talk=listened.talk.samples)
     before, before_peaks = _ledger(intro[: len(intro) - overlap], width)
@@ -150,7 +150,7 @@ def chain_of(job: MasterJob, heard: Overheard | None = None, *, parts: tuple[hea
         overlap=overlap,
         outro_overlap=outro_overlap,
         talk=listened.talk.samples,
-        spoken=spoken_at(listened.talk.energies, plan.speech),
+        spoken=spoken,
         energies=_between(before, energies, after),
         peaks=_between(before_peaks, peaks, after_peaks),
     )
@@ -168,7 +168,10 @@ def level_of(energies: Floats | Singles, job: MasterJob) -> float:
     Raises:
         AudioError: nothing in it is loud enough.
     """
-    loudness = integrated_lufs(energies)
+    return _loud_enough(integrated_lufs(energies), job)
+
+
+def _loud_enough(loudness: float | None, job: MasterJob) -> float:
     if loudness is None:
         raise AudioError(
             "it is too quiet or too short to be brought to a level",
@@ -242,10 +245,9 @@ def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats
 
 
 def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
-    """Energies and peaks of the talk as the plan will leave it."""
+    """Energies and peaks of the talk as the plan will leave it, in the place of those that were heard: each is megabytes."""
     energies, peaks = heard.talk.energies, heard.talk.peaks
     if plan.levels:
-        energies, peaks = energies.copy(), peaks.copy()
         for part in stretches(len(energies)):
             gains = plan.levels.ride.factors(part.start, part.stop)
             energies[part] *= gains**2

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.ledger import Truths, means, means_between, stretches
-from pipeline.audio.loudness import lufs
+from pipeline.audio.ledger import Ledger, Truths, means, stretches, tenths
+from pipeline.audio.loudness import gated_lufs, gated_range_lu, lufs
 from pipeline.audio.rows import Floats, Singles
 from pipeline.model import TalkTime
 
@@ -21,18 +21,56 @@ _WORTH = 0.01  # of all talk: classes with less of it at either end are no news
 _HALF = 150  # hops of 10 ms: half a short-term window
 
 
-def curve(energies: Floats | Singles) -> tuple[float, ...]:
-    """Short-term loudness at evenly spread moments, one a second or fewer; at both ends of what is there."""
-    count = min(POINTS, math.ceil(len(energies) / 100))
-    middles = (np.arange(count) + 0.5) * len(energies) / max(1, count)
-    first = np.maximum(0, np.floor(middles - _HALF)).astype(int)
-    last = np.minimum(len(energies), np.ceil(middles + _HALF)).astype(int)
-    levels = lufs(means_between(energies, first, last))
-    return tuple(round(max(FLOOR_LUFS, float(level)), 1) for level in levels)
+class Outline:
+    """What is told of a sound as a whole, while its energies come a few at a time: of ten of them, one number is kept."""
+
+    def __init__(self, hops: int) -> None:
+        """``hops``: how many will come."""
+        self._tenths = Ledger(np.float64, room=hops // 10)
+        self._left, self._at = np.zeros(0, np.float32), 0
+        count = min(POINTS, math.ceil(hops / 100))
+        middles = (np.arange(count) + 0.5) * hops / max(1, count)
+        self._firsts = np.maximum(0, np.floor(middles - _HALF)).astype(int)
+        self._lasts = np.minimum(hops, np.ceil(middles + _HALF)).astype(int)
+        self._totals = np.zeros(count)
+
+    def take(self, energies: Singles) -> None:
+        """Take the next ones."""
+        near = slice(
+            np.searchsorted(self._lasts, self._at, side="right"),
+            np.searchsorted(self._firsts, self._at + len(energies)),
+        )
+        for point in range(near.start, near.stop):
+            first, last = max(0, self._firsts[point] - self._at), self._lasts[point] - self._at
+            self._totals[point] += energies[first:last].sum(dtype=np.float64)
+        self._at += len(energies)
+        whole = np.concatenate([self._left, energies])
+        self._tenths.add(tenths(whole))
+        self._left = whole[len(whole) // 10 * 10 :]
+
+    def integrated_lufs(self) -> float | None:
+        """See ``loudness.integrated_lufs``."""
+        return gated_lufs(self._tenths.all())
+
+    def loudness_range_lu(self) -> float | None:
+        """See ``loudness.loudness_range_lu``."""
+        return gated_range_lu(self._tenths.all())
+
+    def curve(self) -> tuple[float, ...]:
+        """Short-term loudness at evenly spread moments, one a second or fewer; at both ends of what is there."""
+        levels = lufs(self._totals / np.maximum(1, self._lasts - self._firsts))
+        return tuple(round(max(FLOOR_LUFS, float(level)), 1) for level in levels)
+
+
+def outline_of(energies: Singles) -> Outline:
+    """That of a sound all of which is there."""
+    outline = Outline(len(energies))
+    outline.take(energies)
+    return outline
 
 
 def extremes(count: int, values: Callable[[int, int], Singles]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The lowest and the highest of so many values in each of so many even stretches, as ``curve`` has points.
+    """The lowest and the highest of so many values in each of so many even stretches, as ``Outline.curve`` has points.
 
     ``values`` from one up to another are asked for stretch by stretch.
     """

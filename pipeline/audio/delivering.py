@@ -82,7 +82,7 @@ def _heard(job: DeliverJob, noting: Noting) -> Overheard:
 def _facts(noting: Noting, heard: Overheard) -> RecordingFacts:
     if heard.raw is None:
         raise ValueError("what a recording measures was not listened for")
-    return noting.facts(heard.raw.energies, true_peak_dbtp=heard.raw.true_peak_dbtp)
+    return noting.facts(heard.raw.outline, true_peak_dbtp=heard.raw.true_peak_dbtp)
 
 
 def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: Attempt) -> chunks.Work:

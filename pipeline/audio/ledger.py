@@ -34,7 +34,7 @@ class Ledger(Generic[N]):
         """Take the next ones."""
         count = self._count + len(numbers)
         if count > len(self._numbers):
-            grown = np.empty(max(count, 2 * len(self._numbers)), self._numbers.dtype)
+            grown = np.empty(max(count, len(self._numbers) * 5 // 4), self._numbers.dtype)
             grown[: self._count] = self._numbers[: self._count]
             self._numbers = grown
         self._numbers[self._count : count] = numbers

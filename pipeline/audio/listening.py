@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.beside import in_turn, side_by_side
+from pipeline.audio.curves import Outline
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.ledger import Ledger
 from pipeline.audio.loudness import HOP, REACH, dbtp, true_peak
@@ -42,7 +43,7 @@ class Overheard:
 class Raw:
     """The same talk with its rumble still in it, as a meter hears it: each channel counted once."""
 
-    energies: Singles
+    outline: Outline
     true_peak_dbtp: float | None
 
 
@@ -84,13 +85,14 @@ class _Together:
     def __init__(self, *, hops: int) -> None:
         """``hops``: how many will come, where that is known."""
         self._survey, self._samples, self._peak = Survey(), 0, 0.0
-        self._energies, self._peaks, self._raws = (Ledger(np.float32, room=hops) for _ in range(3))
+        self._energies, self._peaks = Ledger(np.float32, room=hops), Ledger(np.float32, room=hops)
+        self._raw = Outline(hops)
 
     def take(self, piece: "_Heard") -> None:
         self._survey.take(piece.look)  # and let it go: it holds sound
         self._energies.add(piece.energies)
         self._peaks.add(piece.peaks)
-        self._raws.add(piece.raw)
+        self._raw.take(piece.raw)
         self._peak = max(self._peak, piece.true_peak)
         self._samples += piece.samples
 
@@ -100,7 +102,7 @@ class _Together:
             energies=self._energies.all(),
             peaks=self._peaks.all(),
             survey=self._survey.result(),
-            raw=Raw(energies=self._raws.all(), true_peak_dbtp=dbtp(self._peak)) if raw else None,
+            raw=Raw(outline=self._raw, true_peak_dbtp=dbtp(self._peak)) if raw else None,
         )
 
 

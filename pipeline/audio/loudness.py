@@ -327,7 +327,12 @@ def loudness_range_lu(energies: Floats | Singles) -> float | None:
 
     Source: EBU Tech 3342.
     """
-    blocks = sums(tenths(energies), _SHORT_TERM // 10) / _SHORT_TERM
+    return gated_range_lu(tenths(energies))
+
+
+def gated_range_lu(by_tenth: Floats) -> float | None:
+    """The same from what ``tenths`` gives of the energies."""
+    blocks = sums(by_tenth, _SHORT_TERM // 10) / _SHORT_TERM
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None

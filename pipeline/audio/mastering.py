@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.audio import ffmpeg, recording, telling
 from pipeline.audio.beside import beside
 from pipeline.audio.chain import Chain, chain_of, level_of
-from pipeline.audio.curves import curve, extremes, spoken_at, talk_time
+from pipeline.audio.curves import extremes, outline_of, spoken_at, talk_time
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
 from pipeline.audio.loudness import HOP, Meter, trace
@@ -93,7 +93,7 @@ def mastered(chain: Chain, heard: Sounded, gain_db: float) -> Mastered:
         defects=(telling.missed(done),) if missed else (),
         steps=telling.steps_of(done),
         left_alone=telling.left_alone(done),
-        curve_lufs=curve(heard.energies),
+        curve_lufs=outline_of(heard.energies).curve(),
         gains_low_db=low,
         gains_high_db=high,
         talk=talk_time(chain.spoken, spoken_at(heard.energies[alone // HOP :], chain.plan.speech)),

@@ -9,14 +9,13 @@ from pipeline.audio import headers
 from pipeline.audio.balance import defects_between, take_of
 from pipeline.audio.beside import beside, keep_what_is_freed
 from pipeline.audio.clipping import clipped_at, coarseness
-from pipeline.audio.curves import curve
+from pipeline.audio.curves import Outline, outline_of
 from pipeline.audio.cutting import without
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipping_told
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.loudness import DUAL_MONO_LU, Meter, integrated_lufs, loudness_range_lu, weights_of
+from pipeline.audio.loudness import DUAL_MONO_LU, Meter, weights_of
 from pipeline.audio.pcm import Plain, as_it_is, at_house_rate, sane
-from pipeline.audio.rows import Floats, Singles
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect, sentence
 
@@ -37,7 +36,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
     with beside(meter.push) as push:
         for block in noting.blocks():
             push(block)
-    return noting.facts(meter.energies(), true_peak_dbtp=meter.true_peak_dbtp())
+    return noting.facts(outline_of(meter.energies()), true_peak_dbtp=meter.true_peak_dbtp())
 
 
 def inspect(job: InspectJob) -> Inspected:
@@ -175,8 +174,8 @@ class Noting:
             self._kept += len(block)
             meanwhile()
 
-    def facts(self, energies: Floats | Singles, *, true_peak_dbtp: float | None) -> RecordingFacts:
-        """What is in it, once all has passed; energies and true peak are those of what the cuts left.
+    def facts(self, outline: Outline, *, true_peak_dbtp: float | None) -> RecordingFacts:
+        """What is in it, once all has passed; outline and true peak are those of what the cuts left.
 
         Raises:
             AudioError: there is nothing in it that can be used.
@@ -188,15 +187,15 @@ class Noting:
             channels=first.channels,
             sample_rate_hz=first.probe.sample_rate_hz,
             format=f"{first.probe.format} {first.probe.codec}",
-            integrated_lufs=integrated_lufs(energies),
+            integrated_lufs=outline.integrated_lufs(),
             true_peak_dbtp=true_peak_dbtp,
-            loudness_range_lu=loudness_range_lu(energies),
+            loudness_range_lu=outline.loudness_range_lu(),
             defects=(
                 *self._defects,
                 *_defects_told(self.parts, self._cuts, self.samples),
                 *defects_between(self._ears, mixed=True),
             ),
-            curve_lufs=curve(energies),
+            curve_lufs=outline.curve(),
             take=self.take,
         )
 
