@@ -23,7 +23,7 @@ from typing import Any, ParamSpec, TypeVar
 from pipeline.errors import JobError
 
 _AHEAD = 4  # calls that may wait: memory stays flat
-_WAITING = 16  # and answers a worker, whether they are there already or not
+_WAITING = 8  # and answers a worker, whether they are there already or not
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -39,13 +39,13 @@ class HumSeeker:
         self._near = lines + np.arange(-near, near + 1)
         self._beside = lines + np.concatenate([np.arange(-edge, -far), np.arange(far + 1, edge + 1)])
         self._waiting = np.zeros(0)
-        self._windows = Ledger(np.float64)  # of each, power of all; then of each line and of the floor beside it
+        self._windows = Ledger(np.float32)  # of each, power of all; then of each line and of the floor beside it
 
     def take(self, sound: Floats) -> None:
         """Take the next samples."""
         waiting = np.concatenate([self._waiting, sound])
         while len(waiting) >= self._size:
-            self._windows.add(self._looked_at(waiting[: self._size]))
+            self._windows.add(self._looked_at(waiting[: self._size]).astype(np.float32))
             waiting = waiting[self._size :]
         self._waiting = waiting
 
