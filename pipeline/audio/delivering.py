@@ -45,7 +45,6 @@ def deliver(job: DeliverJob) -> Delivery:
 
 
 def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain, gain_db: float) -> Delivery:
-    give_back()  # what grows with the length goes, now that all is decided
     file = encoding.Mp3(job.out, lambda attempt: _work(job, chain, samples, gain_db, attempt))
     outcome = encoding.nearest(job.target, file)
     made = outcome.heard
