@@ -60,7 +60,7 @@ class HumSeeker:
 
     def found(self) -> Hum | None:
         """The hum that most of the quiet windows have; ``None``: there is none, or too little sound to tell."""
-        looked_at = self._windows.all().reshape(-1, 1 + 2 * len(_LINES))
+        looked_at = self._windows.all().reshape(-1, 1 + 2 * len(_LINES)).astype(np.float64)
         windows = looked_at[looked_at[:, 0] > 0]
         if len(windows) < 2:
             return None
