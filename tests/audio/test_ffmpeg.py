@@ -14,8 +14,9 @@ from tests.audio.sounds import RATE, tone, wav
 
 
 def children():
-    """The processes that this one has started and that still run."""
-    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    """The FFmpegs that this process has started and that still run; another test's browser may be its child too."""
+    started = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [pid for pid in started if Path(f"/proc/{pid}/comm").read_text() == "ffmpeg\n"]
 
 
 @pytest.fixture
@@ -117,7 +118,8 @@ from pipeline.model import SoundTarget
 part, out = sys.argv[1:]
 facts = measure(MeasureJob(parts=(part,)))
 master(MasterJob(parts=(part,), target=SoundTarget(), facts=facts, out=out))
-print(*(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+(own,) = (line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)  # one's own would count the parent's too (proc(5))
 """
 
 
