@@ -17,7 +17,7 @@ LAYERS = [
     {"model"},
     {"typeset", "urls", "drawing", "categories", "licences", "cleaning"},
     MAKERS,
-    {"build", "publish", "preview", "doctor"},
+    {"alone", "build", "publish", "preview", "doctor"},
     {"cli"},
     {"__main__"},
 ]

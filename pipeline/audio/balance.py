@@ -132,14 +132,13 @@ def _lost_told(name: str, start: str, stop: str) -> Sentence:
 
 def _on_one_clock(ears: Sequence[Ear]) -> tuple[Floats, Floats, float]:
     """When each block begins, its products, and how long all parts are."""
-    starts: list[float] = []
-    seconds: list[Floats] = []
-    length_s = 0.0
+    starts, seconds, length_s = [], [], 0.0
     for ear in ears:
-        starts += [length_s + at_s for at_s, _ in ear.seconds]
-        seconds += [products for _, products in ear.seconds]
+        begins, products = ear.seconds()
+        starts.append(length_s + begins)
+        seconds.append(products)
         length_s += ear.duration_s
-    return np.array(starts), np.array(seconds), length_s
+    return np.concatenate(starts), np.concatenate(seconds), length_s
 
 
 def _long(

@@ -5,6 +5,8 @@ thread holds a lock at that moment. Nothing that is made depends on how many the
 """
 
 import ctypes
+import gc
+import itertools
 import multiprocessing
 import os
 import queue
@@ -21,6 +23,7 @@ from typing import Any, ParamSpec, TypeVar
 from pipeline.errors import JobError
 
 _AHEAD = 4  # calls that may wait: memory stays flat
+_WAITING = 8  # and answers a worker, whether they are there already or not
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,8 +48,9 @@ def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int
         return Answers((function(item) for item in items), deque())
     pool = _copies(count, function) if _can_be_copied() else ThreadPoolExecutor(count)
     call = _call if isinstance(pool, ProcessPoolExecutor) else function
-    waiting = deque(pool.submit(call, item) for item in items)
-    return Answers(_answers(pool, waiting), waiting)
+    coming = (pool.submit(call, item) for item in items)
+    waiting = deque(itertools.islice(coming, _WAITING * count))
+    return Answers(_answers(pool, waiting, coming), waiting)
 
 
 class Answers(Iterator[R]):
@@ -70,21 +74,26 @@ class Answers(Iterator[R]):
             yield next(self._answers)
 
 
-def _answers(pool: Executor, waiting: deque[Future[R]]) -> Generator[R, None, None]:
+def _answers(
+    pool: Executor, waiting: deque[Future[R]], coming: Generator[Future[R], None, None]
+) -> Generator[R, None, None]:
     try:
         while waiting:
-            yield waiting.popleft().result()
+            first = waiting.popleft()
+            waiting.extend(itertools.islice(coming, 1))
+            yield first.result()
     except BrokenProcessPool as error:
         raise JobError("a process died that worked on the sound", hint="Was there memory enough?") from error
     finally:
         pool.shutdown(cancel_futures=True)
+        gc.unfreeze()
 
 
 # ------------------------------------------------------------------------------------------------------------- processes
 
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _TRIM, _MMAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, malloc.h
-_KEPT = 2**25  # bytes: as large as malloc lets the second be, and larger than any piece of sound
+_KEPT = 2**22  # bytes: larger than any piece of sound in two channels, and smaller than what is kept of hours of it
 
 _function: Callable[[Any], Any] | None = None  # of a copy: what it was made for
 
@@ -96,6 +105,8 @@ def _can_be_copied() -> bool:
 
 def _copies(count: int, function: Callable[[Any], Any]) -> ProcessPoolExecutor:
     """So many copies of this process: they know ``function`` by inheritance, so that it may hold whatever it likes."""
+    give_back()  # or each would inherit room that nobody needs, and use another part of it
+    gc.freeze()  # looking for what may go writes to every page that holds an object, and then nobody shares it any more
     return ProcessPoolExecutor(
         count, mp_context=multiprocessing.get_context("fork"), initializer=_begin, initargs=(function,)
     )
@@ -122,7 +133,7 @@ def keep_what_is_freed() -> None:
     """
     with suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
-        libc.mallopt(_TRIM, 4 * _KEPT)
+        libc.mallopt(_TRIM, 32 * _KEPT)
         libc.mallopt(_MMAP, _KEPT)
 
 

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.audio import clips, editing, headers, levelling, pcm, recording, restoration
+from pipeline.audio import clips, cutting, editing, headers, levelling, pcm, recording, restoration
+from pipeline.audio.curves import spoken_at
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import MasterJob
-from pipeline.audio.levelling import Levels, Truths
+from pipeline.audio.ledger import Truths, stretches, tenths
+from pipeline.audio.levelling import Levels
 from pipeline.audio.limiter import limit
 from pipeline.audio.listening import Overheard, listen
-from pipeline.audio.loudness import HOP, integrated_lufs
+from pipeline.audio.loudness import HOP, gated_lufs, integrated_lufs
 from pipeline.audio.restoration import Hum
 from pipeline.audio.rows import Floats, Singles
 from pipeline.audio.telling import CALM_DB, EVEN_DB
@@ -51,29 +54,33 @@ class Chain:
     overlap: int  # samples of the intro that are heard under the talk
     outro_overlap: int  # and of the outro
     talk: int  # samples of the talk
-    heard: Singles  # energies of the talk, before anything was done to its levels
+    spoken: NDArray[
+        np.intp
+    ]  # how long somebody speaks at which level, before anything was done to it: ``curves.spoken_at``
     energies: Singles  # foretold, of all of it
     peaks: Singles  # sample peaks each 10 ms, in step with the energies
 
     def gain_for(self, loudness_lufs: float, *, ceiling_dbtp: float) -> float:
         """The gain that gives that loudness after the limiter, foretold from the energies; rendering proves it."""
-        plain = integrated_lufs(self.energies)
+        plain, ceiling = integrated_lufs(self.energies), 10 ** (ceiling_dbtp / 20)
         low = loudness_lufs - (plain if plain is not None else loudness_lufs)
         high = low + 12.0
         for _ in range(24):
             middle = (low + high) / 2
-            foretold = integrated_lufs(self._limited(10 ** (middle / 20), 10 ** (ceiling_dbtp / 20)))
+            gain = 10 ** (middle / 20)
+            limited = [tenths(self._limited(part, gain, ceiling)) for part in stretches(len(self.energies))]
+            foretold = gated_lufs(np.concatenate([np.zeros(0), *limited]))
             low, high = (middle, high) if foretold is None or foretold < loudness_lufs else (low, middle)
         return (low + high) / 2
 
-    def _limited(self, gain: float, ceiling: float) -> Singles:
-        down = self.peaks * np.float32(gain)  # in place: of a long talk each copy is large
+    def _limited(self, part: slice, gain: float, ceiling: float) -> Singles:
+        down = self.peaks[part] * np.float32(gain)
         np.maximum(down, np.float32(1e-9), out=down)
         np.divide(np.float32(ceiling), down, out=down)
         np.minimum(down, np.float32(1), out=down)
         down *= np.float32(gain)
         down *= down
-        down *= self.energies
+        down *= self.energies[part]
         return down
 
     def held(self, gain_db: float, *, ceiling_dbtp: float, first: int = 0) -> Iterator[Block]:
@@ -107,26 +114,26 @@ class Chain:
         if plan.noise is not None:
             blocks = restoration.denoised(blocks, plan.noise, by_db=plan.noise_db)
         if plan.levels:
-            blocks = levelling.levelled(blocks, plan.levels.gains, first=first)
+            blocks = levelling.levelled(blocks, plan.levels.ride, first=first)
         if job.bleeps:
             blocks = editing.bleeped(blocks, editing.spans_after(job.bleeps, job.cuts), amplitude=plan.bleep)
         return blocks
 
 
-def chain_of(job: MasterJob, heard: Overheard | None = None) -> Chain:
-    """The chain that a recording asks for; ``heard``: it was heard already, just as it is.
+def chain_of(job: MasterJob, heard: Overheard | None = None, *, parts: tuple[headers.Part, ...] | None = None) -> Chain:
+    """The chain that a recording asks for; ``heard``: it was heard already, just as it is; ``parts``: opened already.
 
     Raises:
         AudioError: the sound is too short or too quiet to be brought to a level, or cannot be read.
     """
-    parts = tuple(headers.open_part(path) for path in job.parts)
+    parts = parts or tuple(headers.open_part(path) for path in job.parts)
     width = width_for(parts, job)
     listened = _hear(job, parts, width, heard)
     plan = _plan(job, listened)
+    spoken, plain = spoken_at(listened.talk.energies, plan.speech), integrated_lufs(listened.talk.energies)
     energies, peaks = _foretold(listened, plan)
-    loudness = integrated_lufs(energies)
-    if loudness is None:
-        loudness = level_of(listened.talk.energies, job)
+    foretold = integrated_lufs(energies)
+    loudness = _loud_enough(plain if foretold is None else foretold, job)
     intro, intro_db, overlap = _intro(job, width, loudness, talk=listened.talk.samples)
     outro, outro_db, outro_overlap = _outro(job, width, loudness, talk=listened.talk.samples)
     before, before_peaks = _ledger(intro[: len(intro) - overlap], width)
@@ -143,9 +150,9 @@ def chain_of(job: MasterJob, heard: Overheard | None = None) -> Chain:
         overlap=overlap,
         outro_overlap=outro_overlap,
         talk=listened.talk.samples,
-        heard=listened.talk.energies,
-        energies=np.concatenate([before, energies, after]),
-        peaks=np.concatenate([before_peaks, peaks, after_peaks]),
+        spoken=spoken,
+        energies=_between(before, energies, after),
+        peaks=_between(before_peaks, peaks, after_peaks),
     )
 
 
@@ -161,7 +168,10 @@ def level_of(energies: Floats | Singles, job: MasterJob) -> float:
     Raises:
         AudioError: nothing in it is loud enough.
     """
-    loudness = integrated_lufs(energies)
+    return _loud_enough(integrated_lufs(energies), job)
+
+
+def _loud_enough(loudness: float | None, job: MasterJob) -> float:
     if loudness is None:
         raise AudioError(
             "it is too quiet or too short to be brought to a level",
@@ -200,15 +210,15 @@ def _hear(job: MasterJob, parts: tuple[headers.Part, ...], width: int, heard: Ov
 def _kept(job: MasterJob, sound: Iterable[Block], room: editing.RoomTone | None = None) -> Iterable[Block]:
     """What mutes, bleeps and cuts leave of it; ``room``: how it sounds under a mute."""
     whole = editing.hidden(sound, (*job.mutes, *job.bleeps), room)
-    return recording.without(whole, job.cuts)
+    return cutting.without(whole, job.cuts)
 
 
 def _plan(job: MasterJob, heard: _Heard) -> Plan:
-    energies = heard.talk.energies.astype(np.float64)
+    energies = heard.talk.energies
     reduced_db = _FIRMLY_DB if job.target.noise_reduction == "auto" else 0.0
     levels = levelling.levels_of(energies, heard.talk.survey, reduced_db=reduced_db)
     noise, noise_db, calm_db = _noise(job, heard, levels)
-    even = levels is None or float(np.abs(levels.gains_db).max(initial=0.0)) < EVEN_DB
+    even = levels is None or not levels.ride.reaches(EVEN_DB)
     loudness = integrated_lufs(energies)
     talk = levels.speech_lufs if levels else loudness if loudness is not None else -70.0
     return Plan(
@@ -235,12 +245,14 @@ def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats
 
 
 def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
-    """Energies and peaks of the talk as the plan will leave it."""
+    """Energies and peaks of the talk as the plan will leave it, in the place of those that were heard: each is megabytes."""
     energies, peaks = heard.talk.energies, heard.talk.peaks
-    gains: Singles = np.ones(len(energies), np.float32)
     if plan.levels:
-        gains = plan.levels.gains
-    return energies * gains**2, peaks[: len(gains)] * gains
+        for part in stretches(len(energies)):
+            gains = plan.levels.ride.factors(part.start, part.stop)
+            energies[part] *= gains**2
+            peaks[part] *= gains
+    return energies, peaks
 
 
 # ------------------------------------------------------------------------------------------------------------ around it
@@ -273,3 +285,8 @@ def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:
 def _ledger(sound: Block, width: int) -> tuple[Singles, Singles]:
     heard = listen([sound] if len(sound) else [], width, high_pass_hz=0)
     return heard.energies, heard.peaks
+
+
+def _between(before: Singles, numbers: Singles, after: Singles) -> Singles:
+    """``numbers`` with those before and after them; where there are none, no copy of many megabytes."""
+    return np.concatenate([before, numbers, after]) if len(before) or len(after) else numbers

@@ -5,11 +5,11 @@ some sixty. So each chunk begins a while before its place, and is believed only 
 frame (decision 0030).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ from pipeline.errors import AudioError
 
 SHORTEST, LONGEST = 1250, 12_500  # frames in a chunk: half a minute, five minutes
 
-_CHUNKS = 8  # of a file whose chunks would be neither too short nor too long
+_SHARE = 4  # part of what is left that a chunk has: small ones last, so that nobody waits long for the last of them
+_CHUNKS = 8  # of a file none of which would be too short; where it is long, the last ones are two minutes and shorter
 _WARM = 128  # frames encoded before a chunk's own: twice what was ever needed, and more than a seam
 _WARMER = 4 * _WARM  # after a seam that did not fit
 _AFTER = 16  # frames encoded after a chunk's own, so that the last ones see what follows
@@ -30,6 +31,7 @@ _AT_ONCE = 2500  # frames joined at a time: a minute
 _SEAM = 8  # frames to each side of a border that two neighbours must agree on
 
 R = TypeVar("R")
+Span = tuple[int, int]  # samples, from and up to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,14 @@ class Frames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Made(Generic[R]):
+    """Some frames as they stand in the file that was written, and what was heard of them."""
+
+    frames: Frames
+    heard: R
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
     """Frames ``first`` to ``last`` of the whole; ``warm`` more were encoded before them. The final one has no ``last``."""
 
@@ -70,49 +80,76 @@ class _Chunk:
         """The frame with which its encoder begins."""
         return max(0, self.first - self.warm)
 
-    def frames(self, path: str) -> Frames:
-        """Those that an encoder wrote to ``path``."""
-        return Frames(path=path, start=0, begin=self.begin, first=self.first, last=self.last)
+    def samples(self, work: Work) -> Span:
+        """What its encoder is given."""
+        last = work.samples if self.last is None else min((self.last + _AFTER) * SAMPLES, work.samples)
+        return self.begin * SAMPLES, last
+
+    def part(self, partial: str) -> Frames:
+        """What its encoder writes, while ``partial`` is made."""
+        return Frames(path=_part(partial, self.number), start=0, begin=self.begin, first=self.first, last=self.last)
+
+    def delivered(self, work: Work, path: str) -> Frames:
+        """Its frames in the whole file."""
+        start = frames.info_size(work.kbps, channels=work.channels)
+        return Frames(path=path, start=start, begin=0, first=self.first, last=self.last)
 
 
-def write_mp3(work: Work, out: str, *, hear: Callable[[Frames], R], workers: int | None = None) -> list[R]:
+def write_mp3(
+    work: Work,
+    out: str,
+    *,
+    hear: Callable[[Frames], R],
+    made: Sequence[Made[R]] = (),
+    changed: Sequence[Span] = (),
+    workers: int | None = None,
+) -> list[Made[R]]:
     """Encode ``work`` to ``out``: an Info frame of our own, and the frames; and what ``hear`` says of each chunk of them.
 
-    A chunk is heard beside the encoding of others. Neither bytes nor answers depend on ``workers``.
+    A chunk is heard beside the encoding of others. Neither bytes nor answers depend on ``workers``, nor on ``made`` and
+    ``changed``: what an earlier call made of a sound that differs in those places alone, and that stands at ``out``. Only
+    the chunks that see such a place are made again then.
 
     Raises:
         AudioError: ffmpeg gave up, or some of the sound was lost; nothing stands at ``out`` that did not stand there before.
     """
     plan = _plan(work.samples)
+    kept = _kept(work, plan, made, changed)
     with ffmpeg.replacing(out) as partial:
 
-        def made(chunk: _Chunk) -> R:
-            _encode(work, chunk, partial)
-            return hear(chunk.frames(_part(partial, chunk.number)))
+        def encoded(chunk: _Chunk) -> R:
+            first, last = chunk.samples(work)
+            part = chunk.part(partial)
+            lame.encode(work.blocks(first, last), channels=work.channels, kbps=work.kbps, out=part.path)
+            return hear(part)
 
         try:
-            heard = _joined(work, plan, partial, made, workers=workers)
-            return heard or _joined(
-                work, _planned([0]), partial, made, workers=1
-            )  # never seen: one encoder does it all
+            heard = _joined(work, plan, partial, encoded, kept=kept, workers=workers)
+            if not heard:  # never seen: one encoder does it all
+                plan = _planned([0])
+                heard = _joined(work, plan, partial, encoded, kept={}, workers=1)
         finally:
-            for number in range(len(plan)):
+            for number in range(len(_plan(work.samples))):
                 with suppress(OSError):
                     Path(_part(partial, number)).unlink()
-
-
-def grid(length: int) -> int:
-    """How many frames a chunk has, for a sound of so many."""
-    return min(LONGEST, max(SHORTEST, -(-length // _CHUNKS)))
+    return [Made(frames=chunk.delivered(work, out), heard=one) for chunk, one in zip(plan, heard, strict=True)]
 
 
 # --------------------------------------------------------------------------------------------------------------- within
 
 
 def _plan(samples: int) -> list[_Chunk]:
-    length = -(-samples // SAMPLES)
-    size = grid(length)
-    return _planned([0, *(first for first in range(size, length, size) if length - first >= size // 2)])
+    return _planned(list(_borders(-(-samples // SAMPLES))))
+
+
+def _borders(length: int) -> Iterator[int]:
+    """With which frames chunks begin, of so many; the last chunk may be half as long again as the one before it."""
+    shortest = min(2 * SHORTEST, max(SHORTEST, -(-length // _CHUNKS)))
+    first = size = 0
+    while first == 0 or length - first >= size // 2:
+        yield first
+        size = min(LONGEST, max(shortest, -(-(length - first) // _SHARE)))
+        first += size
 
 
 def _planned(firsts: Sequence[int]) -> list[_Chunk]:
@@ -123,69 +160,85 @@ def _planned(firsts: Sequence[int]) -> list[_Chunk]:
     ]
 
 
-def _encode(work: Work, chunk: _Chunk, partial: str) -> None:
-    first = chunk.begin * SAMPLES
-    last = work.samples if chunk.last is None else min((chunk.last + _AFTER) * SAMPLES, work.samples)
-    blocks = work.blocks(first, last)
-    lame.encode(blocks, channels=work.channels, kbps=work.kbps, out=_part(partial, chunk.number))
+def _kept(work: Work, plan: Sequence[_Chunk], made: Sequence[Made[R]], changed: Sequence[Span]) -> dict[int, Made[R]]:
+    """Of the chunks with these numbers nothing would come out otherwise."""
+    if [chunk.first for chunk in plan] != [one.frames.first for one in made]:
+        return {}
+    spans = [chunk.samples(work) for chunk in plan]
+    return {
+        chunk.number: one
+        for chunk, (first, last), one in zip(plan, spans, made, strict=True)
+        if not any(begin < last and first < end for begin, end in changed)
+    }
 
 
 def _joined(
-    work: Work, plan: Sequence[_Chunk], partial: str, made: Callable[[_Chunk], R], *, workers: int | None
+    work: Work,
+    plan: Sequence[_Chunk],
+    partial: str,
+    made: Callable[[_Chunk], R],
+    *,
+    kept: Mapping[int, Made[R]],
+    workers: int | None,
 ) -> list[R]:
-    """Have all chunks made, and join each while others are still at it; nothing, where two of them do not meet at all."""
+    """Have the chunks made, and join each while others are still at it; nothing, where two of them do not meet at all."""
     heard: list[R] = []
-    with Path(partial).open("wb") as file, closing(side_by_side(made, plan, workers=workers)) as answers:
+    wanted = [chunk for chunk in plan if chunk.number not in kept]
+    with Path(partial).open("wb") as file, closing(side_by_side(made, wanted, workers=workers)) as answers:
         joining = _Joining(work, file)
-        before: _Chunk | None = None
-        for chunk, answer in zip(plan, answers, strict=True):
-            if before and not _goes_on(work, before, chunk, partial):
-                chunk, answer = (again := replace(chunk, warm=_WARMER)), made(again)  # noqa: PLW2901
-                if not _same(work, before, chunk, partial):
+        before: Frames | None = None
+        for chunk in plan:
+            one = kept.get(chunk.number) or Made(heard=next(answers), frames=chunk.part(partial))
+            if before and not _goes_on(work, before, one.frames):
+                again = replace(chunk, warm=_WARMER)
+                one = Made(heard=made(again), frames=again.part(partial))
+                if not _same(work, before, one.frames):
                     return []
-            for some in _frames_of(work, chunk, partial):
+            for some in _frames_of(work, one.frames):
                 joining.add(some)
-            heard.append(answer)
-            before = chunk
+            heard.append(one.heard)
+            before = one.frames
         joining.end()
     return heard
 
 
-def _frames_of(work: Work, chunk: _Chunk, partial: str) -> Iterator[NDArray[np.uint8]]:
-    """What ``chunk`` delivers, some at a time."""
-    there = chunk.begin + Path(_part(partial, chunk.number)).stat().st_size // frames.size_of(work.kbps)
-    last = there if chunk.last is None else chunk.last
-    for first in range(chunk.first, last, _AT_ONCE):
-        yield _taken(work, chunk, first, min(first + _AT_ONCE, last), partial)
+def _frames_of(work: Work, part: Frames) -> Iterator[NDArray[np.uint8]]:
+    """What is delivered of them, some at a time."""
+    there = part.begin + (Path(part.path).stat().st_size - part.start) // frames.size_of(work.kbps)
+    last = there if part.last is None else part.last
+    for first in range(part.first, last, _AT_ONCE):
+        yield _taken(work, part, first, min(first + _AT_ONCE, last))
 
 
-def _goes_on(work: Work, before: _Chunk, chunk: _Chunk, partial: str) -> bool:
-    """Whether it proves to go on as the one before it does; silence proves nothing."""
-    return _same(work, before, chunk, partial) and not _silent(_around(work, chunk, chunk.first, partial))
+def _goes_on(work: Work, before: Frames, part: Frames) -> bool:
+    """Whether it proves to go on as the one before it does; silence proves nothing, and one file always does."""
+    if before.path == part.path:
+        return True
+    return _same(work, before, part) and not _silent(_around(work, part, part.first))
 
 
-def _same(work: Work, before: _Chunk, chunk: _Chunk, partial: str) -> bool:
-    return np.array_equal(_around(work, before, chunk.first, partial), _around(work, chunk, chunk.first, partial))
+def _same(work: Work, before: Frames, part: Frames) -> bool:
+    return np.array_equal(_around(work, before, part.first), _around(work, part, part.first))
 
 
 def _silent(seam: NDArray[np.uint8]) -> bool:
     return bool((seam == seam[0]).all())
 
 
-def _around(work: Work, chunk: _Chunk, border: int, partial: str) -> NDArray[np.uint8]:
-    """The frames to both sides of a border, as ``chunk`` has them."""
-    return _taken(work, chunk, border - _SEAM, border + _SEAM, partial)
+def _around(work: Work, part: Frames, border: int) -> NDArray[np.uint8]:
+    """The frames to both sides of a border, as ``part`` has them."""
+    return _taken(work, part, border - _SEAM, border + _SEAM)
 
 
-def _taken(work: Work, chunk: _Chunk, first: int, last: int | None, partial: str) -> NDArray[np.uint8]:
-    """Frames ``first`` to ``last`` of the whole, out of what ``chunk`` has."""
-    path, size = _part(partial, chunk.number), frames.size_of(work.kbps)
-    with Path(path).open("rb") as file:
-        file.seek((first - chunk.begin) * size)
-        raw = file.read(-1 if last is None else (last - first) * size)
-    taken = frames.frames_in(raw, kbps=work.kbps, where=path)
-    if last is not None and len(taken) != last - first:
-        raise AudioError("the encoder lost some of the sound", where=path, hint="Is the disk full? Build again.")
+def _taken(work: Work, part: Frames, first: int, last: int) -> NDArray[np.uint8]:
+    """Frames ``first`` to ``last`` of the whole, out of a file that has them."""
+    size = frames.size_of(work.kbps)
+    with Path(part.path).open("rb") as file:
+        file.seek(part.start + (first - part.begin) * size)
+        raw = file.read((last - first) * size)
+    taken = frames.frames_in(raw, kbps=work.kbps, where=part.path)
+    if len(taken) != last - first:
+        raise AudioError("the encoder lost some of the sound", where=part.path, hint="Is the disk full? Build again.")
     return taken
 
 

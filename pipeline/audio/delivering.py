@@ -4,7 +4,7 @@ The same sound as master and encoding one after the other would give, without a 
 or becomes no MP3, goes that longer way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -40,17 +40,13 @@ def deliver(job: DeliverJob) -> Delivery:
         AudioError: the sound cannot be read, or is too short or too quiet to be brought to a level.
     """
     keep_what_is_freed()
-    noting = Noting((job.source,), ())
-    if job.format == "mp3" and is_plain_at_house_rate(noting.parts[0]) and noting.parts[0].channels <= 2:
-        return _at_once(job, *_decided(job, noting))
-    return _step_by_step(job)
+    decided = _decided(job)  # and let go of all that was noted on the way to it
+    return _at_once(job, *decided) if decided else _step_by_step(job)
 
 
 def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain, gain_db: float) -> Delivery:
-    give_back()  # what grows with the length goes, now that all is decided
-    outcome = encoding.nearest(
-        job.target, job.out, lambda attempt: encoding.heard_mp3(_work(job, chain, samples, gain_db, attempt), job.out)
-    )
+    file = encoding.Mp3(job.out, lambda attempt: _work(job, chain, samples, gain_db, attempt))
+    outcome = encoding.nearest(job.target, file)
     made = outcome.heard
     sounded = Sounded(energies=made.energies, true_peak_dbtp=made.true_peak_dbtp, samples=made.samples)
     return Delivery(
@@ -60,15 +56,18 @@ def _at_once(job: DeliverJob, samples: int, facts: RecordingFacts, chain: Chain,
     )
 
 
-def _decided(job: DeliverJob, noting: Noting) -> tuple[int, RecordingFacts, Chain, float]:
-    """How many samples there are, what they are like, what to do to them, and with which gain."""
+def _decided(job: DeliverJob) -> tuple[int, RecordingFacts, Chain, float] | None:
+    """How many samples there are, what they are like, what to do to them, and with which gain; ``None``: not in one go."""
+    noting = Noting((job.source,), ())
+    if job.format != "mp3" or not is_plain_at_house_rate(noting.parts[0]) or noting.parts[0].channels > 2:
+        return None
     heard = _heard(job, noting)
     facts = _facts(noting, heard)
     heard = replace(heard, raw=None)
     give_back()
     mastering_job = MasterJob(parts=(job.source,), target=job.target, facts=facts, out="")
     as_it_is = width_for(noting.parts, mastering_job) == noting.width
-    chain = chain_of(mastering_job, heard if as_it_is else None)
+    chain = chain_of(mastering_job, heard if as_it_is else None, parts=noting.parts)
     gain_db = chain.gain_for(job.target.loudness_lufs, ceiling_dbtp=ceiling_of(job.target))
     chain = replace(chain, energies=chain.energies[:0].copy(), peaks=chain.peaks[:0].copy())
     return heard.samples, facts, chain, gain_db
@@ -83,7 +82,7 @@ def _heard(job: DeliverJob, noting: Noting) -> Overheard:
 def _facts(noting: Noting, heard: Overheard) -> RecordingFacts:
     if heard.raw is None:
         raise ValueError("what a recording measures was not listened for")
-    return noting.facts(heard.raw.energies, true_peak_dbtp=heard.raw.true_peak_dbtp)
+    return noting.facts(heard.raw.outline, true_peak_dbtp=heard.raw.true_peak_dbtp)
 
 
 def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: Attempt) -> chunks.Work:
@@ -94,16 +93,22 @@ def _work(job: DeliverJob, chain: Chain, samples: int, gain_db: float, attempt: 
     def blocks(first: int, last: int) -> Iterator[Block]:
         start = max(0, first - _SETTLED) // _GRID * _GRID
         held = chain.held(gain_db + attempt.gain_db, ceiling_dbtp=ceiling_of(job.target), first=start)
-        at = start
-        for block in encoding.turned_down(held, attempt.overs, first=start):
-            kept = block[max(0, first - at) : max(0, last - at)]
-            at += len(block)
-            if len(kept):
-                yield mastering.in_24_bits(kept, channels=channels, gain=before)
-            if at >= last:
-                return
+        kept = _between(held, first - start, last - start)
+        master = (mastering.in_24_bits(block, channels=channels, gain=before) for block in kept)
+        return encoding.turned_down(master, attempt.overs, first=first)
 
     return chunks.Work(samples=samples, channels=channels, kbps=kbps, blocks=blocks)
+
+
+def _between(blocks: Iterable[Block], first: int, last: int) -> Iterator[Block]:
+    at = 0
+    for block in blocks:
+        kept = block[max(0, first - at) : max(0, last - at)]
+        at += len(block)
+        if len(kept):
+            yield kept
+        if at >= last:
+            return
 
 
 # --------------------------------------------------------------------------------------------------------- the longer way

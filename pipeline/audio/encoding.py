@@ -1,10 +1,12 @@
 """From a master to the file that listeners download; what is said of it was measured on it, decoded again."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -40,6 +42,13 @@ class Attempt:
         """Whether the master is encoded as it is."""
         return self == Attempt()
 
+    def beside(self, other: "Attempt") -> tuple[Over, ...] | None:
+        """The places in which the two give another sound; ``None``: everywhere."""
+        if (self.gain_db, self.ceiling_dbtp) != (other.gain_db, other.ceiling_dbtp):
+            return None
+        ours, others = Counter(self.overs), Counter(other.overs)
+        return (*(ours - others), *(others - ours))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -63,19 +72,34 @@ def encode(job: EncodeJob) -> Encoded:
     Raises:
         AudioError: the master cannot be read, or the encoder lost some of it.
     """
-    outcome = nearest(job.target, job.out, lambda attempt: _tried(job, attempt))
+    corrected = f"{job.out}.corrected"
+    try:
+        outcome = nearest(job.target, _Mastered(job, corrected) if job.format != "mp3" else _mp3_of(job, corrected))
+    finally:
+        with suppress(OSError):
+            Path(corrected).unlink()
     return encoded_as(job.format, job.target, job.out, outcome.heard)
 
 
-def nearest(target: SoundTarget, out: str, written: Callable[[Attempt], delivered.Heard]) -> Outcome:
-    """Have ``out`` written until it is at its target, three times at most; what stands there then is what came nearest."""
-    outcomes = [Outcome(attempt=Attempt(), heard=written(Attempt()))]
+class Deliverable(Protocol):
+    """A file that can be written again, in another attempt."""
+
+    def written(self, attempt: Attempt) -> delivered.Heard:
+        """Encode with what ``attempt`` says, and measure what came of it."""
+
+    def overs(self, *, true_peak_dbtp: float) -> tuple[Over, ...]:
+        """Where what was written last stands above that peak."""
+
+
+def nearest(target: SoundTarget, file: Deliverable) -> Outcome:
+    """Have ``file`` written until it is at its target, three times at most; what stands there then is what came nearest."""
+    outcomes = [Outcome(attempt=Attempt(), heard=file.written(Attempt()))]
     while outcomes[-1].missed(target) and len(outcomes) < _ROUNDS:
-        attempt = _corrected(target, out, outcomes[-1])
-        outcomes.append(Outcome(attempt=attempt, heard=written(attempt)))
+        attempt = _corrected(target, file, outcomes[-1])
+        outcomes.append(Outcome(attempt=attempt, heard=file.written(attempt)))
     best = min(outcomes, key=lambda outcome: outcome.missed(target))
     if best is not outcomes[-1]:
-        written(best.attempt)
+        file.written(best.attempt)
     return best
 
 
@@ -96,33 +120,73 @@ def encoded_as(format: str, target: SoundTarget, out: str, heard: delivered.Hear
 # ------------------------------------------------------------------------------------------------------------- one round
 
 
-def _tried(job: EncodeJob, attempt: Attempt) -> delivered.Heard:
-    """Encode with what ``attempt`` says, and measure what came of it."""
-    if attempt.plain:
-        return _written(job, job.master)
-    corrected = f"{job.out}.corrected"
-    try:
-        _correct(job.master, corrected, attempt)
-        return _written(job, corrected)
-    finally:
-        with suppress(OSError):
-            Path(corrected).unlink()
+class Mp3:
+    """An MP3 at ``out``, made in chunks on all cores; of another attempt only those that it changes are made again."""
+
+    def __init__(self, out: str, work: Callable[[Attempt], chunks.Work]) -> None:
+        """``work``: what an attempt makes of the sound, the same each time."""
+        self._out, self._work = out, work
+        self._last: tuple[Attempt, chunks.Work] | None = None
+        self._made: list[chunks.Made[delivered.Stretch]] = []
+
+    def written(self, attempt: Attempt) -> delivered.Heard:
+        """Encode it, and measure it chunk by chunk on the way."""
+        work = self._work(attempt)
+        places = None if self._last is None else attempt.beside(self._last[0])
+        self._made = chunks.write_mp3(
+            work,
+            self._out,
+            hear=lambda part: delivered.hear_frames(work, part),
+            made=() if places is None else self._made,
+            changed=[_place(over) for over in places or ()],
+        )
+        self._last = attempt, work
+        return delivered.together(work, [one.heard for one in self._made], self._out)
+
+    def overs(self, *, true_peak_dbtp: float) -> tuple[Over, ...]:
+        """Where it stands above that peak: only chunks that are known to do so are decoded again."""
+        if self._last is None:
+            return ()
+        work, found = self._last[1], dict[Over, None]()
+        for one in self._made:
+            if one.heard.true_peak_dbtp is not None and one.heard.true_peak_dbtp > true_peak_dbtp:
+                over = delivered.overs_in_frames(work, one.frames, true_peak_dbtp=true_peak_dbtp)
+                found.update(dict.fromkeys(over))  # one on a border is heard twice
+        return tuple(found)
 
 
-def _written(job: EncodeJob, source: str) -> delivered.Heard:
-    length = ffmpeg.flac_length(source)
-    if job.format == "mp3":
-        return heard_mp3(work_of(source, kbps=frames.kbps_near(job.target.bitrate_kbps)), job.out)
-    with ffmpeg.replacing(job.out) as partial:
-        ffmpeg.transcode(source, partial, options=_options(job))
-    heard = delivered.hear(job.out)
-    if abs(heard.samples - length.samples) > _SLACK:
-        raise AudioError("the encoder lost some of the sound", where=job.out, hint="Is the disk full? Build again.")
-    return heard
+class _Mastered:
+    """A file of another format, made of a master in one go."""
+
+    def __init__(self, job: EncodeJob, corrected: str) -> None:
+        self._job, self._corrected = job, corrected
+
+    def written(self, attempt: Attempt) -> delivered.Heard:
+        job, source = self._job, _corrected_in(self._corrected, self._job.master, attempt)
+        length = ffmpeg.flac_length(source)
+        with ffmpeg.replacing(job.out) as partial:
+            ffmpeg.transcode(source, partial, options=_options(job))
+        heard = delivered.hear(job.out)
+        if abs(heard.samples - length.samples) > _SLACK:
+            raise AudioError("the encoder lost some of the sound", where=job.out, hint="Is the disk full? Build again.")
+        return heard
+
+    def overs(self, *, true_peak_dbtp: float) -> tuple[Over, ...]:
+        return delivered.overs(self._job.out, true_peak_dbtp=true_peak_dbtp)
 
 
-def work_of(source: str, *, kbps: int) -> chunks.Work:
-    """A master, to be encoded as an MP3.
+def _mp3_of(job: EncodeJob, corrected: str) -> Mp3:
+    kbps = frames.kbps_near(job.target.bitrate_kbps)
+
+    def work(attempt: Attempt) -> chunks.Work:
+        source = _corrected_in(corrected, job.master, replace(attempt, overs=()))
+        return work_of(source, kbps=kbps, overs=attempt.overs)
+
+    return Mp3(job.out, work)
+
+
+def work_of(source: str, *, kbps: int, overs: tuple[Over, ...] = ()) -> chunks.Work:
+    """A master, to be encoded as an MP3, turned down in some places.
 
     Raises:
         AudioError: it is no FLAC at 48 kHz, or holds no sound.
@@ -134,22 +198,15 @@ def work_of(source: str, *, kbps: int) -> chunks.Work:
         begin = () if first == 0 else ("-ss", f"{first / RATE:.6f}")
         end = () if last == length.samples else ("-t", f"{(last - first) / RATE:.6f}")
         with Decoding(source, options=(*begin, *end)) as decoding:
-            for block in decoding:
-                yield block * gain
+            yield from turned_down((block * gain for block in decoding), overs, first=first)
 
     return chunks.Work(samples=length.samples, channels=length.channels, kbps=kbps, blocks=blocks)
-
-
-def heard_mp3(work: chunks.Work, out: str) -> delivered.Heard:
-    """Encode it on all cores, and measure it chunk by chunk on the way."""
-    stretches = chunks.write_mp3(work, out, hear=lambda part: delivered.hear_frames(work, part))
-    return delivered.together(work, stretches, out)
 
 
 def _options(job: EncodeJob) -> tuple[str, ...]:
     if job.format == "m4a":  # the other coder of ffmpeg 5.1 puts peaks 3 dB above those of the master
         rate = ("-b:a", f"{job.target.bitrate_kbps}k", "-aac_coder", "fast")
-        return ("-c:a", "aac", *rate, "-movflags", "+faststart", "-f", "ipod")
+        return ("-c:a", "aac", *rate, *ffmpeg.MP4)
     return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, job.target.bitrate_kbps // 2)}k", "-f", "opus")
 
 
@@ -163,7 +220,7 @@ def gain_before(kbps: int) -> float:
 # ------------------------------------------------------------------------------------------------------------ correcting
 
 
-def _corrected(target: SoundTarget, out: str, last: Outcome) -> Attempt:
+def _corrected(target: SoundTarget, file: Deliverable, last: Outcome) -> Attempt:
     """What to try after ``last``: a gain, and where the encoder put peaks too high, less of the sound just there."""
     missing_db = target.loudness_lufs - last.heard.integrated_lufs
     if abs(missing_db) <= _NEAR_LU:  # met: another gain would only put peaks elsewhere
@@ -171,21 +228,30 @@ def _corrected(target: SoundTarget, out: str, last: Outcome) -> Attempt:
     ceiling = ceiling_of(target) if missing_db else last.attempt.ceiling_dbtp
     found: tuple[Over, ...] = ()
     if abs(missing_db) < HEADROOM_DB:  # else the limiter has to work first, and the peaks will be others
-        found = delivered.overs(out, true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
+        found = file.overs(true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
     return Attempt(gain_db=last.attempt.gain_db + missing_db, ceiling_dbtp=ceiling, overs=(*last.attempt.overs, *found))
 
 
-def _correct(source: str, out: str, attempt: Attempt) -> None:
+def _corrected_in(out: str, source: str, attempt: Attempt) -> str:
+    """The master as ``attempt`` wants it: itself, or what is written to ``out`` then."""
+    if attempt.plain:
+        return source
     gain = np.float32(10 ** (attempt.gain_db / 20))
     with Decoding(source) as master:
         louder = (block * gain for block in master)
         held = louder if attempt.ceiling_dbtp is None else limit(louder, ceiling_dbtp=attempt.ceiling_dbtp)
         ffmpeg.encode(turned_down(held, attempt.overs), channels=master.channels, out=out, options=_FLAC)
+    return out
+
+
+def _place(over: Over) -> chunks.Span:
+    """The samples that are other ones once it was turned down."""
+    return over.start - _EDGE, over.start + delivered.PIECE + _EDGE
 
 
 def turned_down(blocks: Iterable[Block], overs: Iterable[Over], *, first: int = 0) -> Iterator[Block]:
     """``blocks``, which begin with sample ``first``, lower where peaks were too high: 10 ms to go down, and 10 ms to come up."""
-    places = [(over.start - _EDGE, over.start + delivered.PIECE + _EDGE, over.over_db + _BELOW_DB) for over in overs]
+    places = [(*_place(over), over.over_db + _BELOW_DB) for over in overs]
     start = first
     for block in blocks:
         stop = start + len(block)

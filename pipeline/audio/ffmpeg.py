@@ -27,6 +27,15 @@ RATE = 48_000  # everything in this room runs at this rate
 Block = NDArray[np.float32]  # shape (samples, channels); full scale is 1.0
 
 _FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
+_BARE = "u8,s8,s16le,s16be,s24le,s24be,s32le,s32be,f32le,f32be,f64le,f64be"  # samples without a header: where we name the bytes
+MP4 = (
+    "-movflags",
+    "+faststart",
+    "-movie_timescale",
+    str(RATE),
+    "-f",
+    "ipod",
+)  # its index first; its length to the sample, not the ms
 _PIPE = 2**20  # bytes that fit into a pipe, where the system allows it: fewer turns
 _PAUSE_S = 0.012  # an encoder takes a little longer for what fits in
 _QUIET = ("-hide_banner", "-nostdin", "-v", "error")
@@ -317,8 +326,8 @@ def _reading(path: str, span: tuple[int, int] | None = None) -> list[str]:
     # only these demuxers and only plain files: a playlist inside a .wav opens nothing; "file:" before any name at all
     # one thread: what it says about damage comes in the order of the file
     part = f"subfile,,start,{span[0]},end,{span[1]},,:" if span else ""
-    allowed = "file,subfile" if span else "file"
-    return ["-threads", "1", "-protocol_whitelist", allowed, "-format_whitelist", _FORMATS, "-i", f"{part}file:{path}"]
+    allowed, formats = ("file,subfile", f"{_FORMATS},{_BARE}") if span else ("file", _FORMATS)
+    return ["-threads", "1", "-protocol_whitelist", allowed, "-format_whitelist", formats, "-i", f"{part}file:{path}"]
 
 
 def _run(arguments: Sequence[str], *, where: str, stdin: bytes = b"") -> bytes:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.audio import ffmpeg, riff
+from pipeline.audio import ffmpeg, iff, riff
+from pipeline.audio.judging import judged
+from pipeline.audio.promise import Promise
 from pipeline.errors import AudioError
 from pipeline.model import Defect, sentence
 
@@ -13,8 +15,10 @@ _NAMED = {  # what a name promises, and what ffmpeg calls that
     ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
 }  # fmt: skip
 _HARMLESS = {"misnamed", "several-tracks"}
+_MOST_CHANNELS = 255  # no desk has more; what a damaged header says would fill any memory
 _SLOWEST_HZ = 1000  # a minute that says to be a day of one sample a second would keep us for days
 _OGG_PAGE = 65_307  # bytes, at most
+_MISCOUNTED = {"pcm_f24le", "pcm_f16le"}  # ffmpeg 5.1 takes their samples for shorter, and the file for longer
 _ANOTHER = "Copy the file from the recorder once more, or leave it out."
 
 
@@ -27,7 +31,8 @@ class Part:
     channels: int
     options: tuple[str, ...]  # for ffmpeg, where the header lies
     defects: tuple[Defect, ...]
-    promise: riff.Promise | None = None
+    span: tuple[int, int] | None = None  # the bytes that are read as bare samples; None: all of it, as the header says
+    promise: Promise | None = None
 
 
 def open_part(path: str) -> Part:
@@ -42,23 +47,60 @@ def open_part(path: str) -> Part:
     if not file.is_file():
         raise AudioError("there is no such file", where=path, hint="Put it back, or name another one.")
     try:
-        promise = riff.read_promise(file)
-        probe = ffmpeg.probe(path)
+        promise = riff.read_promise(file) or iff.read_promise(file)
+        probe, unread = _probed(path, promise)
     except OSError as error:
         raise AudioError(f"it cannot be opened: {error.strerror}", where=path) from error
-    except AudioError as error:
-        raise refusal(path, error.message) from error
+    verdict = judged(promise, opened=probe is not None)
+    if verdict.refused:
+        raise refusal(path, verdict.refused)
+    if verdict.span and promise:
+        probe = _as_found(promise, probe)
+    if probe is None:
+        raise refusal(path, unread.message if unread else "") from unread
     if probe.sample_rate_hz < _SLOWEST_HZ:
         raise refusal(path, f"its header is wrong: it says a sample rate of {probe.sample_rate_hz} Hz")
-    defects, options = _judged(promise, path)
-    channels = probe.channels or _counted(path, options)
+    channels = probe.channels or _counted(path, verdict.options)
+    if channels > _MOST_CHANNELS:
+        raise refusal(path, f"its header is wrong: it says {channels} channels")
     return Part(
         path=path,
         probe=probe,
         channels=channels,
-        options=options,
-        defects=(*_misnamed(file, probe), *defects),
+        options=verdict.options,
+        span=verdict.span,
+        defects=(*_misnamed(file, probe), *verdict.defects),
         promise=promise,
+    )
+
+
+def _probed(path: str, promise: Promise | None) -> tuple[ffmpeg.Probe | None, AudioError | None]:
+    if promise and _is_in_order(promise):  # no process is started to read the same head again
+        return replace(_as_found(promise, None), declared_s=promise.seconds(promise.declared or 0)), None
+    try:
+        return ffmpeg.probe(path), None
+    except AudioError as error:
+        return None, error
+
+
+def _is_in_order(promise: Promise) -> bool:
+    """Whether ffmpeg could find nothing else in a WAV; samples of 16 bits may be DTS in disguise, which only it would know."""
+    kept = promise.declared is not None and 0 < promise.declared <= promise.present and promise.tail_known
+    plain = promise.format == "wav" and promise.codec in ("s24le", "s32le", "f32le") and promise.channels <= 2
+    return kept and plain and promise.readable and not promise.doubt
+
+
+def _as_found(promise: Promise, probe: ffmpeg.Probe | None) -> ffmpeg.Probe:
+    """What there is to know of bare samples; of the header only what it says of loudspeakers."""
+    layout = {1: "mono", 2: "stereo"}.get(promise.channels, f"{promise.channels} channels")
+    return ffmpeg.Probe(
+        format=promise.format,
+        codec=f"pcm_{promise.codec}",
+        layout=probe.layout if probe and probe.channels == promise.channels else layout,
+        channels=promise.channels,
+        sample_rate_hz=promise.sample_rate_hz,
+        declared_s=None,
+        sounds=1,
     )
 
 
@@ -67,37 +109,6 @@ def _counted(path: str, options: tuple[str, ...]) -> int:
         if decoding.channels == 0:
             raise refusal(path, "there is no sound in it")
         return decoding.channels
-
-
-def _judged(promise: riff.Promise | None, path: str) -> tuple[list[Defect], tuple[str, ...]]:
-    """What is wrong with a WAV's promise, and how ffmpeg must be told to read it nevertheless."""
-    if promise is None:
-        return [], ()
-    there, declared = promise.present, promise.declared
-    length = f"{promise.seconds(there):.1f}"
-    if there == 0 or (declared == 0 and promise.tail_known and there >= 8):
-        raise refusal(path, "there is no sound in it")
-    if declared is None or declared == 0:
-        told = sentence("the recorder never finished the header; all {there} s in the file are used", there=length)
-        return [Defect(code="header-unfinished", message=told)], ()
-    if declared > there and promise.seconds(declared - there) < 0.01:
-        told = sentence("its last sample is broken off; nothing else is missing")
-        return [Defect(code="odd-end", message=told)], ()
-    if declared > there:
-        told = sentence(
-            "the file ends early: its header promises {promised} s, and {there} s are there",
-            promised=f"{promise.seconds(declared):.1f}",
-            there=length,
-        )
-        return [Defect(code="ends-early", at_s=round(promise.seconds(there), 2), message=told)], ()
-    if not promise.tail_known and promise.seconds(there - declared) >= 0.5:
-        told = sentence(
-            "the header says {promised} s, but sound goes on after that; all {there} s are used",
-            promised=f"{promise.seconds(declared):.1f}",
-            there=length,
-        )
-        return [Defect(code="header-too-small", message=told)], ("-ignore_length", "1")
-    return [], ()
 
 
 def _misnamed(file: Path, probe: ffmpeg.Probe) -> list[Defect]:
@@ -131,7 +142,8 @@ def defects_after(part: Part, *, decoded_s: float, start_s: float, complaints: S
     ]  # fmt: skip
     if any(defect.code not in _HARMLESS for defect in part.defects):
         return defects  # why it is shorter than it should be was told
-    promised, ends_s = part.probe.declared_s, round(start_s + decoded_s, 2)
+    promised = None if part.probe.codec in _MISCOUNTED else part.probe.declared_s
+    ends_s = round(start_s + decoded_s, 2)
     if promised is not None and decoded_s < 0.98 * promised - 0.1:
         told = sentence(
             "the file ends early or is damaged: it promises {promised} s, and {there} s came out",
@@ -176,7 +188,7 @@ def refusal(path: str, reason: str) -> AudioError:
     return AudioError(message, where=path, hint=hint)
 
 
-def _in_words(head: bytes, promise: riff.Promise | None, reason: str) -> tuple[str, str]:
+def _in_words(head: bytes, promise: Promise | None, reason: str) -> tuple[str, str]:
     if not head:
         return "the file is empty", _ANOTHER
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
@@ -193,7 +205,7 @@ def _in_words(head: bytes, promise: riff.Promise | None, reason: str) -> tuple[s
     return reason, _ANOTHER
 
 
-def _wav_in_words(promise: riff.Promise | None, reason: str) -> str:
+def _wav_in_words(promise: Promise | None, reason: str) -> str:
     if promise is None:
         return "it breaks off in its header, before any sound"
     if promise.channels == 0:

@@ -8,6 +8,7 @@ from pipeline.audio.clipping import FINE, FULL, Clipping, Cut, FlatTops
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.gaps import Gaps
 from pipeline.audio.hum import HumSeeker
+from pipeline.audio.ledger import Ledger
 from pipeline.audio.rows import Floats, Sound
 from pipeline.model import Defect, sentence
 
@@ -25,7 +26,7 @@ class Ear:
         self.peak = 0.0
         self.sums = np.zeros(0)
         self.products = np.zeros((0, 0))
-        self.seconds: list[tuple[float, Floats]] = []  # where it begins, and the products of that block, a sample
+        self._seconds = Ledger(np.float64)
         self.clipping = Clipping(sample_rate_hz)
         self.flat_tops = FlatTops(sample_rate_hz, step=step)
         self._rate = sample_rate_hz
@@ -38,6 +39,11 @@ class Ear:
     def duration_s(self) -> float:
         """How long it has listened."""
         return self.samples / self._rate
+
+    def seconds(self) -> tuple[Floats, Floats]:
+        """When each block begins, and the products of its channels, a sample; shape (blocks, channels, channels)."""
+        rows = self._seconds.all().reshape(-1, 1 + self.channels**2)
+        return rows[:, 0], rows[:, 1:].reshape(-1, self.channels, self.channels)
 
     def listen(self, block: Block, sane: Block) -> None:
         """Take the next block, as it was and as it was repaired."""
@@ -86,7 +92,7 @@ class Ear:
             products[0, 1] = products[1, 0] = np.einsum("rs,rs->r", *rows).sum(dtype=np.float64)
         self.sums += sums.sum(axis=1, dtype=np.float64)
         self.products += products
-        self.seconds.append((self.samples / self._rate, products / max(1, rows[0].size)))
+        self._seconds.add(np.append(self.samples / self._rate, products / max(1, rows[0].size)))
 
     def _note_peak(self, rows: Sound, power: Sound) -> None:
         higher = power * 1.001 > self.peak**2

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from pipeline.audio.ledger import Ledger
+from pipeline.audio.rows import Floats
 
 _WINDOW_S = 4.0  # resolves a quarter of a hertz
 _MULTIPLES = 6
@@ -38,13 +39,13 @@ class HumSeeker:
         self._near = lines + np.arange(-near, near + 1)
         self._beside = lines + np.concatenate([np.arange(-edge, -far), np.arange(far + 1, edge + 1)])
         self._waiting = np.zeros(0)
-        self._windows: list[Floats] = []  # power of all; then of each line and of the floor beside it
+        self._windows = Ledger(np.float32)  # of each, power of all; then of each line and of the floor beside it
 
     def take(self, sound: Floats) -> None:
         """Take the next samples."""
         waiting = np.concatenate([self._waiting, sound])
         while len(waiting) >= self._size:
-            self._windows.append(self._looked_at(waiting[: self._size]))
+            self._windows.add(self._looked_at(waiting[: self._size]).astype(np.float32))
             waiting = waiting[self._size :]
         self._waiting = waiting
 
@@ -59,7 +60,8 @@ class HumSeeker:
 
     def found(self) -> Hum | None:
         """The hum that most of the quiet windows have; ``None``: there is none, or too little sound to tell."""
-        windows = np.array([window for window in self._windows if window[0] > 0])
+        looked_at = self._windows.all().reshape(-1, 1 + 2 * len(_LINES)).astype(np.float64)
+        windows = looked_at[looked_at[:, 0] > 0]
         if len(windows) < 2:
             return None
         quiet = windows[:, 0] <= np.quantile(windows[:, 0], 0.4)
@@ -71,7 +73,7 @@ class HumSeeker:
         if shares[mains] < _OFTEN:
             return None
         level = float(np.median(lines[quiet & stands[:, mains], mains].max(axis=1)))
-        sounding = np.flatnonzero([window[0] > 0 for window in self._windows])
+        sounding = np.flatnonzero(looked_at[:, 0] > 0)
         first = int(sounding[np.flatnonzero(stands[:, mains])[0]])
         return Hum(mains_hz=(50, 60)[mains], level_dbfs=10 * np.log10(level), at_s=first * _WINDOW_S)
 

@@ -6,7 +6,7 @@ Each job names its maker, and carries the maker's recipe: raised by hand when th
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace
+from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace, Treatment
 
 FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
 
@@ -16,7 +16,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 4
+    RECIPE: ClassVar = 5
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -46,7 +46,7 @@ class InspectJob:
     """A sound file of anybody's, to be measured as it is."""
 
     MAKER: ClassVar = "pipeline.audio.recording:inspect"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     path: str
     dual_mono: bool = False  # one channel is measured as two loudspeakers play it
@@ -73,7 +73,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
@@ -110,7 +110,7 @@ class EncodeJob:
     """One master, one format."""
 
     MAKER: ClassVar = "pipeline.audio.encoding:encode"
-    RECIPE: ClassVar = 3
+    RECIPE: ClassVar = 4
 
     master: str
     format: str  # mp3 | m4a | opus
@@ -150,7 +150,7 @@ class DeliverJob:
     """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
 
     MAKER: ClassVar = "pipeline.audio.delivering:deliver"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     source: str
     format: str  # mp3 | m4a | opus | flac: the master itself
@@ -172,7 +172,7 @@ class TagJob:
     """An encoded file, and what shall stand in it."""
 
     MAKER: ClassVar = "pipeline.audio.tagging:tag"
-    RECIPE: ClassVar = 1
+    RECIPE: ClassVar = 2
 
     source: str
     out: str
@@ -198,3 +198,24 @@ class Tagged:
     """It was written, read back and found right; its sound is untouched."""
 
     chapters: int  # how many: those that begin after the end are left out
+
+
+def treatment_of(facts: RecordingFacts, master: Mastered) -> Treatment:
+    """What the report tells of a recording and of what was done to it."""
+    return Treatment(
+        format=facts.format,
+        channels=facts.channels,
+        sample_rate_hz=facts.sample_rate_hz,
+        duration_s=facts.duration_s,
+        integrated_lufs=facts.integrated_lufs,
+        loudness_range_lu=facts.loudness_range_lu,
+        true_peak_dbtp=facts.true_peak_dbtp,
+        gain_db=master.gain_db,
+        steps=master.steps,
+        left_alone=master.left_alone,
+        before_lufs=facts.curve_lufs,
+        after_lufs=master.curve_lufs,
+        gains_low_db=master.gains_low_db,
+        gains_high_db=master.gains_high_db,
+        talk=master.talk,
+    )

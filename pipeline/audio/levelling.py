@@ -3,27 +3,29 @@
 Nothing here needs the sound itself, only its powers each 10 ms (``loudness``) and where voices are (``survey``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import binary_closing, minimum_filter1d, uniform_filter1d
+from scipy.ndimage import binary_closing, uniform_filter1d
 
 from pipeline.audio.ffmpeg import Block
+from pipeline.audio.ledger import Truths, around, by_stretch, means, stretches, sums
 from pipeline.audio.loudness import HOP, integrated_lufs, lufs
+from pipeline.audio.riding import REACH, Ride, lowered, ride_of
 from pipeline.audio.rows import Floats, Singles
 from pipeline.audio.survey import Surveyed
 
 MOST_DB = 12.0  # up or down
 
-Truths = NDArray[np.bool_]
-
 _ABOVE_DB = 6.0  # the floor: more than noise
 _BELOW_DB = 30.0  # the whole: what is softer, nobody says into a microphone
-_REACH = 15  # hops that a gain takes hold before a phrase, and keeps after it: beginnings and ends are soft
 _LONGEST, _LEAST = 250, 100  # hops of a part of a phrase
-_SHORTEST = 15  # hops: anything shorter is a knock
+_MOMENT = 40  # hops over which applause has a level
+_SHORTEST = REACH  # hops: anything shorter is a knock
+_STEADY = 16  # hops over which noise is itself
+_OFTEN = 0.2  # of 600 ms: noise hits the pitch of a voice now and then
 _NEAR_S, _ALIKE_DB = 12.0, 4.0  # phrases as near and as loud as that are taken for one speaker, whose stress is kept
 _NEIGHBOURS = 40
 _OTHERS = 0.04  # weight of any other phrase near by: one soft remark alone is not yet another speaker
@@ -32,15 +34,14 @@ _CLAPS_DB, _CLAPS_UNDER_DB = (
     10.0,
     3.0,
 )  # louder than the floor by that, it is applause or the like, and is kept below the talk
-_SETTLE = 31  # hops that a change takes, as a raised cosine
+_AT_ONCE = 6000  # hops whose gains are worked out together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levels:
-    """A gain for each 10 ms, in dB, and what it is made of."""
+    """A gain for each 10 ms, and what it is made of."""
 
-    gains_db: Singles
-    gains: Singles  # the same as factors: made once, for they are as long as the talk
+    ride: Ride
     speech: Truths  # each 10 ms: somebody speaks
     floor_lufs: float  # of the noise between words; -inf: digital silence
     speech_lufs: float  # of all phrases, each as long as it lasts
@@ -49,7 +50,7 @@ class Levels:
     applause_db: float = 0.0  # by how much the loudest other sound was turned down
 
 
-def levels_of(energies: Floats, survey: Surveyed, *, reduced_db: float = 0.0) -> Levels | None:
+def levels_of(energies: Singles, survey: Surveyed, *, reduced_db: float = 0.0) -> Levels | None:
     """How to bring the speakers of a talk to one level; ``None``: nobody speaks.
 
     Args:
@@ -70,27 +71,29 @@ def levels_of(energies: Floats, survey: Surveyed, *, reduced_db: float = 0.0) ->
     floor_lufs = float(lufs(floor)) if floor > 0 else -np.inf
     most = min(MOST_DB, max(0.0, talk - _UNDER_DB - floor_lufs + reduced_db))
     wanted = np.clip(talk - speakers, -MOST_DB, most)
-    held = _held(phrases, wanted, len(energies))
-    claps = _turned_down(energies, speech, held, floor=floor, talk=talk)
-    gains_db = _settled(held).astype(np.float32)
+    claps = _claps(energies, speech, floor)
+    lower = [min(0.0, talk - _CLAPS_UNDER_DB - loudest) for _, loudest in claps]
+    ride = lowered(ride_of(phrases, wanted, len(energies)), [span for span, _ in claps], lower)
     return Levels(
-        gains_db=gains_db,
-        gains=np.power(np.float32(10), gains_db / np.float32(20)),
+        ride=ride,
         speech=speech,
         floor_lufs=floor_lufs,
         speech_lufs=talk,
         lowest_db=float(wanted.min()),
         highest_db=float(wanted.max()),
-        applause_db=claps,
+        applause_db=min(lower, default=0.0),
     )
 
 
-def levelled(blocks: Iterable[Block], gains: Floats | Singles, *, first: int = 0) -> Iterator[Block]:
-    """``blocks``, which begin with sample ``first``, times those gains: one each 10 ms and straight lines between them."""
+def levelled(blocks: Iterable[Block], ride: Ride, *, first: int = 0) -> Iterator[Block]:
+    """``blocks``, which begin with sample ``first``, times its gains: one each 10 ms and straight lines between them."""
     at = first
+    gains, begin = np.zeros(0, np.float32), 0
     for block in blocks:
         low, high = at // HOP, (at + len(block)) // HOP + 2
-        near = gains[np.minimum(np.arange(low, high), len(gains) - 1)]
+        if high > begin + len(gains):
+            gains, begin = ride.factors(low, max(high, low + _AT_ONCE)), low
+        near = gains[low - begin : high - begin]
         if float(np.ptp(near)) < 1e-9:
             yield block * np.float32(near[0])
         else:
@@ -103,25 +106,33 @@ def levelled(blocks: Iterable[Block], gains: Floats | Singles, *, first: int = 0
 # ------------------------------------------------------------------------------------------------------- who speaks when
 
 
-def _floor(energies: Floats) -> float:
+def _floor(energies: Singles) -> float:
     """Power of the noise between words: of the quietest 160 ms of each second, the quietest tenth; digital silence aside."""
-    smooth = uniform_filter1d(np.where(energies > 1e-13, energies, np.inf), 16, mode="nearest")
-    seconds = [smooth[at : at + 100].min() for at in range(0, len(smooth), 100)]
+    seconds: list[float] = []
+    for part in stretches(len(energies)):
+        near = around(energies, part, _STEADY, beyond="edge")
+        smooth = sums(np.where(near > 1e-13, near, np.inf), _STEADY) / _STEADY
+        seconds += [float(smooth[at : at + 100].min()) for at in range(0, len(smooth), 100)]
     heard = [power for power in seconds if np.isfinite(power)]
     return float(np.quantile(heard, 0.1)) if heard else 0.0
 
 
-def _speech(energies: Floats, voiced: Truths, floor: float) -> Truths:
+def _speech(energies: Singles, voiced: Truths, floor: float) -> Truths:
     """Where a voice is heard above the floor, with the consonants and short breaths around it."""
-    voice = np.repeat(voiced, 2)[: len(energies)]
-    voice = np.pad(voice, (0, len(energies) - len(voice)))
+    count = len(energies)
+    voice = np.repeat(voiced, 2)[:count]
     whole = integrated_lufs(energies)
     least = 10 ** (((whole if whole is not None else -70.0) - _BELOW_DB + 0.691) / 10)
-    loud = uniform_filter1d(energies, 5) > max(floor * 10 ** (_ABOVE_DB / 10), least)
-    sure = voice & loud
-    sure &= uniform_filter1d(sure.astype(np.float64), 60) > 0.2  # noise hits the pitch of a voice now and then
-    near = uniform_filter1d(sure.astype(np.float64), 2 * _REACH + 1) > 1e-9
-    return np.asarray(binary_closing(near & loud, np.ones(25, bool)))
+    least = max(floor * 10 ** (_ABOVE_DB / 10), least)
+    loud = by_stretch(count, lambda part: means(energies, part, 5, beyond="symmetric") > least)
+    heard = np.pad(voice, (0, count - len(voice))) & loud
+    often = by_stretch(count, lambda part: means(heard, part, 60, beyond="symmetric") > _OFTEN)
+    return np.asarray(binary_closing(_near(heard & often) & loud, np.ones(25, bool)))
+
+
+def _near(truths: Truths) -> Truths:
+    """What is true, and all within ``REACH`` of it."""
+    return by_stretch(len(truths), lambda part: means(truths, part, 2 * REACH + 1, beyond="symmetric") > 0)
 
 
 def _runs(truths: Truths) -> Iterator[tuple[int, int]]:
@@ -131,22 +142,23 @@ def _runs(truths: Truths) -> Iterator[tuple[int, int]]:
             yield first, last
 
 
-def _parted(energies: Floats, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def _parted(energies: Singles, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
     """Long phrases, parted where it is quietest: two may speak without a pause between them.
 
     No part is shorter than ``_LEAST``: the end of a sentence is soft, and is no other speaker.
     """
     first, last = phrase
     while last - first > _LONGEST + _LEAST:
-        smooth = uniform_filter1d(energies[first : first + _LONGEST], 11)
+        smooth = uniform_filter1d(energies[first : first + _LONGEST].astype(np.float64), 11)
         at = first + _LEAST + int(smooth[_LEAST:].argmin())
         yield first, at
         first = at
     yield first, last
 
 
-def _level(energies: Floats) -> float:
+def _level(phrase: Singles) -> float:
     """Of a phrase: its louder hops, so that breaths inside it do not count."""
+    energies = phrase.astype(np.float64)
     return float(lufs(energies[energies >= energies.mean() / 10].mean()))
 
 
@@ -169,44 +181,17 @@ def _speakers(levels: Floats, lengths: Floats, middles: Floats) -> Floats:
     return result
 
 
-# ------------------------------------------------------------------------------------------------------------- the gains
+def _claps(energies: Singles, speech: Truths, floor: float) -> list[tuple[tuple[int, int], float]]:
+    """What is loud and no speech: from which hop up to which, and how loud its loudest 400 ms are."""
+    quiet = ~_near(speech)
+    least = max(floor * 10 ** (_CLAPS_DB / 10), 1e-9)
+    smooth = functools.partial(means, energies, width=_MOMENT, beyond="edge")
+    other = binary_closing(
+        by_stretch(len(energies), lambda part: quiet[part] & (smooth(part) > least)), np.ones(25, bool)
+    )
+    return [((first, last), _loudest(smooth, first, last)) for first, last in _runs(other)]
 
 
-def _held(phrases: Sequence[tuple[int, int]], wanted: Floats, count: int) -> Floats:
-    """The gain of each phrase a little before and after it; between two, the lower of both: pauses are never raised."""
-    held = np.full(count, np.inf)
-    for (first, last), gain in zip(phrases, wanted, strict=True):
-        near = slice(max(0, first - _REACH), last + _REACH)
-        held[near] = np.minimum(held[near], gain)
-    for (first, last), gain in zip(phrases, wanted, strict=True):
-        held[first:last] = gain
-    free = np.isinf(held)
-    places = np.arange(count, dtype=np.int32)
-    before = np.maximum.accumulate(np.where(free, np.int32(-1), places))
-    after = np.minimum.accumulate(np.where(free, np.int32(count), places)[::-1])[::-1]
-    padded = np.append(
-        held, 0.0
-    )  # both -1 and `count` lie outside: before the first word and after the last, nothing is raised
-    held[free] = np.minimum(padded[before[free]], padded[after[free]])
-    return held
-
-
-def _turned_down(energies: Floats, speech: Truths, held: Floats, *, floor: float, talk: float) -> float:
-    """Keep what is loud and no speech below the talk, and tell by how much that turned the loudest of it down."""
-    near = uniform_filter1d(speech.astype(np.float64), 2 * _REACH + 1) > 1e-9
-    most = 0.0
-    smooth = uniform_filter1d(energies, 40, mode="nearest")
-    other = np.asarray(binary_closing(~near & (smooth > max(floor * 10 ** (_CLAPS_DB / 10), 1e-9)), np.ones(25, bool)))
-    for first, last in _runs(other):
-        loudest = float(lufs(smooth[first:last].max()))
-        lowered = min(0.0, talk - _CLAPS_UNDER_DB - loudest)
-        held[first:last] = np.minimum(held[first:last], lowered)
-        most = min(most, lowered)
-    return most
-
-
-def _settled(held: Floats) -> Floats:
-    """Changes as raised cosines; the lowest gain around comes first, so that nothing is raised before its time."""
-    shape = np.hanning(_SETTLE + 2)[1:-1]
-    padded = np.pad(minimum_filter1d(held, 5, mode="nearest"), _SETTLE // 2, mode="edge")
-    return np.asarray(np.convolve(padded, shape / shape.sum(), mode="valid"))
+def _loudest(smooth: Callable[[slice], Floats], first: int, last: int) -> float:
+    parts = (slice(first + part.start, first + part.stop) for part in stretches(last - first))
+    return float(lufs(max(float(smooth(part).max()) for part in parts)))

@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.beside import in_turn, side_by_side
+from pipeline.audio.curves import Outline
 from pipeline.audio.ffmpeg import RATE, Block
-from pipeline.audio.loudness import HOP, REACH, dbtp, finite, true_peak
-from pipeline.audio.pcm import Plain
+from pipeline.audio.ledger import Ledger
+from pipeline.audio.loudness import HOP, REACH, dbtp, true_peak
+from pipeline.audio.pcm import Plain, sane
 from pipeline.audio.recording import mixed_to
 from pipeline.audio.restoration import cleaning
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
@@ -41,14 +43,14 @@ class Overheard:
 class Raw:
     """The same talk with its rumble still in it, as a meter hears it: each channel counted once."""
 
-    energies: Singles
+    outline: Outline
     true_peak_dbtp: float | None
 
 
 def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int) -> Overheard:
     """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
     ear = _Ear(width, high_pass_hz=high_pass_hz, raw=False)
-    together = _Together()
+    together = _Together(hops=0)
     for piece in in_turn(ear.hear, _pieces(blocks, width)):
         together.take(piece)
     return together.overheard(raw=False)
@@ -63,7 +65,7 @@ class Hearing:
         self._heard = side_by_side(
             lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1)
         )
-        self._together = _Together()
+        self._together = _Together(hops=plain.samples // HOP)
 
     def go_on(self) -> None:
         """Take what was heard meanwhile: whoever has other things to do calls this between them, and memory stays flat."""
@@ -80,26 +82,27 @@ class Hearing:
 class _Together:
     """What was heard in pieces, in order."""
 
-    def __init__(self) -> None:
-        none = np.zeros(0, np.float32)
+    def __init__(self, *, hops: int) -> None:
+        """``hops``: how many will come, where that is known."""
         self._survey, self._samples, self._peak = Survey(), 0, 0.0
-        self._energies, self._peaks, self._raws = [none], [none], [none]
+        self._energies, self._peaks = Ledger(np.float32, room=hops), Ledger(np.float32, room=hops)
+        self._raw = Outline(hops)
 
     def take(self, piece: "_Heard") -> None:
         self._survey.take(piece.look)  # and let it go: it holds sound
-        self._energies.append(piece.energies)
-        self._peaks.append(piece.peaks)
-        self._raws.append(piece.raw)
+        self._energies.add(piece.energies)
+        self._peaks.add(piece.peaks)
+        self._raw.take(piece.raw)
         self._peak = max(self._peak, piece.true_peak)
         self._samples += piece.samples
 
     def overheard(self, *, raw: bool) -> Overheard:
         return Overheard(
             samples=self._samples,
-            energies=np.concatenate(self._energies),
-            peaks=np.concatenate(self._peaks),
+            energies=self._energies.all(),
+            peaks=self._peaks.all(),
             survey=self._survey.result(),
-            raw=Raw(energies=np.concatenate(self._raws), true_peak_dbtp=dbtp(self._peak)) if raw else None,
+            raw=Raw(outline=self._raw, true_peak_dbtp=dbtp(self._peak)) if raw else None,
         )
 
 
@@ -144,7 +147,7 @@ def _piece_of(plain: Plain, number: int, width: int) -> _Piece:
     first = number * PIECE
     own = PIECE if number < _whole_in(plain) else plain.samples - first
     begin, end = max(0, first - _WARM - _AROUND), first + own + _AROUND
-    sound = mixed_to(finite(plain.stretch(begin, end)), width=width).T
+    sound = mixed_to(sane(plain, plain.stretch(begin, end)), width=width).T
     before = np.repeat(sound[:, :1], _WARM + _AROUND - (first - begin), axis=1)
     size = _WARM + 2 * _AROUND + own + -own % _AROUND
     after = np.zeros((width, size - before.shape[1] - sound.shape[1]), np.float32)

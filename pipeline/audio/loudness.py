@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.ledger import means_between, stretches, sums, tenths
 from pipeline.audio.rows import Floats, Singles, Sound
 from pipeline.audio.weighting import Chunks, Weighting
 from pipeline.model import Cut, Trace
@@ -135,7 +136,7 @@ class Meter:
         """Take the next chunk."""
         self._weighting.take(chunk)
 
-    def energies(self) -> Floats:
+    def energies(self) -> Singles:
         """Mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed; full scale is 1.0.
 
         They add up: see ``joined`` and ``without``.
@@ -308,7 +309,12 @@ def integrated_lufs(energies: Floats | Singles) -> float | None:
 
     Source: BS.1770-5, annex 1; blocks of 400 ms, one each 100 ms, an incomplete last one dropped.
     """
-    blocks = _windows(energies, _MOMENTARY, step=10)
+    return gated_lufs(tenths(energies))
+
+
+def gated_lufs(by_tenth: Floats) -> float | None:
+    """The same from what ``tenths`` gives of the energies."""
+    blocks = sums(by_tenth, _MOMENTARY // 10) / _MOMENTARY
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None
@@ -321,7 +327,12 @@ def loudness_range_lu(energies: Floats | Singles) -> float | None:
 
     Source: EBU Tech 3342.
     """
-    blocks = _windows(energies, _SHORT_TERM, step=10)
+    return gated_range_lu(tenths(energies))
+
+
+def gated_range_lu(by_tenth: Floats) -> float | None:
+    """The same from what ``tenths`` gives of the energies."""
+    blocks = sums(by_tenth, _SHORT_TERM // 10) / _SHORT_TERM
     loud = blocks[lufs(blocks) > -70]
     if not len(loud):
         return None
@@ -330,20 +341,20 @@ def loudness_range_lu(energies: Floats | Singles) -> float | None:
     return float(values[round(last * 0.95)] - values[round(last * 0.10)])
 
 
-def momentary_lufs(energies: Floats) -> Floats:
+def momentary_lufs(energies: Floats | Singles) -> Floats:
     """Loudness over 400 ms, one value each 10 ms; silence is -200.7.
 
     Source: EBU Tech 3341, 2.2; nothing is gated.
     """
-    return lufs(_windows(energies, _MOMENTARY))
+    return lufs(sums(energies.astype(np.float64), _MOMENTARY) / _MOMENTARY)
 
 
-def short_term_lufs(energies: Floats) -> Floats:
+def short_term_lufs(energies: Floats | Singles) -> Floats:
     """Loudness over 3 s, one value each 10 ms; silence is -200.7.
 
     Source: EBU Tech 3341, 2.2; nothing is gated.
     """
-    return lufs(_windows(energies, _SHORT_TERM))
+    return lufs(sums(energies.astype(np.float64), _SHORT_TERM) / _SHORT_TERM)
 
 
 def lufs(power: Floats | float) -> Floats:
@@ -351,25 +362,19 @@ def lufs(power: Floats | float) -> Floats:
     return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))
 
 
-def _windows(energies: Floats | Singles, hops: int, *, step: int = 1) -> Floats:
-    if len(energies) < hops:
-        return np.zeros(0)
-    total = np.zeros(len(energies) + 1)
-    np.cumsum(energies, out=total[1:])
-    return np.asarray((total[hops::step] - total[: len(total) - hops : step]) / hops)
+def _highest(energies: Floats | Singles, hops: int) -> float | None:
+    count = max(0, len(energies) - hops + 1)
+    windows = (energies[part.start : part.stop + hops - 1].astype(np.float64) for part in stretches(count))
+    power = max((float(sums(window, hops).max()) / hops for window in windows), default=0.0)
+    return float(lufs(power)) if power > 1e-15 else None
 
 
-def _highest(energies: Floats, hops: int) -> float | None:
-    power = _windows(energies, hops)
-    return float(lufs(power.max())) if len(power) and power.max() > 1e-15 else None
-
-
-def joined(*parts: Floats) -> Floats:
+def joined(*parts: Singles) -> Singles:
     """The energies of sounds played one after the other, to 10 ms; nothing is decoded again."""
-    return np.concatenate([np.zeros(0), *parts])
+    return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
-def without(energies: Floats, cuts: Sequence[Cut]) -> Floats:
+def without(energies: Singles, cuts: Sequence[Cut]) -> Singles:
     """The energies of a sound without what is cut, to 10 ms; nothing is decoded again."""
     kept = np.ones(len(energies), bool)
     for cut in cuts:
@@ -380,7 +385,7 @@ def without(energies: Floats, cuts: Sequence[Cut]) -> Floats:
 # ------------------------------------------------------------------------------------------------------------ the trace
 
 
-def trace(energies: Floats, *, duration_s: float) -> Trace:
+def trace(energies: Floats | Singles, *, duration_s: float) -> Trace:
     """The drawing of a sound: bars of whole seconds, or of halves, quarters … where 120 would not fit otherwise.
 
     A bar is as high as its middle second is loud, and one shorter than that as loud as itself, from -40 to -10 LUFS; the
@@ -388,12 +393,11 @@ def trace(energies: Floats, *, duration_s: float) -> Trace:
     """
     bar_s = float(math.ceil(duration_s / 240)) if duration_s > 120 else _small_bar(duration_s)
     count = max(1, math.ceil(duration_s / bar_s)) if duration_s > 0 else 0
-    total = np.concatenate([[0.0], np.cumsum(energies, dtype=np.float64)])
     half = min(max(bar_s * 100, _MOMENTARY), 100) / 2
     middles = (np.arange(count) + 0.5) * bar_s * 100
     first = np.clip(np.floor(middles - half), 0, len(energies)).astype(int)
     last = np.clip(np.ceil(middles + half), 0, len(energies)).astype(int)
-    power = (total[last] - total[first]) / np.maximum(1, last - first)
+    power = means_between(energies, first, last)
     heights = np.clip((lufs(power) + 40) / 30, 0, 1) ** 1.5
     return Trace(bar_s=bar_s, heights=tuple(round(float(height), 4) for height in heights))
 

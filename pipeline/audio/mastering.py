@@ -8,11 +8,11 @@ import numpy as np
 from pipeline.audio import ffmpeg, recording, telling
 from pipeline.audio.beside import beside
 from pipeline.audio.chain import Chain, chain_of, level_of
-from pipeline.audio.curves import curve, extremes, talk_time
+from pipeline.audio.curves import extremes, outline_of, spoken_at, talk_time
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
 from pipeline.audio.loudness import HOP, Meter, trace
-from pipeline.audio.rows import Floats
+from pipeline.audio.rows import Singles
 from pipeline.model import SoundTarget
 
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
@@ -71,7 +71,7 @@ def _passed_on(blocks: Iterable[Block], push: Callable[[Block], None]) -> Iterat
 class Sounded:
     """What the master, or the file made of it, sounds like."""
 
-    energies: Floats
+    energies: Singles
     true_peak_dbtp: float | None
     samples: int
 
@@ -82,7 +82,7 @@ def mastered(chain: Chain, heard: Sounded, gain_db: float) -> Mastered:
     loudness, duration_s = level_of(heard.energies, job), heard.samples / RATE
     missed = abs(loudness - job.target.loudness_lufs) > 2 * _NEAR_LU
     done = _done(chain, gain_db)
-    low, high = extremes(levels.gains_db) if levels else ((), ())
+    low, high = extremes(levels.ride.hops, levels.ride.db) if levels else ((), ())
     return Mastered(
         duration_s=duration_s,
         offset_ms=alone * 1000 // RATE,
@@ -93,10 +93,10 @@ def mastered(chain: Chain, heard: Sounded, gain_db: float) -> Mastered:
         defects=(telling.missed(done),) if missed else (),
         steps=telling.steps_of(done),
         left_alone=telling.left_alone(done),
-        curve_lufs=curve(heard.energies),
+        curve_lufs=outline_of(heard.energies).curve(),
         gains_low_db=low,
         gains_high_db=high,
-        talk=talk_time(chain.heard, heard.energies[alone // HOP :], chain.plan.speech),
+        talk=talk_time(chain.spoken, spoken_at(heard.energies[alone // HOP :], chain.plan.speech)),
     )
 
 

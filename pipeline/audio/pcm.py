@@ -9,7 +9,8 @@ import numpy as np
 
 from pipeline.audio import headers
 from pipeline.audio.ffmpeg import RATE, Block, Decoding
-from pipeline.audio.loudness import USUAL_RATES
+from pipeline.audio.loudness import USUAL_RATES, finite
+from pipeline.audio.promise import Promise
 from pipeline.audio.rows import Sound
 from pipeline.errors import AudioError
 
@@ -34,10 +35,9 @@ class Plain:
         self.sample_rate_hz = promise.sample_rate_hz
         self.channels = promise.channels
         self._path, self._start = part.path, promise.start
-        all_of_it = part.options or not promise.declared
-        length = promise.present if all_of_it else min(promise.present, promise.declared or 0)
-        self.samples = length // promise.frame
+        self.samples = _length(part, promise) // promise.frame
         self._kind, self._width, self._full = _PLAIN[part.probe.codec]
+        self.counts = self._full != 1  # in whole numbers, all of which are sound
 
     def __iter__(self) -> Iterator[Block]:
         """The blocks; each channel lies by itself in memory.
@@ -87,6 +87,13 @@ class Plain:
         return sound.T
 
 
+def _length(part: headers.Part, promise: Promise) -> int:
+    if part.span:
+        return part.span[1] - part.span[0]
+    all_of_it = part.options or not promise.declared
+    return promise.present if all_of_it else min(promise.present, promise.declared or 0)
+
+
 def _of_24_bits(raw: bytes, channels: int) -> Sound:
     """Each sample from its upper byte and the two below: three quick steps, exact in float32."""
     shape, strides = (channels, len(raw) // (3 * channels)), (3, 3 * channels)
@@ -97,6 +104,11 @@ def _of_24_bits(raw: bytes, channels: int) -> Sound:
     sound += np.ndarray(shape, "<u2", raw, 0, strides)
     sound *= np.float32(2**-23)
     return sound
+
+
+def sane(source: Plain | Decoding, block: Block) -> Block:
+    """``block`` of that source, with silence for what is no number."""
+    return block if isinstance(source, Plain) and source.counts else finite(block)
 
 
 def is_plain(part: headers.Part) -> bool:
@@ -115,7 +127,9 @@ def as_it_is(part: headers.Part) -> Iterator[Plain | Decoding]:
     if usual and is_plain(part):
         yield Plain(part)
     else:
-        with Decoding(part.path, sample_rate_hz=None if usual else RATE, options=part.options) as decoding:
+        with Decoding(
+            part.path, sample_rate_hz=None if usual else RATE, options=part.options, span=part.span
+        ) as decoding:
             yield decoding
 
 
@@ -130,5 +144,5 @@ def at_house_rate(part: headers.Part) -> Iterator[Plain | Decoding]:
     if is_plain_at_house_rate(part):
         yield Plain(part)
     else:
-        with Decoding(part.path, options=part.options) as decoding:
+        with Decoding(part.path, options=part.options, span=part.span) as decoding:
             yield decoding

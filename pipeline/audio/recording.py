@@ -9,18 +9,17 @@ from pipeline.audio import headers
 from pipeline.audio.balance import defects_between, take_of
 from pipeline.audio.beside import beside, keep_what_is_freed
 from pipeline.audio.clipping import clipped_at, coarseness
-from pipeline.audio.curves import curve
-from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.curves import Outline, outline_of
+from pipeline.audio.cutting import without
+from pipeline.audio.ffmpeg import RATE, Block, Decoding
 from pipeline.audio.hearing import Ear, clipping_told
 from pipeline.audio.jobs import Inspected, InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.loudness import DUAL_MONO_LU, Meter, finite, integrated_lufs, loudness_range_lu, weights_of
-from pipeline.audio.pcm import Plain, as_it_is, at_house_rate
-from pipeline.audio.rows import Floats, Singles
+from pipeline.audio.loudness import DUAL_MONO_LU, Meter, weights_of
+from pipeline.audio.pcm import Plain, as_it_is, at_house_rate, sane
 from pipeline.errors import AudioError
 from pipeline.model import Cut, Defect, sentence
 
 _SILENT = 2**-15  # below one step of 16 bits
-_FADE = RATE // 250  # 4 ms to either side of a cut: no click
 
 _Listen = Callable[[Block, Block], None]  # a block as it was, and as it was repaired
 
@@ -37,7 +36,7 @@ def measure(job: MeasureJob) -> RecordingFacts:
     with beside(meter.push) as push:
         for block in noting.blocks():
             push(block)
-    return noting.facts(meter.energies(), true_peak_dbtp=meter.true_peak_dbtp())
+    return noting.facts(outline_of(meter.energies()), true_peak_dbtp=meter.true_peak_dbtp())
 
 
 def inspect(job: InspectJob) -> Inspected:
@@ -84,15 +83,15 @@ def _raised(value: float | None, by: float) -> float | None:
     return None if value is None else value + by
 
 
-def _listen_beside(part: headers.Part, blocks: Iterable[Block], ear: Ear, meter: Meter) -> None:
+def _listen_beside(part: headers.Part, blocks: Plain | Decoding, ear: Ear, meter: Meter) -> None:
     """All of it, ear and meter side by side."""
     with beside(meter.push) as measure_it:
         try:
             for block in blocks:
                 apart = np.asfortranarray(block)  # each channel by itself, once for all who listen
-                sane = finite(apart)
-                measure_it(sane)
-                ear.listen(apart, sane)
+                sound = sane(blocks, apart)
+                measure_it(sound)
+                ear.listen(apart, sound)
         except AudioError as error:
             raise headers.refusal(part.path, error.message) from error
 
@@ -113,7 +112,7 @@ def sound(parts: Iterable[headers.Part], *, width: int, take: str = "all", first
     for part in parts:
         with at_house_rate(part) as blocks:
             for block in blocks.blocks_from(first) if isinstance(blocks, Plain) else blocks:
-                yield mixed_to(finite(block), width=width, take=take)
+                yield mixed_to(sane(blocks, block), width=width, take=take)
 
 
 def mixed_to(block: Block, *, width: int, take: str = "all") -> Block:
@@ -124,43 +123,6 @@ def mixed_to(block: Block, *, width: int, take: str = "all") -> Block:
         return block
     one = block.mean(axis=1, keepdims=True, dtype=np.float32)
     return np.repeat(one, width, axis=1)
-
-
-def without(blocks: Iterable[Block], cuts: Sequence[Cut]) -> Iterator[Block]:
-    """``blocks`` without what is cut, to the sample; nothing of a cut is heard, so each side fades on its own 4 ms."""
-    kept = _kept(cuts)
-    start = 0
-    for block in blocks:
-        stop = start + len(block)
-        for first, last in kept:
-            low, high = max(first, start), stop if last is None else min(last, stop)
-            if low < high:
-                yield _faded(block[low - start : high - start], low, first, last)
-        start = stop
-
-
-def _kept(cuts: Sequence[Cut]) -> list[tuple[int, int | None]]:
-    """The stretches that stay, in samples; the last has no end."""
-    stretches: list[tuple[int, int | None]] = []
-    at = 0
-    for cut in sorted(cuts, key=lambda cut: cut.from_ms):
-        first, last = cut.from_ms * RATE // 1000, cut.to_ms * RATE // 1000
-        if first > at:
-            stretches.append((at, first))
-        at = max(at, last)
-    return [*stretches, (at, None)]
-
-
-def _faded(piece: Block, at: int, first: int, last: int | None) -> Block:
-    rises = first > 0 and at < first + _FADE
-    falls = last is not None and at + len(piece) > last - _FADE
-    if not rises and not falls:
-        return piece
-    places = np.arange(at, at + len(piece)) + 0.5
-    gain = np.clip((places - first) / _FADE, 0, 1) if first > 0 else np.ones(len(piece))
-    if last is not None:
-        gain *= np.clip((last - places) / _FADE, 0, 1)
-    return (piece * gain[:, np.newaxis]).astype(np.float32)
 
 
 # --------------------------------------------------------------------------------------------------------- looking at it
@@ -212,8 +174,8 @@ class Noting:
             self._kept += len(block)
             meanwhile()
 
-    def facts(self, energies: Floats | Singles, *, true_peak_dbtp: float | None) -> RecordingFacts:
-        """What is in it, once all has passed; energies and true peak are those of what the cuts left.
+    def facts(self, outline: Outline, *, true_peak_dbtp: float | None) -> RecordingFacts:
+        """What is in it, once all has passed; outline and true peak are those of what the cuts left.
 
         Raises:
             AudioError: there is nothing in it that can be used.
@@ -225,15 +187,15 @@ class Noting:
             channels=first.channels,
             sample_rate_hz=first.probe.sample_rate_hz,
             format=f"{first.probe.format} {first.probe.codec}",
-            integrated_lufs=integrated_lufs(energies),
+            integrated_lufs=outline.integrated_lufs(),
             true_peak_dbtp=true_peak_dbtp,
-            loudness_range_lu=loudness_range_lu(energies),
+            loudness_range_lu=outline.loudness_range_lu(),
             defects=(
                 *self._defects,
                 *_defects_told(self.parts, self._cuts, self.samples),
                 *defects_between(self._ears, mixed=True),
             ),
-            curve_lufs=curve(energies),
+            curve_lufs=outline.curve(),
             take=self.take,
         )
 
@@ -258,9 +220,9 @@ class Noting:
             with at_house_rate(part) as blocks, listening(ear) as listen:
                 try:
                     for block in blocks:
-                        sane = finite(block)
-                        listen(block, sane)
-                        yield mixed_to(sane, width=self.width)
+                        sound = sane(blocks, block)
+                        listen(block, sound)
+                        yield mixed_to(sound, width=self.width)
                 except AudioError as error:
                     raise headers.refusal(part.path, error.message) from error
             told = headers.defects_after(

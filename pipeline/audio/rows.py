@@ -1,7 +1,8 @@
 """Filters of second order in the form of rows: as exact as one sample after the other, and many times quicker.
 
 A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 48 samples is one product with a small
-matrix: what the row alone would give, and what it leaves behind. What earlier rows left behind is added in steps that double.
+matrix: what the row alone would give, and what it leaves behind. What earlier rows of a batch left behind is one product too,
+and what earlier batches did is added in steps that double.
 Several chains of filters that hear the same sound share one product.
 """
 
@@ -15,7 +16,7 @@ Sound = NDArray[np.float32]  # shape (channels, samples)
 ROW = 48  # samples
 BATCH = 20  # rows a product: small enough that BLAS starts no threads, which would cost more than they bring
 
-_FOUR = 4  # rows that are summed up by themselves first
+_GROUP = 10  # rows whose states are one product; few enough for the same reason
 _FADED = 1e-12  # what is left of a row's state when nobody can hear it any more
 
 
@@ -37,8 +38,12 @@ class Rows:
             self._product[:ROW, out], self._product[ROW + at : ROW + at + size, out] = came[:ROW], came[ROW:]
             at += size
         self._leaving = self._left.astype(np.float32)
-        self._powers = [power.astype(np.float32) for power in _doubled(self._step)]
-        self._onwards = [np.linalg.matrix_power(self._step, count).astype(np.float32) for count in range(1, _FOUR + 1)]
+        powers = [np.linalg.matrix_power(self._step, count) for count in range(_GROUP + 1)]
+        none = np.zeros_like(self._step)
+        within = [[powers[row - left] if row >= left else none for row in range(_GROUP)] for left in range(_GROUP)]
+        self._within = np.block(within)
+        self._onwards = np.concatenate(powers[1:], axis=1)
+        self._powers = _doubled(powers[_GROUP])
 
     def at_rest(self, sample: float) -> Floats:
         """The state as if that sample had always been there: no thump at the beginning."""
@@ -46,7 +51,7 @@ class Rows:
 
     def warm(self, channel: Singles, state: Floats) -> None:
         """Bring ``state`` up to date with a sound whose filtered form nobody wants."""
-        state[:] = self._after(_batched(channel), state)[-1]
+        state[:] = self._around(_batched(channel), state)[-1]
 
     def through(self, channel: Singles, state: Floats) -> Singles:
         """What each chain makes of the sound, a row after the other: shape (rows, chains · ROW).
@@ -54,11 +59,11 @@ class Rows:
         ``channel`` has whole batches of rows; ``state`` is what was left before, and is brought up to date.
         """
         batches = _batched(channel)
-        states = self._after(batches, state)
-        state[:] = states[-1]
+        states = self._around(batches, state)
         heard = np.empty((len(batches), BATCH, ROW + self.states), np.float32)
         heard[:, :, :ROW] = batches
         heard[:, :, ROW:] = states[:-1].reshape(len(batches), BATCH, self.states)
+        state[:] = states[-1]
         return np.asarray(np.matmul(heard, self._product).reshape(len(states) - 1, self._product.shape[1]))
 
     def all_through(self, sound: Sound, states: Floats) -> Sound:
@@ -68,26 +73,22 @@ class Rows:
             filtered[:] = self.through(channel, state).ravel()
         return out
 
-    def _after(self, batches: Singles, state: Floats) -> Floats:
-        """The state before each row, and after the last: within fours, from four to four, and then both together."""
-        left = np.matmul(batches, self._leaving).reshape(len(batches) * BATCH // _FOUR, _FOUR, self.states)
-        by_place = left.transpose(1, 0, 2).copy()
-        one, two = self._powers[:2]
-        by_place[1:] += by_place[:-1] @ one
-        by_place[2:] += by_place[:-2] @ two
-        fours = np.concatenate([state[np.newaxis].astype(np.float32), by_place[-1]])
+    def _around(self, batches: Singles, state: Floats) -> Floats:
+        """The state before each row, and after the last: within groups, from group to group, and then both together.
+
+        In 64 bits: what stands still in a sound makes large states of opposite sign.
+        """
+        left = np.matmul(batches, self._leaving).astype(np.float64)
+        after = left.reshape(len(batches) * BATCH // _GROUP, _GROUP * self.states) @ self._within
+        before = np.concatenate([state[np.newaxis], after[:, -self.states :]])
         reach = 1
-        for power in self._powers[2:]:
-            if reach >= len(fours):
+        for power in self._powers:
+            if reach >= len(before):
                 break
-            fours[reach:] += fours[:-reach] @ power
+            before[reach:] += before[:-reach] @ power
             reach *= 2
-        states = np.empty((_FOUR * len(left) + 1, self.states), np.float32)
-        states[0] = state
-        after = states[1:].reshape(left.shape)
-        for place, onwards in enumerate(self._onwards):
-            np.add(by_place[place], fours[:-1] @ onwards, out=after[:, place])
-        return states
+        after += before[:-1] @ self._onwards
+        return np.concatenate([state[np.newaxis], after.reshape(len(batches) * BATCH, self.states)])
 
 
 def _batched(channel: Singles) -> Singles:
@@ -95,9 +96,9 @@ def _batched(channel: Singles) -> Singles:
 
 
 def _doubled(step: Floats) -> list[Floats]:
-    """What becomes of a state after 1, 2, 4 … rows, until nothing is left of it, or it is a second ago."""
-    powers = [step, step @ step, np.linalg.matrix_power(step, _FOUR)]
-    while len(powers) < 16 and np.abs(powers[-1]).max(initial=0.0) > _FADED:
+    """What becomes of a state after 1, 2, 4 … steps, until nothing is left of it, or it is a second ago."""
+    powers = [step]
+    while len(powers) < 12 and np.abs(powers[-1]).max(initial=0.0) > _FADED:
         powers.append(powers[-1] @ powers[-1])
     return powers
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.ledger import Ledger, Truths
 from pipeline.audio.rows import Singles
 
 MARGIN = RATE // 100  # samples before and after a stretch that its first and last answers look at
@@ -38,7 +39,7 @@ _HUM_HANN: Singles = np.hanning(_HUM_FRAME).astype(np.float32)
 class Surveyed:
     """What the survey found. Of a long talk, rows stand for evenly spread seconds."""
 
-    voiced: NDArray[np.bool_]  # one each 20 ms
+    voiced: Truths  # one each 20 ms
     quiet: Singles  # the quietest 160 ms of seconds, one row each; no row: pauses are digital silence
     mains: Singles  # fine spectra, one row each 2 s, bins of ``1 / SPAN_S`` Hz
 
@@ -47,7 +48,7 @@ class Surveyed:
 class Look:
     """What one stretch of a talk tells by itself."""
 
-    voiced: NDArray[np.bool_]  # one each 20 ms
+    voiced: Truths  # one each 20 ms
     quiet: tuple[Singles, ...]  # the quietest 160 ms of each second that is no digital silence
     slow: Singles  # at 3 kHz
 
@@ -78,14 +79,14 @@ def _thinned(sound: Singles, step: int) -> Singles:
     return np.asarray(total)
 
 
-def _voices(sound: Singles) -> NDArray[np.bool_]:
+def _voices(sound: Singles) -> Truths:
     """A voice repeats itself one pitch later; noise, breath and applause do not."""
     frames = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[:: VOICE // _SLOW]
     told = [_voiced(frames[start : start + _AT_ONCE]) for start in range(0, len(frames), _AT_ONCE)]
     return np.concatenate([np.zeros(0, bool), *told])
 
 
-def _voiced(frames: Singles) -> NDArray[np.bool_]:
+def _voiced(frames: Singles) -> Truths:
     spectrum = rfft(frames * _VOICE_HANN, _ROUND)
     power = np.zeros((len(frames), _ROUND // 2 + 1), np.float32)
     power[:, _BAND] = _power(spectrum[:, _BAND])
@@ -101,7 +102,7 @@ class Survey:
         """Nothing heard yet."""
         self._waiting: Singles = np.zeros(MARGIN, np.float32)
         self._hum = _Regular(_HUM_FRAME)
-        self._voiced: list[NDArray[np.bool_]] = []
+        self._voiced = Ledger(np.bool_)
         self._quiet, self._mains = _Rows(), _Rows()
 
     def push(self, block: Block) -> None:
@@ -115,7 +116,7 @@ class Survey:
 
     def take(self, seen: Look) -> None:
         """Take what was seen in the next stretch."""
-        self._voiced.append(seen.voiced)
+        self._voiced.add(seen.voiced)
         for row in seen.quiet:
             self._quiet.add(row)
         for span in self._hum.push(seen.slow):
@@ -127,7 +128,7 @@ class Survey:
         if rest:
             self.take(look(np.pad(self._waiting, (0, MARGIN + -rest % VOICE))))
         return Surveyed(
-            voiced=np.concatenate([np.zeros(0, bool), *self._voiced]),
+            voiced=self._voiced.all(),
             quiet=self._quiet.all(_STRETCH * VOICE),
             mains=self._mains.all(_HUM_BINS),
         )

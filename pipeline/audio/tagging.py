@@ -235,8 +235,8 @@ def _chapter_frames(chapters: tuple[Chapter, ...], duration_ms: int) -> Iterator
 def _write_m4a(job: TagJob, wanted: Tags, out: str) -> None:
     # mutagen cannot write chapters into MP4: ffmpeg does, both kinds; the sound is copied
     language = ("-metadata:s:a:0", f"language={wanted.language}")
-    options = (*language, "-movflags", "+faststart", "-f", "ipod")
-    ffmpeg.remux(job.source, out, metadata=_ffmetadata(wanted.chapters, job.duration_ms), options=options)
+    metadata = _ffmetadata(wanted.chapters, job.duration_ms)
+    ffmpeg.remux(job.source, out, metadata=metadata, options=(*language, *ffmpeg.MP4))
     file = mp4.MP4(out)
     if file.tags is None:
         file.add_tags()

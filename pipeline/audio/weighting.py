@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pipeline.audio.rows import ROW, Floats, Rows, Sound
+from pipeline.audio.ledger import Ledger
+from pipeline.audio.rows import ROW, Floats, Rows, Singles, Sound
 
 _ROWS = 1000  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
 WHOLE = ROW * _ROWS
@@ -47,7 +48,7 @@ class Weighting:
         self._filter = Rows(k_weighting(sample_rate_hz))
         self._state = np.zeros((len(self._weights), self._filter.states))
         self._left = np.zeros((len(self._weights), 0), np.float32)  # weighted already, and less than 10 ms
-        self._energies: list[Floats] = []
+        self._energies = Ledger(np.float32)
         self._hops = 0
 
     def take(self, chunk: Sound) -> None:
@@ -56,32 +57,33 @@ class Weighting:
         if self._left.size:
             heard = np.concatenate([self._left, heard], axis=1)
         energies, used = self._hopped(heard)
-        self._energies.append(energies)
+        self._energies.add(energies)
         self._hops += len(energies)
         self._left = heard[:, used:].copy()
 
-    def energies(self, rest: Sound) -> Floats:
+    def energies(self, rest: Sound) -> Singles:
         """Mean square of all in hops of 10 ms, channels weighed and summed; ``rest``: what comes after the chunks, taken or not."""
         padded = np.pad(rest, ((0, 0), (0, -rest.shape[1] % WHOLE)))
         heard = self._filter.all_through(padded, self._state.copy())[:, : rest.shape[1]]
         last, _ = self._hopped(np.concatenate([self._left, heard], axis=1))
-        return np.concatenate([*self._energies, last])
+        return np.concatenate([self._energies.all(), last])
 
-    def _hopped(self, heard: Sound) -> tuple[Floats, int]:
+    def _hopped(self, heard: Sound) -> tuple[Singles, int]:
         """The energies of all whole hops, and how many samples those are."""
         if self._rate % 100 == 0:
             hop = self._rate // 100
             count = heard.shape[1] // hop
             hops = heard[:, : count * hop].reshape(len(heard), count, hop)
-            return self._weights @ np.einsum("chs,chs->ch", hops, hops).astype(np.float64) / hop, count * hop
+            power = self._weights @ np.einsum("chs,chs->ch", hops, hops).astype(np.float64) / hop
+            return power.astype(np.float32), count * hop
         # 22.05 kHz and its like: hops of 220 and 221 samples by turns
         first = self._hops * self._rate // 100
         edges = np.arange(self._hops, self._hops + heard.shape[1] * 100 // self._rate + 2) * self._rate // 100 - first
         edges = edges[edges <= heard.shape[1]]
         if len(edges) < 2:
-            return np.zeros(0), 0
+            return np.zeros(0, np.float32), 0
         sums = np.add.reduceat(heard[:, : edges[-1]].astype(np.float64) ** 2, edges[:-1], axis=1)
-        return self._weights @ sums / np.diff(edges), int(edges[-1])
+        return (self._weights @ sums / np.diff(edges)).astype(np.float32), int(edges[-1])
 
 
 def k_weighting(rate: int) -> Floats:

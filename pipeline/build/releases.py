@@ -13,7 +13,7 @@ from pipeline.build.outside import outside
 from pipeline.build.teasers import Teasing, heard_teasers
 from pipeline.feed.chapters import moved_chapters
 from pipeline.feed.transcripts import moved_cues, without_hidden
-from pipeline.model import Defect, Enclosure, Episode, Programme, Release, Treatment, sentence
+from pipeline.model import Defect, Enclosure, Episode, Programme, Release, sentence
 from pipeline.workers import Limits
 
 A = TypeVar("A")
@@ -247,7 +247,8 @@ class _Stages:
         cover: Made[drawing.CoverFacts],
     ) -> Request[jobs.Tagged]:
         blob, picture = encoded.outputs[f"sound.{format_}"], cover.outputs["cover.jpg"]
-        job = self._tag_job(episode, format_, master.answer, duration_s=encoded.answer.duration_s)
+        length_s = min(encoded.answer.duration_s, master.answer.duration_s)  # ffmpeg 5.1 decodes an m4a too long
+        job = self._tag_job(episode, format_, master.answer, duration_s=length_s)
         source, cover_file = self.making.store.path_of(blob.sha256), self.making.store.path_of(picture.sha256)
         return Request(
             verb="tagged",
@@ -412,7 +413,7 @@ def _release(
         trace=master.trace,
         cover=cover,
         offset_ms=master.offset_ms,
-        treatment=treatment_of(facts, master),
+        treatment=jobs.treatment_of(facts, master),
         defects=(*facts.defects, *master.defects, *_chapters_beyond(episode, facts)),
         teasers=heard_teasers(episode, offset_ms=offset_ms),
     )
@@ -430,27 +431,6 @@ def _chapters_beyond(episode: Episode, facts: jobs.RecordingFacts) -> tuple[Defe
         )
         for chapter in episode.chapters
         if chapter.start_ms >= facts.duration_s * 1000
-    )
-
-
-def treatment_of(facts: jobs.RecordingFacts, master: jobs.Mastered) -> Treatment:
-    """What the report tells of a recording and of what was done to it."""
-    return Treatment(
-        format=facts.format,
-        channels=facts.channels,
-        sample_rate_hz=facts.sample_rate_hz,
-        duration_s=facts.duration_s,
-        integrated_lufs=facts.integrated_lufs,
-        loudness_range_lu=facts.loudness_range_lu,
-        true_peak_dbtp=facts.true_peak_dbtp,
-        gain_db=master.gain_db,
-        steps=master.steps,
-        left_alone=master.left_alone,
-        before_lufs=facts.curve_lufs,
-        after_lufs=master.curve_lufs,
-        gains_low_db=master.gains_low_db,
-        gains_high_db=master.gains_high_db,
-        talk=master.talk,
     )
 
 

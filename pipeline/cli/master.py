@@ -8,11 +8,10 @@ import click
 from pipeline.audio.jobs import FORMATS
 from pipeline.cli import print_json
 from pipeline.model import SoundTarget, Step, to_told
-from pipeline.store.files import write_whole
 from pipeline.workers import open_workers
 
 if TYPE_CHECKING:
-    from pipeline.build.alone import Delivered
+    from pipeline.alone import Delivered
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -30,7 +29,11 @@ Examples: weerslag master opname.wav aflevering.mp3
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write [default: as OUT's name ends].")
 @click.option("--bitrate", type=click.IntRange(32, 320), default=128, show_default=True, help="In kbit/s, of an MP3.")
 @click.option("--mono/--stereo", default=False, help="One channel, or two [default: --stereo].")
-@click.option("--report", type=_FILE, help="Write what was done, with pictures, as a page of HTML.")
+@click.option(
+    "--report",
+    type=_FILE,
+    help="Write what was done, with pictures, as a page of HTML; as JSON if its name ends in .json.",
+)
 @click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Of the report.")
 @click.option("--force", is_flag=True, help="Write over what stands at OUT or at the report.")
 @click.option("--workers", metavar="HOW", default="processes:1", help="here | processes:N | dask:ADDRESS.")
@@ -59,7 +62,8 @@ def master(
     )
     with open_workers(workers, opening="pipeline.audio.delivering") as pool:
         # only now: this process opens its libraries while the worker opens its own
-        from pipeline.build.alone import master_file, refuse_report, report_on  # noqa: PLC0415
+        from pipeline.alone import master_file, refuse_report, report_on  # noqa: PLC0415
+        from pipeline.store.files import write_whole  # noqa: PLC0415
 
         if report is not None:
             refuse_report(report, source=source, out=out, replace=force)
@@ -67,7 +71,7 @@ def master(
             source, out, target=sound, format=wanted, replace=force, pool=pool, say=lambda step: _say(step, as_json)
         )
     if report is not None:
-        write_whole(report, report_on(made, title=source.stem, target=sound, language=language))
+        write_whole(report, report_on(made, file=report, title=source.stem, target=sound, language=language))
     if as_json:
         print_json(_as_plain(made))
     else:

@@ -70,6 +70,20 @@ def test_what_is_ready_is_taken_without_waiting_and_let_go_of(copied, tmp_path):
     assert [3, 4] == list(answers)
 
 
+def test_of_hours_of_sound_only_so_many_answers_wait_to_be_taken(copied, tmp_path):
+    """They would fill the memory, and so would a promise for each."""
+    room = 2 * beside._WAITING
+
+    answers = side_by_side(lambda number: (tmp_path / str(number)).touch(), range(3 * room), workers=2)
+
+    over = time.monotonic() + 20
+    while len(list(tmp_path.iterdir())) < room and time.monotonic() < over:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert room == len(list(tmp_path.iterdir()))
+    assert 3 * room == len(list(answers)) == len(list(tmp_path.iterdir()))
+
+
 def test_nobody_writes_any_more_once_no_more_is_wanted(copied, tmp_path):
     def write(number):
         time.sleep(0.1)

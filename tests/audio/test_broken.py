@@ -19,6 +19,7 @@ TALK = speech(12.0) * np.float32(0.4)
 STEREO = np.concatenate([TALK, np.roll(TALK, 40) * np.float32(0.9)], axis=1)
 HUSH = np.random.default_rng(7).normal(0, 3e-4, STEREO.shape).astype(np.float32)  # the room
 SIZE = len(samples(STEREO))
+LOUDNESS = {True: -17.4, False: -17.22}  # of all of it, by libebur128, and of its first half
 BITS = np.random.default_rng(8).bytes(40_000)
 
 
@@ -53,6 +54,27 @@ def rf64(size):
     return (
         b"RF64\xff\xff\xff\xffWAVE" + chunks + b"fmt " + struct.pack("<I", 16) + form + b"data\xff\xff\xff\xff" + data
     )
+
+
+def in_32_bits(*, floats=False):
+    """24 bits a sample, and room for 32: as whole numbers, or as floats in steps of 24 bits."""
+    whole = (STEREO * 2**23).astype("<f4") if floats else (STEREO * 2**23).astype("<i4") << 8
+    form = struct.pack("<HHIIHH", 1, 2, RATE, RATE * 8, 8, 24)
+    chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", whole.nbytes) + whole.tobytes()
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WAVE" + chunks
+
+
+def junk(size, *, before_form=False):
+    """A WAV with a chunk in its header that says to be larger than the file."""
+    raw = wav(STEREO)
+    at = 12 if before_form else 36
+    return raw[:at] + b"JUNK" + struct.pack("<I", size) + bytes(28) + raw[at:]
+
+
+def caf(*, channels):
+    """A CAF of a coding that nobody knows."""
+    form = struct.pack(">d4s5I", RATE, b"????", 0, 4, 1, channels, 16)
+    return b"caff\0\1\0\0desc" + struct.pack(">Q", 32) + form + b"data" + struct.pack(">Q", 4004) + bytes(4004)
 
 
 def nan_at(second, *values):
@@ -143,6 +165,17 @@ RESCUED = {
     "garbage after it": (bare(tail=b"\xff\x00\xfe" * 100), 12, None),
     "another WAV behind it": (bare() + bare(), 24, "header-too-small"),
     "byte rate of nonsense": (bare()[:28] + struct.pack("<I", 7) + bare()[32:], 12, None),
+    "16 bits that say 32": (bare(bits=32), 12, "header-wrong"),
+    "16 bits that say 24": (bare(bits=24), 12, "header-wrong"),
+    "16 bits that say 8": (bare(bits=8), 12, "header-wrong"),
+    "16 bits that say 0": (bare(bits=0), 12, "header-wrong"),
+    "24 bits that say 16": (wav(STEREO, kind="s24", bits=16), 12, "header-wrong"),
+    "float that says 64": (wav(STEREO, kind="f32", bits=64), 12, "header-wrong"),
+    "samples in too large steps": (bare()[:32] + struct.pack("<H", 3) + bare()[34:], 12, "header-wrong"),
+    "24 bits in the room of 32": (in_32_bits(), 12, "header-wrong"),
+    "24 bits as an old editor's floats": (in_32_bits(floats=True), 12, None),
+    "JUNK of 2 GB that is not there": (junk(2**31), 12, "header-wrong"),
+    "JUNK of nonsense before the form": (junk(10**8, before_form=True), 12, "header-wrong"),
 }
 
 
@@ -154,7 +187,69 @@ def test_a_damaged_wav_is_read_as_far_as_it_goes(tmp_path, name):
 
     assert found.duration_s == pytest.approx(duration_s, abs=0.001)
     assert [defect.code for defect in found.defects] == ([code] if code else [])
-    assert -30 < found.integrated_lufs < -10
+    assert found.integrated_lufs == pytest.approx(LOUDNESS[found.duration_s > 6.1], abs=0.2)
+
+
+def field(raw, name, at, layout, value):
+    """``raw`` with another number at some bytes from where the chunk ``name`` begins."""
+    place = raw.index(name) + at
+    value = struct.pack(layout, value)
+    return raw[:place] + value + raw[place + len(value) :]
+
+
+def aiff(raw, form, frames, sound):
+    for name, at, value in ((b"FORM", 4, form), (b"COMM", 10, frames), (b"SSND", 4, sound)):
+        raw = raw if value is None else field(raw, name, at, ">I", value)
+    return raw
+
+
+FALSE = {
+    "never finished.aiff": (lambda raw: aiff(raw, 0, 0, 0), "header-unfinished"),
+    "unknown sizes.aiff": (lambda raw: aiff(raw, *[0xFFFFFFFF] * 3), "header-unfinished"),
+    "no size of the sound.aiff": (lambda raw: aiff(raw, None, None, 0), "header-unfinished"),
+    "half a sound.aiff": (lambda raw: aiff(raw, None, None, SIZE // 2), "header-wrong"),
+    "three sounds.aiff": (lambda raw: aiff(raw, None, None, SIZE * 3), "header-wrong"),
+    "half of all.aiff": (lambda raw: aiff(raw, None, len(STEREO) // 2, SIZE // 2), "header-too-small"),
+    "no form.aiff": (lambda raw: aiff(raw, 0, None, None), "header-wrong"),
+    "never finished.w64": (lambda raw: field(field(raw, b"data", 16, "<Q", 0), b"riff", 16, "<Q", 0), "header-unfinished"),
+    "unknown size.w64": (lambda raw: field(raw, b"data", 16, "<Q", 2**64 - 1), "header-unfinished"),
+    "half a sound.w64": (lambda raw: field(raw, b"data", 16, "<Q", SIZE // 2), "header-too-small"),
+    "three sounds.w64": (lambda raw: field(raw, b"data", 16, "<Q", SIZE * 3), "ends-early"),
+    "no riff.w64": (lambda raw: field(raw, b"riff", 16, "<Q", 0), "header-wrong"),
+    "half a sound.caf": (lambda raw: field(raw, b"data", 4, ">Q", SIZE // 2), "header-too-small"),
+    "a second less.caf": (lambda raw: field(raw, b"data", 4, ">Q", SIZE - 4 * RATE), "header-too-small"),
+    "never finished.caf": (lambda raw: field(raw, b"data", 4, ">Q", 0), "header-unfinished"),
+    "three sounds.caf": (lambda raw: field(raw, b"data", 4, ">Q", SIZE * 3), "ends-early"),
+    "as long as it is.caf": (lambda raw: field(raw, b"data", 4, ">Q", 2**64 - 1), None),
+    "in order.caf": (lambda raw: raw + b"info" + struct.pack(">Q", 4) + bytes(4), None),
+    "in order.aiff": (lambda raw: raw, None),
+    "in order.w64": (lambda raw: raw, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_false_sizes_in_other_containers_cost_no_sound_either(tmp_path, encoded, name):
+    change, code = FALSE[name]
+
+    found = told(tmp_path, name, change(encoded(f"whole.{name.rpartition('.')[2]}")))
+
+    assert [defect.code for defect in found.defects] == ([code] if code else [])
+    assert found.duration_s == pytest.approx(12, abs=0.0001)
+    assert found.integrated_lufs == pytest.approx(LOUDNESS[True], abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.aiff", "pcm_s24be"), ("a.aiff", "pcm_f32be"), ("a.aiff", "pcm_s16le"), ("b.caf", "pcm_f32le"), ("b.caf", "pcm_s24be")])  # fmt: skip
+def test_samples_of_any_kind_are_found_without_their_sizes(tmp_path, encoded, name, codec):
+    raw = encoded(f"{codec}.{name}", "-c:a", codec)
+    never = aiff(raw, 0, 0, 0) if name == "a.aiff" else field(raw, b"data", 4, ">Q", SIZE // 3)
+
+    found = told(tmp_path, name, never)
+
+    assert {defect.code for defect in found.defects} <= {"header-unfinished", "header-too-small"} != set()
+    assert (found.duration_s, found.integrated_lufs) == (
+        pytest.approx(12, abs=1e-3),
+        pytest.approx(LOUDNESS[True], abs=0.02),
+    )
 
 
 HALF = {
@@ -164,6 +259,7 @@ HALF = {
     "half.flac": ([], 0.5),
     "half.aiff": ([], 0.5),
     "half.w64": ([], 0.5),
+    "half.caf": ([], 0.5),
     "fast.m4a": (["-c:a", "aac", "-movflags", "+faststart"], 0.5),
     "half.ogg": (["-c:a", "libvorbis"], 0.5),
     "half.opus": (["-c:a", "libopus"], 0.5),
@@ -238,10 +334,12 @@ REFUSED = {
     "0 channels.wav": (wav(STEREO, channels=0), "0 channels"),
     "rate 0.wav": (wav(STEREO, rate=0), "sample rate of 0"),
     "rate 1.wav": (wav(STEREO, rate=1), "sample rate of 1 Hz"),
-    "0 bits.wav": (wav(STEREO, bits=0), "cannot be|no sound"),
+    "bits of nonsense.wav": (bare(bits=40)[:28] + struct.pack("<I", 7) + bare(bits=40)[32:], "contradicts itself"),
+    "a chunk of nonsense and nothing behind it.wav": (junk(2**31)[:60], "breaks off"),
     "unknown codec.wav": (wav(STEREO, tag=0x7777), "cannot be|no sound"),
     "adpcm lie.wav": (wav(STEREO, tag=0x11, bits=4), "cannot be decoded"),
     "no data chunk.wav": (wav(STEREO).replace(b"data", b"junk", 1), "breaks off"),
+    "millions of channels.caf": (caf(channels=647_025_050), "647025050 channels"),
     "page.mp3": (b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
     "text.wav": (b"Dit is geen geluid.\n" * 50, "text"),
     "list.wav": (b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),

@@ -1,5 +1,6 @@
 """A long MP3, encoded on all cores: frame for frame what one encoder writes, and exactly as long as the master."""
 
+import pathlib
 import struct
 import subprocess
 from dataclasses import dataclass, fields, replace
@@ -8,14 +9,16 @@ import miniaudio
 import numpy as np
 import pytest
 
-from pipeline.audio import chunks, delivered, ffmpeg, frames, lame
+from pipeline.audio import chunks, delivered, encoding, ffmpeg, frames, lame, mpg123
 from pipeline.audio.chunks import SHORTEST, Work, write_mp3
+from pipeline.audio.delivered import Over
 from pipeline.audio.encoding import work_of
 from pipeline.audio.frames import SAMPLES
 from pipeline.errors import AudioError
 from tests.audio.sounds import RATE, decoded, speech
 
 MODES = [("stereo", 2, 128), ("mono", 1, 96)]
+BORDER = SHORTEST * SAMPLES
 LONG_S = 95.0  # three chunks, each border in a different kind of sound
 
 
@@ -53,20 +56,33 @@ def serial(work):
     return subprocess.run(["ffmpeg", "-v", "error", *sound, *mode, *bare], capture_output=True, check=True).stdout
 
 
-def written(work, out, workers=None):
-    """What was heard of the file while it was made."""
-    return write_mp3(work, str(out), hear=lambda part: delivered.hear_frames(work, part), workers=workers)
+def made_of(work, out, **options):
+    return write_mp3(work, str(out), hear=lambda part: delivered.hear_frames(work, part), **options)
+
+
+def heard(work, made):
+    return delivered.together(work, [one.heard for one in made], "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeOnce:
+    """An MP3, what was made, and what was heard of it."""
+
+    path: pathlib.Path
+    made: list
+    heard: delivered.Heard
 
 
 @pytest.fixture(scope="session")
 def made(work, tmp_path_factory):
     out = tmp_path_factory.mktemp("mp3") / "two.mp3"
-    return out, delivered.together(work, written(work, out, workers=2), str(out))
+    chunks_of_it = made_of(work, out, workers=2)
+    return MadeOnce(path=out, made=chunks_of_it, heard=heard(work, chunks_of_it))
 
 
 @pytest.fixture(scope="session")
 def mp3(made):
-    return made[0]
+    return made.path
 
 
 def test_all_frames_are_those_of_one_encoder(work, mp3):
@@ -76,16 +92,16 @@ def test_all_frames_are_those_of_one_encoder(work, mp3):
 
 
 def test_neither_bytes_nor_figures_depend_on_the_number_of_workers_and_nothing_else_is_left(work, made, tmp_path):
-    heard = delivered.together(work, written(work, tmp_path / "one.mp3", workers=1), "")
+    told = heard(work, made_of(work, tmp_path / "one.mp3", workers=1))
 
-    assert (made[0].read_bytes(), made[1]) == ((tmp_path / "one.mp3").read_bytes(), heard)
+    assert (made.path.read_bytes(), made.heard) == ((tmp_path / "one.mp3").read_bytes(), told)
     assert ["one.mp3"] == [file.name for file in tmp_path.iterdir()]
 
 
 def test_without_the_library_of_lame_ffmpeg_writes_the_same(work, mp3, tmp_path, monkeypatch):
     monkeypatch.setattr(lame, "_library", lambda: None)
 
-    written(work, tmp_path / "a.mp3")
+    made_of(work, tmp_path / "a.mp3")
 
     assert mp3.read_bytes() == (tmp_path / "a.mp3").read_bytes()
 
@@ -110,11 +126,36 @@ def test_each_frame_stands_alone(work, mp3):
     assert not (bodies[:, 5] & 0x80).any()
 
 
-def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file_does(made):
-    whole, heard = delivered.hear(str(made[0])), made[1]
+def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file_does(work, made):
+    head = frames.info_size(work.kbps, channels=work.channels)
+    one = chunks.Frames(path=str(made.path), start=head, begin=0, first=0, last=None)
+    whole = delivered.together(work, [delivered.hear_frames(work, one)], "")
 
-    assert whole.integrated_lufs == pytest.approx(heard.integrated_lufs, abs=1e-9)
-    assert (whole.samples, whole.true_peak_dbtp) == (heard.samples, heard.true_peak_dbtp)
+    assert whole.samples == made.heard.samples
+    assert whole.integrated_lufs == pytest.approx(
+        made.heard.integrated_lufs, abs=1e-7
+    )  # where mpg123 begins, it rounds
+    assert whole.true_peak_dbtp == pytest.approx(made.heard.true_peak_dbtp, abs=1e-6)
+
+
+@pytest.mark.parametrize("library", [mpg123._library(), None], ids=["mpg123", "ffmpeg"])
+def test_whoever_decodes_a_chunk_hears_what_ffmpeg_hears_of_the_whole_file(work, made, library, monkeypatch):
+    monkeypatch.setattr(mpg123, "_library", lambda: library)
+    stretches = [delivered.hear_frames(work, one.frames) for one in made.made]
+
+    told, whole = delivered.together(work, stretches, ""), delivered.hear(str(made.path))
+
+    assert whole.samples == told.samples
+    assert whole.integrated_lufs == pytest.approx(told.integrated_lufs, abs=1e-5)
+    assert whole.true_peak_dbtp == pytest.approx(told.true_peak_dbtp, abs=1e-4)
+
+
+def test_what_is_no_mp3_of_ours_is_told_and_not_decoded(work, mp3):
+    raw = mp3.read_bytes()[frames.info_size(work.kbps, channels=work.channels) :]
+
+    with pytest.raises(AudioError, match=f"{work.channels} channels"):
+        list(mpg123.decoded([raw], channels=3 - work.channels))
+    assert [] == list(mpg123.decoded([bytes(10_000)], channels=work.channels))
 
 
 def test_frames_that_lost_their_end_are_found_out(work, mp3, tmp_path):
@@ -125,14 +166,11 @@ def test_frames_that_lost_their_end_are_found_out(work, mp3, tmp_path):
         delivered.hear_frames(work, chunks.Frames(path=str(short), start=head, begin=0, first=0, last=None))
 
 
-BORDER = SHORTEST * SAMPLES
-
-
 @pytest.mark.parametrize("samples", [1, 1151, 1152, 24_000, BORDER * 3 // 2 - 1, BORDER * 3 // 2 + 1])
 def test_any_length_comes_back_to_the_sample(samples, tmp_path):
     work = master_of(np.resize(speech()[: 5 * RATE] * np.float32(0.3), (samples, 1)), tmp_path / "m.flac", kbps=64)
 
-    written(work, tmp_path / "a.mp3")
+    made_of(work, tmp_path / "a.mp3")
 
     assert (samples, 1) == decoded(tmp_path / "a.mp3").shape
     assert samples == miniaudio.mp3_read_file_f32(str(tmp_path / "a.mp3")).num_frames
@@ -142,9 +180,56 @@ def test_chunks_that_never_agree_are_encoded_by_one_encoder(work, mp3, tmp_path,
     monkeypatch.setattr(chunks, "_WARM", 8)  # far too little …
     monkeypatch.setattr(chunks, "_WARMER", 9)  # … and again
 
-    written(work, tmp_path / "a.mp3")
+    made_of(work, tmp_path / "a.mp3")
 
     assert mp3.read_bytes() == (tmp_path / "a.mp3").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("at", "again"),
+    [
+        (SHORTEST + 500, {1}),
+        (2 * SHORTEST - 100, {1, 2}),  # the last is warmed up with it
+        (2 * SHORTEST + 10, {1, 2}),  # the last frames of the one before see it
+    ],
+)
+def test_where_the_sound_is_another_now_only_the_chunks_that_see_it_are_made_again(work, made, tmp_path, at, again):
+    over, asked = Over(start=at * SAMPLES, over_db=6.0), set()
+
+    def blocks(begin, end):
+        asked.add(-(-begin // BORDER))
+        return encoding.turned_down(work.blocks(begin, end), [over], first=begin)
+
+    other, edge = replace(work, blocks=blocks), RATE // 100
+    place = (over.start - edge, over.start + delivered.PIECE + edge)
+    some = made_of(other, tmp_path / "some.mp3", made=made.made, changed=[place], workers=1)
+    begun, whole = asked.copy(), made_of(other, tmp_path / "whole.mp3")
+
+    assert begun == again
+    assert made.path.read_bytes() != (tmp_path / "whole.mp3").read_bytes() == (tmp_path / "some.mp3").read_bytes()
+    assert heard(other, whole) == heard(other, some) != made.heard
+    assert ["some.mp3", "whole.mp3"] == sorted(file.name for file in tmp_path.iterdir())
+
+
+def test_where_nothing_is_another_nothing_is_made_again(work, made, tmp_path):
+    def blocks(begin, end):
+        raise AssertionError(begin, end)
+
+    made_of(replace(work, blocks=blocks), tmp_path / "a.mp3", made=made.made)
+
+    assert made.path.read_bytes() == (tmp_path / "a.mp3").read_bytes()
+
+
+def test_peaks_are_found_in_the_chunks_where_they_are_found_in_the_whole(work, tmp_path):
+    file = encoding.Mp3(str(tmp_path / "a.mp3"), lambda _: work)
+    peak = file.written(encoding.Attempt()).true_peak_dbtp
+
+    for below_db in (0.1, 1.0, 6.0):
+        found = file.overs(true_peak_dbtp=peak - below_db)
+
+        whole = delivered.overs(str(tmp_path / "a.mp3"), true_peak_dbtp=peak - below_db)
+        assert [over.start for over in whole] == [over.start for over in found] != []
+        assert [over.over_db for over in whole] == pytest.approx([over.over_db for over in found], abs=1e-4)
 
 
 def test_a_master_shorter_than_it_says_is_found_out(tmp_path):
@@ -152,7 +237,7 @@ def test_a_master_shorter_than_it_says_is_found_out(tmp_path):
     lying = replace(work, samples=work.samples + 48_000)
 
     with pytest.raises(AudioError, match="lost some of the sound"):
-        written(lying, tmp_path / "a.mp3")
+        made_of(lying, tmp_path / "a.mp3")
 
     assert ["m.flac"] == [file.name for file in tmp_path.iterdir()]
 
@@ -201,6 +286,6 @@ def test_at_any_bit_rate_the_tag_finds_room_and_the_length_is_exact(kbps, channe
     sound = np.repeat(speech()[: RATE // 2] * np.float32(0.3), channels, axis=1)
     work = master_of(sound, tmp_path / "m.flac", kbps=kbps)
 
-    written(work, tmp_path / "a.mp3")
+    made_of(work, tmp_path / "a.mp3")
 
     assert (len(sound), channels) == decoded(tmp_path / "a.mp3").shape

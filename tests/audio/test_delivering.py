@@ -44,6 +44,21 @@ def test_all_the_way_at_once_gives_the_bytes_of_one_step_after_the_other(opname,
     assert made[1].recording.defects == facts.defects
 
 
+def test_where_the_encoder_went_too_high_both_ways_turn_the_same_down(opname, tmp_path):
+    target = SoundTarget(true_peak_dbtp=-6.0)  # so low that the limiter leaves no wave its form, and LAME gives it back
+    once, flac, out = tmp_path / "once.mp3", tmp_path / "master.flac", tmp_path / "a.mp3"
+
+    told = deliver(DeliverJob(source=str(opname), format="mp3", target=target, out=str(once)))
+    facts = measure(MeasureJob(parts=(str(opname),)))
+    mastered = master(MasterJob(parts=(str(opname),), target=target, facts=facts, out=str(flac)))
+    encoded = encode(EncodeJob(master=str(flac), format="mp3", target=target, out=str(out)))
+
+    assert once.read_bytes() == out.read_bytes()
+    assert told.encoded == encoded
+    assert mastered.true_peak_dbtp < encoded.true_peak_dbtp <= -6
+    assert ["a.mp3", "master.flac", "once.mp3"] == sorted(file.name for file in tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(("workers", "copied"), [(1, False), (3, False), (3, True)])
 def test_neither_bytes_nor_what_is_told_depend_on_the_number_of_processors(
     opname, made, tmp_path, monkeypatch, workers, copied

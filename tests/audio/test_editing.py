@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
+from pipeline.audio.cutting import without
 from pipeline.audio.editing import RoomTone, hidden
 from pipeline.audio.mastering import MasterJob, master
 from pipeline.audio.recording import MeasureJob, measure
@@ -99,6 +100,60 @@ def test_no_seam_clicks(mastered):
     broken = heard.copy()
     broken[cut.from_ms * 48 :] += 0.02  # what a join without fades would do
     assert sharpness(broken, cut.from_ms) > 1
+
+
+JOINS = (
+    Cut(from_ms=1000, to_ms=1700),
+    Cut(from_ms=1701, to_ms=1703),
+    Cut(from_ms=1720, to_ms=2500),
+    Cut(from_ms=3990, to_ms=3995),
+)
+
+
+def noise(seconds, seed=5, channels=2):
+    return np.random.default_rng(seed).normal(0, 0.05, (round(seconds * RATE), channels)).astype(np.float32)
+
+
+def test_a_join_is_a_crossfade_in_which_the_room_does_not_stop():
+    room = noise(200)
+    cuts = [Cut(from_ms=1000 * second, to_ms=1000 * second + 300) for second in range(1, 199)]
+
+    joined = np.concatenate(list(without(blocks(room, RATE), cuts)))
+
+    assert len(joined) == len(room) - 198 * 300 * RATE // 1000
+    around = np.array([joined[at - 960 : at + 960] for at in RATE + 700 * RATE // 1000 * np.arange(198)]).reshape(
+        198, 20, -1
+    )
+    levels = 10 * np.log10(np.square(around, dtype=np.float64).mean(axis=(0, 2))) - db(room)  # in steps of 2 ms
+    assert np.abs(levels).max() < 0.5
+
+
+def test_nothing_of_a_cut_is_heard_and_all_beyond_its_joins_is_as_it_was():
+    sound, other = noise(5), noise(5)
+    kept = np.ones(len(sound), bool)
+    for cut in JOINS:
+        between(other, cut)[:] = 1.0
+        between(kept, cut)[:] = False
+
+    one, two = (np.concatenate(list(without(blocks(source, RATE), JOINS))) for source in (sound, other))
+
+    assert (one == two).all()
+    assert len(one) == kept.sum()
+    seams = np.flatnonzero(np.diff(np.flatnonzero(kept)) > 1)
+    far = np.abs(np.arange(len(one))[:, np.newaxis] - seams).min(axis=1) > 480
+    assert (one[far] == sound[kept][far]).all()
+
+
+def test_joins_do_not_depend_on_the_size_of_blocks_and_edges_without_another_side_fade():
+    sound = np.full((4 * RATE, 1), 0.5, np.float32)
+    cuts = (Cut(from_ms=0, to_ms=500), *JOINS[:2], Cut(from_ms=3000, to_ms=9000))
+
+    one, two, three = (np.concatenate(list(without(blocks(sound, size), cuts))) for size in (RATE, 777, 100))
+
+    assert (one == two).all()
+    assert (one == three).all()
+    assert len(one) == (500 + 1 + 1297) * RATE // 1000
+    assert [0.0, 0.5, 0.0] == pytest.approx([float(one[0, 0]), float(one[RATE // 4, 0]), float(one[-1, 0])], abs=0.01)
 
 
 def test_mutes_and_bleeps_count_on_the_clock_of_the_recording(mastered):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from pipeline.audio.clips import load
 from pipeline.audio.mastering import Mastered, MasterJob, master
 from pipeline.audio.recording import MeasureJob, measure
 from pipeline.errors import AudioError
@@ -128,6 +129,40 @@ def test_an_intro_and_an_outro_stand_around_the_talk_as_loud_as_it_is(mastered, 
     assert libebur128(heard[RATE // 4 : 3 * RATE // 2])[0] == pytest.approx(libebur128(talk)[0], abs=1)
     plain = decoded(mastered(TALK, name="plain.flac")[1])[:, 0]
     assert np.correlate(talk[:, 0], plain)[0] / np.linalg.norm(talk[:, 0]) / np.linalg.norm(plain) > 0.999
+
+
+def test_music_begins_within_10_ms_and_fades_out_over_400(tmp_path):
+    (tmp_path / "klip.wav").write_bytes(wav(tone((-20, 2.0), hz=2000)))
+
+    clip = load(str(tmp_path / "klip.wav"), width=2)
+
+    levels = [
+        np.abs(clip[at : at + 48]).max() / 0.1
+        for at in (0, RATE // 200, RATE // 50, RATE, 2 * RATE - 9600, 2 * RATE - 480)
+    ]
+    assert levels == pytest.approx([0.1, 0.6, 1.0, 1.0, 0.5, 0.025], abs=0.06)
+    assert np.abs(clip[-12:]).max() < 1e-3
+
+
+def test_an_hour_of_music_is_no_clip_and_is_refused_before_it_fills_the_memory(tmp_path):
+    (tmp_path / "uur.wav").write_bytes(wav(np.zeros((3600 * 1000, 1), np.float32), rate=1000, kind="u8"))
+
+    with pytest.raises(AudioError, match="longer than 10 minutes") as refused:
+        load(str(tmp_path / "uur.wav"), width=2)
+
+    assert "short sound" in refused.value.hint
+
+
+def test_a_clip_is_as_loud_as_the_talk_however_loud_it_was(mastered, tmp_path):
+    for dbfs in (-40, -3):
+        (tmp_path / "klip.wav").write_bytes(wav(tone((dbfs, 2.0), hz=2000)))
+
+        _, out = mastered(TALK, target=PLAIN, intro=tmp_path / "klip.wav")
+
+        heard = decoded(out)
+        assert libebur128(heard[RATE // 4 : 3 * RATE // 2])[0] == pytest.approx(
+            libebur128(heard[2 * RATE :])[0], abs=0.6
+        )
 
 
 def test_a_master_is_the_same_bytes_twice_wherever_it_lies(mastered, tmp_path):

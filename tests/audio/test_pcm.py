@@ -1,8 +1,11 @@
 """The short way to plain samples gives what ffmpeg gives; and those who listen side by side hear everything in order."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
+from pipeline.audio import ffmpeg
 from pipeline.audio.beside import beside
 from pipeline.audio.ffmpeg import Decoding
 from pipeline.audio.headers import open_part
@@ -79,3 +82,21 @@ def test_what_goes_wrong_beside_is_not_lost():
 
     with pytest.raises(ZeroDivisionError):
         divide()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(("codec", "by_itself"), [("s24le", True), ("s32le", True), ("f32le", True), ("s16le", False)])
+@pytest.mark.parametrize("kind", ["wav", "rf64"])
+def test_a_wav_in_order_says_what_ffmpeg_says_of_it_without_a_program(
+    tmp_path, monkeypatch, channels, codec, by_itself, kind
+):
+    source = tmp_path / "a.wav"
+    argv = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=440:r=48000", "-t", "1.5", "-ac", str(channels)]
+    argv += ["-c:a", f"pcm_{codec}", *(["-rf64", "always"] if kind == "rf64" else []), str(source)]
+    subprocess.run(argv, check=True, timeout=60)
+    asked = []
+    theirs = ffmpeg.probe(str(source))
+    monkeypatch.setattr(ffmpeg, "probe", lambda path: asked.append(path) or theirs)
+
+    assert theirs == open_part(str(source)).probe
+    assert asked == ([] if by_itself else [str(source)])

@@ -233,7 +233,7 @@ def test_the_channels_that_carry_the_sound_are_found(put, left, right, take):
         ("a.wav", wav(TALK * 0), "nothing but silence"),
         ("a.wav", wav(TALK, channels=0), "0 channels"),
         ("a.wav", wav(TALK, rate=0), "sample rate of 0"),
-        ("a.wav", wav(TALK, bits=0), "cannot be|no sound"),
+        ("a.wav", wav(TALK, tag=0x7777, bits=0), "cannot be|no sound"),
         ("a.wav", wav(TALK, tag=0x11, bits=4), "cannot be decoded"),
         ("a.mp3", b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
         ("a.wav", b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),

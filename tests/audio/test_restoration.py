@@ -6,6 +6,7 @@ import pytest
 from pipeline.audio.levelling import levelled, levels_of
 from pipeline.audio.loudness import Meter
 from pipeline.audio.restoration import FRAME, denoised, filtered, hum_in, noise_of
+from pipeline.audio.riding import Ride
 from pipeline.audio.survey import Survey
 from tests.audio.panel import band, panel
 from tests.audio.sounds import RATE, speech, tone
@@ -62,11 +63,11 @@ def test_noise_goes_down_by_what_was_asked_and_evenly():
 def test_the_size_of_blocks_makes_no_difference(size):
     event = panel().sound[: 9 * RATE]
     survey = surveyed(event)
-    noise, gains = noise_of(survey), np.sin(np.arange(900) / 50) * 6
+    noise, ride = noise_of(survey), Ride(hops=900, starts=np.arange(900), held_db=np.sin(np.arange(900) / 50) * 6)
 
     for step in (
         lambda size: denoised(blocks(event, size), noise, by_db=12),
-        lambda size: levelled(blocks(event, size), 10 ** (gains / 20)),
+        lambda size: levelled(blocks(event, size), ride),
         lambda size: filtered(blocks(event, size), high_pass_hz=80, hum=hum_in(survey)),
     ):
         assert joined(step(size)) == pytest.approx(joined(step(RATE)), abs=1e-6)

@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import mutagen
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen import id3
 from PIL import Image
 
+from pipeline.audio.encoding import EncodeJob, encode
 from pipeline.audio.tagging import Tagged, TagJob, clean, read_tags, tag
 from pipeline.errors import AudioError, WeerslagError
-from pipeline.model import Chapter
-from tests.audio.sounds import decoded
+from pipeline.model import Chapter, SoundTarget
+from tests.audio.sounds import convert, decoded, speech, wav
 
 KINDS = ("mp3", "m4a", "opus")
 CHAPTERS = (
@@ -151,6 +153,30 @@ def test_the_sound_is_not_touched_and_the_source_stays(job, kind):
 
     assert Path(asked.source).read_bytes() == before
     assert (decoded(asked.out) == decoded(asked.source)).all()
+
+
+DECODE = """async (raw) => {
+    const bytes = Uint8Array.from(atob(raw), (letter) => letter.charCodeAt(0)).buffer;
+    return (await new OfflineAudioContext(2, 48000, 48000).decodeAudioData(bytes)).length;
+}"""
+
+
+def test_a_browser_hears_neither_a_sample_more_nor_less_whatever_the_format(job, tmp_path, chromium):
+    """Ffmpeg 5.1 plays the last packet of an M4A to its end; players that go by its edit list do not."""
+    samples = 100_013  # no whole milliseconds, and no whole packets of any format
+    (tmp_path / "kort.wav").write_bytes(wav(speech(3.0)[:samples] * np.float32(0.2)))
+    master = str(convert(tmp_path / "kort.wav", tmp_path / "kort.flac", "-ac", "2"))
+    page, heard = chromium.browser.new_page(), {}
+
+    for kind in KINDS:
+        sound = str(tmp_path / f"los.{kind}")
+        encode(EncodeJob(master=master, format=kind, target=SoundTarget(), out=sound))
+        made = job(kind, source=sound, duration_ms=round(samples / 48), chapters=CHAPTERS[:1])
+        tag(made)
+        heard[kind] = page.evaluate(DECODE, base64.b64encode(Path(made.out).read_bytes()).decode())
+
+    page.close()
+    assert heard == dict.fromkeys(KINDS, samples)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -196,6 +196,19 @@ def test_a_cut_that_begins_after_the_end_stops_the_build_for_its_words_would_be_
     assert before == everything(programme_root / "public")
 
 
+def test_a_mute_and_a_bleep_that_begin_after_the_end_stop_it_too(programme_root, build):
+    head = programme_root / "episodes/01-gesprek/episode.md"
+    late = 'mutes: [{from: "00:30", to: "00:40"}]\nbleeps: [{from: "00:31", to: "00:32"}]\n'
+    head.write_text(head.read_text().replace("---\nEen", f"{late}---\nEen"))
+
+    failures = build(programme_root, targets=("episodes",)).failures
+
+    assert [
+        "episodes/01-gesprek/episode.md:11:16: a mute begins at 0:30, and the recording ends at 0:09: nothing would be muted",
+        "episodes/01-gesprek/episode.md:12:17: a bleep begins at 0:31, and the recording ends at 0:09: nothing would be bleeped",
+    ] == [str(error).splitlines()[0] for _, error in failures]
+
+
 def test_a_chapter_that_begins_after_the_end_is_told(programme_root, build):
     edit(programme_root / "episodes/01-gesprek/episode.md", "00:04", "00:40")
 

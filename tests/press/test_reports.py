@@ -180,3 +180,30 @@ def test_a_curve_without_length_is_no_error():
     )
 
     assert str(drawn).startswith("<svg ")
+
+
+def test_the_page_shows_each_figure_that_the_tools_get():
+    page, data = made()
+    told = json.loads(data.content)
+
+    (head, *rows) = html.fromstring(page.content).xpath("//table[@class='cards']//tr")
+    cells = [[" ".join(cell.text_content().split()) for cell in row] for row in (head, *rows)]
+    assert ["Bestand", "Luidheid", "Ware piek", "Lengte", "Bitsnelheid", "Grootte"] == cells[0]
+    assert [one["file"] for one in told["files"]] == [row[0] for row in cells[1:]]
+    (one, *_) = told["files"]
+    assert ["−16,0 LUFS (+0,0 LU)", "−1,2 dBTP", "29:59", f"{one['bitrate_kbps']} kbit/s"] == cells[1][1:5]
+    pairs = [row.xpath("string(td)") for row in html.fromstring(page.content).xpath("//table[@class='pairs']//tr")]
+    assert ["wav pcm_s24le, 44100 Hz, 2 kanalen", "2:00", "−31,5\u00a0LUFS", "–", "−9,0\u00a0dBTP"] == pairs
+    asked = {"integrated_lufs": -16.0, "true_peak_dbtp": -1.0, "channels": "stereo"}
+    chapters = [{"start_s": 0.0, "title": "Welkom"}, {"start_s": 41.0, "title": "<Vertrouwen>"}]
+    assert (asked, chapters) == (told["asked"], told["chapters"])
+
+
+def test_the_trace_stands_above_all_with_its_chapters_and_both_curves_are_drawn():
+    page = html.fromstring(made()[0].content)
+
+    (trace, *_) = page.xpath("//*[local-name()='svg']")
+    marks = trace.xpath("*[local-name()='path'][contains(@class, 'ticks')]/@d")
+    assert [1, 1, 1] == [len(trace.xpath(f"*[contains(@class, '{name}')]")) for name in ("even", "odd", "ticks")]
+    assert 1 == len(marks[0].split("M")) - 1  # the first chapter begins where the trace does
+    assert {"before", "after"} <= set(page.xpath("//*[local-name()='path']/@class"))

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from pipeline import press
 from pipeline.audio import jobs
-from pipeline.build.releases import treatment_of
 from pipeline.errors import JobError, StoreError
 from pipeline.model import Enclosure, Episode, Programme, Release, SoundTarget, Step, from_plain
 from pipeline.typeset import Theme
@@ -91,8 +90,20 @@ def refuse_report(report: Path, *, source: Path, out: Path, replace: bool) -> No
     _refuse(source, report, replace=replace)
 
 
-def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language: str) -> bytes:
-    """The same report that an episode of a programme gets, as one HTML page."""
+def report_on(delivered: Delivered, *, file: Path, title: str, target: SoundTarget, language: str) -> bytes:
+    """The same report that an episode of a programme gets: one HTML page, or JSON where the name of ``file`` ends so."""
+    programme = Programme(title="", language=language, organiser="", url="", sound=target)
+    release = _as_release(delivered, title=title)
+    if file.suffix.lower() == ".json":
+        data = press.report_data(programme, release)
+        return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+    return press.report_page(programme, release, theme=Theme(room="press", language=language)).encode()
+
+
+# --------------------------------------------------------------------------------------------------------------- within
+
+
+def _as_release(delivered: Delivered, *, title: str) -> Release:
     episode = Episode(
         slug="", guid="", number=0, event="", title=title, summary="", published=datetime.fromtimestamp(0, UTC)
     )
@@ -107,7 +118,7 @@ def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language
         true_peak_dbtp=delivered.true_peak_dbtp,
         bitrate_kbps=delivered.bitrate_kbps,
     )
-    release = Release(
+    return Release(
         episode=episode,
         enclosures=(file,),
         duration_s=delivered.duration_s,
@@ -115,14 +126,9 @@ def report_on(delivered: Delivered, *, title: str, target: SoundTarget, language
         transcript=(),
         trace=delivered.mastered.trace,
         cover="",
-        treatment=treatment_of(delivered.recording, delivered.mastered),
+        treatment=jobs.treatment_of(delivered.recording, delivered.mastered),
         defects=(*delivered.recording.defects, *delivered.mastered.defects),
     )
-    programme = Programme(title="", language=language, organiser="", url="", sound=target)
-    return press.report_page(programme, release, theme=Theme(room="press", language=language)).encode()
-
-
-# --------------------------------------------------------------------------------------------------------------- within
 
 
 def _refuse(source: Path, out: Path, *, replace: bool) -> None:
