@@ -45,7 +45,14 @@ def _stream_safe(run: re.Match[str]) -> str:
 
 def without_comments(text_md: str) -> str:
     """Markdown without what stands in HTML comments: whoever writes one means it for colleagues, and for no reader."""
-    return COMMENT.sub("", text_md)
+    return uncommented(text_md)[0]
+
+
+def uncommented(text_md: str) -> tuple[str, int]:
+    """The same, and how many comments there were."""
+    end = text_md.rfind("-->") + 3  # behind it none ends: to look for its end from each that begins is a hanging matter
+    bare, count = COMMENT.subn("", text_md[:end])
+    return bare + text_md[end:], count
 
 
 def folded(name: str) -> str:

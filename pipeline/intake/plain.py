@@ -2,6 +2,7 @@
 
 import re
 
+from pipeline.cleaning import uncommented, without_comments
 from pipeline.intake.blocks import Block, LeftOut, Text
 from pipeline.intake.guard import Refused
 from pipeline.intake.marks import escaped, plain_of
@@ -10,11 +11,9 @@ from pipeline.typeset import bare_html_of
 
 _BULLET = re.compile(r"(\s*)[-*•–‣◦▪]\s+(.*)")
 _NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")
-_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 _HEAD = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)  # HedgeDoc's own, with its tags and its author
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
 _ASIDE = (  # what is not for readers, and what somebody took back
-    (_COMMENT, "comment"),
     (re.compile("%%.*?%%", re.DOTALL), "comment"),
     (re.compile(r"!\[\[[^\[\]\n]+\]\]"), "picture that lies elsewhere"),
     (re.compile(r"~~(?=\S)[^~\n]+?(?<=\S)~~ ?"), "struck-out passage"),
@@ -102,6 +101,9 @@ def read_markdown(content: bytes) -> Text:
     if _HEAD.match(text):
         text = _HEAD.sub("", text)
         left_out.append(LeftOut(what="head of another program"))
+    text, comments = uncommented(text)
+    if comments:
+        left_out.append(LeftOut(what="comment", count=comments))
     for pattern, what in _ASIDE:
         text, count = pattern.subn("", text)
         if count:
@@ -131,7 +133,7 @@ def read_html(content: bytes) -> Text:
         page = content.decode("cp1252", "replace")
     else:
         page = text_in(content)
-    found = html_text(_COMMENT.sub("", page))
+    found = html_text(without_comments(page))
     lost = sum(block.kind == "picture" for block in found.blocks)
     left_out = (LeftOut(what="picture that lies elsewhere", count=lost),) if lost else ()
     blocks = tuple(block for block in found.blocks if block.kind != "picture")

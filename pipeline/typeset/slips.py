@@ -7,7 +7,7 @@ from functools import cache
 
 _MASK = "\ufffc"  # stands for what is no text, sign for sign, so that places stay
 _NO_TEXT = re.compile(
-    r"<!--.*?-->"
+    r"<!--.*?(?:-->|\Z)"
     r"|^(?P<fence>```+|~~~+)[^\n]*\n.*?(?:^(?P=fence)[^\n]*$|\Z)"
     r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
     r"|\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"

@@ -1,5 +1,6 @@
 """Files that are broken or made to do harm: each is refused in a sentence, or comes out clean, in little memory and time."""
 
+import contextlib
 import io
 import re
 import struct
@@ -165,6 +166,16 @@ def test_it_comes_out_clean(content, name, read):
     page = str(html_of(draft))
     assert "ekst." in page
     assert not re.findall("<script|<iframe|<img|href=.javascript|on(?:click|error)=|[\u202e\a]", page)
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.html"])
+def test_comments_that_never_end_cost_no_more_than_their_length(read, name):
+    started = time.process_time()
+
+    with contextlib.suppress(Refused):
+        read(b"<html><body>Tekst.</body></html>" + b"<!--" * 60_000, name)
+
+    assert time.process_time() - started < 10  # half a second; by the square of their length it was thirty
 
 
 def test_a_picture_of_a_hundred_gigabytes_is_left_out_and_told(read):

@@ -269,7 +269,7 @@ def test_clearing_the_desk_lets_go_of_tabs_that_wait(public):
         after = heard(wire, b"data: 1\n\n")
 
     assert before.endswith(b"data: 0\n\n")
-    assert b": here\n\n" == after  # there was no news, and then the end
+    assert after in (b"", b": here\n\n")  # there was no news, and then the end; a sign of life if it waited already
 
 
 def addresses():
