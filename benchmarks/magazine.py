@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).parent))
 from kills import CHECKOUT, ENV
-from mastering import Runs, run
+from mastering import Runs, run, watch
 
 WORDS = [
     "wie",
@@ -318,7 +318,8 @@ def compared(root: Path, chosen: argparse.Namespace) -> None:
             f"--print-to-pdf={root}/chromium.pdf", f"file://{root}/chromium.html",
         ]  # fmt: skip
     runs = {name: Runs() for name in tools}
-    for number in range(chosen.rounds):
+    for number in range(chosen.rounds + 1):
+        look = watch if number == chosen.rounds else run  # at memory, in a round that is not timed
         for name, argv in tools.items():
             if name == "both PDFs":
                 forget(root)
@@ -326,7 +327,7 @@ def compared(root: Path, chosen: argparse.Namespace) -> None:
                 text.write_text(re.sub(r"Slot \d*\.?$", "", text.read_text().rstrip()) + f" Slot {number}.\n")
             before = Path.cwd()
             os.chdir(root)
-            run(argv, runs[name])
+            look(argv, runs[name])
             os.chdir(before)
         checked(root)
     tell(root, runs)

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mastering import ENV, PYTHON, Runs, recording, run
+from mastering import ENV, PYTHON, Runs, recording, run, watch
 
 OUT = Path(__file__).parent / "out"
 LIMIT = 0.35  # of ffmpeg's time, on two cores
@@ -96,6 +96,8 @@ def main() -> int:
         for _ in range(chosen.rounds):
             for name, argv in wanted.items():
                 run(argv, runs[name])
+        for name, argv in wanted.items():
+            watch(argv, runs[name])
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
     print(f"{chosen.minutes:g} minutes, {chosen.rounds} rounds by turns, {os.cpu_count()} processors, load {load}")
     print(f"{'':26}{'wall clock':>11}{'processor':>11}{'memory':>9}{'reads':>8}   ours to it: wall clock, processor")
