@@ -54,9 +54,7 @@ class Chain:
     overlap: int  # samples of the intro that are heard under the talk
     outro_overlap: int  # and of the outro
     talk: int  # samples of the talk
-    spoken: NDArray[
-        np.intp
-    ]  # how long somebody speaks at which level, before anything was done to it: ``curves.spoken_at``
+    spoken: NDArray[np.intp]  # ``curves.spoken_at``, before anything was done to its levels
     energies: Singles  # foretold, of all of it
     peaks: Singles  # sample peaks each 10 ms, in step with the energies
 

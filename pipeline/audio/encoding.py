@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -178,9 +179,12 @@ class _Mastered:
 def _mp3_of(job: EncodeJob, corrected: str) -> Mp3:
     kbps = frames.kbps_near(job.target.bitrate_kbps)
 
+    @lru_cache(maxsize=1)  # as long as gain and ceiling stay, what stands at ``corrected`` is it
+    def source(attempt: Attempt) -> str:
+        return _corrected_in(corrected, job.master, attempt)
+
     def work(attempt: Attempt) -> chunks.Work:
-        source = _corrected_in(corrected, job.master, replace(attempt, overs=()))
-        return work_of(source, kbps=kbps, overs=attempt.overs)
+        return work_of(source(replace(attempt, overs=())), kbps=kbps, overs=attempt.overs)
 
     return Mp3(job.out, work)
 

@@ -28,14 +28,8 @@ Block = NDArray[np.float32]  # shape (samples, channels); full scale is 1.0
 
 _FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
 _BARE = "u8,s8,s16le,s16be,s24le,s24be,s32le,s32be,f32le,f32be,f64le,f64be"  # samples without a header: where we name the bytes
-MP4 = (
-    "-movflags",
-    "+faststart",
-    "-movie_timescale",
-    str(RATE),
-    "-f",
-    "ipod",
-)  # its index first; its length to the sample, not the ms
+# an M4A with its index first, and its length to the sample, not the ms
+MP4 = ("-movflags", "+faststart", "-movie_timescale", str(RATE), "-f", "ipod")
 _PIPE = 2**20  # bytes that fit into a pipe, where the system allows it: fewer turns
 _PAUSE_S = 0.012  # an encoder takes a little longer for what fits in
 _QUIET = ("-hide_banner", "-nostdin", "-v", "error")

@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.audio import ffmpeg
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.library import opened
 from pipeline.errors import AudioError, StoreError
 
 _NAMES = ("libmp3lame.so.0", "libmp3lame.0.dylib")
@@ -47,14 +48,10 @@ def encode(blocks: Iterable[Block], *, channels: int, kbps: int, out: str) -> No
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    for name in _NAMES:
-        try:
-            library = ctypes.CDLL(name)
-        except OSError:
-            continue
+    library = opened(*_NAMES)
+    if library is not None:
         library.lame_init.restype = ctypes.c_void_p
-        return library
-    return None
+    return library
 
 
 @contextmanager

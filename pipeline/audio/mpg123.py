@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.library import opened
 from pipeline.errors import AudioError
 
 _NAMES = ("libmpg123.so.0", "libmpg123.0.dylib")
@@ -42,15 +43,12 @@ def decoded(raw: Iterable[bytes], *, channels: int) -> Iterator[Block]:
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    for name in _NAMES:
-        try:
-            library = ctypes.CDLL(name)
-        except OSError:
-            continue
-        library.mpg123_new.restype = ctypes.c_void_p
-        library.mpg123_param.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_double]
-        return library if library.mpg123_init() == _OK else None
-    return None
+    library = opened(*_NAMES)
+    if library is None or library.mpg123_init() != _OK:
+        return None
+    library.mpg123_new.restype = ctypes.c_void_p
+    library.mpg123_param.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_double]
+    return library
 
 
 @contextmanager
