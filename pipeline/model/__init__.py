@@ -2,12 +2,18 @@
 
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
+from pipeline.model.clock import Clock as Clock
+from pipeline.model.clock import Cut as Cut
+from pipeline.model.clock import Interlude as Interlude
+from pipeline.model.clock import Jingle as Jingle
+from pipeline.model.clock import joined as joined
+from pipeline.model.clock import moved_ms as moved_ms
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
 from pipeline.model.podcast import Txt
 from pipeline.model.sound import Defect as Defect
@@ -130,14 +136,6 @@ class Chapter:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """A stretch of a recording that nobody will hear."""
-
-    from_ms: int
-    to_ms: int
-
-
 _BREATH_MS = 250  # what touches a cue by less takes a breath, not a word
 
 
@@ -148,12 +146,6 @@ class Teaser:
     from_ms: int
     to_ms: int
     title: str = ""
-
-
-def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
-    """From the clock of a recording to that of its enclosure: what was cut before is gone; inside a cut, its end counts."""
-    gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
-    return at_ms - gone + offset_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +167,17 @@ def hidden_share(cue: Cue, stretch: Cut) -> str:
     return "all" if cue.end_ms - cue.start_ms - both_ms <= breath_ms else "some"
 
 
+def parts_words(at_ms: int, cue: Cue) -> bool:
+    """Whether a sound put in there would come between its words: further than a breath from either end of it."""
+    breath_ms = min(_BREATH_MS, (cue.end_ms - cue.start_ms) // 4)
+    return cue.start_ms + breath_ms < at_ms < cue.end_ms - breath_ms
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
 
-    Chapters, cues, cuts, mutes, bleeps and teasers count on the clock of the recording.
+    Chapters, cues, cuts, mutes, bleeps, jingles and teasers count on the clock of the recording.
     """
 
     slug: str
@@ -198,6 +196,7 @@ class Episode:
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
     bleeps: tuple[Cut, ...] = ()  # heard as a tone
+    jingles: tuple[Jingle, ...] = ()  # in order
     teasers: tuple[Teaser, ...] = ()  # as they were written down
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
@@ -224,7 +223,7 @@ class Enclosure:
 class Release:
     """An episode whose sound exists. The feed takes only these.
 
-    ``chapters``, ``transcript`` and ``teasers`` count on the clock of the enclosure: cuts and the intro have moved them.
+    ``chapters``, ``transcript`` and ``teasers`` count on the clock of the enclosure: cuts and music have moved them.
     """
 
     episode: Episode
@@ -235,13 +234,19 @@ class Release:
     trace: Trace
     cover: str  # of this episode, relative to public/
     offset_ms: int = 0  # where the recording begins in the enclosure: the intro stands before it
+    interludes: tuple[Interlude, ...] = ()  # where jingles stand in it, on the clock of the recording
     treatment: Treatment | None = None
     defects: tuple[Defect, ...] = ()
     teasers: tuple[Teaser, ...] = ()
 
     def heard_ms(self, recording_ms: int) -> int:
         """When a listener hears what stands at ``recording_ms`` in the recording."""
-        return moved_ms(recording_ms, cuts=self.episode.cuts, offset_ms=self.offset_ms)
+        return self.clock.heard_ms(recording_ms)
+
+    @property
+    def clock(self) -> Clock:
+        """From the recording to what is heard."""
+        return Clock(cuts=self.episode.cuts, offset_ms=self.offset_ms, interludes=self.interludes)
 
 
 # ------------------------------------------------------------------------------------------------------------- magazine
