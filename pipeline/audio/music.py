@@ -11,11 +11,12 @@ from pipeline.audio import clips
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import MasterJob
 from pipeline.audio.listening import listen
-from pipeline.audio.loudness import HOP, integrated_lufs
+from pipeline.audio.loudness import HOP, integrated_lufs, lufs
 from pipeline.audio.rows import Singles
 from pipeline.model import Interlude, joined, moved_ms
 
 _MS = RATE // 1000
+_SILENT_LUFS = -70.0  # the meter's own gate
 _FALL = 60 * _MS  # the room dies away before a jingle: within the breath after a last word …
 _RISE = 20 * _MS  # … and is there again behind it, before a first letter is over
 
@@ -106,10 +107,10 @@ def music_of(job: MasterJob, *, width: int, loudness_lufs: float, talk: int) -> 
         AudioError: a file is no sound, or too long for a clip.
     """
     opened = cache(lambda path: _clip(path, width, loudness_lufs))
-    filled = cache(lambda path: _filled(opened(path)))
+    alone = cache(lambda path: _by_itself(opened(path), loudness_lufs))
     cuts = joined(job.cuts)
     jingles = tuple(
-        Between(at_ms=one.at_ms, at=moved_ms(one.at_ms, cuts=cuts) * _MS, clip=filled(one.sound))
+        Between(at_ms=one.at_ms, at=moved_ms(one.at_ms, cuts=cuts) * _MS, clip=alone(one.sound))
         for one in sorted(job.jingles, key=lambda one: one.at_ms)
     )
     first, last = (jingles[0].at, talk - jingles[-1].at) if jingles else (talk, talk)
@@ -161,12 +162,24 @@ def _clip(path: str, width: int, loudness_lufs: float) -> Clip:
     sound = clips.load(path, width=width)
     own = integrated_lufs(_ledger(sound)[0])
     gain_db = loudness_lufs - own if own is not None else 0.0  # too short to measure: left as it is
-    return Clip(sound=(sound * np.float32(10 ** (gain_db / 20))).astype(np.float32), gain_db=gain_db)
+    return Clip(sound=_raised(sound, gain_db), gain_db=gain_db)
 
 
-def _filled(clip: Clip) -> Clip:
-    """The same with silence behind it, up to a whole hop."""
-    return replace(clip, sound=np.pad(clip.sound, ((0, -len(clip.sound) % HOP), (0, 0))))
+def _by_itself(clip: Clip, loudness_lufs: float) -> Clip:
+    """A clip for between two parts: silence up to a whole hop behind it; and as loud as the talk, were it only a bell.
+
+    The meter's gate has windows of 400 ms: what is shorter counts by its mean.
+    """
+    sound = np.pad(clip.sound, ((0, -len(clip.sound) % HOP), (0, 0)))
+    energies = _ledger(sound)[0]
+    own = float(lufs(energies.mean(dtype=np.float64)))
+    if integrated_lufs(energies) is not None or own <= _SILENT_LUFS:
+        return replace(clip, sound=sound)
+    return Clip(sound=_raised(sound, loudness_lufs - own), gain_db=loudness_lufs - own)
+
+
+def _raised(sound: Block, gain_db: float) -> Block:
+    return np.asarray(sound * np.float32(10 ** (gain_db / 20)), np.float32)
 
 
 def _under_first_words(clip: Clip, seconds: float, *, words: int) -> Clip:

@@ -174,8 +174,10 @@ def _jingles_told(music: Music) -> Iterator[Sentence]:
         clips[id(one.clip)] = one.clip
         begins[id(one.clip)].append(clock((one.at + at) / RATE))
         at += len(one.clip.sound)
-    told = sentence("jingle of {length} s between parts, at {times}, as loud as the talk ({gain} dB)")
     for name, clip in clips.items():
+        told = sentence("jingle of {length} s between parts, at {times}, as loud as the talk ({gain} dB)")
+        if not clip.sound.any():
+            told = sentence("nothing but silence between parts, for {length} s at {times}")
         yield replace(told, figures={**_figures(clip), "times": ", ".join(begins[name])})
 
 

@@ -1,19 +1,18 @@
-"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours but its own parts."""
+"""The nouns: frozen values. Imports nothing of ours but its own parts."""
 
-import types
-import typing
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from typing import Any, TypeVar
 
 from pipeline.model.clock import Clock as Clock
 from pipeline.model.clock import Cut as Cut
 from pipeline.model.clock import Interlude as Interlude
 from pipeline.model.clock import Jingle as Jingle
+from pipeline.model.clock import Part as Part
 from pipeline.model.clock import joined as joined
 from pipeline.model.clock import moved_ms as moved_ms
+from pipeline.model.plain import from_plain as from_plain
+from pipeline.model.plain import to_plain as to_plain
+from pipeline.model.plain import to_told as to_told
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
 from pipeline.model.podcast import Txt
 from pipeline.model.sound import Defect as Defect
@@ -22,8 +21,6 @@ from pipeline.model.sound import TalkTime as TalkTime
 from pipeline.model.sound import Trace as Trace
 from pipeline.model.sound import Treatment as Treatment
 from pipeline.model.sound import sentence as sentence
-
-T = TypeVar("T")
 
 # ---------------------------------------------------------------------------------------------------- people and places
 
@@ -466,76 +463,3 @@ class Remark:
     code: str
     message: str
     hint: str = ""
-
-
-# ------------------------------------------------------------------------------------------------------- to and from JSON
-
-
-def to_plain(value: Any) -> Any:
-    """``value`` as JSON can hold it: dataclasses become objects, tuples lists, dates ISO 8601 text.
-
-    Raises:
-        TypeError: something in it is none of these.
-    """
-    return _plain(value, spoken=False)
-
-
-def to_told(value: Any) -> Any:
-    """The same for people's own tools: a sentence is its English words. There is no way back.
-
-    Raises:
-        TypeError: as ``to_plain``.
-    """
-    return _plain(value, spoken=True)
-
-
-def _plain(value: Any, *, spoken: bool) -> Any:
-    match value:
-        case Sentence() if spoken:
-            return str(value)
-        case None | bool() | int() | float() | str():
-            return value
-        case datetime() | date():
-            return value.isoformat()
-        case tuple() | list():
-            return [_plain(item, spoken=spoken) for item in value]
-        case Mapping():
-            return {str(key): _plain(item, spoken=spoken) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name), spoken=spoken) for one in fields(value)}
-    raise TypeError(f"{type(value).__name__} has no plain form")
-
-
-def from_plain(kind: type[T], plain: Any) -> T:
-    """The value of type ``kind`` that ``to_plain`` made ``plain`` of.
-
-    Raises:
-        TypeError, KeyError, ValueError: ``plain`` does not have that shape.
-    """
-    return typing.cast("T", _from_plain(kind, plain))
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _from_plain(kind: Any, plain: Any) -> Any:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        inner = [argument for argument in arguments if argument is not types.NoneType]
-        return None if plain is None else _from_plain(inner[0], plain)
-    if origin is tuple:
-        return tuple(_from_plain(arguments[0], item) for item in plain)
-    if origin in (dict, Mapping):
-        return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
-    if is_dataclass(kind):
-        hints = _hints(typing.cast("Any", kind))
-        return typing.cast("Any", kind)(**{name: _from_plain(hints[name], item) for name, item in plain.items()})
-    if kind in (datetime, date):
-        return kind.fromisoformat(plain)
-    if kind is float and isinstance(plain, int):
-        return float(plain)
-    if kind is not Any and not isinstance(plain, kind):
-        raise TypeError(f"{plain!r} is no {kind.__name__}")
-    return plain

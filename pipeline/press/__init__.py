@@ -8,7 +8,7 @@ from typing import Any
 from pipeline import urls
 from pipeline.drawing import trace_svg
 from pipeline.drawing.curves import Curve, curves_svg, gains_svg, part_of, part_of_gain
-from pipeline.model import Output, Programme, Release, Treatment, to_told
+from pipeline.model import Output, Part, Programme, Release, Treatment, to_told
 from pipeline.typeset import Theme, asset, render
 
 _TRACE_WIDTH, _TRACE_HEIGHT = 960, 160
@@ -142,14 +142,16 @@ def _gains(release: Release, chapters_s: Sequence[float]) -> str:
 def _over_the_talk(css_class: str, values: Sequence[float], release: Release, treatment: Treatment) -> list[Curve]:
     """A curve for each part of the talk, of values that are evenly spread over all of it: while music is heard, there is none."""
     parts = release.clock.parts_ms(round(treatment.duration_s * 1000))
-    step_ms, curves = parts[-1].to_ms / max(1, len(values)), list[Curve]()
-    for part in parts:
-        first, last = (max(0, ceil(at_ms / step_ms - 0.5)) if step_ms else 0 for at_ms in (part.from_ms, part.to_ms))
-        from_ms = part.heard_ms + first * step_ms - part.from_ms
-        to_ms = from_ms + (min(last, len(values)) - first) * step_ms
-        curve = Curve(css_class=css_class, values=values[first:last], from_s=from_ms / 1000, to_s=to_ms / 1000)
-        curves.append(curve)
+    step_ms = parts[-1].to_ms / max(1, len(values)) or 1.0
+    curves = (_curve_over(part, values, step_ms, css_class) for part in parts)
     return [curve for curve in curves if curve.values]
+
+
+def _curve_over(part: Part, values: Sequence[float], step_ms: float, css_class: str) -> Curve:
+    """The values that stand within a part, each in the middle of its own ``step_ms``."""
+    first, last = (ceil(at_ms / step_ms - 0.5) for at_ms in (part.from_ms, part.to_ms))
+    from_ms, to_ms = (part.heard_ms - part.from_ms + place * step_ms for place in (first, last))
+    return Curve(css_class=css_class, values=values[first:last], from_s=from_ms / 1000, to_s=to_ms / 1000)
 
 
 def _curves(programme: Programme, release: Release, chapters_s: Sequence[float]) -> str:

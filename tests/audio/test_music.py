@@ -123,6 +123,19 @@ def test_a_jingle_is_as_loud_as_the_talk_however_loud_it_was(parted):
     assert made.defects == ()
 
 
+def test_a_bell_too_short_for_the_meter_is_as_loud_as_the_talk_and_silence_is_told_as_what_it_is(studio):
+    for name, sound in (("bel", tone((-3, 0.3))), ("stil", tone((-300, 1)))):
+        (studio / f"{name}.wav").write_bytes(wav(sound))
+    places = {"bel": 5000, "stil": 9000}
+    given = tuple(Jingle(at_ms=at_ms, sound=str(studio / f"{name}.wav")) for name, at_ms in places.items())
+
+    made, out = mastered(studio, jingles=given, out="bel.flac", around=False)
+
+    bell = np.tile(decoded(out)[5000 * MS : 5300 * MS], (4, 1))
+    assert libebur128(bell)[0] == pytest.approx(-30, abs=1.5)
+    assert "nothing but silence between parts, for 1.0 s at 0:09" in map(str, made.steps)
+
+
 def test_nobody_speaks_while_a_jingle_is_heard(parted):
     """Talk time is that of the talk: a jingle counts for nobody, and hides nobody."""
     made, _, plain, _ = parted
