@@ -113,7 +113,7 @@ def music_of(job: MasterJob, *, width: int, loudness_lufs: float, talk: int) -> 
         Between(at_ms=one.at_ms, at=moved_ms(one.at_ms, cuts=cuts) * _MS, clip=alone(one.sound))
         for one in sorted(job.jingles, key=lambda one: one.at_ms)
     )
-    first, last = (jingles[0].at, talk - jingles[-1].at) if jingles else (talk, talk)
+    first, last = (jingles[0].at, max(0, talk - jingles[-1].at)) if jingles else (talk, talk)
     return Music(
         intro=_under_first_words(opened(job.intro), job.target.intro_overlap_s, words=first),
         outro=_under_last_words(opened(job.outro), job.target.outro_overlap_s, words=last),
