@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_closing, uniform_filter1d
 
 from pipeline.audio.ffmpeg import Block
 from pipeline.audio.ledger import Truths, around, by_stretch, means, stretches, sums
 from pipeline.audio.loudness import HOP, integrated_lufs, lufs
 from pipeline.audio.riding import REACH, Ride, lowered, ride_of
 from pipeline.audio.rows import Floats, Singles
+from pipeline.audio.sliding import closed, mean
 from pipeline.audio.survey import Surveyed
 
 MOST_DB = 12.0  # up or down
@@ -22,6 +22,8 @@ MOST_DB = 12.0  # up or down
 _ABOVE_DB = 6.0  # the floor: more than noise
 _BELOW_DB = 30.0  # the whole: what is softer, nobody says into a microphone
 _LONGEST, _LEAST = 250, 100  # hops of a part of a phrase
+_QUIETEST = 11  # hops over which it is quiet where one is parted
+_GAP = 25  # hops: a shorter one is none
 _MOMENT = 40  # hops over which applause has a level
 _SHORTEST = REACH  # hops: anything shorter is a knock
 _STEADY = 16  # hops over which noise is itself
@@ -127,7 +129,7 @@ def _speech(energies: Singles, voiced: Truths, floor: float) -> Truths:
     loud = by_stretch(count, lambda part: means(energies, part, 5, beyond="symmetric") > least)
     heard = np.pad(voice, (0, count - len(voice))) & loud
     often = by_stretch(count, lambda part: means(heard, part, 60, beyond="symmetric") > _OFTEN)
-    return np.asarray(binary_closing(_near(heard & often) & loud, np.ones(25, bool)))
+    return closed(_near(heard & often) & loud, _GAP)
 
 
 def _near(truths: Truths) -> Truths:
@@ -149,7 +151,7 @@ def _parted(energies: Singles, phrase: tuple[int, int]) -> Iterator[tuple[int, i
     """
     first, last = phrase
     while last - first > _LONGEST + _LEAST:
-        smooth = uniform_filter1d(energies[first : first + _LONGEST].astype(np.float64), 11)
+        smooth = mean(energies[first : first + _LONGEST].astype(np.float64), _QUIETEST)
         at = first + _LEAST + int(smooth[_LEAST:].argmin())
         yield first, at
         first = at
@@ -186,9 +188,7 @@ def _claps(energies: Singles, speech: Truths, floor: float) -> list[tuple[tuple[
     quiet = ~_near(speech)
     least = max(floor * 10 ** (_CLAPS_DB / 10), 1e-9)
     smooth = functools.partial(means, energies, width=_MOMENT, beyond="edge")
-    other = binary_closing(
-        by_stretch(len(energies), lambda part: quiet[part] & (smooth(part) > least)), np.ones(25, bool)
-    )
+    other = closed(by_stretch(len(energies), lambda part: quiet[part] & (smooth(part) > least)), _GAP)
     return [((first, last), _loudest(smooth, first, last)) for first, last in _runs(other)]
 
 

@@ -16,7 +16,7 @@ Sound = NDArray[np.float32]  # shape (channels, samples)
 ROW = 32  # samples
 BATCH = 30  # rows: a sound comes in whole batches
 
-_AT_ONCE = 2 * BATCH  # rows a product, where so many come: few enough that BLAS starts no threads, which would cost more than they bring
+_AT_ONCE = 2 * BATCH  # rows a product: few enough that BLAS starts no threads, which would cost more than they bring
 _GROUP = 10  # rows whose states are one product; few enough for the same reason
 _FADED = 1e-12  # what is left of a row's state when nobody can hear it any more
 
