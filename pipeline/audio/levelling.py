@@ -37,6 +37,7 @@ _CLAPS_DB, _CLAPS_UNDER_DB = (
     3.0,
 )  # louder than the floor by that, it is applause or the like, and is kept below the talk
 _AT_ONCE = 6000  # hops whose gains are worked out together
+_WITHIN = np.arange(HOP, dtype=np.float32) / np.float32(HOP)  # how far a hop has come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,8 @@ def levelled(blocks: Iterable[Block], ride: Ride, *, first: int = 0) -> Iterator
         if float(np.ptp(near)) < 1e-9:
             yield block * np.float32(near[0])
         else:
-            rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * (np.arange(HOP) / HOP)
-            gain = rising.astype(np.float32).ravel()[at - low * HOP :][: len(block)]
+            rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * _WITHIN
+            gain = rising.ravel()[at - low * HOP :][: len(block)]
             yield block * gain[:, np.newaxis]
         at += len(block)
 
