@@ -28,7 +28,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 5
+    RECIPE: ClassVar = 6
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -58,7 +58,7 @@ class InspectJob:
     """A sound file of anybody's, to be measured as it is."""
 
     MAKER: ClassVar = "pipeline.audio.recording:inspect"
-    RECIPE: ClassVar = 4
+    RECIPE: ClassVar = 5
 
     path: str
     dual_mono: bool = False  # one channel is measured as two loudspeakers play it
@@ -85,7 +85,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 4
+    RECIPE: ClassVar = 5
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
@@ -168,7 +168,7 @@ class DeliverJob:
     """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
 
     MAKER: ClassVar = "pipeline.audio.delivering:deliver"
-    RECIPE: ClassVar = 2
+    RECIPE: ClassVar = 3
 
     source: str
     format: str  # mp3 | m4a | opus | flac: the master itself
