@@ -197,6 +197,7 @@ def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
         if name in runs:
             watch(argv, runs[name])
     told: dict[str, object] = {"minutes": chosen.minutes, "rounds": chosen.rounds, "processors": os.cpu_count()}
+    told |= {"numpy's kernels": os.environ.get("OPENBLAS_CORETYPE", "those that it chooses by itself")}
     told |= {"load": os.getloadavg(), "runs": {name: one.told() for name, one in runs.items()}}
     if ours := runs.get("weerslag master"):
         told["of which weerslag takes"] = {
