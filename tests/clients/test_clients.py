@@ -142,9 +142,10 @@ def test_podget_downloads_each_address_once_and_lists_it_once(web, run, tmp_path
     kept = [line for line in settings if not line.startswith(("MIN_SPACE=", "DIR_LIBRARY="))]
     (tmp_path / "podgetrc").write_text("\n".join([*kept, "MIN_SPACE=1", f"DIR_LIBRARY={tmp_path}/pod", ""]))
     (tmp_path / "serverlist").write_text(f"{web.feed} Weerslag Sample\n")
+    (tmp_path / "sessions").mkdir()  # else in /tmp, where another user's may stand
 
     def fetched():
-        run("podget", "-d", str(tmp_path), "-c", "podgetrc", stdin=subprocess.DEVNULL)
+        run("podget", "-d", str(tmp_path), "-c", "podgetrc", "--dir_session", "sessions", stdin=subprocess.DEVNULL)
         files = {file.name: file.read_bytes() for file in (tmp_path / "pod/Weerslag/Sample").iterdir()}
         lists = [file.read_text().splitlines() for file in (tmp_path / "pod").glob("*.m3u")]
         return files, sorted(line.rpartition("/")[2] for lines in lists for line in lines)
