@@ -24,6 +24,7 @@ from pipeline.audio.program import find
 from pipeline.errors import AudioError, StoreError
 
 RATE = 48_000  # everything in this room runs at this rate
+UNREADABLE = "it cannot be read as sound"
 Block = NDArray[np.float32]  # shape (samples, channels); full scale is 1.0
 
 _FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
@@ -105,7 +106,7 @@ def _unreadable(path: str, lines: Sequence[str], *, opened: bool) -> tuple[str]:
     if opened:
         return ("there is no sound in it that can be decoded",)
     reason = _tail([line for line in lines if line.startswith(("file:", "["))], path)
-    return (f"it cannot be read as sound ({reason})" if reason else "it cannot be read as sound",)
+    return (f"{UNREADABLE} ({reason})" if reason else UNREADABLE,)
 
 
 class Decoding:

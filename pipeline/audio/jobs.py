@@ -16,7 +16,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 5
+    RECIPE: ClassVar = 6
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
