@@ -42,15 +42,13 @@ def open_part(path: str) -> Part:
         AudioError: there is no sound in it; says why, and what to do.
     """
     file = Path(path)
-    if file.is_dir():
-        raise AudioError("it is a folder and no sound", where=path, hint="Name the files in it.")
-    if not file.is_file():
-        raise AudioError("there is no such file", where=path, hint="Put it back, or name another one.")
     try:
+        _refuse_what_is_no_file(file)
         promise = riff.read_promise(file) or iff.read_promise(file)
         probe, unread = _probed(path, promise)
     except OSError as error:
-        raise AudioError(f"it cannot be opened: {error.strerror}", where=path) from error
+        hint = "Copy it to a folder of your own."
+        raise AudioError(f"it cannot be opened: {error.strerror}", where=path, hint=hint) from error
     verdict = judged(promise, seen_as=probe.codec if probe else "")
     if verdict.refused:
         raise refusal(path, verdict.refused)
@@ -72,6 +70,17 @@ def open_part(path: str) -> Part:
         defects=(*_misnamed(file, probe), *verdict.defects),
         promise=promise,
     )
+
+
+def _refuse_what_is_no_file(file: Path) -> None:
+    if file.is_dir():
+        raise AudioError("it is a folder and no sound", where=str(file), hint="Name the files in it.")
+    if not file.exists():
+        raise AudioError("there is no such file", where=str(file), hint="Put it back, or name another one.")
+    if not file.is_file():
+        raise AudioError(
+            "it is a device or a pipe and no file", where=str(file), hint="Save the sound in a file first."
+        )
 
 
 def _probed(path: str, promise: Promise | None) -> tuple[ffmpeg.Probe | None, AudioError | None]:
