@@ -182,7 +182,7 @@ class Noting:
             duration_s=self.samples / RATE,
             channels=first.channels,
             sample_rate_hz=first.probe.sample_rate_hz,
-            format=f"{first.probe.format} {first.probe.codec}",
+            format=" ".join(dict.fromkeys((first.probe.format, first.probe.codec))),  # flac is both
             integrated_lufs=outline.integrated_lufs(),
             true_peak_dbtp=true_peak_dbtp,
             loudness_range_lu=outline.loudness_range_lu(),
