@@ -46,7 +46,6 @@ DOORWAYS = {  # library: the one place that may import it; more than one only wi
     "pydantic": ("content",),
     "pydub": ("audio.clips",),
     "pydyf": ("magazine.pdf",),  # WeasyPrint's own writer
-    "scipy": ("audio",),
     "segno": ("drawing",),
     "weasyprint": ("magazine.pdf",),
     "yaml": ("content",),

@@ -1,1 +1,1 @@
-"""From the recorder's files to the encoded, tagged episode. The doorway to ffmpeg, numpy and scipy."""
+"""From the recorder's files to the encoded, tagged episode. The doorway to ffmpeg and numpy."""

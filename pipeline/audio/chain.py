@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio import clips, cutting, editing, headers, levelling, pcm, recording, restoration
+from pipeline.audio import cutting, editing, headers, levelling, pcm, recording, restoration
 from pipeline.audio.curves import spoken_at
-from pipeline.audio.ffmpeg import RATE, Block
+from pipeline.audio.ffmpeg import Block
 from pipeline.audio.jobs import MasterJob
 from pipeline.audio.ledger import Truths, stretches, tenths
 from pipeline.audio.levelling import Levels
 from pipeline.audio.limiter import limit
 from pipeline.audio.listening import Overheard, listen
-from pipeline.audio.loudness import HOP, gated_lufs, integrated_lufs
+from pipeline.audio.loudness import gated_lufs, integrated_lufs
+from pipeline.audio.music import Music, music_of
 from pipeline.audio.restoration import Hum
 from pipeline.audio.rows import Floats, Singles
 from pipeline.audio.telling import CALM_DB, EVEN_DB
@@ -41,19 +42,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
-    """A talk between its intro and outro, made ready for the gain: what was measured on it, and how to hear it again."""
+    """A talk with its music, made ready for the gain: what was measured on it, and how to hear it again."""
 
     parts: tuple[headers.Part, ...]
     job: MasterJob
     width: int  # channels worked on: 1 also when both would be the same
     plan: Plan
-    intro: Block
-    outro: Block
-    intro_db: float
-    outro_db: float
-    overlap: int  # samples of the intro that are heard under the talk
-    outro_overlap: int  # and of the outro
-    talk: int  # samples of the talk
+    music: Music
     spoken: NDArray[np.intp]  # ``curves.spoken_at``, before anything was done to its levels
     energies: Singles  # foretold, of all of it
     peaks: Singles  # sample peaks each 10 ms, in step with the energies
@@ -87,23 +82,15 @@ class Chain:
         A chain that begins in the middle (``can_begin_anywhere``) comes within 4 s to what it would be from the beginning.
         """
         gain = np.float32(10 ** (gain_db / 20))
-        sound = self._talk(first) if first else self._programme()
+        sound = self._talk(first) if first else self.music.around(self._talk(0))
         return limit((block * gain for block in sound), ceiling_dbtp=ceiling_dbtp)
 
     @property
     def can_begin_anywhere(self) -> bool:
         """Whether it is one plain file, whole and with nothing around it."""
         job = self.job
-        around = job.cuts or job.mutes or job.bleeps or job.intro or job.outro
+        around = job.cuts or job.mutes or job.bleeps or job.intro or job.outro or job.jingles
         return not around and len(self.parts) == 1 and pcm.is_plain_at_house_rate(self.parts[0])
-
-    def _programme(self) -> Iterator[Block]:
-        alone = len(self.intro) - self.overlap
-        yield self.intro[:alone]
-        under = self.outro[: self.outro_overlap]
-        talk = clips.laid_under(self._talk(0), self.intro[alone:])
-        yield from clips.laid_under(talk, under, first=self.talk - len(under))
-        yield self.outro[len(under) :]
 
     def _talk(self, first: int) -> Iterator[Block]:
         job, plan = self.job, self.plan
@@ -132,25 +119,10 @@ def chain_of(job: MasterJob, heard: Overheard | None = None, *, parts: tuple[hea
     energies, peaks = _foretold(listened, plan)
     foretold = integrated_lufs(energies)
     loudness = _loud_enough(plain if foretold is None else foretold, job)
-    intro, intro_db, overlap = _intro(job, width, loudness, talk=listened.talk.samples)
-    outro, outro_db, outro_overlap = _outro(job, width, loudness, talk=listened.talk.samples)
-    before, before_peaks = _ledger(intro[: len(intro) - overlap], width)
-    after, after_peaks = _ledger(outro[outro_overlap:], width)
+    music = music_of(job, width=width, loudness_lufs=loudness, talk=listened.talk.samples)
+    energies, peaks = music.foretold(energies, peaks)
     return Chain(
-        parts=parts,
-        job=job,
-        width=width,
-        plan=plan,
-        intro=intro,
-        outro=outro,
-        intro_db=intro_db,
-        outro_db=outro_db,
-        overlap=overlap,
-        outro_overlap=outro_overlap,
-        talk=listened.talk.samples,
-        spoken=spoken,
-        energies=_between(before, energies, after),
-        peaks=_between(before_peaks, peaks, after_peaks),
+        parts=parts, job=job, width=width, plan=plan, music=music, spoken=spoken, energies=energies, peaks=peaks
     )
 
 
@@ -251,40 +223,3 @@ def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
             energies[part] *= gains**2
             peaks[part] *= gains
     return energies, peaks
-
-
-# ------------------------------------------------------------------------------------------------------------ around it
-
-
-def _intro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
-    """The intro, and how many samples of its end play on under the talk, turned down as far as words need."""
-    sound, gain_db = _clip(job.intro, width, loudness_lufs)
-    overlap = min(round(job.target.intro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
-    return clips.ducked(sound, overlap) if overlap else sound, gain_db, overlap
-
-
-def _outro(job: MasterJob, width: int, loudness_lufs: float, *, talk: int) -> tuple[Block, float, int]:
-    """The outro, and how many samples of its beginning are heard under the talk, turned down likewise."""
-    sound, gain_db = _clip(job.outro, width, loudness_lufs)
-    overlap = min(round(job.target.outro_overlap_s * 1000) * RATE // 1000, len(sound), talk) // HOP * HOP
-    return clips.ducked_first(sound, overlap) if overlap else sound, gain_db, overlap
-
-
-def _clip(path: str, width: int, loudness_lufs: float) -> tuple[Block, float]:
-    """A clip made as loud as the talk, and the gain that took."""
-    if not path:
-        return np.zeros((0, width), np.float32), 0.0
-    sound = clips.load(path, width=width)
-    own = integrated_lufs(_ledger(sound, width)[0])
-    gain_db = loudness_lufs - own if own is not None else 0.0  # too short to measure: left as it is
-    return (sound * np.float32(10 ** (gain_db / 20))).astype(np.float32), gain_db
-
-
-def _ledger(sound: Block, width: int) -> tuple[Singles, Singles]:
-    heard = listen([sound] if len(sound) else [], width, high_pass_hz=0)
-    return heard.energies, heard.peaks
-
-
-def _between(before: Singles, numbers: Singles, after: Singles) -> Singles:
-    """``numbers`` with those before and after them; where there are none, no copy of many megabytes."""
-    return np.concatenate([before, numbers, after]) if len(before) or len(after) else numbers

@@ -1,4 +1,4 @@
-"""Short sounds with their fades: the intro and the outro around a talk, teasers out of it. The doorway to pydub."""
+"""Short sounds with their fades: music around a talk and between its parts, teasers out of it. The doorway to pydub."""
 
 from collections.abc import Iterable, Iterator
 
@@ -79,6 +79,6 @@ def _blocks(path: str) -> Iterator[Block]:
             raise AudioError(
                 f"it is longer than {LONGEST_S // 60} minutes",
                 where=path,
-                hint="An intro or an outro is a short sound.",
+                hint="An intro, an outro or a jingle is a short sound.",
             )
         yield block

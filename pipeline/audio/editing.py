@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.rows import Floats
 from pipeline.audio.survey import VOICE, quietest
-from pipeline.model import Cut, moved_ms
+from pipeline.model import Cut, joined, moved_ms
 
 BLEEP_HZ = 1000
 _FADE = RATE // 125  # 8 ms outside a stretch: no click, and not one sample of it
@@ -97,17 +97,6 @@ def bleeped(blocks: Iterable[Block], spans: Sequence[tuple[int, int]], *, amplit
                 heard[low - at : high - at] += tone.astype(np.float32)[:, np.newaxis]
         at += len(block)
         yield heard
-
-
-def joined(stretches: Sequence[Cut]) -> list[Cut]:
-    """The same stretches in order, with no two that touch or overlap."""
-    result: list[Cut] = []
-    for cut in sorted(stretches, key=lambda cut: cut.from_ms):
-        if result and cut.from_ms <= result[-1].to_ms:
-            result[-1] = Cut(from_ms=result[-1].from_ms, to_ms=max(result[-1].to_ms, cut.to_ms))
-        else:
-            result.append(cut)
-    return result
 
 
 def spans_after(stretches: Sequence[Cut], cuts: Sequence[Cut]) -> list[tuple[int, int]]:

@@ -6,7 +6,19 @@ Each job names its maker, and carries the maker's recipe: raised by hand when th
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pipeline.model import Chapter, Cut, Defect, Sentence, SoundTarget, TalkTime, Trace, Treatment
+from pipeline.model import (
+    Chapter,
+    Clock,
+    Cut,
+    Defect,
+    Interlude,
+    Jingle,
+    Sentence,
+    SoundTarget,
+    TalkTime,
+    Trace,
+    Treatment,
+)
 
 FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
 
@@ -46,7 +58,7 @@ class InspectJob:
     """A sound file of anybody's, to be measured as it is."""
 
     MAKER: ClassVar = "pipeline.audio.recording:inspect"
-    RECIPE: ClassVar = 4
+    RECIPE: ClassVar = 5
 
     path: str
     dual_mono: bool = False  # one channel is measured as two loudspeakers play it
@@ -73,7 +85,7 @@ class MasterJob:
     """All that a worker, here or far away, needs in order to master one recording."""
 
     MAKER: ClassVar = "pipeline.audio.mastering:master"
-    RECIPE: ClassVar = 4
+    RECIPE: ClassVar = 5
 
     parts: tuple[str, ...]  # in name order
     cuts: tuple[Cut, ...] = ()
@@ -81,6 +93,7 @@ class MasterJob:
     bleeps: tuple[Cut, ...] = ()
     intro: str = ""  # a sound file; empty: none
     outro: str = ""
+    jingles: tuple[Jingle, ...] = ()  # between parts of the talk, each with its sound file
     target: SoundTarget
     facts: RecordingFacts
     out: str  # the master goes here, FLAC of 24 bits at 48 kHz; nothing else is written
@@ -103,6 +116,11 @@ class Mastered:
     gains_low_db: tuple[float, ...] = ()  # of the leveller, over the talk alone, likewise: its lowest in each stretch …
     gains_high_db: tuple[float, ...] = ()  # … and its highest
     talk: tuple[TalkTime, ...] = ()  # how long somebody spoke at which level, before and after
+    interludes: tuple[Interlude, ...] = ()  # how long each jingle is, on the clock of the recording
+
+    def clock(self, cuts: tuple[Cut, ...]) -> Clock:
+        """From a recording with those cuts to this master."""
+        return Clock(cuts=cuts, offset_ms=self.offset_ms, interludes=self.interludes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +168,7 @@ class DeliverJob:
     """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
 
     MAKER: ClassVar = "pipeline.audio.delivering:deliver"
-    RECIPE: ClassVar = 2
+    RECIPE: ClassVar = 3
 
     source: str
     format: str  # mp3 | m4a | opus | flac: the master itself

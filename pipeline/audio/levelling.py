@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_closing, uniform_filter1d
 
 from pipeline.audio.ffmpeg import Block
 from pipeline.audio.ledger import Truths, around, by_stretch, means, stretches, sums
 from pipeline.audio.loudness import HOP, integrated_lufs, lufs
 from pipeline.audio.riding import REACH, Ride, lowered, ride_of
 from pipeline.audio.rows import Floats, Singles
+from pipeline.audio.sliding import closed, mean
 from pipeline.audio.survey import Surveyed
 
 MOST_DB = 12.0  # up or down
@@ -22,6 +22,8 @@ MOST_DB = 12.0  # up or down
 _ABOVE_DB = 6.0  # the floor: more than noise
 _BELOW_DB = 30.0  # the whole: what is softer, nobody says into a microphone
 _LONGEST, _LEAST = 250, 100  # hops of a part of a phrase
+_QUIETEST = 11  # hops over which it is quiet where one is parted
+_GAP = 25  # hops: a shorter one is none
 _MOMENT = 40  # hops over which applause has a level
 _SHORTEST = REACH  # hops: anything shorter is a knock
 _STEADY = 16  # hops over which noise is itself
@@ -35,6 +37,7 @@ _CLAPS_DB, _CLAPS_UNDER_DB = (
     3.0,
 )  # louder than the floor by that, it is applause or the like, and is kept below the talk
 _AT_ONCE = 6000  # hops whose gains are worked out together
+_WITHIN = np.arange(HOP, dtype=np.float32) / np.float32(HOP)  # how far a hop has come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,8 @@ def levelled(blocks: Iterable[Block], ride: Ride, *, first: int = 0) -> Iterator
         if float(np.ptp(near)) < 1e-9:
             yield block * np.float32(near[0])
         else:
-            rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * (np.arange(HOP) / HOP)
-            gain = rising.astype(np.float32).ravel()[at - low * HOP :][: len(block)]
+            rising = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * _WITHIN
+            gain = rising.ravel()[at - low * HOP :][: len(block)]
             yield block * gain[:, np.newaxis]
         at += len(block)
 
@@ -127,7 +130,7 @@ def _speech(energies: Singles, voiced: Truths, floor: float) -> Truths:
     loud = by_stretch(count, lambda part: means(energies, part, 5, beyond="symmetric") > least)
     heard = np.pad(voice, (0, count - len(voice))) & loud
     often = by_stretch(count, lambda part: means(heard, part, 60, beyond="symmetric") > _OFTEN)
-    return np.asarray(binary_closing(_near(heard & often) & loud, np.ones(25, bool)))
+    return closed(_near(heard & often) & loud, _GAP)
 
 
 def _near(truths: Truths) -> Truths:
@@ -149,7 +152,7 @@ def _parted(energies: Singles, phrase: tuple[int, int]) -> Iterator[tuple[int, i
     """
     first, last = phrase
     while last - first > _LONGEST + _LEAST:
-        smooth = uniform_filter1d(energies[first : first + _LONGEST].astype(np.float64), 11)
+        smooth = mean(energies[first : first + _LONGEST].astype(np.float64), _QUIETEST)
         at = first + _LEAST + int(smooth[_LEAST:].argmin())
         yield first, at
         first = at
@@ -186,9 +189,7 @@ def _claps(energies: Singles, speech: Truths, floor: float) -> list[tuple[tuple[
     quiet = ~_near(speech)
     least = max(floor * 10 ** (_CLAPS_DB / 10), 1e-9)
     smooth = functools.partial(means, energies, width=_MOMENT, beyond="edge")
-    other = binary_closing(
-        by_stretch(len(energies), lambda part: quiet[part] & (smooth(part) > least)), np.ones(25, bool)
-    )
+    other = closed(by_stretch(len(energies), lambda part: quiet[part] & (smooth(part) > least)), _GAP)
     return [((first, last), _loudest(smooth, first, last)) for first, last in _runs(other)]
 
 

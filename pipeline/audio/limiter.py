@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.loudness import REACH, finely_above
 from pipeline.audio.rows import Floats, Sound
+from pipeline.audio.sliding import lowest, mean
 
 RECIPE = 1
 LOOK = RATE // 200 | 1  # 5 ms, odd: how far ahead it sees a peak coming
@@ -63,6 +63,5 @@ def _near(over: NDArray[np.intp], length: int) -> Iterator[tuple[int, int]]:
 def _gain(envelope: NDArray[np.float32], ceiling: float) -> Floats:
     """One gain a sample: down before a peak comes and up after it, never above what the peak allows."""
     wanted = np.minimum(1.0, ceiling / np.maximum(envelope.astype(np.float64), 1e-9))
-    lowest = minimum_filter1d(wanted, 2 * LOOK + 1)
-    smooth = uniform_filter1d(uniform_filter1d(lowest, LOOK), LOOK)  # reaches 2·LOOK - 1: stays below the lowest
+    smooth = mean(mean(lowest(wanted, 2 * LOOK + 1), LOOK), LOOK)  # reaches 2·LOOK - 1: stays below the lowest
     return np.asarray(np.minimum(smooth, 1.0))

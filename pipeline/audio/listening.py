@@ -209,7 +209,9 @@ class _Ear:
         for start in range(0, count, _STEP):
             stop = min(count, start + _STEP)
             heard = channel[_WARM + _AROUND + start : _WARM + _AROUND + stop]
-            clean = told.take(start, self._rows.through(heard, state))
+            clean = told.room(start, stop)
+            self._rows.through(heard, state, out=clean)
+            told.peaks[_hops(start, stop)] = _peaks(clean)
             told.energies[_hops(start, stop)] = _energies(self._weighting.through(clean, weighting))
             if self._raw:
                 told.raw[_hops(start, stop)] = _energies(self._weighting.through(heard, unclean))
@@ -227,13 +229,9 @@ class _Channel:
         self.raw: Floats = np.empty(samples // HOP if raw else 0)
         self.peaks: Singles = np.empty(samples // HOP, np.float32)
 
-    def take(self, start: int, rows: Singles) -> Singles:
-        """Keep what is clean, and its peaks."""
-        clean = self.clean[MARGIN + start : MARGIN + start + rows.size]
-        clean[:] = rows.ravel()
-        by_hop = clean.reshape(-1, HOP)
-        self.peaks[_hops(start, start + rows.size)] = np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1))
-        return clean
+    def room(self, start: int, stop: int) -> Singles:
+        """Where the clean sound of those samples goes."""
+        return self.clean[MARGIN + start : MARGIN + stop]
 
 
 def _true_peak(piece: _Piece) -> float:
@@ -246,6 +244,11 @@ def _true_peak(piece: _Piece) -> float:
 
 def _hops(start: int, stop: int) -> slice:
     return slice(start // HOP, stop // HOP)
+
+
+def _peaks(channel: Singles) -> Singles:
+    by_hop = channel.reshape(-1, HOP)
+    return np.asarray(np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1)))
 
 
 def _energies(rows: Singles) -> NDArray[np.float64]:

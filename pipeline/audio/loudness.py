@@ -215,10 +215,7 @@ def _true_peak(channel: Channel, highest: float) -> float:
 def _promising(channel: Channel, highest: float) -> tuple[Channel, Channel]:
     """What is seen of each row in which something may stand above ``highest``, by three questions, the cheapest first; and how high at most."""
     loud = _loud(channel, highest)
-    near = np.lib.stride_tricks.as_strided(
-        channel, (max(0, len(channel) - 2 * REACH) // _ROW, _SEEN), (_ROW * 4, 4), writeable=False
-    )
-    seen = near[loud]
+    seen = _seen(channel)[loud]
     power = np.einsum("rs,rs->r", seen, seen)
     able = np.flatnonzero(power * (1.001 * _POWER_BOUND) > highest**2)
     peaks = np.abs(seen[able, REACH - _MIDDLE : REACH + _ROW + _MIDDLE + 1]).max(axis=1, initial=0.0)
@@ -239,12 +236,10 @@ def _loud(channel: Channel, highest: float) -> NDArray[np.intp]:
     return rows[rows < (len(channel) - 2 * REACH) // _ROW]
 
 
-def _in_rows(channel: Channel) -> tuple[Channel, Channel]:
-    """The rows, and beside each what its interpolator sees, which lies in it and in the next two; silence at the end."""
-    count = -(-(len(channel) - 2 * REACH) // _ROW)
-    padded = np.concatenate([channel, np.zeros((count + 2) * _ROW - len(channel), np.float32)])
-    near = np.lib.stride_tricks.as_strided(padded, (count, _SEEN), (_ROW * 4, 4), writeable=False)
-    return padded.reshape(-1, _ROW), near
+def _seen(channel: Channel) -> Channel:
+    """What the interpolator sees of each row of a channel, which ends in whole rows and what they see."""
+    count, step = max(0, len(channel) - 2 * REACH) // _ROW, channel.strides[0]
+    return np.lib.stride_tricks.as_strided(channel, (count, _SEEN), (_ROW * step, step), writeable=False)
 
 
 def finely_above(sound: Block, ceiling: float) -> Channel:
@@ -256,31 +251,42 @@ def finely_above(sound: Block, ceiling: float) -> Channel:
     if peaks.max(initial=0.0) * BOUND <= ceiling:
         return peaks
     fine = np.zeros(len(peaks) + _ROW + 1, np.float32)  # between samples, beginning before the first
-    silence = np.zeros(REACH, np.float32)
+    by_row = fine[1 : 1 + -(-len(peaks) // _ROW) * _ROW].reshape(-1, _ROW)
+    near = _in_sight(peaks, ceiling)
+    before, after = np.zeros(REACH, np.float32), np.zeros(REACH + -len(peaks) % _ROW, np.float32)
     for channel in sound.T:
-        rows, near = _in_rows(np.concatenate([silence, channel, silence]))
-        by_row = fine[1 : 1 + len(near) * _ROW].reshape(-1, _ROW)
-        able = _able(_seen(rows), ceiling)
-        able = able[np.abs(near[able]).max(axis=1, initial=0.0) * BOUND > ceiling]
-        for start in range(0, len(able), _MANY):
-            some = able[start : start + _MANY]
-            by_row[some] = np.maximum(by_row[some], _highest_of_four(np.abs(near[some] @ _FINE)))
+        seen = _seen(np.concatenate([before, channel, after]))
+        for start in range(0, len(near), _MANY):
+            _raise(by_row, near[start : start + _MANY], seen, ceiling)
     return np.maximum(peaks, np.maximum(fine[:-1], fine[1:])[: len(peaks)])
+
+
+def _in_sight(peaks: Channel, ceiling: float) -> NDArray[np.intp]:
+    """The rows in sight of a sample so high that something beside it may stand above ``ceiling``."""
+    tops = np.concatenate([np.zeros(1, np.float32), _tops(peaks), np.zeros(1, np.float32)])
+    return np.flatnonzero(np.maximum(np.maximum(tops[:-2], tops[1:-1]), tops[2:]) * BOUND > ceiling)
+
+
+def _tops(peaks: Channel) -> Channel:
+    """The highest of each row, by what is highest from each sample on: numpy is slow where it has to begin at many short rows."""
+    tops, width = np.concatenate([peaks, np.zeros(-len(peaks) % _ROW, np.float32)]), 1
+    while width < _ROW:
+        tops = np.maximum(tops[:-width], tops[width:])
+        width *= 2
+    return tops[::_ROW]
+
+
+def _raise(by_row: Channel, rows: NDArray[np.intp], seen: Channel, ceiling: float) -> None:
+    """Write the true peaks of these rows of one channel into ``by_row``, if any of them may be too high by its power."""
+    near = seen[rows]
+    able = np.einsum("rs,rs->r", near, near) * (1.001 * _POWER_BOUND) > ceiling**2
+    fine = _highest_of_four(np.abs(near[able] @ _FINE))
+    by_row[rows[able]] = np.maximum(by_row[rows[able]], fine)
 
 
 def _highest_of_four(fine: Channel) -> Channel:
     """Of the phases of each sample."""
     return np.asarray(np.maximum(np.maximum(fine[:, 0::4], fine[:, 1::4]), np.maximum(fine[:, 2::4], fine[:, 3::4])))
-
-
-def _able(seen: Channel, highest: float) -> NDArray[np.intp]:
-    """The rows in which, by the power of all that the interpolator sees, something may stand above ``highest``."""
-    return np.flatnonzero(seen * (1.001 * _POWER_BOUND) > highest**2)
-
-
-def _seen(rows: Channel) -> Channel:
-    power = np.einsum("rs,rs->r", rows, rows)
-    return np.asarray(power[:-2] + power[1:-1] + power[2:])
 
 
 def _loudest(sound: Block) -> Channel:
@@ -296,7 +302,8 @@ def interpolated(sound: Block) -> Floats:
 
     The first value belongs to sample REACH of ``sound`` and what lies between it and the next.
     """
-    fine = [np.abs(_in_rows(channel)[1] @ _FINE) for channel in np.ascontiguousarray(sound.T, np.float32)]
+    whole = np.pad(np.ascontiguousarray(sound.T, np.float32), ((0, 0), (0, -(len(sound) - 2 * REACH) % _ROW)))
+    fine = [np.abs(_seen(channel) @ _FINE) for channel in whole]
     highest = np.max(fine, axis=0).reshape(-1, OVER).max(axis=1)
     return np.asarray(highest[: len(sound) - 2 * REACH], np.float64)
 

@@ -11,7 +11,7 @@ from pipeline.audio.chain import Chain, chain_of, level_of
 from pipeline.audio.curves import extremes, outline_of, spoken_at, talk_time
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import Mastered, MasterJob
-from pipeline.audio.loudness import HOP, Meter, trace
+from pipeline.audio.loudness import Meter, trace
 from pipeline.audio.rows import Singles
 from pipeline.model import SoundTarget
 
@@ -78,14 +78,14 @@ class Sounded:
 
 def mastered(chain: Chain, heard: Sounded, gain_db: float) -> Mastered:
     """What there is to tell of a master that came out of ``chain`` with that gain."""
-    job, levels, alone = chain.job, chain.plan.levels, len(chain.intro) - chain.overlap
+    job, levels, music = chain.job, chain.plan.levels, chain.music
     loudness, duration_s = level_of(heard.energies, job), heard.samples / RATE
     missed = abs(loudness - job.target.loudness_lufs) > 2 * _NEAR_LU
     done = _done(chain, gain_db)
     low, high = extremes(levels.ride.hops, levels.ride.db) if levels else ((), ())
     return Mastered(
         duration_s=duration_s,
-        offset_ms=alone * 1000 // RATE,
+        offset_ms=music.begin * 1000 // RATE,
         integrated_lufs=loudness,
         true_peak_dbtp=heard.true_peak_dbtp if heard.true_peak_dbtp is not None else ceiling_of(job.target),
         gain_db=gain_db,
@@ -96,7 +96,8 @@ def mastered(chain: Chain, heard: Sounded, gain_db: float) -> Mastered:
         curve_lufs=outline_of(heard.energies).curve(),
         gains_low_db=low,
         gains_high_db=high,
-        talk=talk_time(chain.spoken, spoken_at(heard.energies[alone // HOP :], chain.plan.speech)),
+        talk=talk_time(chain.spoken, spoken_at(music.talk_in(heard.energies), chain.plan.speech)),
+        interludes=music.interludes(),
     )
 
 
@@ -110,8 +111,7 @@ def _done(chain: Chain, gain_db: float) -> telling.Done:
         calm_db=plan.calm_db,
         levels=plan.levels,
         spoken=bool(plan.speech.any()),
-        intro=telling.Clip(samples=len(chain.intro), gain_db=chain.intro_db, overlap=chain.overlap),
-        outro=telling.Clip(samples=len(chain.outro), gain_db=chain.outro_db, overlap=chain.outro_overlap),
+        music=chain.music,
         gain_db=gain_db,
         ceiling_dbtp=ceiling_of(chain.job.target),
     )

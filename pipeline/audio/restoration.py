@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.fft import irfft, rfft
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
+from pipeline.audio.sliding import highest, short_mean
 from pipeline.audio.survey import SPAN_S, Surveyed
 from pipeline.audio.weighting import Chunks
 
@@ -188,10 +188,10 @@ class _Gate:
         out[_HALF : (len(back) + 1) * _HALF] += back[:, _HALF:].ravel()
         return out
 
-    def _gains(self, spectra: NDArray[np.complex64]) -> Singles:
+    def _gains(self, spectra: NDArray[np.complexfloating]) -> Singles:
         power = np.asarray(spectra.real**2 + spectra.imag**2, np.float32)
-        near = uniform_filter1d(power, _SMOOTH, axis=1)
-        sudden = uniform_filter1d(near, _SMOOTH, axis=1) / 2  # a consonant is shorter than what is looked at around it
-        around = np.maximum(uniform_filter1d(near, _SMOOTH, axis=0), sudden)
-        gain = np.sqrt(np.maximum(1 - self._noise / np.maximum(around, 1e-20), self._floor**2))
-        return np.asarray(uniform_filter1d(maximum_filter1d(gain, 3, axis=0), 3, axis=0), np.float32)
+        near = short_mean(power.T, _SMOOTH)
+        sudden = short_mean(near, _SMOOTH) / 2  # a consonant is shorter than what is looked at around it
+        around = np.maximum(short_mean(near.T, _SMOOTH), sudden.T)
+        gain = np.sqrt(np.maximum(1 - self._noise / np.maximum(around, np.float32(1e-20)), self._floor**2))
+        return short_mean(highest(gain, 3), 3)

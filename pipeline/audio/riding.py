@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from pipeline.audio.ledger import stretches
 from pipeline.audio.rows import Floats, Singles
+from pipeline.audio.sliding import lowest
 
 REACH = 15  # hops that a gain takes hold before a phrase, and keeps after it: beginnings and ends are soft
 
@@ -33,8 +33,8 @@ class Ride:
         """The gains from one hop up to another: each change a raised cosine; beyond the end, the last one."""
         begin, end = self._inside(first), self._inside(last - 1)
         low, high = self._inside(begin - _HALF), self._inside(end + _HALF)
-        lowest = minimum_filter1d(self._held(low - _EARLY, high + _EARLY), 2 * _EARLY + 1)[_EARLY:-_EARLY]
-        padded = np.pad(lowest, (_HALF - (begin - low), _HALF - (high - end)), mode="edge")
+        calm = lowest(self._held(low - _EARLY, high + _EARLY), 2 * _EARLY + 1)[_EARLY:-_EARLY]
+        padded = np.pad(calm, (_HALF - (begin - low), _HALF - (high - end)), mode="edge")
         settled: Singles = np.convolve(padded, _SHAPE, mode="valid").astype(np.float32)
         return settled[np.clip(np.arange(first, last), begin, end) - begin]
 

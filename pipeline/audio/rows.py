@@ -1,6 +1,6 @@
 """Filters of second order in the form of rows: as exact as one sample after the other, and many times quicker.
 
-A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 48 samples is one product with a small
+A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 32 samples is one product with a small
 matrix: what the row alone would give, and what it leaves behind. What earlier rows of a batch left behind is one product too,
 and what earlier batches did is added in steps that double.
 Several chains of filters that hear the same sound share one product.
@@ -13,9 +13,10 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Sound = NDArray[np.float32]  # shape (channels, samples)
 
-ROW = 48  # samples
-BATCH = 20  # rows a product: small enough that BLAS starts no threads, which would cost more than they bring
+ROW = 32  # samples
+BATCH = 30  # rows: a sound comes in whole batches
 
+_AT_ONCE = 2 * BATCH  # rows a product: few enough that BLAS starts no threads, which would cost more than they bring
 _GROUP = 10  # rows whose states are one product; few enough for the same reason
 _FADED = 1e-12  # what is left of a row's state when nobody can hear it any more
 
@@ -53,24 +54,27 @@ class Rows:
         """Bring ``state`` up to date with a sound whose filtered form nobody wants."""
         state[:] = self._around(_batched(channel), state)[-1]
 
-    def through(self, channel: Singles, state: Floats) -> Singles:
+    def through(self, channel: Singles, state: Floats, *, out: Singles | None = None) -> Singles:
         """What each chain makes of the sound, a row after the other: shape (rows, chains · ROW).
 
-        ``channel`` has whole batches of rows; ``state`` is what was left before, and is brought up to date.
+        ``channel`` has whole batches of rows; ``state`` is what was left before, and is brought up to date; ``out``: a place
+        for so many samples, in one piece.
         """
         batches = _batched(channel)
         states = self._around(batches, state)
-        heard = np.empty((len(batches), BATCH, ROW + self.states), np.float32)
+        heard = np.empty((*batches.shape[:2], ROW + self.states), np.float32)
         heard[:, :, :ROW] = batches
-        heard[:, :, ROW:] = states[:-1].reshape(len(batches), BATCH, self.states)
+        heard[:, :, ROW:] = states[:-1].reshape(*batches.shape[:2], self.states)
         state[:] = states[-1]
-        return np.asarray(np.matmul(heard, self._product).reshape(len(states) - 1, self._product.shape[1]))
+        shape = (*batches.shape[:2], self._product.shape[1])
+        filtered = np.matmul(heard, self._product, out=None if out is None else out.reshape(shape))
+        return filtered.reshape(len(states) - 1, self._product.shape[1])
 
     def all_through(self, sound: Sound, states: Floats) -> Sound:
         """What a single chain makes of each channel; ``states``: one of each, brought up to date."""
         out = np.empty_like(sound)
         for channel, state, filtered in zip(sound, states, out, strict=True):
-            filtered[:] = self.through(channel, state).ravel()
+            self.through(channel, state, out=filtered)
         return out
 
     def _around(self, batches: Singles, state: Floats) -> Floats:
@@ -79,7 +83,7 @@ class Rows:
         In 64 bits: what stands still in a sound makes large states of opposite sign.
         """
         left = np.matmul(batches, self._leaving).astype(np.float64)
-        after = left.reshape(len(batches) * BATCH // _GROUP, _GROUP * self.states) @ self._within
+        after = left.reshape(batches.size // (_GROUP * ROW), _GROUP * self.states) @ self._within
         before = np.concatenate([state[np.newaxis], after[:, -self.states :]])
         reach = 1
         for power in self._powers:
@@ -88,11 +92,13 @@ class Rows:
             before[reach:] += before[:-reach] @ power
             reach *= 2
         after += before[:-1] @ self._onwards
-        return np.concatenate([state[np.newaxis], after.reshape(len(batches) * BATCH, self.states)])
+        return np.concatenate([state[np.newaxis], after.reshape(batches.size // ROW, self.states)])
 
 
 def _batched(channel: Singles) -> Singles:
-    return channel.reshape(len(channel) // (BATCH * ROW), BATCH, ROW)
+    rows = len(channel) // ROW
+    together = BATCH if rows % _AT_ONCE else _AT_ONCE
+    return channel.reshape(rows // together, together, ROW)
 
 
 def _doubled(step: Floats) -> list[Floats]:

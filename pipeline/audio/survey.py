@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.fft import irfft, rfft
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
 
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.ledger import Ledger, Truths
@@ -24,15 +24,30 @@ _WINDOW, _LAGS = 640, slice(36, 200)  # 40 ms at 16 kHz, and pitches from 80 to 
 _ROUND = 960  # samples of a spectrum in which a window, a pitch later, does not meet itself from behind
 _BAND = slice(9, 211)  # 150 to 3500 Hz in its bins
 _AT_ONCE = 50  # frames: they fit in a processor's own memory
+_PRODUCT = 10  # of them: few enough that BLAS starts no threads
 _VOICED = 0.45  # of its own power, what comes back one pitch later
 _HUM_STEP = 16  # decimation for mains: 3 kHz
 _HUM_FRAME = 6144
 _HUM_BINS = 2048  # up to 1 kHz
 
 _VOICE_HANN: Singles = np.hanning(_WINDOW + 1)[:_WINDOW].astype(np.float32)
-_VOICE_FADE: Singles = irfft(np.abs(rfft(_VOICE_HANN, _ROUND)) ** 2)[_LAGS].astype(np.float32)
-_VOICE_FADE /= float(np.square(_VOICE_HANN).sum())
 _HUM_HANN: Singles = np.hanning(_HUM_FRAME).astype(np.float32)
+
+
+def _coming_back() -> Singles:
+    """From the power in ``_BAND`` to that of the window itself, and to what comes back of it at each of ``_LAGS``.
+
+    An inverse transform would give all lags, of which a sixth is asked for; what the window takes of a later one is made up for.
+    """
+    own = irfft(np.abs(rfft(_VOICE_HANN, _ROUND)) ** 2)[_LAGS] / float(np.square(_VOICE_HANN).sum())
+    lags = np.concatenate([[0], np.arange(_ROUND)[_LAGS]])
+    bins = np.arange(_ROUND // 2 + 1)[_BAND]
+    cosines = np.cos(2 * np.pi / _ROUND * np.outer(bins, lags))
+    cosines[:, 1:] /= np.maximum(own, 0.4)
+    return cosines.astype(np.float32)
+
+
+_BACK = _coming_back()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +102,11 @@ def _voices(sound: Singles) -> Truths:
 
 
 def _voiced(frames: Singles) -> Truths:
-    spectrum = rfft(frames * _VOICE_HANN, _ROUND)
-    power = np.zeros((len(frames), _ROUND // 2 + 1), np.float32)
-    power[:, _BAND] = _power(spectrum[:, _BAND])
-    back = irfft(power, _ROUND)
-    again = (back[:, _LAGS] * (1 / np.maximum(_VOICE_FADE, 0.4))).max(axis=1)
-    return np.asarray(again > _VOICED * np.maximum(back[:, 0], 1e-12))
+    wide = np.zeros((len(frames), _ROUND), np.float32)
+    np.multiply(frames, _VOICE_HANN, out=wide[:, :_WINDOW])
+    power = _power(rfft(wide)[:, _BAND])
+    back = np.concatenate([power[at : at + _PRODUCT] @ _BACK for at in range(0, len(power), _PRODUCT)])
+    return np.asarray(back[:, 1:].max(axis=1) > _VOICED * np.maximum(back[:, 0], 5e-10))
 
 
 class Survey:
@@ -146,7 +160,7 @@ def quietest(sound: Singles, count: int) -> slice | None:
     return slice(best * VOICE, (best + count) * VOICE) if np.isfinite(sums[best]) else None
 
 
-def _power(spectrum: NDArray[np.complex64]) -> Singles:
+def _power(spectrum: NDArray[np.complexfloating]) -> Singles:
     return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 

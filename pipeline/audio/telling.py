@@ -1,27 +1,21 @@
 """Tells what mastering did to a recording, and which steps of the chain did nothing, and why; each in a sentence."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.audio.ffmpeg import RATE
+from pipeline.audio.hearing import clock
 from pipeline.audio.jobs import MasterJob
 from pipeline.audio.levelling import Levels
+from pipeline.audio.music import Clip, Music
 from pipeline.audio.restoration import Hum
 from pipeline.model import Defect, Sentence, sentence
 
 CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise
 EVEN_DB = 1.0  # gains smaller than that are not worth a hand on the fader
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """An intro or an outro; without samples there is none."""
-
-    samples: int
-    gain_db: float
-    overlap: int  # samples of it that are heard under the talk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +29,7 @@ class Done:
     calm_db: float  # between the talk and its noise; infinite: no noise was heard
     levels: Levels | None  # None: nobody was levelled
     spoken: bool  # somebody was heard
-    intro: Clip
-    outro: Clip
+    music: Music
     gain_db: float
     ceiling_dbtp: float
 
@@ -59,7 +52,7 @@ def steps_of(done: Done) -> tuple[Sentence, ...]:
         steps.append(sentence("only the right channel used: the two together would not be right"))
     steps += _edits(job)
     steps += _repairs(done)
-    steps += _clips_told(done)
+    steps += _music_told(done.music)
     target = f"{job.target.loudness_lufs:g}"
     steps.append(sentence("gain of {gain} dB to {target} LUFS", gain=f"{done.gain_db:+.1f}", target=target))
     steps.append(sentence("true peaks held under {ceiling} dBTP", ceiling=f"{done.ceiling_dbtp:g}"))
@@ -154,28 +147,43 @@ def _noise_left(done: Done) -> Sentence:
     )
 
 
-def _clips_told(done: Done) -> Iterator[Sentence]:
-    if done.intro.samples:
-        if done.intro.overlap:
+def _music_told(music: Music) -> Iterator[Sentence]:
+    if len(music.intro.sound):
+        if music.intro.overlap:
             told = sentence(
                 "intro of {length} s, as loud as the talk ({gain} dB), its last {under} s under the first words"
             )
         else:
             told = sentence("intro of {length} s, as loud as the talk ({gain} dB)")
-        yield replace(told, figures=_figures(done.intro))
-    if done.outro.samples:
-        if done.outro.overlap:
+        yield replace(told, figures=_figures(music.intro))
+    yield from _jingles_told(music)
+    if len(music.outro.sound):
+        if music.outro.overlap:
             told = sentence(
                 "outro of {length} s, as loud as the talk ({gain} dB), its first {under} s under the last words"
             )
         else:
             told = sentence("outro of {length} s, as loud as the talk ({gain} dB)")
-        yield replace(told, figures=_figures(done.outro))
+        yield replace(told, figures=_figures(music.outro))
+
+
+def _jingles_told(music: Music) -> Iterator[Sentence]:
+    """A sentence for each sound that is heard between parts of the talk, with when it begins in the episode."""
+    clips, begins, at = {}, defaultdict(list), music.begin
+    for one in music.jingles:
+        clips[id(one.clip)] = one.clip
+        begins[id(one.clip)].append(clock((one.at + at) / RATE))
+        at += len(one.clip.sound)
+    for name, clip in clips.items():
+        told = sentence("jingle of {length} s between parts, at {times}, as loud as the talk ({gain} dB)")
+        if not clip.sound.any():
+            told = sentence("nothing but silence between parts, for {length} s at {times}")
+        yield replace(told, figures={**_figures(clip), "times": ", ".join(begins[name])})
 
 
 def _figures(clip: Clip) -> dict[str, str]:
     return {
-        "length": f"{clip.samples / RATE:.1f}",
+        "length": f"{len(clip.sound) / RATE:.1f}",
         "gain": f"{clip.gain_db:+.1f}",
         "under": f"{clip.overlap / RATE:.1f}",
     }

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.audio.ledger import Ledger
 from pipeline.audio.rows import ROW, Floats, Rows, Singles, Sound
 
-_ROWS = 1000  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
+_ROWS = 1500  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
 WHOLE = ROW * _ROWS
 
 

@@ -155,7 +155,7 @@ def _sources(root: Path, store: Store) -> Sources:
     executable = program.find()
     sound = {
         "ffmpeg": store.remembered(executable, program.version),
-        **{name: metadata.version(name) for name in ("mutagen", "numpy", "pydub", "scipy")},
+        **{name: metadata.version(name) for name in ("mutagen", "numpy", "pydub")},
     }
     return Sources(
         root=root,

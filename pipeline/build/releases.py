@@ -183,6 +183,8 @@ class _Stages:
 
     def _master(self, episode: Episode, facts: jobs.RecordingFacts) -> Request[jobs.Mastered]:
         clips = [clip for clip in (self.programme.intro, self.programme.outro) if clip]
+        sounds = list(dict.fromkeys(jingle.sound for jingle in episode.jingles))
+        jingles = [{"at_ms": jingle.at_ms, "sound": sounds.index(jingle.sound)} for jingle in episode.jingles]
         target = replace(self.programme.sound, formats=())  # another list of formats is not another master
         job = jobs.MasterJob(
             parts=tuple(str(self.sources.root / part) for part in episode.recording),
@@ -191,6 +193,7 @@ class _Stages:
             bleeps=episode.bleeps,
             intro=str(self.sources.root / self.programme.intro) if self.programme.intro else "",
             outro=str(self.sources.root / self.programme.outro) if self.programme.outro else "",
+            jingles=tuple(replace(one, sound=str(self.sources.root / one.sound)) for one in episode.jingles),
             target=target,
             facts=facts,
             out="",
@@ -208,8 +211,9 @@ class _Stages:
                 "bleeps": episode.bleeps,
                 "intro": bool(self.programme.intro),
                 "outro": bool(self.programme.outro),
+                **({"jingles": jingles} if jingles else {}),  # who has none keeps the master of an older Weerslag
             },
-            inputs=self._inputs([*episode.recording, *clips]),
+            inputs=self._inputs([*episode.recording, *clips, *sounds]),
             tools=self.sources.sound_tools,
             job=lambda files: replace(job, out=str(files["master"])),
             answer=jobs.Mastered,
@@ -269,9 +273,7 @@ class _Stages:
     def _tag_job(self, episode: Episode, format_: str, master: jobs.Mastered, *, duration_s: float) -> jobs.TagJob:
         podcast = self.programme.podcast
         duration_ms = round(duration_s * 1000)
-        chapters = moved_chapters(
-            episode.chapters, cuts=episode.cuts, offset_ms=master.offset_ms, duration_ms=duration_ms
-        )
+        chapters = moved_chapters(episode.chapters, clock=master.clock(episode.cuts), duration_ms=duration_ms)
         return jobs.TagJob(
             source="",
             out="",
@@ -402,20 +404,21 @@ def _release(
     bleep: str,
 ) -> Release:
     duration_s = enclosures[0].duration_s
-    cuts, offset_ms, duration_ms = episode.cuts, master.offset_ms, round(duration_s * 1000)
-    cues = without_hidden(episode.transcript, gone=(*cuts, *episode.mutes), bleeps=episode.bleeps, mark=bleep)
+    clock, duration_ms = master.clock(episode.cuts), round(duration_s * 1000)
+    cues = without_hidden(episode.transcript, gone=(*episode.cuts, *episode.mutes), bleeps=episode.bleeps, mark=bleep)
     return Release(
         episode=episode,
         enclosures=enclosures,
         duration_s=duration_s,
-        chapters=moved_chapters(episode.chapters, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
-        transcript=moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms),
+        chapters=moved_chapters(episode.chapters, clock=clock, duration_ms=duration_ms),
+        transcript=moved_cues(cues, clock=clock, duration_ms=duration_ms),
         trace=master.trace,
         cover=cover,
         offset_ms=master.offset_ms,
+        interludes=master.interludes,
         treatment=jobs.treatment_of(facts, master),
         defects=(*facts.defects, *master.defects, *_chapters_beyond(episode, facts)),
-        teasers=heard_teasers(episode, offset_ms=offset_ms),
+        teasers=heard_teasers(episode, clock=clock),
     )
 
 

@@ -6,22 +6,19 @@ from dataclasses import dataclass, replace
 from pipeline import urls
 from pipeline.audio import jobs
 from pipeline.build.making import Made, Request
-from pipeline.model import Episode, Programme, Teaser, moved_ms
+from pipeline.model import Clock, Episode, Programme, Teaser
 from pipeline.store import Blob, Store
 from pipeline.workers import Limits
 
 _GIB = 2**30
 
 
-def heard_teasers(episode: Episode, *, offset_ms: int) -> tuple[Teaser, ...]:
+def heard_teasers(episode: Episode, *, clock: Clock) -> tuple[Teaser, ...]:
     """The teasers of an episode on the clock of its enclosure, in the order in which they were written down."""
+    spans = [clock.span_ms(teaser.from_ms, teaser.to_ms) for teaser in episode.teasers]
     return tuple(
-        replace(
-            teaser,
-            from_ms=moved_ms(teaser.from_ms, cuts=episode.cuts, offset_ms=offset_ms),
-            to_ms=moved_ms(teaser.to_ms, cuts=episode.cuts, offset_ms=offset_ms),
-        )
-        for teaser in episode.teasers
+        replace(teaser, from_ms=from_ms, to_ms=to_ms)
+        for teaser, (from_ms, to_ms) in zip(episode.teasers, spans, strict=True)
     )
 
 
@@ -37,7 +34,7 @@ class Teasing:
 
     def requests(self, store: Store, tools: Mapping[str, str]) -> dict[str, Request[jobs.Encoded]]:
         """Path under ``press/`` → the teaser wanted there."""
-        heard = heard_teasers(self.episode, offset_ms=self.master.answer.offset_ms)
+        heard = heard_teasers(self.episode, clock=self.master.answer.clock(self.episode.cuts))
         return {
             urls.teaser(self.episode.slug, number): self._request(teaser, number, store, tools)
             for number, teaser in enumerate(heard, start=1)

@@ -165,6 +165,10 @@ class SoundForm(Form):
     outro: Path | None = Field(
         default=None, description="Sound after each episode: a path from the programme's folder."
     )
+    jingle: Path | None = Field(
+        default=None,
+        description="Sound between parts of an episode, where `jingles` in its head says so: a path from the programme's folder.",
+    )
 
 
 class ProgrammeForm(Form):
@@ -209,6 +213,15 @@ class CutForm(Form):
     to: Clock = Field(description="On the clock of the recording.")
 
 
+class JingleForm(Form):
+    """A jingle between two parts of the talk."""
+
+    at: Clock = Field(description="On the clock of the recording: where the next part begins.")
+    sound: Path | None = Field(
+        default=None, description="A path from the programme's folder; absent: the `jingle` of programme.yaml."
+    )
+
+
 class TeaserForm(CutForm):
     """A stretch of 15 to 60 seconds that makes people want to hear all of it."""
 
@@ -238,6 +251,9 @@ class EpisodeForm(Form):
     )
     bleeps: tuple[CutForm, ...] = Field(
         default=(), description="Heard as a bleep; the transcript says that there was one."
+    )
+    jingles: tuple[JingleForm, ...] = Field(
+        default=(), description="Music between two parts of the talk; chapters and transcript move along."
     )
     teasers: tuple[TeaserForm, ...] = Field(
         default=(), description="Stretches of 15 to 60 seconds to call attention with: files in press/teasers/."

@@ -58,6 +58,18 @@ class Marked:
         """Line and column of the key at ``loc``."""
         return self.keys.get(loc) or self.place(loc)
 
+    def value(self, loc: Loc) -> Any:
+        """The value at ``loc``; ``None`` where there is none."""
+        data: Any = self.data
+        for step in loc:
+            if isinstance(data, dict) and isinstance(step, str):
+                data = data.get(step)
+            elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+                data = data[step]
+            else:
+                return None
+        return data
+
     def fault(self, code: str, loc: Loc, message: str, hint: str = "") -> Fault:
         """A fault at the value at ``loc``."""
         return self.source.fault(code, *self.place(loc), message, hint)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.cleaning import did_you_mean, is_slug, shown
-from pipeline.content import clocks
+from pipeline.content import clocks, timing
 from pipeline.content.clearing import is_cleared, standing_of_reflection
 from pipeline.content.files import Folder
 from pipeline.content.forms import ReflectionForm
@@ -18,11 +18,10 @@ from pipeline.content.gathering import EpisodePages, Page, Pages
 from pipeline.content.marked import Loc, Marked
 from pipeline.content.wrong import WrongError
 from pipeline.errors import Fault, Place
-from pipeline.model import Cue, Cut, hidden_share, moved_ms
+from pipeline.model import Cue
 from pipeline.typeset import file_meant, links_in, pictures_in
 
-_HIDING = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # keys of a head, and what one of them is called
-_SHORTEST_TEASER_MS, _LONGEST_TEASER_MS = 15_000, 60_000
+_JINGLE = ("sound", "jingle")
 ONCE = {"cover", "contents", "index", "colophon", "back"}  # what a magazine has one of
 
 
@@ -62,7 +61,7 @@ def _sounds_and_cover_exist(pages: Pages) -> Iterator[Fault]:
     marked = pages.programme.marked
     if not marked:
         return
-    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro")):
+    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro"), _JINGLE):
         for loc, file in marked.find(*path):
             if isinstance(file, str) and file.strip():
                 yield from _file(pages.folder, marked, loc, (file.strip(),))
@@ -88,10 +87,21 @@ def _episodes_are_possible(pages: Pages) -> Iterator[Fault]:
             yield from _exists(pages, marked, ("published",), _hour(marked, ("published",)))
             yield from _event_is_known(pages, marked, ("event",))
             yield from _voices_are_heard(marked, episode.transcript)
-            yield from _chapters_ascend(marked)
-            yield from _cuts_lie_apart(marked)
-            yield from _cuts_take_whole_cues(marked, episode.transcript)
-            yield from _teasers_can_be_heard(marked, episode.transcript)
+            yield from timing.impossible(marked, episode.transcript)
+            yield from _jingles_exist(pages, marked)
+
+
+def _jingles_exist(pages: Pages, marked: Marked) -> Iterator[Fault]:
+    """Each has a sound of its own, or the programme has one for all."""
+    programme = pages.programme.marked
+    for loc, jingle in marked.find("jingles", None):
+        file = marked.value((*loc, "sound"))
+        if isinstance(file, str) and file.strip():
+            yield from _file(pages.folder, marked, (*loc, "sound"), (file.strip(),))
+        elif isinstance(jingle, dict) and file is None and programme and programme.value(_JINGLE) is None:
+            message = "this jingle names no `sound`, and programme.yaml has no `jingle` under `sound`"
+            hint = "write `sound: episodes/….flac` behind its time; or `jingle: episodes/….flac` in programme.yaml, for all"
+            yield marked.fault("no-jingle", loc, message, hint)
 
 
 def _voices_are_heard(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
@@ -106,91 +116,6 @@ def _voices_are_heard(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[F
             yield marked.fault(
                 "unknown-speaker", loc, f"nobody is called `{name.strip()[:80]}` in transcript.vtt", hint
             )
-
-
-def _chapters_ascend(marked: Marked) -> Iterator[Fault]:
-    before = -1
-    for loc, _ in marked.find("chapters", None, "start"):
-        start = _clock(marked, loc)
-        if start is not None and start <= before:
-            yield marked.fault(
-                "out-of-order", loc, "this chapter does not begin after the one above it", "put them in order"
-            )
-        before = max(before, -1 if start is None else start)
-
-
-def _cuts_lie_apart(marked: Marked) -> Iterator[Fault]:
-    for key, word in _HIDING.items():
-        for loc, cut in (cuts := list(_cuts(marked, key))):
-            if cut.to_ms <= cut.from_ms:
-                yield marked.fault("ends-first", (*loc, "to"), f"this {word} ends before it begins")
-            elif any(loc > other and _overlap(cut, above) for other, above in cuts):
-                message, hint = f"this {word} overlaps one above it", f"make one {word} of them"
-                yield marked.fault("overlap", (*loc, "from"), message, hint)
-
-
-def _overlap(one: Cut, other: Cut) -> bool:
-    return other.from_ms < other.to_ms and one.from_ms < other.to_ms and other.from_ms < one.to_ms
-
-
-def _cuts_take_whole_cues(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
-    """What is not heard must not stay in the transcript, and nobody but a person knows which words those were."""
-    for key, word in _HIDING.items():
-        for loc, cut in _cuts(marked, key):
-            for cue in transcript:
-                if cut.from_ms < cut.to_ms and hidden_share(cue, cut) == "some":
-                    said = f"{clocks.clock(cue.start_ms)}–{clocks.clock(cue.end_ms)}"
-                    through = f"this {word} goes through a cue of the transcript, {said}"
-                    message = f"{through}: some of its words are heard, some are not"
-                    hint = f"split that cue in transcript.vtt where the {word} begins or ends"
-                    yield marked.fault("cut-through-cue", (*loc, "from"), message, hint)
-
-
-def _teasers_can_be_heard(marked: Marked, transcript: tuple[Cue, ...]) -> Iterator[Fault]:
-    """How long the recording is, only the build knows; where its last word ends, and what is cut, is known here."""
-    cuts = [cut for _, cut in _cuts(marked) if cut.from_ms < cut.to_ms]
-    if any(_overlap(cut, other) for number, cut in enumerate(cuts) for other in cuts[:number]):
-        return  # that is told, and what they leave cannot be known before
-    last = max((cue.end_ms for cue in transcript), default=None)
-    for loc, teaser in _cuts(marked, "teasers"):
-        if teaser.to_ms <= teaser.from_ms:
-            yield marked.fault("ends-first", (*loc, "to"), "this teaser ends before it begins")
-        elif last is not None and teaser.from_ms >= last:
-            message = f"this teaser begins after the last word of the transcript, at {clocks.clock(last)}"
-            yield marked.fault("beyond", (*loc, "from"), message, "times are those of the recording")
-        elif edges := list(_edges_in_cuts(marked, loc, teaser, cuts)):
-            yield from edges
-        else:
-            yield from _teaser_lasts(marked, loc, teaser, cuts)
-
-
-def _edges_in_cuts(marked: Marked, loc: Loc, teaser: Cut, cuts: list[Cut]) -> Iterator[Fault]:
-    for cut in cuts:
-        gone = f"a cut, {clocks.clock(cut.from_ms)}–{clocks.clock(cut.to_ms)}: nobody will hear that"
-        if cut.from_ms <= teaser.from_ms < cut.to_ms:
-            hint = f"let it begin at {clocks.clock(cut.to_ms)} or later"
-            yield marked.fault("in-a-cut", (*loc, "from"), f"this teaser begins inside {gone}", hint)
-        if cut.from_ms < teaser.to_ms <= cut.to_ms:
-            hint = f"let it end at {clocks.clock(cut.from_ms)} or earlier"
-            yield marked.fault("in-a-cut", (*loc, "to"), f"this teaser ends inside {gone}", hint)
-
-
-def _teaser_lasts(marked: Marked, loc: Loc, teaser: Cut, cuts: list[Cut]) -> Iterator[Fault]:
-    length_ms = moved_ms(teaser.to_ms, cuts=cuts) - moved_ms(teaser.from_ms, cuts=cuts)
-    shorter = length_ms < teaser.to_ms - teaser.from_ms
-    told = f"this teaser lasts {length_ms / 1000:g} s" + (" once the cuts are made" if shorter else "")
-    hint = f"a teaser lasts {_SHORTEST_TEASER_MS // 1000} to {_LONGEST_TEASER_MS // 1000} s"
-    if length_ms < _SHORTEST_TEASER_MS:
-        yield marked.fault("too-short", (*loc, "to"), told, hint)
-    elif length_ms > _LONGEST_TEASER_MS:
-        yield marked.fault("too-long", (*loc, "to"), told, hint)
-
-
-def _cuts(marked: Marked, key: str = "cuts") -> Iterator[tuple[Loc, Cut]]:
-    for loc, _ in marked.find(key, None):
-        begins, ends = _clock(marked, (*loc, "from")), _clock(marked, (*loc, "to"))
-        if begins is not None and ends is not None:
-            yield loc, Cut(from_ms=begins, to_ms=ends)
 
 
 # ---------------------------------------------------------------------------------------------------------- magazine
@@ -210,7 +135,7 @@ def _moments_exist(pages: Pages) -> Iterator[Fault]:
     for reflection in pages.reflections:
         if (marked := reflection.page.marked) and isinstance(moment := _value(marked, ("moment",)), str):
             slug, _, clock = moment.strip().partition("#")
-            start = _ms(clock)
+            start = timing.ms_of(clock)
             if start is None:
                 continue
             if slug in episodes:
@@ -226,7 +151,7 @@ def _moment_is_heard(marked: Marked, episode: EpisodePages, start: int) -> Itera
     if start > last:
         message = f"this moment lies beyond the last word of `{episode.page.slug}`, at {clocks.clock(last)}"
         yield marked.fault("beyond", ("moment",), message)
-    cuts = _cuts(episode.page.marked) if episode.page.marked else ()
+    cuts = timing.stretches(episode.page.marked, "cuts") if episode.page.marked else ()
     if any(cut.from_ms <= start < cut.to_ms for _, cut in cuts):
         yield marked.fault("beyond", ("moment",), f"this moment was cut out of `{episode.page.slug}`")
 
@@ -453,32 +378,12 @@ def _file(folder: Folder, marked: Marked, loc: Loc, paths: tuple[str, ...]) -> I
 
 
 def _value(marked: Marked | None, loc: Loc) -> Any:
-    data: Any = marked.data if marked else None
-    for step in loc:
-        if isinstance(data, dict) and isinstance(step, str):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            return None
-    return data
+    return marked.value(loc) if marked else None
 
 
 def _hour(marked: Marked | None, loc: Loc) -> datetime | None:
     try:
         return clocks.parse_hour(value.strip()) if isinstance(value := _value(marked, loc), str) else None
-    except WrongError:
-        return None
-
-
-def _clock(marked: Marked, loc: Loc) -> int | None:
-    value = _value(marked, loc)
-    return _ms(value) if isinstance(value, str) else None
-
-
-def _ms(clock: str) -> int | None:
-    try:
-        return clocks.parse_clock(clock.strip())
     except WrongError:
         return None
 

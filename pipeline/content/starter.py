@@ -284,6 +284,7 @@ explicit: false
 people: []                      # - {{name: …, role: guest}}
 chapters: []                    # - {{start: "00:00", title: …}}
 cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
+jingles: []                     # - {{at: "12:30"}}: the `jingle` of programme.yaml, between two parts
 teasers: []                     # - {{from: "03:10", to: "03:40", title: …}}: 15 to 60 s, for press/teasers/
 # transcript_reviewed: 2024-06-18   # the day on which somebody read transcript.vtt along with the sound
 ---

@@ -13,12 +13,14 @@ from pipeline.content.forms import (
     EventForm,
     ImageForm,
     ItemForm,
+    JingleForm,
     LiveForm,
     MagazineForm,
     PersonForm,
     PictureForm,
     ProgrammeForm,
     ReflectionForm,
+    SoundForm,
     StoryForm,
     VoiceForm,
 )
@@ -36,6 +38,7 @@ from pipeline.model import (
     Draft,
     Episode,
     Event,
+    Jingle,
     Live,
     Magazine,
     Moment,
@@ -80,7 +83,9 @@ def programme_of(pages: Pages) -> Programme:
         profile=form.profile,
         events=events,
         episodes=tuple(
-            sorted((_episode(one, zone) for one in pages.episodes), key=lambda one: (one.season, one.number))
+            sorted(
+                (_episode(one, form.sound, zone) for one in pages.episodes), key=lambda one: (one.season, one.number)
+            )
         ),
         magazine=_magazine(pages.folder, pages.magazine, form.language) if pages.magazine else None,
         reflections=tuple(_reflection(one) for one in reflections if _is_cleared(one)),
@@ -172,7 +177,7 @@ def _sound(programme: ProgrammeForm) -> SoundTarget:
     )
 
 
-def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
+def _episode(pages: EpisodePages, sound: SoundForm, zone: ZoneInfo) -> Episode:
     form = _checked(pages.page)
     return Episode(
         slug=pages.page.slug,
@@ -191,6 +196,7 @@ def _episode(pages: EpisodePages, zone: ZoneInfo) -> Episode:
         cuts=_stretches(form.cuts),
         mutes=_stretches(form.mutes),
         bleeps=_stretches(form.bleeps),
+        jingles=_jingles(form.jingles, sound),
         teasers=tuple(Teaser(from_ms=one.from_, to_ms=one.to, title=one.title) for one in form.teasers),
         notes_md=pages.page.body_md,
         recording=pages.recording,
@@ -207,6 +213,11 @@ def _named(cues: tuple[Cue, ...], voices: tuple[VoiceForm, ...]) -> tuple[Cue, .
 
 def _stretches(forms: tuple[CutForm, ...]) -> tuple[Cut, ...]:
     return tuple(Cut(from_ms=form.from_, to_ms=form.to) for form in sorted(forms, key=lambda form: form.from_))
+
+
+def _jingles(forms: tuple[JingleForm, ...], sound: SoundForm) -> tuple[Jingle, ...]:
+    given = [Jingle(at_ms=form.at, sound=form.sound or sound.jingle or "") for form in forms]
+    return tuple(sorted(given, key=lambda jingle: jingle.at_ms))
 
 
 def _is_cleared(page: ReflectionPage) -> bool:

@@ -37,20 +37,23 @@ def curves_svg(curves: Sequence[Curve], *, duration_s: float, target_lufs: float
     return svg("".join(inner), width=_WIDTH, height=_HEIGHT, title="", css_class="curves", colour="", stretched=True)
 
 
-def gains_svg(low: Curve, high: Curve, *, duration_s: float, marks_s: Sequence[float]) -> Markup:
-    """The band between the lowest and the highest gain in dB, a line at none, thin ones each 6 dB; otherwise as ``curves_svg``."""
+def gains_svg(bands: Sequence[tuple[Curve, Curve]], *, duration_s: float, marks_s: Sequence[float]) -> Markup:
+    """Bands between the lowest and the highest gain in dB, a line at none, thin ones each 6 dB; otherwise as ``curves_svg``."""
     inner = [_line("grid", f"M0 {_gain_y(level)}h{_WIDTH}") for level in (-6, 6)]
     inner += [_line("mark", f"M{_x(second, duration_s)} 0v{_HEIGHT}") for second in marks_s if 0 < second < duration_s]
     inner.append(_line("none", f"M0 {_gain_y(0)}h{_WIDTH}"))
+    inner += [_band(low, high, duration_s) for low, high in bands]
+    return svg("".join(inner), width=_WIDTH, height=_HEIGHT, title="", css_class="curves", colour="", stretched=True)
+
+
+def _band(low: Curve, high: Curve, duration_s: float) -> str:
     there = [f"{x} {_gain_y(value)}" for x, value in _points(high, duration_s)]
     back = [f"{x} {_gain_y(value)}" for x, value in _points(low, duration_s)][::-1]
-    if there:
-        path = "M" + "L".join([*there, *back]) + "z"
-        inner.append(
-            f'<path class="band" d="{path}" fill="currentColor" fill-opacity="0.35" stroke="currentColor" '
-            'vector-effect="non-scaling-stroke"/>'
-        )
-    return svg("".join(inner), width=_WIDTH, height=_HEIGHT, title="", css_class="curves", colour="", stretched=True)
+    path = "M" + "L".join([*there, *back]) + "z"
+    return (
+        f'<path class="band" d="{path}" fill="currentColor" fill-opacity="0.35" stroke="currentColor" '
+        'vector-effect="non-scaling-stroke"/>'
+    )
 
 
 def part_of_gain(gain_db: float) -> float:

@@ -1,30 +1,27 @@
-"""One list of chapters: moved along by the cuts, and told in the forms that podcast apps read."""
+"""One list of chapters: moved along by cuts and music, and told in the forms that podcast apps read."""
 
 from collections.abc import Sequence
 
-from pipeline.feed.clock import joined
 from pipeline.feed.texts import json_document, one_line
-from pipeline.model import Chapter, Cut, moved_ms
+from pipeline.model import Chapter, Clock
 
 _SHORTEST_MS = 30_000  # Spotify refuses shorter ones
 _FEWEST = 3  # Apple and Spotify
 _LONGEST_TITLE = 39  # Spotify: fewer than 40 characters
 
 
-def moved_chapters(
-    chapters: Sequence[Chapter], *, cuts: Sequence[Cut], offset_ms: int, duration_ms: int
-) -> tuple[Chapter, ...]:
-    """``chapters`` of the recording, on the clock of an enclosure that lasts ``duration_ms``, in order.
+def moved_chapters(chapters: Sequence[Chapter], *, clock: Clock, duration_ms: int) -> tuple[Chapter, ...]:
+    """``chapters`` of the recording, by the ``clock`` of an enclosure that lasts ``duration_ms``, in order.
 
-    A chapter that begins inside a cut begins where the cut ends; of two at one place the later one stays. With an
-    intro of ``offset_ms`` in front, the first chapter begins at 0: every listener is in a chapter, and Apple asks it.
+    A chapter that begins inside a cut begins where the cut ends, and one that begins where a jingle stands begins with it;
+    of two at one place the later one stays. With an intro in front, the first chapter begins at 0: every listener is in a
+    chapter, and Apple asks it.
     """
-    removed = joined(cuts)
     titles = {}
     for chapter in sorted(chapters, key=lambda chapter: chapter.start_ms):
-        titles[moved_ms(chapter.start_ms, cuts=removed, offset_ms=offset_ms)] = chapter.title
+        titles[clock.ended_ms(chapter.start_ms)] = chapter.title
     moved = [Chapter(start_ms=start_ms, title=title) for start_ms, title in titles.items() if start_ms < duration_ms]
-    if moved and offset_ms:
+    if moved and clock.offset_ms:
         moved[0] = Chapter(start_ms=0, title=moved[0].title)
     return tuple(moved)
 

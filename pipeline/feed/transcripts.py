@@ -1,12 +1,12 @@
-"""A transcript: moved along by the cuts, and written as WebVTT, SubRip and JSON."""
+"""A transcript: moved along by cuts and music, and written as WebVTT, SubRip and JSON."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from pipeline.feed.clock import joined, stamp
+from pipeline.feed.clock import stamp
 from pipeline.feed.texts import json_document, one_line
-from pipeline.model import Cue, Cut, hidden_share, moved_ms
+from pipeline.model import Clock, Cue, Cut, hidden_share
 
 MEDIA_TYPES = {"vtt": "text/vtt", "srt": "application/x-subrip", "json": "application/json"}  # the best form first
 
@@ -15,16 +15,16 @@ _SRT_LINE = 32
 _SRT_LINES = 2
 
 
-def moved_cues(cues: Sequence[Cue], *, cuts: Sequence[Cut], offset_ms: int, duration_ms: int) -> tuple[Cue, ...]:
-    """``cues`` of the recording, on the clock of an enclosure that lasts ``duration_ms``, in the order they begin.
+def moved_cues(cues: Sequence[Cue], *, clock: Clock, duration_ms: int) -> tuple[Cue, ...]:
+    """``cues`` of the recording, by the ``clock`` of an enclosure that lasts ``duration_ms``, in the order they begin.
 
-    What lies wholly inside a cut is gone; what a cut only touches keeps its words, in the time that is left of it.
+    What lies wholly inside a cut is gone; what a cut only touches keeps its words, in the time that is left of it. Nobody
+    speaks while a jingle is heard.
     """
-    removed = joined(cuts)
     moved = []
     for cue in sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms)):
-        start_ms = moved_ms(cue.start_ms, cuts=removed, offset_ms=offset_ms)
-        end_ms = min(moved_ms(cue.end_ms, cuts=removed, offset_ms=offset_ms), duration_ms)
+        start_ms, end_ms = clock.span_ms(cue.start_ms, cue.end_ms)
+        end_ms = min(end_ms, duration_ms)
         if start_ms < end_ms:
             moved.append(Cue(start_ms=start_ms, end_ms=end_ms, speaker=cue.speaker, text=cue.text))
     return tuple(moved)

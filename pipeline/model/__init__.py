@@ -1,13 +1,18 @@
-"""The nouns: frozen values, and their way to and from plain JSON. Imports nothing of ours but its own parts."""
+"""The nouns: frozen values. Imports nothing of ours but its own parts."""
 
-import types
-import typing
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from typing import Any, TypeVar
 
+from pipeline.model.clock import Clock as Clock
+from pipeline.model.clock import Cut as Cut
+from pipeline.model.clock import Interlude as Interlude
+from pipeline.model.clock import Jingle as Jingle
+from pipeline.model.clock import Part as Part
+from pipeline.model.clock import joined as joined
+from pipeline.model.clock import moved_ms as moved_ms
+from pipeline.model.plain import from_plain as from_plain
+from pipeline.model.plain import to_plain as to_plain
+from pipeline.model.plain import to_told as to_told
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
 from pipeline.model.podcast import Txt
 from pipeline.model.sound import Defect as Defect
@@ -16,8 +21,6 @@ from pipeline.model.sound import TalkTime as TalkTime
 from pipeline.model.sound import Trace as Trace
 from pipeline.model.sound import Treatment as Treatment
 from pipeline.model.sound import sentence as sentence
-
-T = TypeVar("T")
 
 # ---------------------------------------------------------------------------------------------------- people and places
 
@@ -130,14 +133,6 @@ class Chapter:
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """A stretch of a recording that nobody will hear."""
-
-    from_ms: int
-    to_ms: int
-
-
 _BREATH_MS = 250  # what touches a cue by less takes a breath, not a word
 
 
@@ -148,12 +143,6 @@ class Teaser:
     from_ms: int
     to_ms: int
     title: str = ""
-
-
-def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
-    """From the clock of a recording to that of its enclosure: what was cut before is gone; inside a cut, its end counts."""
-    gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
-    return at_ms - gone + offset_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,11 +164,17 @@ def hidden_share(cue: Cue, stretch: Cut) -> str:
     return "all" if cue.end_ms - cue.start_ms - both_ms <= breath_ms else "some"
 
 
+def parts_words(at_ms: int, cue: Cue) -> bool:
+    """Whether a sound put in there would come between its words: further than a breath from either end of it."""
+    breath_ms = min(_BREATH_MS, (cue.end_ms - cue.start_ms) // 4)
+    return cue.start_ms + breath_ms < at_ms < cue.end_ms - breath_ms
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """What listeners get, as written by people; whether its sound exists is for a ``Release`` to say.
 
-    Chapters, cues, cuts, mutes, bleeps and teasers count on the clock of the recording.
+    Chapters, cues, cuts, mutes, bleeps, jingles and teasers count on the clock of the recording.
     """
 
     slug: str
@@ -198,6 +193,7 @@ class Episode:
     cuts: tuple[Cut, ...] = ()
     mutes: tuple[Cut, ...] = ()  # heard as the tone of the room
     bleeps: tuple[Cut, ...] = ()  # heard as a tone
+    jingles: tuple[Jingle, ...] = ()  # in order
     teasers: tuple[Teaser, ...] = ()  # as they were written down
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
@@ -224,7 +220,7 @@ class Enclosure:
 class Release:
     """An episode whose sound exists. The feed takes only these.
 
-    ``chapters``, ``transcript`` and ``teasers`` count on the clock of the enclosure: cuts and the intro have moved them.
+    ``chapters``, ``transcript`` and ``teasers`` count on the clock of the enclosure: cuts and music have moved them.
     """
 
     episode: Episode
@@ -235,13 +231,19 @@ class Release:
     trace: Trace
     cover: str  # of this episode, relative to public/
     offset_ms: int = 0  # where the recording begins in the enclosure: the intro stands before it
+    interludes: tuple[Interlude, ...] = ()  # where jingles stand in it, on the clock of the recording
     treatment: Treatment | None = None
     defects: tuple[Defect, ...] = ()
     teasers: tuple[Teaser, ...] = ()
 
     def heard_ms(self, recording_ms: int) -> int:
         """When a listener hears what stands at ``recording_ms`` in the recording."""
-        return moved_ms(recording_ms, cuts=self.episode.cuts, offset_ms=self.offset_ms)
+        return self.clock.heard_ms(recording_ms)
+
+    @property
+    def clock(self) -> Clock:
+        """From the recording to what is heard."""
+        return Clock(cuts=self.episode.cuts, offset_ms=self.offset_ms, interludes=self.interludes)
 
 
 # ------------------------------------------------------------------------------------------------------------- magazine
@@ -461,76 +463,3 @@ class Remark:
     code: str
     message: str
     hint: str = ""
-
-
-# ------------------------------------------------------------------------------------------------------- to and from JSON
-
-
-def to_plain(value: Any) -> Any:
-    """``value`` as JSON can hold it: dataclasses become objects, tuples lists, dates ISO 8601 text.
-
-    Raises:
-        TypeError: something in it is none of these.
-    """
-    return _plain(value, spoken=False)
-
-
-def to_told(value: Any) -> Any:
-    """The same for people's own tools: a sentence is its English words. There is no way back.
-
-    Raises:
-        TypeError: as ``to_plain``.
-    """
-    return _plain(value, spoken=True)
-
-
-def _plain(value: Any, *, spoken: bool) -> Any:
-    match value:
-        case Sentence() if spoken:
-            return str(value)
-        case None | bool() | int() | float() | str():
-            return value
-        case datetime() | date():
-            return value.isoformat()
-        case tuple() | list():
-            return [_plain(item, spoken=spoken) for item in value]
-        case Mapping():
-            return {str(key): _plain(item, spoken=spoken) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name), spoken=spoken) for one in fields(value)}
-    raise TypeError(f"{type(value).__name__} has no plain form")
-
-
-def from_plain(kind: type[T], plain: Any) -> T:
-    """The value of type ``kind`` that ``to_plain`` made ``plain`` of.
-
-    Raises:
-        TypeError, KeyError, ValueError: ``plain`` does not have that shape.
-    """
-    return typing.cast("T", _from_plain(kind, plain))
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _from_plain(kind: Any, plain: Any) -> Any:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (typing.Union, types.UnionType):
-        inner = [argument for argument in arguments if argument is not types.NoneType]
-        return None if plain is None else _from_plain(inner[0], plain)
-    if origin is tuple:
-        return tuple(_from_plain(arguments[0], item) for item in plain)
-    if origin in (dict, Mapping):
-        return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
-    if is_dataclass(kind):
-        hints = _hints(typing.cast("Any", kind))
-        return typing.cast("Any", kind)(**{name: _from_plain(hints[name], item) for name, item in plain.items()})
-    if kind in (datetime, date):
-        return kind.fromisoformat(plain)
-    if kind is float and isinstance(plain, int):
-        return float(plain)
-    if kind is not Any and not isinstance(plain, kind):
-        raise TypeError(f"{plain!r} is no {kind.__name__}")
-    return plain

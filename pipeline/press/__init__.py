@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from pipeline import urls
 from pipeline.drawing import trace_svg
 from pipeline.drawing.curves import Curve, curves_svg, gains_svg, part_of, part_of_gain
-from pipeline.model import Output, Programme, Release, Treatment, to_told
+from pipeline.model import Output, Part, Programme, Release, Treatment, to_told
 from pipeline.typeset import Theme, asset, render
 
 _TRACE_WIDTH, _TRACE_HEIGHT = 960, 160
@@ -75,6 +76,7 @@ def report_data(programme: Programme, release: Release) -> dict[str, Any]:
         "treatment": None if treatment is None else to_told(treatment),
         "defects": [to_told(defect) for defect in release.defects],
         "teasers": _teasers(release),
+        "jingles": _jingles(release),
         "chapters": [{"start_s": chapter.start_ms / 1000, "title": chapter.title} for chapter in release.chapters],
     }
 
@@ -105,6 +107,11 @@ def _teasers(release: Release) -> list[dict[str, Any]]:
     ]
 
 
+def _jingles(release: Release) -> list[dict[str, float]]:
+    heard = [(release.clock.ended_ms(one.at_ms), one.length_ms) for one in release.interludes]
+    return [{"from_s": from_ms / 1000, "to_s": (from_ms + length_ms) / 1000} for from_ms, length_ms in heard]
+
+
 def _talk(release: Release) -> list[dict[str, Any]]:
     """A row for each class of level, loudest first, with its time and its part of the longest in a hundred."""
     rows = release.treatment.talk[::-1] if release.treatment else ()
@@ -125,28 +132,36 @@ def _gains(release: Release, chapters_s: Sequence[float]) -> str:
     treatment = release.treatment
     if treatment is None or not treatment.gains_low_db:
         return ""
-    begin_s, end_s = _talk_span_s(release, treatment)
     low, high = (
-        Curve(css_class="band", values=values, from_s=begin_s, to_s=end_s)
+        _over_the_talk("band", values, release, treatment)
         for values in (treatment.gains_low_db, treatment.gains_high_db)
     )
-    return gains_svg(low, high, duration_s=release.duration_s, marks_s=chapters_s)
+    return gains_svg(list(zip(low, high, strict=True)), duration_s=release.duration_s, marks_s=chapters_s)
 
 
-def _talk_span_s(release: Release, treatment: Treatment) -> tuple[float, float]:
-    """Where in the enclosure the recording begins and ends."""
-    return release.offset_ms / 1000, release.heard_ms(round(treatment.duration_s * 1000)) / 1000
+def _over_the_talk(css_class: str, values: Sequence[float], release: Release, treatment: Treatment) -> list[Curve]:
+    """A curve for each part of the talk, of values that are evenly spread over all of it: while music is heard, there is none."""
+    parts = release.clock.parts_ms(round(treatment.duration_s * 1000))
+    step_ms = parts[-1].to_ms / max(1, len(values)) or 1.0
+    curves = (_curve_over(part, values, step_ms, css_class) for part in parts)
+    return [curve for curve in curves if curve.values]
+
+
+def _curve_over(part: Part, values: Sequence[float], step_ms: float, css_class: str) -> Curve:
+    """The values that stand within a part, each in the middle of its own ``step_ms``."""
+    first, last = (ceil(at_ms / step_ms - 0.5) for at_ms in (part.from_ms, part.to_ms))
+    from_ms, to_ms = (part.heard_ms - part.from_ms + place * step_ms for place in (first, last))
+    return Curve(css_class=css_class, values=values[first:last], from_s=from_ms / 1000, to_s=to_ms / 1000)
 
 
 def _curves(programme: Programme, release: Release, chapters_s: Sequence[float]) -> str:
     treatment = release.treatment
     if treatment is None or not treatment.after_lufs:
         return ""
-    begin_s, end_s = _talk_span_s(release, treatment)
-    before = Curve(css_class="before", values=treatment.before_lufs, from_s=begin_s, to_s=end_s)
+    before = _over_the_talk("before", treatment.before_lufs, release, treatment)
     after = Curve(css_class="after", values=treatment.after_lufs, from_s=0.0, to_s=release.duration_s)
     return curves_svg(
-        (before, after),
+        (*before, after),
         duration_s=release.duration_s,
         target_lufs=programme.sound.loudness_lufs,
         marks_s=chapters_s,

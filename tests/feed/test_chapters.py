@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.feed.chapters import moved_chapters, time_stamps
-from pipeline.model import Chapter, Cut
+from pipeline.model import Chapter, Clock, Cut, Interlude
 from tests.feed.samples import outputs, release
 
 HOUR_MS = 3_600_000
@@ -26,8 +26,10 @@ def cut(from_s, to_s):
     return Cut(from_ms=from_s * 1000, to_ms=to_s * 1000)
 
 
-def moved(given, *cuts, offset_s=0, duration_s=3600):
-    return moved_chapters(given, cuts=cuts, offset_ms=offset_s * 1000, duration_ms=duration_s * 1000)
+def moved(given, *cuts, offset_s=0, jingles=(), duration_s=3600):
+    interludes = tuple(Interlude(at_ms=at * 1000, length_ms=length * 1000) for at, length in jingles)
+    clock = Clock(cuts=cuts, offset_ms=offset_s * 1000, interludes=interludes)
+    return moved_chapters(given, clock=clock, duration_ms=duration_s * 1000)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +44,16 @@ def moved(given, *cuts, offset_s=0, duration_s=3600):
         ([cut(30, 30), cut(700, 900)], {}, chapters(a=0, b=60, c=600)),
         ([], {"offset_s": 8}, chapters(a=0, b=68, c=608)),
         ([cut(0, 30)], {"offset_s": 8}, chapters(a=0, b=38, c=578)),
+        ([], {"jingles": [(60, 4)]}, chapters(a=0, b=60, c=604)),
+        ([], {"jingles": [(600, 9), (59, 4)], "offset_s": 8}, chapters(a=0, b=72, c=612)),
+        ([cut(50, 60)], {"jingles": [(50, 4)]}, chapters(a=0, b=50, c=594)),
+        ([cut(50, 70)], {"jingles": [(70, 4)]}, chapters(a=0, b=50, c=584)),
         ([], {"duration_s": 600}, chapters(a=0, b=60)),
         ([], {"duration_s": 601}, chapters(a=0, b=60, c=600)),
         ([], {"duration_s": 0}, ()),
     ],
 )
-def test_chapters_move_along_with_what_was_cut_and_with_the_intro(cuts, options, expected):
+def test_chapters_move_along_with_what_was_cut_and_with_music_and_begin_with_their_jingle(cuts, options, expected):
     assert expected == moved(chapters(a=0, b=60, c=600), *cuts, **options)
 
 
@@ -58,7 +64,7 @@ def test_with_an_intro_the_first_chapter_begins_with_it_even_if_talk_began_later
 
 @given(given=chapters_of_people, cuts=cuts_of_people, offset_ms=st.integers(0, 60_000), duration_ms=times_ms)
 def test_moved_chapters_ascend_inside_the_sound_in_the_order_they_had(given, cuts, offset_ms, duration_ms):
-    found = moved_chapters(given, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms)
+    found = moved_chapters(given, clock=Clock(cuts=tuple(cuts), offset_ms=offset_ms), duration_ms=duration_ms)
 
     starts = [chapter.start_ms for chapter in found]
     assert starts == sorted(set(starts))
@@ -75,7 +81,7 @@ def test_chapters_move_by_as_many_samples_as_were_removed_before_them(given, cut
     whole = tuple(Chapter(start_ms=it.start_ms // 1000 * 1000, title=it.title) for it in given)
     even = tuple(Cut(from_ms=it.from_ms // 1000 * 1000, to_ms=it.to_ms // 1000 * 1000) for it in cuts)
 
-    found = {it.title: it.start_ms for it in moved_chapters(whole, cuts=even, offset_ms=0, duration_ms=HOUR_MS + 1)}
+    found = {it.title: it.start_ms for it in moved_chapters(whole, clock=Clock(cuts=even), duration_ms=HOUR_MS + 1)}
 
     for chapter in whole:
         if chapter.title in found:
@@ -85,7 +91,7 @@ def test_chapters_move_by_as_many_samples_as_were_removed_before_them(given, cut
 
 @given(given=chapters_of_people)
 def test_without_cuts_and_intro_nothing_moves(given):
-    assert given == moved_chapters(given, cuts=(), offset_ms=0, duration_ms=HOUR_MS + 1)
+    assert given == moved_chapters(given, clock=Clock(), duration_ms=HOUR_MS + 1)
 
 
 def test_the_chapters_file_is_json_chapters_1_2():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.feed.transcripts import moved_cues, without_hidden, written
-from pipeline.model import Cue, Cut
+from pipeline.model import Clock, Cue, Cut, Interlude
 from tests.feed.samples import CUES, outputs, release
 
 said = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=200)
@@ -165,15 +165,25 @@ def cue(start_s, end_s, text="x"):
         ([(5, 20)], {}, [cue(0, 5, "a")]),
         ([(1, 3), (2, 4)], {}, [cue(0, 2, "a"), cue(2, 6, "b")]),
         ([], {"offset_ms": 8000}, [cue(8, 13, "a"), cue(13, 17, "b")]),
+        ([], {"jingle_s": 5}, [cue(0, 5, "a"), cue(25, 29, "b")]),
+        ([], {"jingle_s": 6, "offset_ms": 8000}, [cue(8, 13, "a"), cue(34, 37, "b")]),
+        ([], {"jingle_s": 7}, [cue(0, 5, "a"), cue(27, 29, "b")]),
+        ([], {"jingle_s": 8}, [cue(0, 5, "a"), cue(5, 8, "b")]),
+        ([(3, 6)], {"jingle_s": 3}, [cue(0, 3, "a"), cue(23, 26, "b")]),
+        ([(3, 6)], {"jingle_s": 6}, [cue(0, 3, "a"), cue(23, 26, "b")]),
+        ([(5, 20)], {"jingle_s": 5}, [cue(0, 5, "a")]),
         ([], {"duration_ms": 7000}, [cue(0, 5, "a"), cue(5, 7, "b")]),
         ([], {"duration_ms": 5000}, [cue(0, 5, "a")]),
     ],
 )
-def test_cues_move_along_with_what_was_cut_and_with_the_intro(cuts, options, expected):
+def test_cues_move_along_with_what_was_cut_and_with_music_and_nobody_speaks_while_it_is_heard(cuts, options, expected):
     given_cues = [cue(0, 5, "a"), cue(5, 9, "b")]
     removed = [Cut(from_ms=start * 1000, to_ms=end * 1000) for start, end in cuts]
 
-    assert expected == list(moved_cues(given_cues, cuts=removed, **{"offset_ms": 0, "duration_ms": 60_000, **options}))
+    music = (Interlude(at_ms=options["jingle_s"] * 1000, length_ms=20_000),) if "jingle_s" in options else ()
+    clock = Clock(cuts=tuple(removed), offset_ms=options.get("offset_ms", 0), interludes=music)
+
+    assert expected == list(moved_cues(given_cues, clock=clock, duration_ms=options.get("duration_ms", 60_000)))
 
 
 @pytest.mark.parametrize(
@@ -205,11 +215,11 @@ def test_words_that_nobody_hears_are_not_in_the_transcript(gone, bleeps, expecte
     duration_ms=st.integers(0, 90_000),
 )
 def test_moved_cues_lie_inside_the_sound_and_last_as_long_as_they_are_heard(cues, pairs, offset_ms, duration_ms):
-    cuts = [Cut(from_ms=start, to_ms=end) for start, end in pairs]
+    clock = Clock(cuts=tuple(Cut(from_ms=start, to_ms=end) for start, end in pairs), offset_ms=offset_ms)
     removed = {at for start, end in pairs for at in range(start, end)}
 
-    whole = moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=10**9)
-    clipped = moved_cues(cues, cuts=cuts, offset_ms=offset_ms, duration_ms=duration_ms)
+    whole = moved_cues(cues, clock=clock, duration_ms=10**9)
+    clipped = moved_cues(cues, clock=clock, duration_ms=duration_ms)
 
     heard = [sum(at not in removed for at in range(it.start_ms, it.end_ms)) for it in cues]
     assert [(it.text, length) for it, length in zip(cues, heard, strict=True) if length] == [

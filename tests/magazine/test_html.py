@@ -10,7 +10,7 @@ from pipeline.errors import MagazineError
 from pipeline.magazine import edition_of, theme_folders
 from pipeline.magazine.prose import blocks_of, with_pulls
 from pipeline.magazine.quires import magazine_html
-from pipeline.model import Article, Magazine, Picture
+from pipeline.model import Article, Interlude, Magazine, Picture
 from pipeline.typeset import Theme
 
 
@@ -65,6 +65,15 @@ def test_a_moment_counts_on_the_clock_that_listeners_see(html):
     """The recording said 0:41; a jingle of four seconds stands before it."""
     assert "https://example.org/ambtenaar-van-nu/episodes/01-burger-centraal/#t=45" in html
     assert ">0:45, Het omgekeerde beleidsproces<" in html
+
+
+def test_a_moment_where_a_jingle_stands_leads_behind_it(programme, releases, theme):
+    music = (Interlude(at_ms=41_000, length_ms=2500), Interlude(at_ms=50_000, length_ms=9000))
+
+    said = magazine_html(programme, [replace(one, interludes=music) for one in releases], theme=theme)
+
+    assert "https://example.org/ambtenaar-van-nu/episodes/01-burger-centraal/#t=47" in said
+    assert ">0:47, Het omgekeerde beleidsproces<" in said
 
 
 def test_without_sound_there_is_no_code_to_scan(programme, theme):

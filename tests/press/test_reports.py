@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from pipeline.drawing.curves import Curve, curves_svg, part_of
-from pipeline.model import Chapter, Defect, SoundTarget, TalkTime, Teaser, Treatment, sentence
+from pipeline.model import Chapter, Defect, Interlude, SoundTarget, TalkTime, Teaser, Treatment, sentence
 from pipeline.press import render_reports
 from pipeline.typeset import Theme
 from tests.feed.samples import PROGRAMME, release
@@ -118,6 +118,19 @@ def test_the_gain_of_the_leveller_is_a_band_in_step_with_the_chapters():
     places = re.findall(r"([\d.]+) ([\d.]+)", band)
     assert [30.0, 90.0, 90.0, 30.0] == [round(float(x) * 0.12, 1) for x, _ in places]  # s: there, and back below
     assert ["71.43", "160.71", "178.57", "125"] == [y for _, y in places]  # of 250 for 28 dB: +6, −4, −6, 0
+
+
+def test_curves_of_the_recording_and_the_leveller_stop_while_a_jingle_is_heard():
+    """Twenty seconds of music after a minute of two, behind ten of intro: what stood at 0:20, 1:00 and 1:40 moves by that."""
+    music = (Interlude(at_ms=60_000, length_ms=20_000),)
+    page = html.fromstring(
+        made(release=replace(TREATED, duration_s=150.0, offset_ms=10_000, interludes=music))[0].content
+    )
+
+    before = page.xpath("//*[local-name()='path'][@class='before']/@d")
+    bands = page.xpath("//*[local-name()='path'][@class='band']/@d")
+    seconds = [[round(0.15 * float(x)) for x in re.findall(r"[ML]([\d.]+) ", path)] for path in (*before, *bands)]
+    assert [[30], [90, 130], [40, 40], [120, 120]] == seconds
 
 
 def test_talk_time_is_told_by_level_loudest_first_with_bars_to_scale():
