@@ -28,7 +28,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 6
+    RECIPE: ClassVar = 7
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
