@@ -62,7 +62,7 @@ def master_file(
     with room as folder:
         file = Path(folder) / f"sound.{format}"
         delivering = jobs.DeliverJob(source=str(source), format=format, target=target, out=str(file))
-        made = _done(pool, delivering, jobs.Delivery, _limits(source))
+        made = _delivered(pool, delivering, source, out)
         say(Step(kind="mastered", subject=source.name))
         size = file.stat().st_size
         _settle(file, out, replace=replace)
@@ -132,6 +132,14 @@ def _as_release(delivered: Delivered, *, title: str) -> Release:
 
 
 def _refuse(source: Path, out: Path, *, replace: bool) -> None:
+    try:
+        _refuse_place(source, out, replace=replace)
+    except OSError as error:  # a folder that nobody may look into
+        hint = "Name a file in a folder of your own."
+        raise StoreError(f"nothing can be written there: {error.strerror}", where=str(out), hint=hint) from error
+
+
+def _refuse_place(source: Path, out: Path, *, replace: bool) -> None:
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise StoreError(
             "there is no folder to write that in", where=str(out), hint="Name a file in a folder there is."
@@ -156,9 +164,19 @@ def _done(pool: Executor, job: Any, answer: type[A], limits: Limits) -> A:
     return from_plain(answer, json.loads(told))
 
 
+def _delivered(pool: Executor, job: jobs.DeliverJob, source: Path, out: Path) -> jobs.Delivery:
+    try:
+        return _done(pool, job, jobs.Delivery, _limits(source))
+    except StoreError as error:  # a file in a room of ours, of which nobody knows
+        hint = error.hint or "Make room on that disk, or name another place."
+        raise StoreError(error.message, where=str(out), hint=hint) from error
+
+
 def _limits(source: Path) -> Limits:
     """Time enough for the slowest machine: an hour of MP3 is hardly smaller than 30 MB."""
-    size = source.stat().st_size if source.is_file() else 0
+    size = 0
+    with suppress(OSError):  # who opens it will say why not
+        size = source.stat().st_size
     return Limits(memory_bytes=6 * _GIB, deadline_s=300 + size / 1000)
 
 

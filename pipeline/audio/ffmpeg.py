@@ -3,6 +3,7 @@
 ffmpeg gets argument lists and never a shell, no network, and no file but the one it is told of.
 """
 
+import errno
 import os
 import re
 import struct
@@ -21,9 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.program import find
-from pipeline.errors import AudioError, StoreError
+from pipeline.errors import AudioError, StoreError, WeerslagError
 
 RATE = 48_000  # everything in this room runs at this rate
+UNREADABLE = "it cannot be read as sound"
 Block = NDArray[np.float32]  # shape (samples, channels); full scale is 1.0
 
 _FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
@@ -105,7 +107,7 @@ def _unreadable(path: str, lines: Sequence[str], *, opened: bool) -> tuple[str]:
     if opened:
         return ("there is no sound in it that can be decoded",)
     reason = _tail([line for line in lines if line.startswith(("file:", "["))], path)
-    return (f"it cannot be read as sound ({reason})" if reason else "it cannot be read as sound",)
+    return (f"{UNREADABLE} ({reason})" if reason else UNREADABLE,)
 
 
 class Decoding:
@@ -241,6 +243,7 @@ def encode(blocks: Iterable[Block], *, channels: int, out: str, options: Sequenc
 
     Raises:
         AudioError: ffmpeg gave up; nothing stands at ``out`` that did not stand there before.
+        StoreError: the disk is full.
     """
     with replacing(out) as partial:
         sound = ["-f", "f32le", "-ar", str(RATE), "-ac", str(channels), "-protocol_whitelist", "pipe", "-i", "pipe:0"]
@@ -254,8 +257,8 @@ def encode(blocks: Iterable[Block], *, channels: int, out: str, options: Sequenc
         finally:
             _end(child)
             talk.join()
-        if code != 0:
-            raise AudioError(f"it cannot be encoded ({_tail(talk.lines, partial)})", where=out)
+        if code != 0 or _is_cut_short(talk.lines):
+            raise _gave_up("it cannot be encoded", talk.lines, partial, where=out)
 
 
 def transcode(
@@ -276,7 +279,7 @@ def transcode(
     begin = [] if start_s == 0 else ["-ss", f"{start_s:.6f}"]
     end = [] if stop_s is None else ["-t", f"{stop_s - start_s:.6f}"]
     whole = ["-map", "0:a:0", *_BITEXACT, *options, "-y", f"file:{out}"]
-    _run([*_QUIET, *begin, *end, *_reading(source), *whole], where=source)
+    _run([*_QUIET, *begin, *end, *_reading(source), *whole], where=source, out=out)
 
 
 def _feed(child: subprocess.Popen[bytes], blocks: Iterable[Block]) -> int:
@@ -310,7 +313,7 @@ def remux(source: str, out: str, *, metadata: str, options: Sequence[str]) -> No
     beside = ["-f", "ffmetadata", "-protocol_whitelist", "pipe", "-i", "pipe:0"]
     chosen = ["-map", "0:a:0", "-map_metadata", "1", "-map_chapters", "1", "-c", "copy", "-fflags", "+bitexact"]
     argv = [*_QUIET, *_reading(source), *beside, *chosen, *options, "-y", f"file:{out}"]
-    _run(argv, where=source, stdin=metadata.encode())
+    _run(argv, where=source, out=out, stdin=metadata.encode())
 
 
 # --------------------------------------------------------------------------------------------------------------- within
@@ -324,13 +327,25 @@ def _reading(path: str, span: tuple[int, int] | None = None) -> list[str]:
     return ["-threads", "1", "-protocol_whitelist", allowed, "-format_whitelist", formats, "-i", f"{part}file:{path}"]
 
 
-def _run(arguments: Sequence[str], *, where: str, stdin: bytes = b"") -> bytes:
+def _run(arguments: Sequence[str], *, where: str, out: str = "", stdin: bytes = b"") -> bytes:
     done = subprocess.run([str(find()), *arguments], input=stdin, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise AudioError(
-            f"ffmpeg gave up ({_tail(done.stderr.decode(errors='replace').splitlines(), where)})", where=where
-        )
+    lines = done.stderr.decode(errors="replace").splitlines()
+    if done.returncode != 0 or _is_cut_short(lines):
+        raise _gave_up("ffmpeg gave up", lines, where, where=where, out=out)
     return done.stdout
+
+
+def _is_cut_short(lines: Iterable[str]) -> bool:
+    """Whether the end of a file could not be written: ffmpeg 5.1 says so, and that all went well."""
+    return any(word in line for line in lines for word in ("Error writing trailer", "Error closing file"))
+
+
+def _gave_up(what: str, lines: Iterable[str], path: str, *, where: str, out: str = "") -> WeerslagError:
+    """Why ffmpeg could not write: in the words of the system where a disk is full, else in its own."""
+    for full in (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), os.strerror(errno.EFBIG)):
+        if any(full in line for line in lines):
+            return StoreError(f"it cannot be written: {full}", where=out or where)
+    return AudioError(f"{what} ({_tail(lines, path)})", where=where)
 
 
 class _Talk:

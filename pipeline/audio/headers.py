@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.audio import ffmpeg, iff, riff
-from pipeline.audio.judging import judged
-from pipeline.audio.promise import Promise
+from pipeline.audio.judging import BREAKS_OFF, judged
+from pipeline.audio.promise import RATES_HZ, Promise
 from pipeline.errors import AudioError
 from pipeline.model import Defect, sentence
 
@@ -16,9 +16,9 @@ _NAMED = {  # what a name promises, and what ffmpeg calls that
 }  # fmt: skip
 _HARMLESS = {"misnamed", "several-tracks"}
 _MOST_CHANNELS = 255  # no desk has more; what a damaged header says would fill any memory
-_SLOWEST_HZ = 1000  # a minute that says to be a day of one sample a second would keep us for days
 _OGG_PAGE = 65_307  # bytes, at most
 _MISCOUNTED = {"pcm_f24le", "pcm_f16le"}  # ffmpeg 5.1 takes their samples for shorter, and the file for longer
+_CHUNKED = (b"FORM", b"caff", b"riff")
 _ANOTHER = "Copy the file from the recorder once more, or leave it out."
 
 
@@ -42,23 +42,21 @@ def open_part(path: str) -> Part:
         AudioError: there is no sound in it; says why, and what to do.
     """
     file = Path(path)
-    if file.is_dir():
-        raise AudioError("it is a folder and no sound", where=path, hint="Name the files in it.")
-    if not file.is_file():
-        raise AudioError("there is no such file", where=path, hint="Put it back, or name another one.")
     try:
+        _refuse_what_is_no_file(file)
         promise = riff.read_promise(file) or iff.read_promise(file)
         probe, unread = _probed(path, promise)
     except OSError as error:
-        raise AudioError(f"it cannot be opened: {error.strerror}", where=path) from error
-    verdict = judged(promise, opened=probe is not None)
+        hint = "Copy it to a folder of your own."
+        raise AudioError(f"it cannot be opened: {error.strerror}", where=path, hint=hint) from error
+    verdict = judged(promise, seen_as=probe.codec if probe else "")
     if verdict.refused:
         raise refusal(path, verdict.refused)
     if verdict.span and promise:
         probe = _as_found(promise, probe)
     if probe is None:
         raise refusal(path, unread.message if unread else "") from unread
-    if probe.sample_rate_hz < _SLOWEST_HZ:
+    if probe.sample_rate_hz not in RATES_HZ:
         raise refusal(path, f"its header is wrong: it says a sample rate of {probe.sample_rate_hz} Hz")
     channels = probe.channels or _counted(path, verdict.options)
     if channels > _MOST_CHANNELS:
@@ -72,6 +70,17 @@ def open_part(path: str) -> Part:
         defects=(*_misnamed(file, probe), *verdict.defects),
         promise=promise,
     )
+
+
+def _refuse_what_is_no_file(file: Path) -> None:
+    if file.is_dir():
+        raise AudioError("it is a folder and no sound", where=str(file), hint="Name the files in it.")
+    if not file.exists():
+        raise AudioError("there is no such file", where=str(file), hint="Put it back, or name another one.")
+    if not file.is_file():
+        raise AudioError(
+            "it is a device or a pipe and no file", where=str(file), hint="Save the sound in a file first."
+        )
 
 
 def _probed(path: str, promise: Promise | None) -> tuple[ffmpeg.Probe | None, AudioError | None]:
@@ -184,7 +193,8 @@ def refusal(path: str, reason: str) -> AudioError:
     if file.is_file():
         with file.open("rb") as stream:
             head = stream.read(4096)
-    message, hint = _in_words(head, riff.read_promise(file) if head else None, reason)
+    promise = riff.read_promise(file) or iff.read_promise(file) if head else None
+    message, hint = _in_words(head, promise, reason)
     return AudioError(message, where=path, hint=hint)
 
 
@@ -202,17 +212,19 @@ def _in_words(head: bytes, promise: Promise | None, reason: str) -> tuple[str, s
         return _wav_in_words(promise, reason), _ANOTHER
     if _is_text(head):
         return "it is text and no sound", _ANOTHER
+    if promise is None and head.startswith(_CHUNKED) and reason.startswith(ffmpeg.UNREADABLE):
+        return "nothing in its header tells which samples it holds, or where they begin", _ANOTHER
     return reason, _ANOTHER
 
 
 def _wav_in_words(promise: Promise | None, reason: str) -> str:
     if promise is None:
-        return "it breaks off in its header, before any sound"
+        return BREAKS_OFF
     if promise.channels == 0:
         return "its header is wrong: it says 0 channels"
     if promise.sample_rate_hz == 0:
         return "its header is wrong: it says a sample rate of 0"
-    if promise.present == 0:
+    if promise.present == 0 and not promise.doubt:
         return "there is no sound in it"
     return reason
 

@@ -28,7 +28,7 @@ class MeasureJob:
     """A recording to look at: its files in name order, and what will be cut out of it."""
 
     MAKER: ClassVar = "pipeline.audio.recording:measure"
-    RECIPE: ClassVar = 6
+    RECIPE: ClassVar = 7
 
     parts: tuple[str, ...]
     cuts: tuple[Cut, ...] = ()
@@ -44,7 +44,7 @@ class RecordingFacts:
     duration_s: float  # of the whole recording, cuts and all: samples that come out of the decoder, counted
     channels: int
     sample_rate_hz: int
-    format: str  # container and codec: wav pcm_s24le
+    format: str  # container and codec: wav pcm_s24le; one word where both are called the same
     integrated_lufs: float | None
     true_peak_dbtp: float | None
     loudness_range_lu: float | None

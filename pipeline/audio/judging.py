@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipeline.audio.promise import Doubt, Promise
 from pipeline.model import Defect, Sentence, sentence
 
+BREAKS_OFF = "it breaks off in its header, before any sound"
 _MISSED_S = 0.5  # of sound behind its declared end: less than that is not worth a word
 _BROKEN_S = 0.01
 _LOOSE = 8  # bytes: less is no sound
@@ -20,24 +21,28 @@ class Verdict:
     refused: str = ""  # why nothing of it can be used
 
 
-def judged(promise: Promise | None, *, opened: bool) -> Verdict:
-    """The verdict on a promise; ``opened``: ffmpeg made sense of the file."""
+def judged(promise: Promise | None, *, seen_as: str) -> Verdict:
+    """The verdict on a promise; ``seen_as``: the coding that ffmpeg sees in the file; empty: it made no sense of it."""
     if promise is None:
         return Verdict()
     if promise.doubt == Doubt.NOBODY_KNOWS:
         return Verdict(
             refused=f"its header contradicts itself: samples of {promise.bits_said} bits, and room for others"
         )
+    if promise.doubt == Doubt.BREAKS_OFF:
+        return Verdict(refused=BREAKS_OFF)
     there, declared = promise.present, promise.declared
     if there == 0 or (declared == 0 and promise.tail_known and there >= _LOOSE):
         return Verdict(refused="there is no sound in it")
     defects = (*_doubts(promise), *_lengths(promise))
     too_small = any(defect.code == "header-too-small" for defect in defects)
-    strange = promise.doubt or not opened or (promise.format != "wav" and defects)
+    misread = seen_as.startswith("pcm_") and seen_as != f"pcm_{promise.codec}"  # 24 bits, the lowest first, in an AIFC
+    strange = promise.doubt or misread or not seen_as or (promise.format != "wav" and defects)
     if strange and promise.readable:
         stop = min(there, declared) if declared and not too_small else there
         frames = stop // promise.frame * promise.frame
-        return Verdict(defects=defects or (_damaged(),), span=(promise.start, promise.start + frames),
+        told = defects if defects or seen_as else (_damaged(),)
+        return Verdict(defects=told, span=(promise.start, promise.start + frames),
                        options=_bare(promise))  # fmt: skip
     return Verdict(defects=defects, options=("-ignore_length", "1") if too_small and promise.format == "wav" else ())
 
@@ -56,7 +61,9 @@ def _doubts(promise: Promise) -> list[Defect]:
         bits = 8 * promise.frame // promise.channels
         told = sentence("its header contradicts itself about how many bits a sample has; read as {bits}", bits=bits)
     elif promise.doubt == Doubt.CHUNK:
-        told = sentence("a chunk in its header says a false size; the sound was found behind it")
+        told = sentence("the chunks of its header do not lead to its sound; it was found nevertheless")
+    elif promise.doubt == Doubt.PLACE:
+        told = sentence("its header says a false place for the first sample; the sound was found nevertheless")
     elif promise.doubt == Doubt.SIZES:
         told = sentence("its header says two lengths; the one that fits the file is used")
     return [Defect(code="header-wrong", message=told)] if told else []

@@ -6,6 +6,9 @@ from typing import BinaryIO
 UNKNOWN = 0xFFFFFFFF  # what a recorder writes while it is still running
 MOST_CHUNKS = 10_000  # before the sound; a file of nothing but chunks would keep us for hours
 MOST_CHANNELS = 64  # of samples that we find our own way through
+RATES_HZ = range(
+    1000, 768_001
+)  # of any sound: a minute that says to be a day of one sample a second would keep us for days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,9 @@ class Doubt:
 
     BITS = "bits"  # bits of a sample and bytes of a sample do not go together; the third that tells is believed
     NOBODY_KNOWS = "nobody knows"  # … and nothing else tells
-    CHUNK = "chunk"  # a chunk before the sound says to go on beyond the end of the file
+    CHUNK = "chunk"  # the sizes of the chunks do not lead to the sound; it was found by its name
+    PLACE = "place"  # the sound does not begin where its own chunk says
+    BREAKS_OFF = "breaks off"  # there is a form and nowhere a sound
     SIZES = "sizes"  # two sizes of the sound, of which one fits
     UNFINISHED = "unfinished"  # one of two sizes was never filled in
 

@@ -142,7 +142,6 @@ class Noting:
         self._ears = tuple(Ear(step=coarseness(part.probe.codec)) for part in self.parts)
         self._cuts = cuts
         self._defects: list[Defect] = []
-        self._kept = 0
 
     @property
     def samples(self) -> int:
@@ -160,9 +159,7 @@ class Noting:
         Raises:
             AudioError: a part cannot be read to its end.
         """
-        for block in without(self._sounding(lambda ear: beside(ear.listen)), self._cuts):
-            self._kept += len(block)
-            yield block
+        yield from without(self._sounding(lambda ear: beside(ear.listen)), self._cuts)
 
     def listen(self, *, meanwhile: Callable[[], None]) -> None:
         """Hear all of it, for those who hear the sound itself elsewhere; ``meanwhile`` is called each second of it.
@@ -170,8 +167,7 @@ class Noting:
         Raises:
             AudioError: a part cannot be read to its end.
         """
-        for block in without(self._sounding(lambda ear: nullcontext(ear.listen)), self._cuts):
-            self._kept += len(block)
+        for _ in without(self._sounding(lambda ear: nullcontext(ear.listen)), self._cuts):
             meanwhile()
 
     def facts(self, outline: Outline, *, true_peak_dbtp: float | None) -> RecordingFacts:
@@ -186,7 +182,7 @@ class Noting:
             duration_s=self.samples / RATE,
             channels=first.channels,
             sample_rate_hz=first.probe.sample_rate_hz,
-            format=f"{first.probe.format} {first.probe.codec}",
+            format=" ".join(dict.fromkeys((first.probe.format, first.probe.codec))),  # flac is both
             integrated_lufs=outline.integrated_lufs(),
             true_peak_dbtp=true_peak_dbtp,
             loudness_range_lu=outline.loudness_range_lu(),
@@ -205,12 +201,6 @@ class Noting:
                 "there is nothing but silence in it",
                 where=self.parts[0].path,
                 hint="Look for another file or microphone of this event.",
-            )
-        if not self._kept:
-            raise AudioError(
-                "the cuts leave nothing of it",
-                where=self.parts[0].path,
-                hint="Shorten `cuts`; they count in mm:ss.",
             )
 
     def _sounding(self, listening: Callable[[Ear], AbstractContextManager[_Listen]]) -> Iterator[Block]:

@@ -1,18 +1,19 @@
 """What the header of a WAV promises, against what the file holds. Reads RIFF, RF64, BW64 and W64, and changes nothing."""
 
 import struct
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from pipeline.audio.promise import MOST_CHUNKS, UNKNOWN, Doubt, Promise, tail_is_known
+from pipeline.audio.promise import MOST_CHANNELS, MOST_CHUNKS, RATES_HZ, UNKNOWN, Doubt, Promise, tail_is_known
+from pipeline.audio.seeking import Chunks, Spot, sought
 
 _W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"  # Sony's: names of 16 bytes, sizes of 8
-_TRIES = 16  # names of chunks looked at there: a file of nothing but names would keep us for hours
-_NEAR = 2**20  # bytes in which the sound begins, where a chunk before it says to be larger than the file
+_W64_CHUNK = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"  # what the names of its chunks end in
+_NEAR = 2**20  # bytes of sound that show of which kind it is
 _WHOLE, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE  # codings of samples that lie one after the other
 _CODECS = {
     _WHOLE: {1: "u8", 2: "s16le", 3: "s24le", 4: "s32le"},
@@ -28,10 +29,10 @@ def read_promise(path: Path) -> Promise | None:
     with path.open("rb") as file:
         head = file.read(40)
         if head[:16] == _W64:
-            return _walk_w64(file, size)
+            return _walk_w64(file, size) or _sought_w64(file, size)
         if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:12] != b"WAVE":
             return None
-        return _walk(file, size)
+        return _walk(file, size) or _sought(file, size)
 
 
 def _walk(file: BinaryIO, size: int) -> Promise | None:
@@ -49,33 +50,37 @@ def _walk(file: BinaryIO, size: int) -> Promise | None:
             form = file.read(min(length, 40))
         if name == b"ds64" and length >= 16:
             long_size = struct.unpack("<8xQ", file.read(16))[0]
-        if at + length > size:
-            return _found_behind(file, size, at, form)
         at += length + length % 2
     return None
 
 
-def _found_behind(file: BinaryIO, size: int, at: int, form: bytes) -> Promise | None:
-    """The promise of what stands behind a chunk that says to be larger than the file."""
-    file.seek(at)
-    near = file.read(_NEAR)
-    forms = [(0, form)] if form else [(place, near[place + 8 : place + 48]) for place in _places(near, b"fmt ", 0)]
-    for begin, one in forms:
-        for place in _places(near, b"data", begin):
-            declared = int.from_bytes(near[place + 4 : place + 8], "little")
-            found = _promise(file, size, at + place + 8, declared, one)
-            if found is not None and found.readable:
-                return replace(found, doubt=found.doubt or Doubt.CHUNK)
-    return None
+def _sought(file: BinaryIO, size: int) -> Promise | None:
+    return sought(
+        file, size, Chunks(form_name=b"fmt ", sound_name=b"data", form=_form, promise=partial(_at, file, size))
+    )
 
 
-def _places(near: bytes, name: bytes, begin: int) -> Iterator[int]:
-    place = near.find(name, begin)
-    for _ in range(_TRIES):
-        if place < 0:
-            return
-        yield place
-        place = near.find(name, place + 1)
+def _form(after: bytes, *, size_bytes: int = 4) -> bytes | None:
+    """The body of a chunk that tells what samples are like, if they can be like that."""
+    form = after[size_bytes : size_bytes + 40]
+    if len(form) < 16:
+        return None
+    tag, channels, rate, told, frame, bits = struct.unpack("<HHIIHH", form[:16])
+    can_be = tag in (_WHOLE, _FLOAT, _EXTENSIBLE) and 0 < channels <= MOST_CHANNELS and rate in RATES_HZ
+    return form if can_be and _width(channels, rate, told, frame, bits)[0] else None
+
+
+def _at(file: BinaryIO, size: int, spot: Spot, form: bytes) -> Promise | None:
+    declared = int.from_bytes(spot.after[:4], "little")
+    long_size = _long_size(file) if declared == UNKNOWN else None
+    return _promise(file, size, spot.at + 8, declared if long_size is None else long_size, form)
+
+
+def _long_size(file: BinaryIO) -> int | None:
+    """How long the sound is by the chunk that must stand first in a file of more than 4 GB. Source: EBU Tech 3306."""
+    file.seek(0)
+    head = file.read(36)
+    return int.from_bytes(head[28:], "little") if head[12:16] == b"ds64" and len(head) == 36 else None
 
 
 def _walk_w64(file: BinaryIO, size: int) -> Promise | None:
@@ -85,17 +90,28 @@ def _walk_w64(file: BinaryIO, size: int) -> Promise | None:
         head = file.read(24)
         if len(head) < 24:
             return None
-        name, length = struct.unpack("<4s12xQ", head)
+        name, length = struct.unpack("<16sQ", head)
         body = length - 24  # its sizes count their own head
         at += 24
-        if name == b"data":
+        if name == b"data" + _W64_CHUNK:
             return _promise_w64(file, size, at, body, form)
-        if name == b"fmt ":
+        if name == b"fmt " + _W64_CHUNK:
             form = file.read(min(max(0, body), 40))
         if body < 0 or at + body > size:
             return None
         at += body + -length % 8
     return None
+
+
+def _sought_w64(file: BinaryIO, size: int) -> Promise | None:
+    names = {"form_name": b"fmt " + _W64_CHUNK, "sound_name": b"data" + _W64_CHUNK}
+    form = partial(_form, size_bytes=8)
+    return sought(file, size, Chunks(**names, form=form, promise=partial(_at_w64, file, size)))
+
+
+def _at_w64(file: BinaryIO, size: int, spot: Spot, form: bytes) -> Promise | None:
+    body = int.from_bytes(spot.after[:8], "little") - 24
+    return _promise_w64(file, size, spot.at + 24, body, form)
 
 
 def _promise_w64(file: BinaryIO, size: int, at: int, body: int, form: bytes) -> Promise | None:

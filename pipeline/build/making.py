@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import StoreError, WeerslagError
 from pipeline.model import Step, from_plain, to_plain
 from pipeline.store import Action, Blob, Store, key_of
 from pipeline.workers import NO_LIMITS, Limits, perform, task_of
@@ -159,7 +159,7 @@ class Making:
         try:
             answered = json.loads(future.result())
         except WeerslagError as error:
-            self.fail(request.name, error)
+            self.fail(request.name, self._as_outside(error))
             return None
         outputs = {name: self.store.keep(file) for name, file in asked.files.items()}
         why = self._why(request)
@@ -167,6 +167,13 @@ class Making:
         self.keys[request.name] = key
         self.tell(Step(kind=request.verb, subject=request.subject, why=why))
         return Made(answer=from_plain(request.answer, answered), outputs=outputs)
+
+    def _as_outside(self, error: WeerslagError) -> WeerslagError:
+        """A file in a room of ours is nothing that anybody knows; the disk it lies on is."""
+        if not isinstance(error, StoreError) or not str(error.where).startswith(str(self.folder)):
+            return error
+        hint = error.hint or "Make room on that disk; the next build goes on where this one stopped."
+        return StoreError(error.message, where=str(self.store.folder), hint=hint)
 
     def _files(self, request: Request[A]) -> dict[str, Path]:
         self._rooms += 1

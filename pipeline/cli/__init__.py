@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.cleaning import shown
 from pipeline.errors import ContentError, Fault, MachineError, WeerslagError
 
 COMMANDS = {  # name: (where it is, what it does); help is printed from here, so that it opens no command
@@ -140,7 +141,7 @@ def tell(error: WeerslagError) -> None:
         click.echo(error.message, err=True)
         return
     label = "cannot run" if isinstance(error, MachineError) else "error"
-    where = f"{error.where}: " if error.where else ""
+    where = f"{shown(str(error.where))}: " if error.where else ""
     click.echo(f"{where}{label}: {error.message}", err=True)
     if error.hint:
         click.echo(f"  hint: {error.hint}", err=True)

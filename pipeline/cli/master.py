@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.audio.jobs import FORMATS
+from pipeline.cleaning import shown
 from pipeline.cli import print_json
 from pipeline.model import SoundTarget, Step, to_told
 from pipeline.workers import open_workers
@@ -13,7 +14,7 @@ from pipeline.workers import open_workers
 if TYPE_CHECKING:
     from pipeline.alone import Delivered
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, readable=False, path_type=Path)  # who opens it says why not
 
 
 @click.command(
@@ -70,17 +71,17 @@ def master(
         made = master_file(
             source, out, target=sound, format=wanted, replace=force, pool=pool, say=lambda step: _say(step, as_json)
         )
-    if report is not None:
-        write_whole(report, report_on(made, file=report, title=source.stem, target=sound, language=language))
     if as_json:
         print_json(_as_plain(made))
     else:
-        _print(made)
+        _print(made)  # before the report: if that cannot be written, the sound is there nevertheless
+    if report is not None:
+        write_whole(report, report_on(made, file=report, title=source.stem, target=sound, language=language))
 
 
 def _say(step: Step, quiet: bool) -> None:
     if not quiet:
-        click.echo(f"{step.kind:<10}{step.subject}", err=True)
+        click.echo(f"{step.kind:<10}{shown(step.subject)}", err=True)
 
 
 def _print(made: "Delivered") -> None:
@@ -93,7 +94,7 @@ def _print(made: "Delivered") -> None:
         place = "" if defect.at_s is None else f" (at {int(defect.at_s) // 60}:{int(defect.at_s) % 60:02})"
         click.echo(f"! {defect.message}{place}")
     click.echo(
-        f"{made.file}: {made.integrated_lufs:.1f} LUFS, {made.true_peak_dbtp:.1f} dBTP, "
+        f"{shown(made.file)}: {made.integrated_lufs:.1f} LUFS, {made.true_peak_dbtp:.1f} dBTP, "
         f"{int(minutes)}:{seconds:04.1f}, {made.bitrate_kbps} kbit/s, {made.size_bytes / 1e6:.1f} MB"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pipeline.audio.jobs import Inspected, InspectJob
+from pipeline.cleaning import shown
 from pipeline.cli import print_json, tell
 from pipeline.errors import WeerslagError
 from pipeline.model import Defect, from_plain, to_told
@@ -22,7 +23,7 @@ _LINE = "{:>6} {:>5} {:>6} {:>6} {:>6} {:>8} {:>3} {:>6}  {}"
 Examples: weerslag measure opname.wav
           weerslag measure --json *.mp3 | jq '.[] | {file, integrated_lufs}'"""
 )
-@click.argument("files", nargs=-1, required=True, metavar="AUDIO...", type=click.Path())
+@click.argument("files", nargs=-1, required=True, metavar="AUDIO...", type=click.Path(readable=False))
 @click.option("--dual-mono", is_flag=True, help="Measure one channel as two loudspeakers play it: 3.01 LU louder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def measure(files: tuple[str, ...], *, dual_mono: bool, as_json: bool) -> None:
@@ -59,7 +60,7 @@ def _print(found: Inspected, *, first: bool) -> None:
         click.echo(_LINE.format(*_HEAD))
     levels = (found.integrated_lufs, found.loudness_range_lu, found.momentary_max_lufs, found.short_term_max_lufs)
     told = [_one_decimal(level) for level in (*levels, found.true_peak_dbtp)]
-    length, name = _length(found.duration_s), click.format_filename(found.path)
+    length, name = _length(found.duration_s), shown(click.format_filename(found.path))
     click.echo(_LINE.format(*told, length, found.channels, found.sample_rate_hz, name))
     for defect in found.defects:
         click.echo(f"       {click.style(defect.code, fg='yellow')}{_at(defect)}: {defect.message}")

@@ -26,7 +26,8 @@ Example: weerslag new episode 02-welvaart --event welvaart-dichtbij
 @click.pass_obj
 def new(root: Path, kind: str, slug: str, event: str, title: str) -> None:
     """Write a new episode, reflection or story."""
-    programme = load_programme(root)
+    is_to_come = kind == "episode" and not (root / f"episodes/{slug}/episode.md").exists()
+    programme = load_programme(root, without=slug if is_to_come else "")  # its recording may be there already
     today = datetime.now(UTC).date()
     try:
         files = new_piece(kind, slug, programme=programme, event=event, title=title, guid=str(uuid.uuid4()), day=today)

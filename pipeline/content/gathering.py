@@ -62,13 +62,15 @@ class Pages:
     stories: tuple[Page[StoryForm], ...]
 
 
-def gather(folder: Folder, faults: list[Fault]) -> Pages:
-    """Read everything; what is wrong inside one file goes to ``faults``."""
+def gather(folder: Folder, faults: list[Fault], *, without: str = "") -> Pages:
+    """Read everything but the episode ``without``; what is wrong inside one file goes to ``faults``."""
     has_magazine = folder.exists("magazine/magazine.yaml")
     return Pages(
         folder=folder,
         programme=_yaml(folder, "programme.yaml", ProgrammeForm, "programme", faults),
-        episodes=tuple(_episode(folder, slug, faults) for slug in _folders(folder, "episodes", faults)),
+        episodes=tuple(
+            _episode(folder, slug, faults) for slug in _folders(folder, "episodes", faults) if slug != without
+        ),
         magazine=_yaml(folder, "magazine/magazine.yaml", MagazineForm, "magazine", faults) if has_magazine else None,
         reflections=tuple(_reflections(folder, faults)),
         stories=tuple(

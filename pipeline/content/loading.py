@@ -12,23 +12,25 @@ from pipeline.errors import ContentError, Fault, Place
 from pipeline.model import Programme
 
 
-def load_programme(root: Path) -> Programme:
+def load_programme(root: Path, *, without: str = "") -> Programme:
     """The programme in the folder ``root``. Writes nothing; the same files give the same value.
+
+    ``without``: an episode that is not looked at, for it is still to be written.
 
     Raises:
         ContentError: something needs mending; it holds all faults, none of them twice, with places relative to ``root``.
     """
-    return programme_of(sound_pages(root))
+    return programme_of(sound_pages(root, without=without))
 
 
-def sound_pages(root: Path) -> Pages:
-    """All that stands in the folder, with no fault in it.
+def sound_pages(root: Path, *, without: str = "") -> Pages:
+    """All that stands in the folder, with no fault in it; ``without`` as in ``load_programme``.
 
     Raises:
         ContentError: as ``load_programme``.
     """
     faults: list[Fault] = []
-    pages = gather(Folder(root=Path(os.path.realpath(root))), faults)
+    pages = gather(Folder(root=Path(os.path.realpath(root))), faults, without=without)
     faults += broken(pages)
     if faults:
         raise ContentError(faults=tuple(faults))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import ffmpeg, program
-from pipeline.errors import AudioError, MachineError
+from pipeline.errors import AudioError, MachineError, StoreError
 from tests.audio.sounds import RATE, tone, wav
 
 
@@ -87,6 +87,17 @@ def test_an_encoder_that_gives_up_says_why_and_keeps_what_was_there(tmp_path):
         )
 
     assert {"a.mp3": b"old"} == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+def test_a_full_disk_is_called_a_full_disk(tmp_path):
+    (tmp_path / "a.flac.partial").symlink_to("/dev/full")
+
+    with pytest.raises(StoreError, match="it cannot be written: No space left on device"):
+        ffmpeg.encode(
+            [tone((-20, 1))], channels=2, out=str(tmp_path / "a.flac"), options=["-c:a", "flac", "-f", "flac"]
+        )
+
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_title_cannot_pass_for_a_stream(tmp_path):

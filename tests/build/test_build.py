@@ -196,6 +196,19 @@ def test_a_cut_that_begins_after_the_end_stops_the_build_for_its_words_would_be_
     assert before == everything(programme_root / "public")
 
 
+def test_cuts_that_leave_nothing_are_told_with_their_line(programme_root, build):
+    before = everything(programme_root / "public")
+    head = programme_root / "episodes/01-gesprek/episode.md"
+    edit(head, "---\nEen", 'cuts:\n  - {from: "00:05", to: "00:30"}\n  - {from: "00:00", to: "00:05"}\n---\nEen')
+
+    ((step, error),) = build(programme_root).failures
+
+    assert "cut 01-gesprek" == step.subject
+    told = "episodes/01-gesprek/episode.md:13:12: the cuts leave nothing of the recording, which ends at 0:09"
+    assert told in str(error)
+    assert before == everything(programme_root / "public")
+
+
 def test_a_mute_and_a_bleep_that_begin_after_the_end_stop_it_too(programme_root, build):
     head = programme_root / "episodes/01-gesprek/episode.md"
     late = 'mutes: [{from: "00:30", to: "00:40"}]\nbleeps: [{from: "00:31", to: "00:32"}]\n'

@@ -15,8 +15,8 @@ from tests.audio.sounds import convert, ebur128, speech, wav
 CHECKOUT = Path(__file__).parents[2]
 
 
-def master(*words, cwd):
-    argv = [sys.executable, "-m", "pipeline", "master", *words]
+def master(*words, cwd, before=()):
+    argv = [*before, sys.executable, "-m", "pipeline", "master", *words]
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
@@ -122,6 +122,7 @@ def test_whatever_holds_a_voice_is_brought_to_the_target(brought, name):
         ("tekst.wav", "it is text and no sound"),
         ("leeg.wav", "the file is empty"),
         ("weg.wav", "there is no such file"),
+        (f"{300 * 'a'}.wav", "it cannot be opened: File name too long"),
     ],
 )
 def test_what_holds_none_is_refused_in_a_sentence_with_what_to_do_and_nothing_is_written(brought, name, told):
@@ -131,6 +132,25 @@ def test_what_holds_none_is_refused_in_a_sentence_with_what_to_do_and_nothing_is
     assert f"{name}: error: {told}" in done.stderr
     assert "hint: " in done.stderr
     assert [] == list(brought.glob("nooit*"))
+
+
+def test_a_place_that_cannot_be_looked_at_is_told_before_an_hour_of_work(room, tmp_path):
+    done = master(str(room / "opname.wav"), f"{300 * 'a'}.mp3", cwd=tmp_path)
+
+    assert 1 == done.returncode
+    assert "a.mp3: error: nothing can be written there: File name too long" in done.stderr
+
+
+def test_a_disk_that_gets_full_is_told_with_the_name_that_was_asked_for_and_nothing_is_left(room, tmp_path):
+    words = [str(room / "opname.wav"), "uit.mp3"]
+
+    done = master(
+        *words, cwd=tmp_path, before=["prlimit", "--fsize=30000"]
+    )  # the system says the same of a file as of a disk
+
+    assert 1 == done.returncode
+    assert "uit.mp3: error: it cannot be written: File too large\n  hint: Make room on that disk" in done.stderr
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_format_bitrate_and_language_are_those_that_were_asked_for(room, tmp_path):

@@ -44,6 +44,17 @@ def test_a_file_is_measured_without_a_programme_and_as_ffmpeg_measures_it(measur
     )
 
 
+def test_a_name_stays_on_its_line_and_a_pipe_is_called_a_pipe(measure, tmp_path):
+    (tmp_path / "naam\nregel\x1b[1m.wav").write_bytes(wav(tone((-20, 1))))
+    os.mkfifo(tmp_path / "pijp\n.wav")
+
+    done = measure("naam\nregel\x1b[1m.wav", "pijp\n.wav")
+
+    _, line = done.stdout.decode().splitlines()
+    assert line.endswith("  naam\\nregel\\x1b[1m.wav")
+    assert "pijp\\n.wav: error: it is a device or a pipe and no file" in done.stderr.decode()
+
+
 def test_silence_is_null(measure, tmp_path):
     (tmp_path / "a.wav").write_bytes(wav(np.zeros((4 * RATE, 2))))
 

@@ -212,6 +212,14 @@ def test_new_writes_one_file_and_says_which(weerslag, content):
     assert 0 == weerslag("-C", content.root, "check")[0]
 
 
+def test_an_episode_whose_recording_is_there_already_can_still_be_made(weerslag, content):
+    (content.root / "episodes/09-eerst-het-geluid/recording").mkdir(parents=True)
+
+    code, out, _ = weerslag("-C", content.root, "new", "episode", "09-eerst-het-geluid")
+
+    assert (code, out.strip()) == (0, str(content.root / "episodes/09-eerst-het-geluid/episode.md"))
+
+
 def test_new_overwrites_nothing(weerslag, content):
     before = files(content.root)
 
