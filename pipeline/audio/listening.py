@@ -15,7 +15,7 @@ from pipeline.audio.pcm import Plain, sane
 from pipeline.audio.recording import mixed_to
 from pipeline.audio.restoration import cleaning
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
-from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look
+from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look, stride_of
 from pipeline.audio.weighting import k_weighting
 
 PIECE = (
@@ -61,7 +61,7 @@ class Hearing:
 
     def __init__(self, plain: Plain, width: int, *, high_pass_hz: int) -> None:
         """``width``: how many channels it will have; see ``listen``."""
-        ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True)
+        ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True, stride=stride_of(-(-plain.samples // RATE)))
         self._heard = side_by_side(
             lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1)
         )
@@ -115,12 +115,12 @@ class _Piece:
 
     sound: Sound  # _WARM, _AROUND, the samples and silence up to whole rows, _AROUND
     samples: int
-    first: bool
+    number: int
 
 
 def _pieces(blocks: Iterable[Block], width: int) -> Iterator[_Piece]:
     held: list[Sound] = []
-    size, first = 0, True
+    size = number = 0
     for block in blocks:
         if not held and len(block):
             held, size = [np.repeat(block[:1].T, _WARM + _AROUND, axis=1)], _WARM + _AROUND
@@ -128,13 +128,13 @@ def _pieces(blocks: Iterable[Block], width: int) -> Iterator[_Piece]:
         size += len(block)
         while size >= _WARM + 2 * _AROUND + PIECE:
             sound = np.concatenate(held, axis=1)
-            yield _Piece(sound=sound[:, : _WARM + 2 * _AROUND + PIECE], samples=PIECE, first=first)
-            held, first = [sound[:, PIECE:]], False
-            size -= PIECE
+            yield _Piece(sound=sound[:, : _WARM + 2 * _AROUND + PIECE], samples=PIECE, number=number)
+            held = [sound[:, PIECE:]]
+            size, number = size - PIECE, number + 1
     rest = size - _WARM - _AROUND
     if rest > 0:
         silence = np.zeros((width, -rest % _AROUND + _AROUND), np.float32)
-        yield _Piece(sound=np.concatenate([*held, silence], axis=1), samples=rest, first=first)
+        yield _Piece(sound=np.concatenate([*held, silence], axis=1), samples=rest, number=number)
 
 
 def _whole_in(plain: Plain) -> int:
@@ -151,7 +151,7 @@ def _piece_of(plain: Plain, number: int, width: int) -> _Piece:
     before = np.repeat(sound[:, :1], _WARM + _AROUND - (first - begin), axis=1)
     size = _WARM + 2 * _AROUND + own + -own % _AROUND
     after = np.zeros((width, size - before.shape[1] - sound.shape[1]), np.float32)
-    return _Piece(sound=np.concatenate([before, sound, after], axis=1), samples=own, first=number == 0)
+    return _Piece(sound=np.concatenate([before, sound, after], axis=1), samples=own, number=number)
 
 
 # -------------------------------------------------------------------------------------------------------------- one piece
@@ -172,12 +172,12 @@ class _Heard:
 class _Ear:
     """Filters, which all threads share, and what they make of a piece."""
 
-    def __init__(self, width: int, *, high_pass_hz: int, raw: bool) -> None:
+    def __init__(self, width: int, *, high_pass_hz: int, raw: bool, stride: int = 1) -> None:
         weighting = k_weighting(RATE)
         self._rows = Rows(cleaning(high_pass_hz, None))  # by itself: what is clean is the same to the bit, whoever asks
         self._weighting = Rows(weighting)  # of what is clean: all in one chain would ask more of 32 bits than they hold
         self._weight = 2.0 if width == 1 else 1.0
-        self._raw = raw
+        self._raw, self._stride = raw, stride
 
     def hear(self, piece: _Piece) -> _Heard:
         channels = [self._channel(channel, piece) for channel in piece.sound]
@@ -192,16 +192,16 @@ class _Ear:
             peaks=np.max([channel.peaks[:hops] for channel in channels], axis=0),
             raw=np.sum([channel.raw[:hops] for channel in channels], axis=0, dtype=np.float32),
             true_peak=_true_peak(piece) if self._raw else 0.0,
-            look=look(mono[: own + 2 * MARGIN]),
+            look=look(mono[: own + 2 * MARGIN], second=piece.number * PIECE // RATE, stride=self._stride),
         )
 
     def _channel(self, channel: Singles, piece: _Piece) -> "_Channel":
-        state = self._rows.at_rest(float(channel[0]) if piece.first else 0.0)
+        state = self._rows.at_rest(0.0 if piece.number else float(channel[0]))
         weighting = np.zeros(self._weighting.states)
         before = self._rows.through(channel[: _WARM + _AROUND], state).ravel()
         self._weighting.warm(before, weighting)
         unclean = np.zeros(self._weighting.states)
-        if self._raw and not piece.first:  # a meter begins in silence
+        if self._raw and piece.number:  # a meter begins in silence
             self._weighting.warm(channel[: _WARM + _AROUND], unclean)
         count = piece.sound.shape[1] - _WARM - 2 * _AROUND
         told = _Channel(count, raw=self._raw)
@@ -236,7 +236,7 @@ class _Channel:
 
 def _true_peak(piece: _Piece) -> float:
     around = piece.sound[:, _WARM + _AROUND - REACH : _WARM + _AROUND + piece.samples + REACH]
-    if piece.first:  # there was silence before it
+    if not piece.number:  # there was silence before it
         around = around.copy()
         around[:, :REACH] = 0
     return max(true_peak(channel) for channel in around)

@@ -29,6 +29,7 @@ _VOICED = 0.45  # of its own power, what comes back one pitch later
 _HUM_STEP = 16  # decimation for mains: 3 kHz
 _HUM_FRAME = 6144
 _HUM_BINS = 2048  # up to 1 kHz
+_MOST = 128  # rows: some 5 MB
 
 _VOICE_HANN: Singles = np.hanning(_WINDOW + 1)[:_WINDOW].astype(np.float32)
 _HUM_HANN: Singles = np.hanning(_HUM_FRAME).astype(np.float32)
@@ -64,24 +65,39 @@ class Look:
     """What one stretch of a talk tells by itself."""
 
     voiced: Truths  # one each 20 ms
-    quiet: tuple[Singles, ...]  # the quietest 160 ms of each second that is no digital silence
+    quiet: tuple[
+        Singles | None, ...
+    ]  # the quietest 160 ms of each second; none of digital silence, nor where nobody asked
     slow: Singles  # at 3 kHz
 
 
-def look(mono: Singles) -> Look:
+def stride_of(seconds: int) -> int:
+    """Every how many seconds of so many a row will have stayed in the end; of the others nobody need know."""
+    stride = 1
+    while -(-seconds // stride) >= _MOST:
+        stride *= 2
+    return stride
+
+
+def look(mono: Singles, *, second: int = 0, stride: int = 1) -> Look:
     """Look at a stretch of one channel, with ``MARGIN`` samples more before and after it: whole frames of 20 ms.
 
-    All stretches but the last hold whole seconds.
+    All stretches but the last hold whole seconds, the first of which has the number ``second``. What is quiet is sought only
+    in those whose number ``stride`` divides: see ``stride_of``.
     """
     own = mono[MARGIN:-MARGIN]
-    seconds = [own[start : start + RATE] for start in range(0, len(own), RATE)]
-    places = [quietest(second, _STRETCH) for second in seconds]
+    seconds = enumerate(range(0, len(own), RATE), second)
     whole = len(own) // _HUM_STEP * _HUM_STEP
     return Look(
         voiced=_voices(_thinned(mono, _SLOW)),
-        quiet=tuple(second[at].copy() for second, at in zip(seconds, places, strict=True) if at is not None),
+        quiet=tuple(None if number % stride else _quiet(own[at : at + RATE]) for number, at in seconds),
         slow=_thinned(own[:whole], _HUM_STEP),
     )
+
+
+def _quiet(second: Singles) -> Singles | None:
+    place = quietest(second, _STRETCH)
+    return None if place is None else second[place].copy()
 
 
 def _thinned(sound: Singles, step: int) -> Singles:
@@ -134,7 +150,7 @@ class Survey:
         for row in seen.quiet:
             self._quiet.add(row)
         for span in self._hum.push(seen.slow):
-            self._mains.add(_power(rfft(span * _HUM_HANN)[:_HUM_BINS]))
+            self._mains.add(_power(rfft(span * _HUM_HANN)[:_HUM_BINS]) if self._mains.keeps_next else None)
 
     def result(self) -> Surveyed:
         """What was found; call it once, when all has been heard."""
@@ -179,20 +195,24 @@ class _Regular:
 
 
 class _Rows:
-    """At most so many rows, evenly spread over whatever came: each time it is full, every second one goes."""
-
-    _MOST = 128  # some 5 MB
+    """Fewer than ``_MOST`` rows, evenly spread over whatever came: each time it is full, every second one goes."""
 
     def __init__(self) -> None:
-        self._rows: list[Singles] = []
+        self._rows: list[Singles | None] = []
         self._came, self._stride = 0, 1
 
-    def add(self, row: Singles) -> None:
-        if self._came % self._stride == 0:
+    @property
+    def keeps_next(self) -> bool:
+        """Whether the next one stays, at least for now."""
+        return self._came % self._stride == 0
+
+    def add(self, row: Singles | None) -> None:
+        """Take the next one, or know that there is none."""
+        if self.keeps_next:
             self._rows.append(row)
         self._came += 1
-        if len(self._rows) == self._MOST:
+        if len(self._rows) == _MOST:
             self._rows, self._stride = self._rows[::2], self._stride * 2
 
     def all(self, width: int) -> Singles:
-        return np.array(self._rows, np.float32).reshape(-1, width)
+        return np.array([row for row in self._rows if row is not None], np.float32).reshape(-1, width)

@@ -12,7 +12,7 @@ from pipeline.audio.loudness import Meter, integrated_lufs
 from pipeline.audio.pcm import Plain
 from pipeline.audio.restoration import filtered
 from pipeline.audio.rows import BATCH, ROW, Rows
-from pipeline.audio.survey import Survey
+from pipeline.audio.survey import Survey, quietest
 from pipeline.audio.weighting import k_weighting
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, wav
@@ -71,6 +71,23 @@ def test_energies_peaks_and_voices_are_those_of_a_serial_ear(sound, plain):
     assert (heard.survey.voiced == seen.voiced).all()
     assert heard.survey.quiet == pytest.approx(seen.quiet, abs=1e-6)
     assert heard.survey.mains == pytest.approx(seen.mains, rel=1e-2, abs=1e-3)
+
+
+def test_of_a_long_talk_what_is_quiet_comes_from_seconds_evenly_spread_whoever_hears_it(plain):
+    count = 140 * RATE  # more than 128 rows
+    sound = np.resize(WHOLE[:, :1], (count, 1))
+    sound[30 * RATE : 40 * RATE] = 0
+
+    heard = Hearing(plain(sound), 1, high_pass_hz=0).overheard().survey
+    whole = listen(blocks(sound, RATE), 1, high_pass_hz=0).survey
+
+    seconds = [sound[start : start + RATE, 0] for start in range(0, count, 2 * RATE)]
+    places = [(second, quietest(second, 8)) for second in seconds]
+    expected = [second[place] for second, place in places if place is not None]
+    assert 65 == len(expected)
+    assert np.array_equal(expected, heard.quiet)
+    assert np.array_equal(expected, whole.quiet)
+    assert np.array_equal(heard.mains, whole.mains)
 
 
 def test_neither_the_size_of_blocks_nor_the_number_of_processors_makes_a_difference(monkeypatch):
