@@ -201,7 +201,10 @@ def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
     told |= {"load": os.getloadavg(), "runs": {name: one.told() for name, one in runs.items()}}
     if ours := runs.get("weerslag master"):
         told["of which weerslag takes"] = {
-            name: {part: _paired(getattr(ours, part), getattr(one, part)) for part in ("wall_s", "cpu_s")}
+            name: {
+                **{part: _paired(getattr(ours, part), getattr(one, part)) for part in ("wall_s", "cpu_s")},
+                "wall_s, round by round": _each(ours.wall_s, one.wall_s),
+            }
             for name, one in runs.items()
             if one is not ours
         }
@@ -214,7 +217,11 @@ def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
 
 def _paired(ours: list[float], theirs: list[float]) -> float:
     """The median of what each round gives."""
-    return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 3)
+    return statistics.median(_each(ours, theirs))
+
+
+def _each(ours: list[float], theirs: list[float]) -> list[float]:
+    return [round(one / other, 3) for one, other in zip(ours, theirs, strict=True)]
 
 
 def _staged(source: Path, room: Path, workers: int) -> dict[str, dict[str, float]]:
