@@ -17,7 +17,7 @@ from pipeline.audio.listening import Overheard, listen
 from pipeline.audio.loudness import gated_lufs, integrated_lufs
 from pipeline.audio.music import Music, music_of
 from pipeline.audio.restoration import Hum
-from pipeline.audio.rows import Floats, Singles
+from pipeline.audio.rows import Floats, Halves, Singles
 from pipeline.audio.telling import CALM_DB, EVEN_DB
 from pipeline.errors import AudioError
 
@@ -51,7 +51,7 @@ class Chain:
     music: Music
     spoken: NDArray[np.intp]  # ``curves.spoken_at``, before anything was done to its levels
     energies: Singles  # foretold, of all of it
-    peaks: Singles  # sample peaks each 10 ms, in step with the energies
+    peaks: Halves  # sample peaks each 10 ms, in step with the energies
 
     def gain_for(self, loudness_lufs: float, *, ceiling_dbtp: float) -> float:
         """The gain that gives that loudness after the limiter, foretold from the energies; rendering proves it."""
@@ -214,7 +214,7 @@ def _noise(job: MasterJob, heard: _Heard, levels: Levels | None) -> tuple[Floats
     return restoration.noise_of(heard.talk.survey), float(np.clip(CALM_DB - calm_db, _GENTLY_DB, _FIRMLY_DB)), calm_db
 
 
-def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Singles]:
+def _foretold(heard: _Heard, plan: Plan) -> tuple[Singles, Halves]:
     """Energies and peaks of the talk as the plan will leave it, in the place of those that were heard: each is megabytes."""
     energies, peaks = heard.talk.energies, heard.talk.peaks
     if plan.levels:

@@ -14,7 +14,7 @@ from pipeline.audio.loudness import HOP, REACH, dbtp, true_peak
 from pipeline.audio.pcm import Plain, sane
 from pipeline.audio.recording import mixed_to
 from pipeline.audio.restoration import cleaning
-from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
+from pipeline.audio.rows import BATCH, ROW, Floats, Halves, Rows, Singles, Sound
 from pipeline.audio.survey import MARGIN, VOICE, Look, Survey, Surveyed, look, stride_of
 from pipeline.audio.weighting import k_weighting
 
@@ -34,7 +34,7 @@ class Overheard:
 
     samples: int
     energies: Singles  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
-    peaks: Singles  # sample peaks, in step with the energies
+    peaks: Halves  # sample peaks, in step with the energies, to 0.004 dB: what the limiter will do is foretold by them
     survey: Surveyed
     raw: "Raw | None" = None  # where somebody asked
 
@@ -85,7 +85,7 @@ class _Together:
     def __init__(self, *, hops: int) -> None:
         """``hops``: how many will come, where that is known."""
         self._survey, self._samples, self._peak = Survey(), 0, 0.0
-        self._energies, self._peaks = Ledger(np.float32, room=hops), Ledger(np.float32, room=hops)
+        self._energies, self._peaks = Ledger(np.float32, room=hops), Ledger(np.float16, room=hops)
         self._raw = Outline(hops)
 
     def take(self, piece: "_Heard") -> None:
@@ -163,7 +163,7 @@ class _Heard:
 
     samples: int
     energies: Singles
-    peaks: Singles
+    peaks: Halves
     raw: Singles
     true_peak: float  # of the raw sound, or 0.0 where nobody asked
     look: Look
@@ -189,7 +189,7 @@ class _Ear:
         return _Heard(
             samples=piece.samples,
             energies=(energies * self._weight).astype(np.float32),
-            peaks=np.max([channel.peaks[:hops] for channel in channels], axis=0),
+            peaks=_halves(np.max([channel.peaks[:hops] for channel in channels], axis=0)),
             raw=np.sum([channel.raw[:hops] for channel in channels], axis=0, dtype=np.float32),
             true_peak=_true_peak(piece) if self._raw else 0.0,
             look=look(mono[: own + 2 * MARGIN], second=piece.number * PIECE // RATE, stride=self._stride),
@@ -244,6 +244,10 @@ def _true_peak(piece: _Piece) -> float:
 
 def _hops(start: int, stop: int) -> slice:
     return slice(start // HOP, stop // HOP)
+
+
+def _halves(peaks: Singles) -> Halves:
+    return np.minimum(peaks, np.float32(np.finfo(np.float16).max)).astype(np.float16)
 
 
 def _peaks(channel: Singles) -> Singles:

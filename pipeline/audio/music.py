@@ -12,7 +12,7 @@ from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.jobs import MasterJob
 from pipeline.audio.listening import listen
 from pipeline.audio.loudness import HOP, integrated_lufs, lufs
-from pipeline.audio.rows import Singles
+from pipeline.audio.rows import Halves, Singles
 from pipeline.model import Interlude, joined, moved_ms
 
 _MS = RATE // 1000
@@ -63,14 +63,14 @@ class Music:
         yield from clips.laid_under(begun, outro[:under], first=length - under)
         yield outro[under:]
 
-    def foretold(self, energies: Singles, peaks: Singles) -> tuple[Singles, Singles]:
+    def foretold(self, energies: Singles, peaks: Halves) -> tuple[Singles, Halves]:
         """Both of all that is heard, from those of the talk; where there is no music, no copy of many megabytes."""
         if not (len(self.intro.sound) or len(self.outro.sound) or self.jingles):
             return energies, peaks
         pieces = list(self._woven(energies, peaks))
         return np.concatenate([piece[0] for piece in pieces]), np.concatenate([piece[1] for piece in pieces])
 
-    def _woven(self, energies: Singles, peaks: Singles) -> Iterator[tuple[Singles, Singles]]:
+    def _woven(self, energies: Singles, peaks: Halves) -> Iterator[tuple[Singles, Halves]]:
         heard = {id(one.clip): one.clip.sound for one in self.jingles}
         ledgers = {name: _ledger(sound) for name, sound in heard.items()}  # of one that comes often: once
         first = 0
@@ -198,6 +198,6 @@ def _overlap(clip: Clip, seconds: float, words: int) -> int:
     return min(round(seconds * 1000) * _MS, len(clip.sound), words) // HOP * HOP
 
 
-def _ledger(sound: Block) -> tuple[Singles, Singles]:
+def _ledger(sound: Block) -> tuple[Singles, Halves]:
     heard = listen([sound] if len(sound) else [], sound.shape[1], high_pass_hz=0)
     return heard.energies, heard.peaks

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Sound = NDArray[np.float32]  # shape (channels, samples)
 
 ROW = 32  # samples

@@ -41,7 +41,7 @@ def hours(count, *, seed=1):
     nothing = np.zeros((0, 7680), np.float32), np.zeros((0, 2048), np.float32)
     survey = Surveyed(voiced=voiced[::2], quiet=nothing[0], mains=nothing[1])
     peaks = np.sqrt(20 * energies)
-    return Overheard(samples=480 * count, energies=energies.astype("f4"), peaks=peaks.astype("f4"), survey=survey)
+    return Overheard(samples=480 * count, energies=energies.astype("f4"), peaks=peaks.astype("f2"), survey=survey)
 
 
 @pytest.fixture
