@@ -217,7 +217,7 @@ def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
 
 def _paired(ours: list[float], theirs: list[float]) -> float:
     """The median of what each round gives."""
-    return statistics.median(_each(ours, theirs))
+    return round(statistics.median(_each(ours, theirs)), 3)
 
 
 def _each(ours: list[float], theirs: list[float]) -> list[float]:
