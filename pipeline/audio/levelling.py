@@ -152,7 +152,7 @@ def _parted(energies: Singles, phrase: tuple[int, int]) -> Iterator[tuple[int, i
     """
     first, last = phrase
     while last - first > _LONGEST + _LEAST:
-        smooth = mean(energies[first : first + _LONGEST].astype(np.float64), _QUIETEST)
+        smooth = mean(energies[first : first + _LONGEST], _QUIETEST)
         at = first + _LEAST + int(smooth[_LEAST:].argmin())
         yield first, at
         first = at

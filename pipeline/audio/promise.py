@@ -6,9 +6,8 @@ from typing import BinaryIO
 UNKNOWN = 0xFFFFFFFF  # what a recorder writes while it is still running
 MOST_CHUNKS = 10_000  # before the sound; a file of nothing but chunks would keep us for hours
 MOST_CHANNELS = 64  # of samples that we find our own way through
-RATES_HZ = range(
-    1000, 768_001
-)  # of any sound: a minute that says to be a day of one sample a second would keep us for days
+# of any sound: a minute that says to be a day of one sample a second would keep us for days
+RATES_HZ = range(1000, 768_001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

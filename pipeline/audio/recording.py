@@ -167,7 +167,7 @@ class Noting:
         Raises:
             AudioError: a part cannot be read to its end.
         """
-        for _ in without(self._sounding(lambda ear: nullcontext(ear.listen)), self._cuts):
+        for _ in self._sounding(lambda ear: nullcontext(ear.listen)):
             meanwhile()
 
     def facts(self, outline: Outline, *, true_peak_dbtp: float | None) -> RecordingFacts:

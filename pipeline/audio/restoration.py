@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.audio.ffmpeg import RATE, Block
 from pipeline.audio.rows import BATCH, ROW, Floats, Rows, Singles, Sound
 from pipeline.audio.sliding import highest, short_mean
-from pipeline.audio.survey import SPAN_S, Surveyed
+from pipeline.audio.survey import SPAN_S, Surveyed, power_of
 from pipeline.audio.weighting import Chunks
 
 FRAME = 1024  # samples of a spectrum of noise: 21 ms
@@ -82,7 +82,7 @@ def noise_of(survey: Surveyed) -> Floats | None:
     levels = 10 * np.log10(np.square(survey.quiet).mean(axis=1, dtype=np.float64) + 1e-20)
     calm = survey.quiet[levels <= np.quantile(levels, 0.1) + _CALM_DB]
     spectra = rfft(np.lib.stride_tricks.sliding_window_view(calm, FRAME, axis=1)[:, ::_HALF] * _WINDOW)
-    return np.asarray((spectra.real**2 + spectra.imag**2).mean(axis=(0, 1)), np.float64)
+    return np.asarray(power_of(spectra).mean(axis=(0, 1)), np.float64)
 
 
 # --------------------------------------------------------------------------------------------------------- and doing it
@@ -189,8 +189,7 @@ class _Gate:
         return out
 
     def _gains(self, spectra: NDArray[np.complexfloating]) -> Singles:
-        power = np.asarray(spectra.real**2 + spectra.imag**2, np.float32)
-        near = short_mean(power.T, _SMOOTH)
+        near = short_mean(power_of(spectra).T, _SMOOTH)
         sudden = short_mean(near, _SMOOTH) / 2  # a consonant is shorter than what is looked at around it
         around = np.maximum(short_mean(near.T, _SMOOTH), sudden.T)
         gain = np.sqrt(np.maximum(1 - self._noise / np.maximum(around, np.float32(1e-20)), self._floor**2))

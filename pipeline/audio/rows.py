@@ -1,8 +1,8 @@
 """Filters of second order in the form of rows: as exact as one sample after the other, and many times quicker.
 
 A filter is a recurrence, and a recurrence asked sample by sample is slow. Here a row of 32 samples is one product with a small
-matrix: what the row alone would give, and what it leaves behind. What earlier rows of a batch left behind is one product too,
-and what earlier batches did is added in steps that double.
+matrix: what the row alone would give, and what it leaves behind. What earlier rows of a group left behind is one product too,
+and what earlier groups did is added in steps that double.
 Several chains of filters that hear the same sound share one product.
 """
 

@@ -67,10 +67,8 @@ def _windows(file: BinaryIO, size: int) -> list[tuple[int, bytes]]:
     another = head.find(head[:4], 12)
     while another >= 0 and head[another + 8 : another + 12] != head[8:12]:
         another = head.find(head[:4], another + 1)
-    if another >= 0:
-        return [
-            (0, head[:another])
-        ]  # somebody put two recordings into one file: what the other says is not of this one
+    if another >= 0:  # somebody put two recordings into one file: what the other says is not of this one
+        return [(0, head[:another])]
     behind = max(len(head), size - _END)
     file.seek(behind)
     return [(0, head), (behind, file.read(_END))]

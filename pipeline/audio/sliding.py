@@ -21,7 +21,7 @@ def highest(numbers: NDArray[N], width: int) -> NDArray[N]:
     return _extreme(numbers, width, np.maximum)
 
 
-def mean(numbers: Floats, width: int) -> Floats:
+def mean(numbers: Floats | Singles, width: int) -> Floats:
     """The mean of each ``width`` around each place, of one row of numbers."""
     return means(numbers, slice(0, len(numbers)), width, beyond="symmetric")
 

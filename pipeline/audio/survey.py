@@ -65,14 +65,12 @@ class Look:
     """What one stretch of a talk tells by itself."""
 
     voiced: Truths  # one each 20 ms
-    quiet: tuple[
-        Singles | None, ...
-    ]  # the quietest 160 ms of each second; none of digital silence, nor where nobody asked
+    quiet: tuple[Singles | None, ...]  # 160 ms of each second; none of digital silence, nor where nobody asked
     slow: Singles  # at 3 kHz
 
 
 def stride_of(seconds: int) -> int:
-    """Every how many seconds of so many a row will have stayed in the end; of the others nobody need know."""
+    """Every how many seconds of so many a row stays, so that all rows are fewer than ``_MOST``; of the others nobody need know."""
     stride = 1
     while -(-seconds // stride) >= _MOST:
         stride *= 2
@@ -120,7 +118,7 @@ def _voices(sound: Singles) -> Truths:
 def _voiced(frames: Singles) -> Truths:
     wide = np.zeros((len(frames), _ROUND), np.float32)
     np.multiply(frames, _VOICE_HANN, out=wide[:, :_WINDOW])
-    power = _power(rfft(wide)[:, _BAND])
+    power = power_of(rfft(wide)[:, _BAND])
     back = np.concatenate([power[at : at + _PRODUCT] @ _BACK for at in range(0, len(power), _PRODUCT)])
     return np.asarray(back[:, 1:].max(axis=1) > _VOICED * np.maximum(back[:, 0], 5e-10))
 
@@ -150,7 +148,7 @@ class Survey:
         for row in seen.quiet:
             self._quiet.add(row)
         for span in self._hum.push(seen.slow):
-            self._mains.add(_power(rfft(span * _HUM_HANN)[:_HUM_BINS]) if self._mains.keeps_next else None)
+            self._mains.add(power_of(rfft(span * _HUM_HANN)[:_HUM_BINS]) if self._mains.keeps_next else None)
 
     def result(self) -> Surveyed:
         """What was found; call it once, when all has been heard."""
@@ -176,7 +174,8 @@ def quietest(sound: Singles, count: int) -> slice | None:
     return slice(best * VOICE, (best + count) * VOICE) if np.isfinite(sums[best]) else None
 
 
-def _power(spectrum: NDArray[np.complexfloating]) -> Singles:
+def power_of(spectrum: NDArray[np.complexfloating]) -> Singles:
+    """The power of each bin."""
     return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
@@ -211,8 +210,8 @@ class _Rows:
         if self.keeps_next:
             self._rows.append(row)
         self._came += 1
-        if len(self._rows) == _MOST:
-            self._rows, self._stride = self._rows[::2], self._stride * 2
+        if (stride := stride_of(self._came)) > self._stride:
+            self._rows, self._stride = self._rows[::2], stride
 
     def all(self, width: int) -> Singles:
         return np.array([row for row in self._rows if row is not None], np.float32).reshape(-1, width)

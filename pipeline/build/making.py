@@ -170,7 +170,7 @@ class Making:
 
     def _as_outside(self, error: WeerslagError) -> WeerslagError:
         """A file in a room of ours is nothing that anybody knows; the disk it lies on is."""
-        if not isinstance(error, StoreError) or not str(error.where).startswith(str(self.folder)):
+        if not isinstance(error, StoreError) or not Path(str(error.where)).is_relative_to(self.folder):
             return error
         hint = error.hint or "Make room on that disk; the next build goes on where this one stopped."
         return StoreError(error.message, where=str(self.store.folder), hint=hint)

@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import __version__
-from pipeline.cleaning import shown
 from pipeline.errors import ContentError, Fault, MachineError, WeerslagError
 
 COMMANDS = {  # name: (where it is, what it does); help is printed from here, so that it opens no command
@@ -140,6 +139,8 @@ def tell(error: WeerslagError) -> None:
             click.echo(str(fault), err=True)
         click.echo(error.message, err=True)
         return
+    from pipeline.cleaning import shown  # noqa: PLC0415  # only when something went wrong
+
     label = "cannot run" if isinstance(error, MachineError) else "error"
     where = f"{shown(str(error.where))}: " if error.where else ""
     click.echo(f"{where}{label}: {error.message}", err=True)

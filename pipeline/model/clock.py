@@ -1,7 +1,7 @@
 """Two clocks: that of a recording, and that of what listeners hear, once stretches were cut out of it and music came in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 
@@ -62,15 +62,22 @@ class Clock:
     cuts: tuple[Cut, ...] = ()
     offset_ms: int = 0  # where the recording begins: an intro stands before it
     interludes: tuple[Interlude, ...] = ()
+    _left: "_Left" = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put cuts and jingles in order once: a transcript asks thousands of times."""
+        cuts = joined(self.cuts)
+        jingles = sorted((moved_ms(one.at_ms, cuts=cuts), one.length_ms) for one in self.interludes)
+        object.__setattr__(self, "_left", _Left(cuts=cuts, offset_ms=self.offset_ms, jingles=tuple(jingles)))
 
     def heard_ms(self, at_ms: int) -> int:
         """When a listener hears what begins at ``at_ms`` in the recording: behind a jingle that stands at that very place."""
-        left = self._left()
+        left = self._left
         return left.music_ms(left.place_ms(at_ms) + 1) + left.place_ms(at_ms)
 
     def ended_ms(self, at_ms: int) -> int:
         """When a listener has heard what ends at ``at_ms``, and a jingle at that place begins: so does its chapter."""
-        left = self._left()
+        left = self._left
         return left.music_ms(left.place_ms(at_ms)) + left.place_ms(at_ms)
 
     def span_ms(self, from_ms: int, to_ms: int) -> tuple[int, int]:
@@ -78,7 +85,7 @@ class Clock:
 
         One that stands within it parts it: then it is the longer side, of two as long the later one.
         """
-        left = self._left()
+        left = self._left
         first, last = left.place_ms(from_ms), left.place_ms(to_ms)
         for place_ms, _ in left.jingles:
             if first < place_ms < last and place_ms - first <= last - place_ms:
@@ -89,18 +96,13 @@ class Clock:
 
     def parts_ms(self, end_ms: int) -> tuple["Part", ...]:
         """The stretches in which what lies before ``end_ms`` is heard, from one jingle to the next."""
-        left = self._left()
+        left = self._left
         last_ms = left.place_ms(end_ms)
         edges = [0, *(place_ms for place_ms, _ in left.jingles if 0 < place_ms < last_ms), last_ms]
         return tuple(
             Part(from_ms=first, to_ms=last, heard_ms=left.music_ms(first + 1) + first)
             for first, last in pairwise(edges)
         )
-
-    def _left(self) -> "_Left":
-        cuts = joined(self.cuts)
-        jingles = sorted((moved_ms(one.at_ms, cuts=cuts), one.length_ms) for one in self.interludes)
-        return _Left(cuts=cuts, offset_ms=self.offset_ms, jingles=tuple(jingles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
