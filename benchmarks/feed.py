@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pipeline.feed import render_feed  # noqa: E402
-from pipeline.feed.lint import lint_feed  # noqa: E402
+from pipeline.lint import lint_feed  # noqa: E402
 from pipeline.model import Person  # noqa: E402
 from tests.feed.samples import CUES, NOW, PROGRAMME, release  # noqa: E402
 

@@ -17,8 +17,8 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pipeline.audio.mastering import MasterJob, master  # noqa: E402  # found through the line above
-from pipeline.audio.recording import MeasureJob, measure  # noqa: E402
+from pipeline.audio.analysis.recording import MeasureJob, measure  # noqa: E402
+from pipeline.audio.processing.mastering import MasterJob, master  # noqa: E402  # found through the line above
 from pipeline.model import SoundTarget  # noqa: E402
 from tests.audio.panel import Panel, panel  # noqa: E402
 from tests.audio.sounds import RATE, decoded, wav  # noqa: E402

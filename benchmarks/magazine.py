@@ -199,13 +199,13 @@ def draw_picture(file: Path, chance: random.Random) -> None:
 
 def lay_out(root: Path) -> None:
     """Both PDFs of a programme, as a build makes them: what is kept is kept. Its pictures were cleaned and inked before."""
-    from pipeline.build import _sources, _theme
-    from pipeline.build.making import Making, Talk
-    from pipeline.build.paper import Bench, pdfs
-    from pipeline.build.pictures import cleaned
+    from pipeline.builder import _sources, _theme
+    from pipeline.builder.editions import Bench, pdfs
+    from pipeline.builder.pictures import cleaned
+    from pipeline.builder.task_runner import Making, Talk
+    from pipeline.cache import Store
     from pipeline.content import load_programme
-    from pipeline.store import Store
-    from pipeline.workers import open_workers
+    from pipeline.executors import open_workers
 
     programme, store = load_programme(root), Store(folder=root / ".weerslag")
     with (
@@ -235,9 +235,9 @@ def plain(root: Path) -> None:
     import weasyprint
 
     from pipeline.magazine import theme_folders
-    from pipeline.magazine.pdf import PdfJob
-    from pipeline.magazine.pdf.jail import BASE, Jail
-    from pipeline.typeset import Theme
+    from pipeline.pdf import PdfJob
+    from pipeline.pdf.sandboxed_fetcher import BASE, Jail
+    from pipeline.typesetting import Theme
 
     theme = theme_folders(Theme(room="magazine", language="nl"))
     jail = Jail(PdfJob(html="", pictures=str(root / "inked"), theme=theme, out=""))
@@ -248,8 +248,8 @@ def plain(root: Path) -> None:
 def prepared(root: Path, typst: str) -> None:
     """What the others need: the HTML of the paper edition as one document, its pictures, and the same text for Typst."""
     from pipeline.content import load_programme
-    from pipeline.magazine.quires import magazine_html
-    from pipeline.typeset import Theme
+    from pipeline.magazine.sections import magazine_html
+    from pipeline.typesetting import Theme
 
     programme = load_programme(root)
     html = magazine_html(programme, (), theme=Theme(room="magazine", language="nl"), medium="print")

@@ -12,10 +12,10 @@ from uuid import UUID
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-from pipeline.build import Talk, bring_up_to_date  # noqa: E402
+from pipeline.builder import Talk, bring_up_to_date  # noqa: E402
+from pipeline.cache import Store  # noqa: E402
 from pipeline.content import load_programme  # noqa: E402
-from pipeline.store import Store  # noqa: E402
-from pipeline.workers import perform  # noqa: E402
+from pipeline.executors import perform  # noqa: E402
 
 VOICES = "episodes/01-burger-centraal/recording/01-burger-centraal.flac"
 CUES = 60
@@ -64,7 +64,9 @@ class Copyist(Executor):
         told = json.loads(task)
         job, future = told["job"], Future()
         kind = (
-            (told["function"], job.get("size_px", 0)) if told["function"].startswith("pipeline.drawing:draw_") else None
+            (told["function"], job.get("size_px", 0))
+            if told["function"].startswith("pipeline.graphics:draw_")
+            else None
         )
         if kind in self.drawn:
             answer, content = self.drawn[kind]

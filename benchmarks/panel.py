@@ -12,8 +12,8 @@ from scipy.signal import butter, sosfiltfilt
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pipeline.audio.mastering import MasterJob, master  # found through the line above
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.processing.mastering import MasterJob, master  # found through the line above
 from pipeline.model import SoundTarget
 from tests.audio.panel import HUM_LINES, Panel, panel
 from tests.audio.sounds import RATE, decoded, libebur128, wav

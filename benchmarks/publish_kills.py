@@ -20,7 +20,7 @@ from typing import NoReturn
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-from pipeline.publish.feeds import path_in, read_feed  # noqa: E402
+from pipeline.publish.feed_items import path_in, read_feed  # noqa: E402
 from tests.publish.conftest import Stage  # noqa: E402
 from tests.publish.storage import BUCKET, empty_bucket, moto  # noqa: E402
 

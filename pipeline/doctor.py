@@ -5,12 +5,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline import __version__
-from pipeline.audio import program
+from pipeline import __version__, pdf
+from pipeline.cache import Store
 from pipeline.errors import WeerslagError
-from pipeline.magazine import pdf
+from pipeline.media import executable
 from pipeline.model import Finding
-from pipeline.store import Store
 
 _ROOM_BYTES = 2 * 10**9  # an hour of sound and its master
 
@@ -33,14 +32,14 @@ def _python() -> tuple[Finding, ...]:
 
 def _sound() -> tuple[Finding, ...]:
     try:
-        executable = program.find()
-        return (_fine("ffmpeg", f"ffmpeg {program.version(executable).split()[0]}"), *_encoders(executable))
+        program = executable.find()
+        return (_fine("ffmpeg", f"ffmpeg {executable.version(program).split()[0]}"), *_encoders(program))
     except WeerslagError as error:
         return (_error("ffmpeg", error.message, error.hint),)
 
 
-def _encoders(executable: Path) -> tuple[Finding, ...]:
-    lacking = program.missing_encoders(executable)
+def _encoders(program: Path) -> tuple[Finding, ...]:
+    lacking = executable.missing_encoders(program)
     return tuple(_error("encoder", f"ffmpeg was built without {name}", "Install Debian's ffmpeg.") for name in lacking)
 
 

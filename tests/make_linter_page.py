@@ -2,15 +2,15 @@
 
 import sys
 
-from pipeline.feed.lint.media import NAMING
-from pipeline.feed.lint.rules import RULES
-from pipeline.feed.lint.tags import TAGS
-from pipeline.feed.lint.values import KINDS
+from pipeline.lint.media_rules import NAMING
+from pipeline.lint.rules import RULES
+from pipeline.lint.tags import TAGS
+from pipeline.lint.value_types import KINDS
 
 HEAD = """\
 # What the feed linter says
 
-Written by `./dev docs` from the tables in `pipeline/feed/lint/`; change it there.
+Written by `./dev docs` from the tables in `pipeline/lint/`; change it there.
 
 `weerslag lint FEED` reads any podcast feed, ours or not, from a file or an address, and says what apps and directories will
 stumble over: `file:line:column: severity: what. Why. [whose rule it is] (code)`, then what to do. It leaves with 1 if there is an

@@ -18,12 +18,12 @@ import pikepdf
 import pytest
 from PIL import Image, PngImagePlugin
 
-from pipeline.build import Talk, bring_up_to_date
+from pipeline.builder import Talk, bring_up_to_date
+from pipeline.cache import Store
 from pipeline.content import load_programme
-from pipeline.content.starter import starter_files
+from pipeline.content.scaffold import starter_files
+from pipeline.executors import open_workers
 from pipeline.intake import IntakeJob, drafts_of, read_hand_in
-from pipeline.store import Store
-from pipeline.workers import open_workers
 from tests.intake.made import W, docx, link, p
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

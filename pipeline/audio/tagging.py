@@ -16,9 +16,9 @@ import mutagen
 from mutagen import id3, mp3, mp4, oggopus
 from mutagen.flac import Picture
 
-from pipeline.audio import ffmpeg
-from pipeline.audio.jobs import Tagged, TagJob
+from pipeline.audio.tasks import Tagged, TagJob
 from pipeline.errors import AudioError
+from pipeline.media import ffmpeg
 from pipeline.model import Chapter
 
 MOST_CHAPTERS = 999  # Ogg counts them in three digits

@@ -16,7 +16,7 @@ from pipeline.errors import ContentError, Fault, MachineError, WeerslagError
 COMMANDS = {  # name: (where it is, what it does); help is printed from here, so that it opens no command
     "build": ("pipeline.cli.build:build", "Bring public/ and press/ up to date."),
     "check": ("pipeline.cli.check:check", "Read everything, say what needs mending, write nothing."),
-    "clear": ("pipeline.cli.clear:clear", "Tie what was cleared by hand to its words: an edit after that voids it."),
+    "clear": ("pipeline.cli.approve:clear", "Tie what was cleared by hand to its words: an edit after that voids it."),
     "doctor": ("pipeline.cli.doctor:doctor", "Check this machine, and name what is missing."),
     "gc": ("pipeline.cli.gc:gc", "Sweep the store of what no build needs."),
     "init": ("pipeline.cli.init:init", "Make a programme that builds at once."),
@@ -139,7 +139,7 @@ def tell(error: WeerslagError) -> None:
             click.echo(str(fault), err=True)
         click.echo(error.message, err=True)
         return
-    from pipeline.cleaning import shown  # noqa: PLC0415  # only when something went wrong
+    from pipeline.text import shown  # noqa: PLC0415  # only when something went wrong
 
     label = "cannot run" if isinstance(error, MachineError) else "error"
     where = f"{shown(str(error.where))}: " if error.where else ""

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from pipeline.build import TARGETS, Built
+from pipeline.builder import TARGETS, Built
 from pipeline.cli import print_json, tell
-from pipeline.cli.building import brought_up_to_date
-from pipeline.cli.documents import documented
-from pipeline.cli.machine import now, store_of
-from pipeline.cli.reporting import Talker, talker
+from pipeline.cli.build_runner import brought_up_to_date
+from pipeline.cli.environment import now, store_of
+from pipeline.cli.json_output import documented
+from pipeline.cli.progress import Talker, talker
 from pipeline.model import to_plain, to_told
 from pipeline.publish import LEDGER, Lost, lost_episodes, read_ledger
 

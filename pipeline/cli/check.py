@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from pipeline.cli import print_json, show
-from pipeline.cli.documents import plain_fault
-from pipeline.content import advice, blind_drafts, by_hand, load_programme
+from pipeline.cli.json_output import plain_fault
+from pipeline.content import blind_drafts, by_hand, find_editorial_warnings, load_programme
 from pipeline.errors import ContentError
-from pipeline.magazine.copyfit import remarks_on
+from pipeline.magazine.copyfit_checks import remarks_on
 from pipeline.model import Programme
 
 
@@ -27,7 +27,7 @@ def check(root: Path, as_json: bool) -> None:
             print_json([plain_fault(fault) for fault in error.faults])
             raise click.exceptions.Exit(error.exit_code) from error
         raise  # told by the one who tells all errors
-    warnings = advice(root, remarks_on(programme, root=root, drafts=blind_drafts(root)))
+    warnings = find_editorial_warnings(root, remarks_on(programme, root=root, drafts=blind_drafts(root)))
     if as_json:
         print_json([plain_fault(warning) for warning in warnings])
         return

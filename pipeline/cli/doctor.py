@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import print_json
-from pipeline.cli.machine import store_of
+from pipeline.cli.environment import store_of
 from pipeline.doctor import examine
 from pipeline.model import to_plain
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.machine import holder, store_of
+from pipeline.cli.environment import holder, store_of
 
 
 @click.command(epilog="Example: weerslag gc --dry-run")

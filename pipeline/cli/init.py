@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from pipeline.cleaning import slug_of
-from pipeline.content.starter import starter_files
+from pipeline.cache import write_whole
+from pipeline.content.scaffold import starter_files
 from pipeline.errors import ContentError, WeerslagError
-from pipeline.store import write_whole
+from pipeline.text import slug_of
 
 
 @click.command(

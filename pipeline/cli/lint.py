@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from pipeline.audio import ffmpeg
 from pipeline.cli import print_json
-from pipeline.cli.fetching import fetch
-from pipeline.cli.looking import Beside, There
-from pipeline.cli.machine import now
-from pipeline.drawing.pictures import looked_at
+from pipeline.cli.environment import now
+from pipeline.cli.http_fetch import fetch
+from pipeline.cli.media_lookup import Beside, There
 from pipeline.errors import WeerslagError
-from pipeline.feed.lint import Eyes, Linted, lint_feed, lint_media
+from pipeline.graphics.image_cleaning import looked_at
+from pipeline.lint import Eyes, Linted, lint_feed, lint_media
+from pipeline.media import ffmpeg
 from pipeline.model import Finding, to_plain
 
 _MOST_BYTES, _MOST_S = 64_000_000, 120.0  # of a feed fetched from an address

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.audio.jobs import FORMATS
-from pipeline.cleaning import shown
+from pipeline.audio.tasks import FORMATS
 from pipeline.cli import print_json
+from pipeline.executors import open_workers
 from pipeline.model import SoundTarget, Step, to_told
-from pipeline.workers import open_workers
+from pipeline.text import shown
 
 if TYPE_CHECKING:
-    from pipeline.alone import Delivered
+    from pipeline.builder.single_file import Delivered
 
 _FILE = click.Path(dir_okay=False, readable=False, path_type=Path)  # who opens it says why not
 
@@ -61,10 +61,10 @@ def master(
     sound = SoundTarget(
         loudness_lufs=target, true_peak_dbtp=true_peak, channels="mono" if mono else "stereo", bitrate_kbps=bitrate
     )
-    with open_workers(workers, opening="pipeline.audio.delivering") as pool:
+    with open_workers(workers, opening="pipeline.audio.delivery") as pool:
         # only now: this process opens its libraries while the worker opens its own
-        from pipeline.alone import master_file, refuse_report, report_on  # noqa: PLC0415
-        from pipeline.store.files import write_whole  # noqa: PLC0415
+        from pipeline.builder.single_file import master_file, refuse_report, report_on  # noqa: PLC0415
+        from pipeline.cache.atomic_files import write_whole  # noqa: PLC0415
 
         if report is not None:
             refuse_report(report, source=source, out=out, replace=force)

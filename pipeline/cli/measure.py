@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from pipeline.audio.jobs import Inspected, InspectJob
-from pipeline.cleaning import shown
+from pipeline.audio.tasks import Inspected, InspectJob
 from pipeline.cli import print_json, tell
 from pipeline.errors import WeerslagError
+from pipeline.executors import NO_LIMITS, open_workers, perform, task_of
 from pipeline.model import Defect, from_plain, to_told
-from pipeline.workers import NO_LIMITS, open_workers, perform, task_of
+from pipeline.text import shown
 
 _HEAD = ("LUFS", "LU", "M max", "S max", "dBTP", "length", "ch", "Hz", "file")
 _LINE = "{:>6} {:>5} {:>6} {:>6} {:>6} {:>8} {:>3} {:>6}  {}"

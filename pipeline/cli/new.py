@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from pipeline.cache import write_whole
 from pipeline.content import load_programme
-from pipeline.content.starter import PIECES, new_piece
+from pipeline.content.scaffold import PIECES, new_piece
 from pipeline.errors import ContentError, WeerslagError
-from pipeline.store import write_whole
 
 
 @click.command(

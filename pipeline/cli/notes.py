@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from pipeline.cleaning import did_you_mean, shown
+from pipeline.cache import write_whole
+from pipeline.cache.atomic_files import as_store_error
 from pipeline.cli import print_json, tell
 from pipeline.content import load_programme
 from pipeline.errors import UsageError, WeerslagError
+from pipeline.executors import Limits, open_workers, perform, task_of
 from pipeline.intake import Draft, HandIn, IntakeJob, drafts_of, mentions
 from pipeline.model import Programme, from_plain
-from pipeline.store import write_whole
-from pipeline.store.files import as_store_error
-from pipeline.workers import Limits, open_workers, perform, task_of
+from pipeline.text import did_you_mean, shown
 
 _LIMITS = Limits(memory_bytes=1_500_000_000, deadline_s=60)
 _TOLD = {

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from pipeline.build.proofs import keep_proof
+from pipeline.builder.proofs import keep_proof
 from pipeline.cli import print_json
-from pipeline.magazine.preflight import PURPOSES, PreflightJob, PreflightReport
+from pipeline.executors import Limits, perform_alone, task_of
 from pipeline.model import Finding, from_plain, to_plain
-from pipeline.workers import Limits, perform_alone, task_of
+from pipeline.preflight import PURPOSES, PreflightJob, PreflightReport
 
 _LIMITS = Limits(
     memory_bytes=6 * 2**30, deadline_s=600, isolated=True
@@ -35,7 +35,7 @@ def preflight(
 ) -> None:
     """Say what would stop a printer or a screen reader, on any PDF; exit 4 if something would."""
     job = PreflightJob(pdf=str(pdf), purpose=purpose, bleed_mm=bleed_mm, multiple_of=multiple_of, tools=not quick)
-    answer = perform_alone(task_of("pipeline.magazine.preflight:preflight", job, _LIMITS))
+    answer = perform_alone(task_of("pipeline.preflight:preflight", job, _LIMITS))
     report = from_plain(PreflightReport, json.loads(answer))
     if as_json:
         print_json([to_plain(finding) for finding in report.findings])

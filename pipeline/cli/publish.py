@@ -12,15 +12,16 @@ from typing import Any, NoReturn
 import click
 
 from pipeline import urls
-from pipeline.build import Built, Progress
+from pipeline.builder import Built, Progress
+from pipeline.cache import Store, write_whole
 from pipeline.cli import print_json, tell
-from pipeline.cli.building import brought_up_to_date
-from pipeline.cli.documents import documented, plain_error
-from pipeline.cli.machine import now, store_of
-from pipeline.cli.reporting import Talker, talker
+from pipeline.cli.build_runner import brought_up_to_date
+from pipeline.cli.environment import now, store_of
+from pipeline.cli.json_output import documented, plain_error
+from pipeline.cli.progress import Talker, talker
 from pipeline.errors import ContentError, GateError
 from pipeline.model import Step, to_plain
-from pipeline.model.outline import Outline
+from pipeline.model.build_outline import Outline
 from pipeline.publish import (
     FIRM,
     Books,
@@ -39,7 +40,6 @@ from pipeline.publish import (
     prepare,
     read_ledger,
 )
-from pipeline.store import Store, write_whole
 
 
 @click.command(

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import click
 
-from pipeline.build import TARGETS, WEB, Built, Talk, bring_up_to_date
-from pipeline.cli.machine import holder, now, store_of
-from pipeline.cli.reporting import Talker, talker
+from pipeline.builder import TARGETS, WEB, Built, Talk, bring_up_to_date
+from pipeline.cli.environment import holder, now, store_of
+from pipeline.cli.progress import Talker, talker
 from pipeline.content import load_programme, voided_clearances
 from pipeline.errors import Fault
-from pipeline.preview import Board, Outcome, Watch, keep_up, opened
+from pipeline.executors import open_workers
 from pipeline.publish import LEDGER, letters_of, read_ledger
-from pipeline.typeset import templates_folder
-from pipeline.workers import open_workers
+from pipeline.server import Board, Outcome, Watch, keep_up, opened
+from pipeline.typesetting import templates_folder
 
 _PAGES = ("site", "feed", WEB)
 

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pipeline.build import Talk, bring_up_to_date
+from pipeline.builder import Talk, bring_up_to_date
 from pipeline.cli import print_json
-from pipeline.cli.documents import documented
-from pipeline.cli.machine import now, store_of
+from pipeline.cli.environment import now, store_of
+from pipeline.cli.json_output import documented
 from pipeline.content import load_programme, waiting
 from pipeline.errors import MachineError
+from pipeline.executors import open_workers
 from pipeline.model import Programme, Release, Waiting, to_plain
-from pipeline.publish import LEDGER, Overview, Row, overview, read_ledger
-from pipeline.workers import open_workers
+from pipeline.publish import LEDGER, Overview, Row, build_status_table, read_ledger
 
 HEADS = ("event", "starts", "episode", "recording", "loudness", "transcript", "reflections", "magazine", "published")
 _OFF_LU = 1.0
@@ -32,7 +32,7 @@ def status(root: Path, *, as_json: bool) -> None:
     """
     programme, hour = load_programme(root), now()
     made, ledger = _made(programme, root, hour), read_ledger(root / LEDGER)
-    table = overview(programme, made, ledger, now=hour, waiting=waiting(root))
+    table = build_status_table(programme, made, ledger, now=hour, waiting=waiting(root))
     if as_json:
         print_json(to_plain(table))
         return

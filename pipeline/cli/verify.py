@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli import print_json
-from pipeline.cli.machine import holder, store_of
+from pipeline.cli.environment import holder, store_of
 from pipeline.model import to_plain
 
 

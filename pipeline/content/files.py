@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from pipeline.cleaning import clean, did_you_mean, folded, shown
-from pipeline.content.wrong import EncodingError, WrongError
+from pipeline.content.field_error import EncodingError, WrongError
 from pipeline.errors import Fault, Place
+from pipeline.text import clean, did_you_mean, folded, shown
 
 MAX_TEXT_BYTES = 4 << 20  # a transcript of a whole day stays below 1 MiB
 SHOWN_COLUMNS = 160  # of a line, behind which a caret would be of no help

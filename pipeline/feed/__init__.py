@@ -11,11 +11,11 @@ from pipeline.feed.live import live_items
 from pipeline.feed.namespaces import Node
 from pipeline.feed.paging import paged
 from pipeline.feed.rss import Channel, Item, written
-from pipeline.feed.texts import naming_the_field, writable
+from pipeline.feed.text_fields import naming_the_field, writable
 from pipeline.feed.transcripts import MEDIA_TYPES
 from pipeline.feed.transcripts import written as transcript_in
 from pipeline.model import Episode, Output, Podcast, Programme, Release
-from pipeline.typeset import words
+from pipeline.typesetting import words
 
 RECIPE = 1  # raise it when the same releases should give another feed
 

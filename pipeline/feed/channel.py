@@ -9,7 +9,7 @@ from datetime import datetime
 from pipeline import urls
 from pipeline.feed.namespaces import Node, node
 from pipeline.feed.rss import Channel, rfc2822
-from pipeline.feed.texts import one_line, shortened
+from pipeline.feed.text_fields import one_line, shortened
 from pipeline.model import Podcast, Programme
 from pipeline.model.podcast import Frequency, Txt
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pipeline.feed.texts import json_document, one_line
+from pipeline.feed.text_fields import json_document, one_line
 from pipeline.model import Chapter, Clock
 
 _SHORTEST_MS = 30_000  # Spotify refuses shorter ones

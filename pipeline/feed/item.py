@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from pipeline import urls
 from pipeline.feed.channel import picture, texts_of
 from pipeline.feed.chapters import time_stamps
-from pipeline.feed.clock import stamp
 from pipeline.feed.namespaces import Node, node
-from pipeline.feed.places import ROOM, location_of, person_of
+from pipeline.feed.people import ROOM, location_of, person_of
 from pipeline.feed.rss import Item, rfc2822
-from pipeline.feed.shownotes import blocks_of, description, link_paragraph, paragraph
-from pipeline.feed.texts import one_line, shortened
+from pipeline.feed.show_notes import blocks_of, description, link_paragraph, paragraph
+from pipeline.feed.text_fields import one_line, shortened
+from pipeline.feed.timestamps import stamp
 from pipeline.feed.transcripts import MEDIA_TYPES
 from pipeline.model import Chapter, Enclosure, Episode, Programme, Release, Teaser
-from pipeline.typeset import html_of
+from pipeline.typesetting import html_of
 
 _CODECS = {"mp3": ("MP3", "mp3"), "m4a": ("AAC", "mp4a.40.2"), "opus": ("Opus", "opus")}  # title, RFC 6381
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from pipeline import urls
 from pipeline.feed.namespaces import Node, node
-from pipeline.feed.places import location_of, person_of
-from pipeline.feed.texts import one_line
+from pipeline.feed.people import location_of, person_of
+from pipeline.feed.text_fields import one_line
 from pipeline.model import Event, Programme
 
 _NO_LENGTH = "1"  # of a stream: RSS wants a number of bytes, and nobody knows it

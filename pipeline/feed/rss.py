@@ -19,7 +19,7 @@ from lxml import etree
 
 from pipeline import urls
 from pipeline.feed.namespaces import NAMESPACES, Node
-from pipeline.feed.texts import naming_the_field
+from pipeline.feed.text_fields import naming_the_field
 from pipeline.model import Episode, Programme
 
 _END = b"  </channel>\n</rss>\n"

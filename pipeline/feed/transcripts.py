@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from pipeline.feed.clock import stamp
-from pipeline.feed.texts import json_document, one_line
+from pipeline.feed.text_fields import json_document, one_line
+from pipeline.feed.timestamps import stamp
 from pipeline.model import Clock, Cue, Cut, hidden_share
 
 MEDIA_TYPES = {"vtt": "text/vtt", "srt": "application/x-subrip", "json": "application/json"}  # the best form first

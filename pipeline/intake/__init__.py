@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.cleaning import clean, slug_of
-from pipeline.drawing.pictures import PictureJob, clean_picture
 from pipeline.errors import WeerslagError
+from pipeline.graphics.image_cleaning import PictureJob, clean_picture
 from pipeline.intake import tables
 from pipeline.intake.blocks import Block, LeftOut, Part, Text
 from pipeline.intake.drafting import Draft, draft_text, state_of
@@ -22,6 +21,7 @@ from pipeline.intake.people import Mention, mentions
 from pipeline.intake.plain import plain_blocks, read_html, read_markdown, read_text
 from pipeline.intake.sorting import Note, note_of, split_in_groups
 from pipeline.intake.word import read_word
+from pipeline.text import clean, slug_of
 
 __all__ = ["Draft", "HandIn", "IntakeJob", "LeftOut", "Mention", "drafts_of", "mentions", "read_hand_in"]
 

@@ -10,7 +10,7 @@ from typing import Literal
 from pipeline.intake.blocks import Block
 from pipeline.intake.marks import line_start
 from pipeline.intake.sorting import Note
-from pipeline.typeset import words
+from pipeline.typesetting import words
 
 State = Literal["written", "updated", "kept", "edited", "differs"]
 

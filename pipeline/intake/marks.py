@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.cleaning import clean
+from pipeline.text import clean
 
 _ALWAYS = re.compile(r"([\\`*])")
 _UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")  # inside a word it is a letter to CommonMark

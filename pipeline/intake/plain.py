@@ -2,12 +2,12 @@
 
 import re
 
-from pipeline.cleaning import uncommented, without_comments
 from pipeline.intake.blocks import Block, LeftOut, Text
 from pipeline.intake.guard import Refused
 from pipeline.intake.marks import escaped, plain_of
 from pipeline.intake.markup import html_text
-from pipeline.typeset import bare_html_of
+from pipeline.text import uncommented, without_comments
+from pipeline.typesetting import bare_html_of
 
 _BULLET = re.compile(r"(\s*)[-*•–‣◦▪]\s+(.*)")
 _NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")

@@ -11,12 +11,12 @@ from io import BytesIO, StringIO
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from pipeline.cleaning import did_you_mean
 from pipeline.intake.blocks import Block, LeftOut, Part, Text
 from pipeline.intake.guard import Refused, opened_zip
 from pipeline.intake.marks import escaped, plain_of
 from pipeline.intake.plain import plain_blocks, text_in
 from pipeline.model import from_plain
+from pipeline.text import did_you_mean
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_SIGNS = 2_000, 100, 20_000
 _GUESSES = (  # what a column is, by the words at its head; the first that fits

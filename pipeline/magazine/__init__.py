@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pipeline.magazine import fitting
-from pipeline.magazine.art import Ground
+from pipeline.magazine import copyfit
 from pipeline.magazine.colours import PRINT, SCREEN, css, mixed
-from pipeline.magazine.prose import captioned, on_paper, referring, tied
+from pipeline.magazine.text_blocks import captioned, on_paper, referring, tied
+from pipeline.magazine.waveform_art import Ground
 from pipeline.model import Magazine, Programme
-from pipeline.typeset import Theme, templates_folder, words
+from pipeline.typesetting import Theme, templates_folder, words
 
 _RUNT, _RUNT_RAGGED = 5, 9  # signs: a longer last word stands alone rather than tear the justified line above it apart
 BUILT_IN = "profiles/ISOcoated_v2_300_bas.icc"  # in templates/magazine/; pages name it, and any other takes its place when they are bound
@@ -22,7 +22,7 @@ class Edition:
 
     medium: str  # screen | print: the style sheets of a template ask for it
     ground: Ground
-    scale: fitting.Scale
+    scale: copyfit.Scale
     profile: str = ""  # in templates/magazine/
     hyphenation: tuple[str, ...] = ()  # of words that the dictionary breaks wrong
     see: str = ""  # how paper refers to a page
@@ -38,7 +38,7 @@ class Edition:
 
     def _caption_high(self, words: str) -> str:
         """As high as whole lines of text: what stands under the picture stays on a line with the next column."""
-        return f"{fitting.caption_lines(words, self.scale) * self.scale.text.leading:g}pt"
+        return f"{copyfit.caption_lines(words, self.scale) * self.scale.text.leading:g}pt"
 
     @property
     def colours(self) -> dict[str, Any]:
@@ -60,12 +60,12 @@ def page_of(anchor: str) -> str:
 def edition_of(magazine: Magazine, medium: str) -> Edition:
     """The edition for ``screen`` or for ``print``."""
     if medium == "screen":
-        return Edition(medium=medium, ground=Ground(palette=SCREEN), scale=fitting.SCREEN)
+        return Edition(medium=medium, ground=Ground(palette=SCREEN), scale=copyfit.SCREEN)
     settings = magazine.print
     return Edition(
         medium=medium,
         ground=Ground(palette=PRINT, bleed_mm=settings.bleed_mm),
-        scale=fitting.PRINT,
+        scale=copyfit.PRINT,
         profile=BUILT_IN,
         hyphenation=magazine.hyphenation,
         see=words(magazine.language)("see page %s"),

@@ -6,7 +6,7 @@ A colour is a tuple: three channels of 0 to 255 in sRGB, or four inks of 0 to 1 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline import drawing
+from pipeline import graphics
 
 Colour: TypeAlias = tuple[float, ...]
 
@@ -42,12 +42,12 @@ def _srgb(colour: str) -> Colour:
 
 
 SCREEN = Palette(
-    paper=_srgb(drawing.PAPER),
-    ink=_srgb(drawing.INK),
-    grey=_srgb(drawing.GREY),
-    accent=_srgb(drawing.ACCENT),
+    paper=_srgb(graphics.PAPER),
+    ink=_srgb(graphics.INK),
+    grey=_srgb(graphics.GREY),
+    accent=_srgb(graphics.ACCENT),
     white=(255.0, 255.0, 255.0),
-    inks=tuple(_srgb(ink) for ink in drawing.INKS),
+    inks=tuple(_srgb(ink) for ink in graphics.INKS),
 )
 
 # Chosen by hand against coated FOGRA39, not converted: text is black alone, so that it stays sharp when the sheets shift;

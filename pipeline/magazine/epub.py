@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.magazine import changed_of
-from pipeline.magazine.leaves import FONTS, Leaf, Ways, ink_rules, leaves_of, magazine_of, well_formed
+from pipeline.magazine.web_articles import FONTS, Leaf, Ways, ink_rules, leaves_of, magazine_of, well_formed
 from pipeline.model import Output, Programme, Release
-from pipeline.typeset import Theme, asset, render
+from pipeline.typesetting import Theme, asset, render
 from pipeline.urls import magazine_epub
 
 _HOUR = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say: the same content gives the same bytes

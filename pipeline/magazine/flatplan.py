@@ -4,23 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from pipeline.magazine import fitting
-from pipeline.magazine.art import Strip
-from pipeline.magazine.entries import places_of
-from pipeline.magazine.fitting import PAGE_MM, WIDE_MM, Scale
-from pipeline.magazine.parts import (
-    ContentsPart,
-    EventPart,
-    Listed,
-    Part,
-    PlainPart,
-    QuotesPart,
-    StoryPart,
-    VoicePart,
-)
-from pipeline.magazine.sheets import Releases, box_of, page_count, sheets_of
-from pipeline.magazine.stories import story_pages, story_part
-from pipeline.magazine.voices import Pool, ink_number, quote_pages
+from pipeline.magazine import copyfit
+from pipeline.magazine.copyfit import PAGE_MM, WIDE_MM, Scale
+from pipeline.magazine.index import places_of
+from pipeline.magazine.pages import ContentsPart, EventPart, Listed, Part, PlainPart, QuotesPart, StoryPart, VoicePart
+from pipeline.magazine.pull_quotes import Pool, ink_number, quote_pages
+from pipeline.magazine.reflection_pages import Releases, box_of, page_count, sheets_of
+from pipeline.magazine.story_pages import story_pages, story_part
+from pipeline.magazine.waveform_art import Strip
 from pipeline.model import Article, Event, Magazine, Programme, Release
 
 _LISTED = ("event", "story", "quotes", "index", "colophon")
@@ -149,7 +140,7 @@ _TITLE_MM = 28.0
 _ENTRY_MM = 8.0
 _EVENT_MM = 19.0  # title and white of an event, without its strip and its lines
 _LEAST_STRIP_MM, _MOST_STRIP_MM = 9.0, 46.0
-_LINE = fitting.Setting(size=10.5, leading=15)
+_LINE = copyfit.Setting(size=10.5, leading=15)
 _ROOMY = 1.2  # how much higher lines stand on a spread; see .roomy in magazine.css
 
 
@@ -162,7 +153,7 @@ def _with_contents(part: Part, parts: Sequence[Part], scale: Scale) -> Part:
     before = [_all_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
     odd_with_one = (sum(before) + 2) % 2
     two = sum(heights) + _TITLE_MM > PAGE_MM or (odd_with_one and sum(heights) > PAGE_MM * 0.6)
-    pages = fitting.shared_out(listed, heights, pages=2 if two else 1, room=PAGE_MM - _TITLE_MM)
+    pages = copyfit.shared_out(listed, heights, pages=2 if two else 1, room=PAGE_MM - _TITLE_MM)
     return replace(part, pages=tuple(tuple(page) for page in pages), strip_mm=_strip_mm(pages, _ROOMY if two else 1.0))
 
 
@@ -174,7 +165,7 @@ def _entry_mm(part: Part) -> float:
     if not isinstance(part, EventPart):
         return _ENTRY_MM
     width = WIDE_MM - 40
-    return _EVENT_MM + _LEAST_STRIP_MM + sum(fitting.height_mm(line.title, _LINE, width) for line in part.lines)
+    return _EVENT_MM + _LEAST_STRIP_MM + sum(copyfit.height_mm(line.title, _LINE, width) for line in part.lines)
 
 
 def _strip_mm(pages: Sequence[Sequence[Listed]], roomy: float) -> float:

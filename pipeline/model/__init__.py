@@ -3,16 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pipeline.model.clock import Clock as Clock
-from pipeline.model.clock import Cut as Cut
-from pipeline.model.clock import Interlude as Interlude
-from pipeline.model.clock import Jingle as Jingle
-from pipeline.model.clock import Part as Part
-from pipeline.model.clock import joined as joined
-from pipeline.model.clock import moved_ms as moved_ms
-from pipeline.model.plain import from_plain as from_plain
-from pipeline.model.plain import to_plain as to_plain
-from pipeline.model.plain import to_told as to_told
+from pipeline.model.json_values import from_plain as from_plain
+from pipeline.model.json_values import to_plain as to_plain
+from pipeline.model.json_values import to_told as to_told
 from pipeline.model.podcast import Podcast as Podcast  # one of the nouns
 from pipeline.model.podcast import Txt
 from pipeline.model.sound import Defect as Defect
@@ -21,6 +14,13 @@ from pipeline.model.sound import TalkTime as TalkTime
 from pipeline.model.sound import Trace as Trace
 from pipeline.model.sound import Treatment as Treatment
 from pipeline.model.sound import sentence as sentence
+from pipeline.model.timeline import Clock as Clock
+from pipeline.model.timeline import Cut as Cut
+from pipeline.model.timeline import Interlude as Interlude
+from pipeline.model.timeline import Jingle as Jingle
+from pipeline.model.timeline import Part as Part
+from pipeline.model.timeline import joined as joined
+from pipeline.model.timeline import moved_ms as moved_ms
 
 # ---------------------------------------------------------------------------------------------------- people and places
 

@@ -9,22 +9,22 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline import urls
+from pipeline.cache import Store
+from pipeline.cache.atomic_files import read_record, seen_in
 from pipeline.errors import GateError
 from pipeline.model import Finding, from_plain
-from pipeline.model.outline import Outline
-from pipeline.publish.carrying import Books, Say, carry_out
-from pipeline.publish.feeds import Feed, Item, path_in, read_feed
-from pipeline.publish.folder import FolderTarget
+from pipeline.model.build_outline import Outline
+from pipeline.publish.continuity_gates import broken_rules
+from pipeline.publish.feed_items import Feed, Item, path_in, read_feed
+from pipeline.publish.folder_target import FolderTarget
 from pipeline.publish.gates import FIRM, GATES, Candidate, Objection
-from pipeline.publish.ledger import LEDGER, Accepted, Announced, Ledger, Line, Listed, read_ledger, slug_of
-from pipeline.publish.letters import letters_of
-from pipeline.publish.notices import Notice, notify
-from pipeline.publish.overview import Lost, Overview, Row, lost_episodes, overview
-from pipeline.publish.planning import Differences, Plan, differences
-from pipeline.publish.rules import broken_rules
-from pipeline.publish.targets import Source, Target, TargetError, read_note
-from pipeline.store import Store
-from pipeline.store.files import read_record, seen_in
+from pipeline.publish.hub_notifications import Notice, notify
+from pipeline.publish.notice_plan import letters_of
+from pipeline.publish.plan import Differences, Plan, differences
+from pipeline.publish.publication_log import LEDGER, Accepted, Announced, Ledger, Line, Listed, read_ledger, slug_of
+from pipeline.publish.status_table import Lost, Overview, Row, build_status_table, lost_episodes
+from pipeline.publish.target import Source, Target, TargetError, read_note
+from pipeline.publish.upload import Books, Say, carry_out
 
 __all__ = [
     "FIRM",
@@ -41,6 +41,7 @@ __all__ = [
     "Say",
     "Target",
     "Wishes",
+    "build_status_table",
     "candidate_of",
     "carry_out",
     "letters_of",
@@ -48,7 +49,6 @@ __all__ = [
     "notify",
     "open_books",
     "open_target",
-    "overview",
     "prepare",
     "read_ledger",
 ]
@@ -74,11 +74,11 @@ def open_target(where: str, *, root: Path) -> Target:
         TargetError: it cannot be reached.
     """
     if where.startswith("s3://"):
-        from pipeline.publish.bucket import open_bucket  # noqa: PLC0415  # an extra, and heavy
+        from pipeline.publish.s3_target import open_bucket  # noqa: PLC0415  # an extra, and heavy
 
         return open_bucket(where)
     if where.startswith("sftp://"):
-        from pipeline.publish.sftp import open_sftp  # noqa: PLC0415  # an extra, and heavy
+        from pipeline.publish.sftp_target import open_sftp  # noqa: PLC0415  # an extra, and heavy
 
         return open_sftp(where)
     if "://" in where:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline import urls
-from pipeline.feed.lint import lint_feed
+from pipeline.lint import lint_feed
 from pipeline.model import Finding
-from pipeline.model.outline import Heard, Outline
-from pipeline.publish.feeds import Feed, path_in
-from pipeline.publish.targets import Source
+from pipeline.model.build_outline import Heard, Outline
+from pipeline.publish.feed_items import Feed, path_in
+from pipeline.publish.target import Source
 
 _OFF_LU = 1.0  # Apple: -16 LKFS ± 1; EBU R 128 s2 is no stricter for programmes on demand
 _OVER_DB = 0.2  # how far a decoder may differ from ours

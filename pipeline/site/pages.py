@@ -12,15 +12,15 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from pipeline import urls
-from pipeline.drawing import qr_svg
+from pipeline.graphics import qr_svg
 from pipeline.model import Output, Programme, Release
 from pipeline.site.apps import apps
-from pipeline.site.calendars import calendar_of
-from pipeline.site.linked import episode_thing, event_thing, programme_thing, story_thing
-from pipeline.site.prose import pieces
-from pipeline.site.sharing import share_of_episode, share_of_event, share_of_programme, share_of_story
-from pipeline.site.views import Site, ink_class, slim_trace, trace, visible
-from pipeline.typeset import Theme, asset, render, words
+from pipeline.site.calendar import calendar_of
+from pipeline.site.inline_images import pieces
+from pipeline.site.json_ld import episode_thing, event_thing, programme_thing, story_thing
+from pipeline.site.link_previews import share_of_episode, share_of_event, share_of_programme, share_of_story
+from pipeline.site.page_context import Site, ink_class, slim_trace, trace, visible
+from pipeline.typesetting import Theme, asset, render, words
 
 RECIPE = 2
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.audio.encoding import EncodeJob, encode
-from pipeline.audio.mastering import MasterJob, master
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.encoding.encoder import EncodeJob, encode
+from pipeline.audio.processing.mastering import MasterJob, master
 from pipeline.model import SoundTarget
 from tests.audio.sounds import speech, wav
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio import headers
-from pipeline.audio.jobs import InspectJob
-from pipeline.audio.recording import inspect, sound
+from pipeline.audio.analysis.recording import inspect, sound
+from pipeline.audio.io import probe
+from pipeline.audio.tasks import InspectJob
 from pipeline.errors import AudioError
 from tests.audio.containers import (
     KINDS,
@@ -33,9 +33,9 @@ def read(folder, kind, raw):
     """What comes out, as whole numbers of 16 bits, and what is told."""
     file = folder / f"a.{kind}"
     file.write_bytes(raw)
-    part = headers.open_part(str(file))
+    part = probe.open_part(str(file))
     whole = np.concatenate([block.copy() for block in sound([part], width=2)])
-    told = headers.defects_after(part, decoded_s=len(whole) / RATE, start_s=0.0, complaints=())
+    told = probe.defects_after(part, decoded_s=len(whole) / RATE, start_s=0.0, complaints=())
     return np.round(whole * 2**15).astype(np.int16), {defect.code for defect in told}
 
 

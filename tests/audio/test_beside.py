@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio import beside
-from pipeline.audio.beside import side_by_side
+from pipeline.audio import parallel
+from pipeline.audio.parallel import side_by_side
 from pipeline.errors import AudioError, JobError
 
 PATIENCE_S = 60  # for what comes at once, unless it never comes
@@ -31,7 +31,7 @@ def until(truth):
 
 @pytest.fixture(params=[True, False], ids=["copies", "threads"])
 def copied(request, monkeypatch):
-    monkeypatch.setattr(beside, "_can_be_copied", lambda: request.param)
+    monkeypatch.setattr(parallel, "_can_be_copied", lambda: request.param)
     return request.param
 
 
@@ -72,7 +72,7 @@ def test_what_is_ready_is_taken_without_waiting_and_let_go_of(copied, tmp_path):
 
 def test_of_hours_of_sound_only_so_many_answers_wait_to_be_taken(copied, tmp_path):
     """They would fill the memory, and so would a promise for each."""
-    room = 2 * beside._WAITING
+    room = 2 * parallel._WAITING
 
     answers = side_by_side(lambda number: (tmp_path / str(number)).touch(), range(3 * room), workers=2)
 
@@ -109,7 +109,7 @@ def test_what_goes_wrong_comes_home_whole(copied):
 
 
 def test_a_copy_that_dies_is_told_in_words(monkeypatch):
-    monkeypatch.setattr(beside, "_can_be_copied", lambda: True)
+    monkeypatch.setattr(parallel, "_can_be_copied", lambda: True)
 
     with pytest.raises(JobError, match="a process died that worked on the sound"):
         list(side_by_side(lambda number: os.kill(os.getpid(), signal.SIGKILL), range(2), workers=2))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.jobs import InspectJob
-from pipeline.audio.recording import inspect
+from pipeline.audio.analysis.recording import inspect
+from pipeline.audio.tasks import InspectJob
 from pipeline.errors import AudioError
 from tests.audio.sounds import RATE, samples, speech, tone, wav
 

@@ -9,12 +9,13 @@ import miniaudio
 import numpy as np
 import pytest
 
-from pipeline.audio import chunks, delivered, encoding, ffmpeg, frames, lame, mpg123
-from pipeline.audio.chunks import SHORTEST, Work, write_mp3
-from pipeline.audio.delivered import Over
-from pipeline.audio.encoding import work_of
-from pipeline.audio.frames import SAMPLES
+from pipeline.audio.encoding import decoded_measurement, encoder, lame, mp3_chunks, mp3_frames, mpg123
+from pipeline.audio.encoding.decoded_measurement import Over
+from pipeline.audio.encoding.encoder import work_of
+from pipeline.audio.encoding.mp3_chunks import SHORTEST, Work, write_mp3
+from pipeline.audio.encoding.mp3_frames import SAMPLES
 from pipeline.errors import AudioError
+from pipeline.media import ffmpeg
 from tests.audio.sounds import RATE, decoded, speech
 
 MODES = [("stereo", 2, 128), ("mono", 1, 96)]
@@ -57,11 +58,11 @@ def serial(work):
 
 
 def made_of(work, out, **options):
-    return write_mp3(work, str(out), hear=lambda part: delivered.hear_frames(work, part), **options)
+    return write_mp3(work, str(out), hear=lambda part: decoded_measurement.hear_frames(work, part), **options)
 
 
 def heard(work, made):
-    return delivered.together(work, [one.heard for one in made], "")
+    return decoded_measurement.together(work, [one.heard for one in made], "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class MadeOnce:
 
     path: pathlib.Path
     made: list
-    heard: delivered.Heard
+    heard: decoded_measurement.Heard
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +87,7 @@ def mp3(made):
 
 
 def test_all_frames_are_those_of_one_encoder(work, mp3):
-    size = frames.info_size(work.kbps, channels=work.channels)
+    size = mp3_frames.info_size(work.kbps, channels=work.channels)
 
     assert mp3.read_bytes()[size:] == serial(work)
 
@@ -119,17 +120,17 @@ def test_the_sound_stands_where_it_stood(work, mp3):
 
 
 def test_each_frame_stands_alone(work, mp3):
-    raw, size = mp3.read_bytes(), frames.size_of(work.kbps)
-    bodies = np.frombuffer(raw[frames.info_size(work.kbps, channels=work.channels) :], np.uint8).reshape(-1, size)
+    raw, size = mp3.read_bytes(), mp3_frames.size_of(work.kbps)
+    bodies = np.frombuffer(raw[mp3_frames.info_size(work.kbps, channels=work.channels) :], np.uint8).reshape(-1, size)
 
     assert not bodies[:, 4].any()  # main_data_begin: how far back into earlier frames it reaches
     assert not (bodies[:, 5] & 0x80).any()
 
 
 def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file_does(work, made):
-    head = frames.info_size(work.kbps, channels=work.channels)
-    one = chunks.Frames(path=str(made.path), start=head, begin=0, first=0, last=None)
-    whole = delivered.together(work, [delivered.hear_frames(work, one)], "")
+    head = mp3_frames.info_size(work.kbps, channels=work.channels)
+    one = mp3_chunks.Frames(path=str(made.path), start=head, begin=0, first=0, last=None)
+    whole = decoded_measurement.together(work, [decoded_measurement.hear_frames(work, one)], "")
 
     assert whole.samples == made.heard.samples
     assert whole.integrated_lufs == pytest.approx(
@@ -141,9 +142,9 @@ def test_stretches_measured_while_others_are_encoded_measure_what_the_whole_file
 @pytest.mark.parametrize("library", [mpg123._library(), None], ids=["mpg123", "ffmpeg"])
 def test_whoever_decodes_a_chunk_hears_what_ffmpeg_hears_of_the_whole_file(work, made, library, monkeypatch):
     monkeypatch.setattr(mpg123, "_library", lambda: library)
-    stretches = [delivered.hear_frames(work, one.frames) for one in made.made]
+    stretches = [decoded_measurement.hear_frames(work, one.frames) for one in made.made]
 
-    told, whole = delivered.together(work, stretches, ""), delivered.hear(str(made.path))
+    told, whole = decoded_measurement.together(work, stretches, ""), decoded_measurement.hear(str(made.path))
 
     assert whole.samples == told.samples
     assert whole.integrated_lufs == pytest.approx(told.integrated_lufs, abs=1e-5)
@@ -151,7 +152,7 @@ def test_whoever_decodes_a_chunk_hears_what_ffmpeg_hears_of_the_whole_file(work,
 
 
 def test_what_is_no_mp3_of_ours_is_told_and_not_decoded(work, mp3):
-    raw = mp3.read_bytes()[frames.info_size(work.kbps, channels=work.channels) :]
+    raw = mp3.read_bytes()[mp3_frames.info_size(work.kbps, channels=work.channels) :]
 
     with pytest.raises(AudioError, match=f"{work.channels} channels"):
         list(mpg123.decoded([raw], channels=3 - work.channels))
@@ -159,11 +160,13 @@ def test_what_is_no_mp3_of_ours_is_told_and_not_decoded(work, mp3):
 
 
 def test_frames_that_lost_their_end_are_found_out(work, mp3, tmp_path):
-    short, head = tmp_path / "short.mp3", frames.info_size(work.kbps, channels=work.channels)
+    short, head = tmp_path / "short.mp3", mp3_frames.info_size(work.kbps, channels=work.channels)
     short.write_bytes(mp3.read_bytes()[:-100_000])
 
     with pytest.raises(AudioError, match="lost some of the sound"):
-        delivered.hear_frames(work, chunks.Frames(path=str(short), start=head, begin=0, first=0, last=None))
+        decoded_measurement.hear_frames(
+            work, mp3_chunks.Frames(path=str(short), start=head, begin=0, first=0, last=None)
+        )
 
 
 @pytest.mark.parametrize("samples", [1, 1151, 1152, 24_000, BORDER * 3 // 2 - 1, BORDER * 3 // 2 + 1])
@@ -177,8 +180,8 @@ def test_any_length_comes_back_to_the_sample(samples, tmp_path):
 
 
 def test_chunks_that_never_agree_are_encoded_by_one_encoder(work, mp3, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunks, "_WARM", 8)  # far too little …
-    monkeypatch.setattr(chunks, "_WARMER", 9)  # … and again
+    monkeypatch.setattr(mp3_chunks, "_WARM", 8)  # far too little …
+    monkeypatch.setattr(mp3_chunks, "_WARMER", 9)  # … and again
 
     made_of(work, tmp_path / "a.mp3")
 
@@ -198,10 +201,10 @@ def test_where_the_sound_is_another_now_only_the_chunks_that_see_it_are_made_aga
 
     def blocks(begin, end):
         asked.add(-(-begin // BORDER))
-        return encoding.turned_down(work.blocks(begin, end), [over], first=begin)
+        return encoder.turned_down(work.blocks(begin, end), [over], first=begin)
 
     other, edge = replace(work, blocks=blocks), RATE // 100
-    place = (over.start - edge, over.start + delivered.PIECE + edge)
+    place = (over.start - edge, over.start + decoded_measurement.PIECE + edge)
     some = made_of(other, tmp_path / "some.mp3", made=made.made, changed=[place], workers=1)
     begun, whole = asked.copy(), made_of(other, tmp_path / "whole.mp3")
 
@@ -221,13 +224,13 @@ def test_where_nothing_is_another_nothing_is_made_again(work, made, tmp_path):
 
 
 def test_peaks_are_found_in_the_chunks_where_they_are_found_in_the_whole(work, tmp_path):
-    file = encoding.Mp3(str(tmp_path / "a.mp3"), lambda _: work)
-    peak = file.written(encoding.Attempt()).true_peak_dbtp
+    file = encoder.Mp3(str(tmp_path / "a.mp3"), lambda _: work)
+    peak = file.written(encoder.Attempt()).true_peak_dbtp
 
     for below_db in (0.1, 1.0, 6.0):
         found = file.overs(true_peak_dbtp=peak - below_db)
 
-        whole = delivered.overs(str(tmp_path / "a.mp3"), true_peak_dbtp=peak - below_db)
+        whole = decoded_measurement.overs(str(tmp_path / "a.mp3"), true_peak_dbtp=peak - below_db)
         assert [over.start for over in whole] == [over.start for over in found] != []
         assert [over.over_db for over in whole] == pytest.approx([over.over_db for over in found], abs=1e-4)
 
@@ -243,8 +246,8 @@ def test_a_master_shorter_than_it_says_is_found_out(tmp_path):
 
 
 def test_the_info_frame_tells_counts_and_checksums_that_are_right(work, mp3):
-    raw, size = mp3.read_bytes(), frames.size_of(work.kbps)
-    head = frames.info_size(work.kbps, channels=work.channels)
+    raw, size = mp3.read_bytes(), mp3_frames.size_of(work.kbps)
+    head = mp3_frames.info_size(work.kbps, channels=work.channels)
     at = 4 + (32 if work.channels == 2 else 17)
 
     kind, flags, count, total = struct.unpack_from(">4sIII", raw, at)
@@ -260,9 +263,11 @@ def test_the_info_frame_tells_counts_and_checksums_that_are_right(work, mp3):
 def test_a_checksum_is_the_same_in_one_piece_and_in_two(length):
     raw = np.random.default_rng(1).bytes(length)
 
-    assert 0xBB3D == frames.crc16(b"123456789")  # the check value of CRC-16/ARC
+    assert 0xBB3D == mp3_frames.crc16(b"123456789")  # the check value of CRC-16/ARC
     assert (
-        slow_crc(raw) == frames.crc16(raw) == frames.crc16(raw[length // 3 :], before=frames.crc16(raw[: length // 3]))
+        slow_crc(raw)
+        == mp3_frames.crc16(raw)
+        == mp3_frames.crc16(raw[length // 3 :], before=mp3_frames.crc16(raw[: length // 3]))
     )
 
 
@@ -280,7 +285,7 @@ def slow_crc(raw):
     return crc
 
 
-@pytest.mark.parametrize("kbps", frames.KBPS)
+@pytest.mark.parametrize("kbps", mp3_frames.KBPS)
 @pytest.mark.parametrize("channels", [1, 2])
 def test_at_any_bit_rate_the_tag_finds_room_and_the_length_is_exact(kbps, channels, tmp_path):
     sound = np.repeat(speech()[: RATE // 2] * np.float32(0.3), channels, axis=1)

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from pipeline.audio.clipping import FINE, FlatTops, coarseness
-from pipeline.audio.jobs import InspectJob, MeasureJob
-from pipeline.audio.limiter import limit
-from pipeline.audio.recording import inspect, measure
+from pipeline.audio.analysis.clipping import FINE, FlatTops, coarseness
+from pipeline.audio.analysis.recording import inspect, measure
+from pipeline.audio.processing.limiter import limit
+from pipeline.audio.tasks import InspectJob, MeasureJob
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, convert, speech, tone, wav
 

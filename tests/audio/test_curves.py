@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.audio.curves import FLOOR_LUFS, POINTS, Outline, extremes, outline_of, spoken_at, talk_time
-from pipeline.audio.loudness import Meter, integrated_lufs, loudness_range_lu
+from pipeline.audio.metering.curves import FLOOR_LUFS, POINTS, Outline, extremes, outline_of, spoken_at, talk_time
+from pipeline.audio.metering.loudness import Meter, integrated_lufs, loudness_range_lu
 from pipeline.model import TalkTime
 from tests.audio.sounds import tone
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.audio import delivered, encoding
-from pipeline.audio.delivered import Over
-from pipeline.audio.encoding import EncodeJob, encode
+from pipeline.audio.encoding import decoded_measurement, encoder
+from pipeline.audio.encoding.decoded_measurement import Over
+from pipeline.audio.encoding.encoder import EncodeJob, encode
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget
 from tests.audio.sounds import RATE, decoded, libebur128, speech, tone, wav
@@ -16,32 +16,32 @@ def test_a_place_that_is_too_high_is_found_within_40_ms(tmp_path):
     sound[70_000] = 0.9
     (tmp_path / "a.wav").write_bytes(wav(sound, kind="f32"))
 
-    (over,) = delivered.overs(str(tmp_path / "a.wav"), true_peak_dbtp=-1.5)
+    (over,) = decoded_measurement.overs(str(tmp_path / "a.wav"), true_peak_dbtp=-1.5)
 
-    assert over.start <= 70_000 < over.start + delivered.PIECE
+    assert over.start <= 70_000 < over.start + decoded_measurement.PIECE
     assert over.over_db == pytest.approx(20 * np.log10(0.9) + 1.5, abs=0.4)
 
 
 def test_a_peak_on_the_border_of_two_pieces_or_at_the_very_end_is_not_overlooked(tmp_path):
-    for at in (0, delivered.PIECE - 1, delivered.PIECE, 2 * RATE - 1):
+    for at in (0, decoded_measurement.PIECE - 1, decoded_measurement.PIECE, 2 * RATE - 1):
         sound = tone((-40, 2.0))
         sound[at] = 0.9
         (tmp_path / "a.wav").write_bytes(wav(sound, kind="f32"))
 
-        found = delivered.overs(str(tmp_path / "a.wav"), true_peak_dbtp=-1.5)
+        found = decoded_measurement.overs(str(tmp_path / "a.wav"), true_peak_dbtp=-1.5)
 
-        assert any(over.start <= at < over.start + delivered.PIECE for over in found), at
+        assert any(over.start <= at < over.start + decoded_measurement.PIECE for over in found), at
 
 
 def test_sound_is_turned_down_where_it_was_too_high_and_nowhere_else():
     block = np.ones((RATE, 2), np.float32)
 
-    turned = np.concatenate(list(encoding.turned_down([block[:1000], block[1000:]], [Over(start=9600, over_db=3.0)])))
+    turned = np.concatenate(list(encoder.turned_down([block[:1000], block[1000:]], [Over(start=9600, over_db=3.0)])))
 
     edge = RATE // 100
-    inside = turned[9600 : 9600 + delivered.PIECE]
+    inside = turned[9600 : 9600 + decoded_measurement.PIECE]
     assert (turned[: 9600 - edge] == 1).all()
-    assert (turned[9600 + delivered.PIECE + edge :] == 1).all()
+    assert (turned[9600 + decoded_measurement.PIECE + edge :] == 1).all()
     assert np.allclose(20 * np.log10(inside), -3.15)
     assert np.abs(np.diff(turned[:, 0])).max() < 0.002  # no click
 
@@ -63,4 +63,4 @@ def test_silence_out_of_an_encoder_is_told(tmp_path):
     (tmp_path / "a.wav").write_bytes(wav(speech(2.0) * 0))
 
     with pytest.raises(AudioError, match="silence"):
-        delivered.hear(str(tmp_path / "a.wav"))
+        decoded_measurement.hear(str(tmp_path / "a.wav"))

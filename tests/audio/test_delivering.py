@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from pipeline.audio import beside
-from pipeline.audio.delivering import deliver
-from pipeline.audio.encoding import encode
-from pipeline.audio.jobs import DeliverJob, EncodeJob, MasterJob, MeasureJob
-from pipeline.audio.mastering import master
-from pipeline.audio.recording import measure
+from pipeline.audio import parallel
+from pipeline.audio.analysis.recording import measure
+from pipeline.audio.delivery import deliver
+from pipeline.audio.encoding.encoder import encode
+from pipeline.audio.processing.mastering import master
+from pipeline.audio.tasks import DeliverJob, EncodeJob, MasterJob, MeasureJob
 from pipeline.model import SoundTarget
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, convert, decoded, ebur128, speech, wav
@@ -63,8 +63,8 @@ def test_where_the_encoder_went_too_high_both_ways_turn_the_same_down(opname, tm
 def test_neither_bytes_nor_what_is_told_depend_on_the_number_of_processors(
     opname, made, tmp_path, monkeypatch, workers, copied
 ):
-    monkeypatch.setattr(beside, "cores", lambda: workers)
-    monkeypatch.setattr(beside, "_can_be_copied", lambda: copied)
+    monkeypatch.setattr(parallel, "cores", lambda: workers)
+    monkeypatch.setattr(parallel, "_can_be_copied", lambda: copied)
 
     told = deliver(DeliverJob(source=str(opname), format="mp3", target=TARGET, out=str(tmp_path / "a.mp3")))
 

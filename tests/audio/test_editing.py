@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from pipeline.audio.cutting import without
-from pipeline.audio.editing import RoomTone, hidden
-from pipeline.audio.mastering import MasterJob, master
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.io.cuts import without
+from pipeline.audio.processing.mastering import MasterJob, master
+from pipeline.audio.processing.redaction import RoomTone, hidden
 from pipeline.model import Cut, SoundTarget
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, decoded, libebur128, tone, wav

@@ -7,7 +7,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from pipeline.audio.encoding import Encoded, EncodeJob, encode
+from pipeline.audio.encoding.encoder import Encoded, EncodeJob, encode
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget, from_plain, to_plain
 from tests.audio.conftest import TARGETS

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.audio import ffmpeg, program
 from pipeline.errors import AudioError, MachineError, StoreError
+from pipeline.media import executable, ffmpeg
 from tests.audio.sounds import RATE, tone, wav
 
 
@@ -30,13 +30,13 @@ def test_a_machine_without_ffmpeg_is_told_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "")
 
     with pytest.raises(MachineError, match="not installed") as missing:
-        program.find()
+        executable.find()
 
     assert missing.value.hint == "sudo apt-get install -y --no-install-recommends ffmpeg"
 
 
 def test_a_version_names_the_build():
-    told = program.version(program.find())
+    told = executable.version(executable.find())
 
     first = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout
     assert first.startswith(f"ffmpeg version {told.split()[0]} ")
@@ -46,7 +46,7 @@ def test_a_version_names_the_build():
 @pytest.mark.parametrize("executable", ["/bin/true", "/nowhere/ffmpeg"])
 def test_another_program_is_no_ffmpeg(executable):
     with pytest.raises(MachineError):
-        program.version(Path(executable))
+        executable.version(Path(executable))
 
 
 def test_encoders_that_are_missing_are_named(tmp_path):
@@ -54,8 +54,8 @@ def test_encoders_that_are_missing_are_named(tmp_path):
     poor.write_text("#!/bin/sh\necho ' A....D flac   FLAC'\necho ' A..... aac   AAC'\n")
     poor.chmod(0o755)
 
-    assert program.missing_encoders(poor) == ("libmp3lame", "libopus")
-    assert program.missing_encoders(program.find()) == ()
+    assert executable.missing_encoders(poor) == ("libmp3lame", "libopus")
+    assert executable.missing_encoders(executable.find()) == ()
 
 
 def test_whoever_stops_reading_leaves_no_process_behind(long_file):

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-from pipeline.audio import ledger
-from pipeline.audio.chain import chain_of
-from pipeline.audio.jobs import MasterJob, RecordingFacts
-from pipeline.audio.ledger import Ledger, means, stretches, sums
-from pipeline.audio.levelling import levels_of
-from pipeline.audio.listening import Overheard
-from pipeline.audio.loudness import short_term_lufs
-from pipeline.audio.riding import REACH, lowered, ride_of
-from pipeline.audio.survey import Surveyed
+from pipeline.audio.analysis.analysis_pass import Overheard
+from pipeline.audio.analysis.voice_activity import Surveyed
+from pipeline.audio.metering import hop_buffer
+from pipeline.audio.metering.hop_buffer import Ledger, means, stretches, sums
+from pipeline.audio.metering.loudness import short_term_lufs
+from pipeline.audio.processing.chain import chain_of
+from pipeline.audio.processing.gain_envelope import REACH, lowered, ride_of
+from pipeline.audio.processing.leveller import levels_of
+from pipeline.audio.tasks import MasterJob, RecordingFacts
 from pipeline.model import SoundTarget
 from tests.audio.sounds import RATE, wav
 
@@ -78,11 +78,11 @@ def decided(job, heard):
 
 def test_decided_a_little_at_a_time_it_is_the_same_to_the_bit(job, monkeypatch):
     heard = hours(123_456)
-    monkeypatch.setattr(ledger, "STRETCH", len(heard.energies))
+    monkeypatch.setattr(hop_buffer, "STRETCH", len(heard.energies))
     at_once = decided(job, heard)
 
     for stretch in (700, 60_000):
-        monkeypatch.setattr(ledger, "STRETCH", stretch)
+        monkeypatch.setattr(hop_buffer, "STRETCH", stretch)
         assert dict.fromkeys(at_once, True) == {
             name: np.array_equal(value, at_once[name]) for name, value in decided(job, heard).items()
         }
@@ -163,7 +163,7 @@ def settled(held):
 @pytest.mark.parametrize("count", [1, 40, 2001])
 def test_a_mean_around_each_hop_is_that_of_all_of_them(width, beyond, mode, count, monkeypatch):
     numbers = np.random.default_rng(3).random(count)
-    monkeypatch.setattr(ledger, "STRETCH", 100)
+    monkeypatch.setattr(hop_buffer, "STRETCH", 100)
 
     told = np.concatenate([means(numbers, part, width, beyond=beyond) for part in stretches(count)])
 

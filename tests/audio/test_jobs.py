@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio import jobs
+from pipeline.audio import tasks
 from pipeline.model import from_plain, to_plain
 
 PAIRS = [
-    (jobs.MeasureJob, jobs.RecordingFacts),
-    (jobs.InspectJob, jobs.Inspected),
-    (jobs.MasterJob, jobs.Mastered),
-    (jobs.EncodeJob, jobs.Encoded),
-    (jobs.DeliverJob, jobs.Delivery),
-    (jobs.TagJob, jobs.Tagged),
-    (jobs.TeaserJob, jobs.Encoded),
+    (tasks.MeasureJob, tasks.RecordingFacts),
+    (tasks.InspectJob, tasks.Inspected),
+    (tasks.MasterJob, tasks.Mastered),
+    (tasks.EncodeJob, tasks.Encoded),
+    (tasks.DeliverJob, tasks.Delivery),
+    (tasks.TagJob, tasks.Tagged),
+    (tasks.TeaserJob, tasks.Encoded),
 ]
 
 
@@ -31,15 +31,15 @@ def test_a_jobs_maker_takes_it_and_gives_the_answer_that_belongs_to_it(job, answ
 
 
 def test_no_job_was_left_out():
-    found = {value for value in vars(jobs).values() if hasattr(value, "MAKER")}
+    found = {value for value in vars(tasks).values() if hasattr(value, "MAKER")}
 
     assert {job for job, _ in PAIRS} == found
 
 
 def test_a_job_comes_back_from_json_as_it_went_in():
-    job = jobs.MeasureJob(parts=("a.wav", "b.wav"), cuts=(jobs.Cut(from_ms=1, to_ms=2),))
+    job = tasks.MeasureJob(parts=("a.wav", "b.wav"), cuts=(tasks.Cut(from_ms=1, to_ms=2),))
 
-    assert job == from_plain(jobs.MeasureJob, to_plain(job))
+    assert job == from_plain(tasks.MeasureJob, to_plain(job))
 
 
 def test_asking_opens_no_library():

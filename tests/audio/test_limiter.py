@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.audio.limiter import limit
+from pipeline.audio.processing.limiter import limit
 from tests.audio.sounds import RATE, libebur128, speech
 
 

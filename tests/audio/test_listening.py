@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from pipeline.audio import beside, headers
-from pipeline.audio.beside import in_turn
-from pipeline.audio.curves import outline_of
-from pipeline.audio.listening import Hearing, listen
-from pipeline.audio.loudness import Meter, integrated_lufs
-from pipeline.audio.pcm import Plain
-from pipeline.audio.restoration import filtered
-from pipeline.audio.rows import BATCH, ROW, Rows
-from pipeline.audio.survey import Survey, quietest
-from pipeline.audio.weighting import k_weighting
+from pipeline.audio import parallel
+from pipeline.audio.analysis.analysis_pass import Hearing, listen
+from pipeline.audio.analysis.voice_activity import Survey, quietest
+from pipeline.audio.io import probe
+from pipeline.audio.io.pcm import Plain
+from pipeline.audio.metering.block_biquad import BATCH, ROW, Rows
+from pipeline.audio.metering.curves import outline_of
+from pipeline.audio.metering.k_weighting import k_weighting
+from pipeline.audio.metering.loudness import Meter, integrated_lufs
+from pipeline.audio.parallel import in_turn
+from pipeline.audio.processing.noise_reduction import filtered
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, wav
 
@@ -41,7 +42,7 @@ def plain(tmp_path):
 
     def made(sound):
         (tmp_path / "opname.wav").write_bytes(wav(sound, kind="f32"))
-        return Plain(headers.open_part(str(tmp_path / "opname.wav")))
+        return Plain(probe.open_part(str(tmp_path / "opname.wav")))
 
     return made
 
@@ -93,7 +94,7 @@ def test_of_a_long_talk_what_is_quiet_comes_from_seconds_evenly_spread_whoever_h
 def test_neither_the_size_of_blocks_nor_the_number_of_processors_makes_a_difference(monkeypatch):
     one = listen(blocks(BOTH, RATE), 2, high_pass_hz=80)
 
-    monkeypatch.setattr(beside, "cores", lambda: 3)
+    monkeypatch.setattr(parallel, "cores", lambda: 3)
     other = listen(blocks(BOTH, 12_345), 2, high_pass_hz=80)
 
     assert_alike(one, other)

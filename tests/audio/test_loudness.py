@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.audio.loudness import Meter, measure_file, trace
+from pipeline.audio.metering.loudness import Meter, measure_file, trace
 from tests.audio.sounds import RATE, libebur128, speech, tone, wav
 
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.audio.clips import load
-from pipeline.audio.mastering import Mastered, MasterJob, master
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.processing.clips import load
+from pipeline.audio.processing.mastering import Mastered, MasterJob, master
 from pipeline.errors import AudioError
 from pipeline.model import Cut, SoundTarget, from_plain, to_plain
 from tests.audio.sounds import RATE, decoded, libebur128, speech, tone, wav

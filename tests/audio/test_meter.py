@@ -5,7 +5,7 @@ import pyebur128
 import pytest
 from scipy.signal import chirp, firwin, lfilter
 
-from pipeline.audio.loudness import (
+from pipeline.audio.metering.loudness import (
     Meter,
     TruePeak,
     integrated_lufs,

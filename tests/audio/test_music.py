@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from pipeline.audio.clips import load
-from pipeline.audio.encoding import EncodeJob, encode
-from pipeline.audio.mastering import MasterJob, master
-from pipeline.audio.music import Between, Clip, music_of, parted_by
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.encoding.encoder import EncodeJob, encode
+from pipeline.audio.processing.clips import load
+from pipeline.audio.processing.jingles import Between, Clip, music_of, parted_by
+from pipeline.audio.processing.mastering import MasterJob, master
 from pipeline.model import Cut, Interlude, Jingle, SoundTarget
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, decoded, libebur128, tone, wav

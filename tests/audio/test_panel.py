@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline.audio.mastering import MasterJob, master
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.processing.mastering import MasterJob, master
 from pipeline.model import SoundTarget
 from tests.audio.panel import HUM_LINES, band, panel
 from tests.audio.sounds import RATE, decoded, libebur128, wav

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from pipeline.audio.chunks import SHORTEST
-from pipeline.audio.encoding import EncodeJob, encode
-from pipeline.audio.frames import SAMPLES
-from pipeline.audio.mastering import MasterJob, master
-from pipeline.audio.recording import MeasureJob, measure
+from pipeline.audio.analysis.recording import MeasureJob, measure
+from pipeline.audio.encoding.encoder import EncodeJob, encode
+from pipeline.audio.encoding.mp3_chunks import SHORTEST
+from pipeline.audio.encoding.mp3_frames import SAMPLES
+from pipeline.audio.processing.mastering import MasterJob, master
 from pipeline.model import Cut, SoundTarget, moved_ms
 from tests.audio.panel import HUM_LINES, panel
 from tests.audio.sounds import RATE, decoded, libebur128, wav

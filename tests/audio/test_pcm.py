@@ -5,11 +5,11 @@ import subprocess
 import numpy as np
 import pytest
 
-from pipeline.audio import ffmpeg
-from pipeline.audio.beside import beside
-from pipeline.audio.ffmpeg import Decoding
-from pipeline.audio.headers import open_part
-from pipeline.audio.pcm import Plain, as_it_is, is_plain
+from pipeline.audio.io.pcm import Plain, as_it_is, is_plain
+from pipeline.audio.io.probe import open_part
+from pipeline.audio.parallel import beside
+from pipeline.media import ffmpeg
+from pipeline.media.ffmpeg import Decoding
 from tests.audio.sounds import convert, speech, wav
 
 SOUND = np.concatenate([speech(5.0), speech(5.0)[::-1] * np.float32(0.5)], axis=1)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.jobs import InspectJob, MeasureJob, RecordingFacts
-from pipeline.audio.recording import inspect, measure
+from pipeline.audio.analysis.recording import inspect, measure
+from pipeline.audio.tasks import InspectJob, MeasureJob, RecordingFacts
 from pipeline.errors import AudioError, WeerslagError
 from pipeline.model import Cut, from_plain, to_plain
 from tests.audio.sounds import RATE, convert, libebur128, samples, speech, tone, wav

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline.audio.levelling import levelled, levels_of
-from pipeline.audio.loudness import Meter
-from pipeline.audio.restoration import FRAME, denoised, filtered, hum_in, noise_of
-from pipeline.audio.riding import Ride
-from pipeline.audio.survey import Survey
+from pipeline.audio.analysis.voice_activity import Survey
+from pipeline.audio.metering.loudness import Meter
+from pipeline.audio.processing.gain_envelope import Ride
+from pipeline.audio.processing.leveller import levelled, levels_of
+from pipeline.audio.processing.noise_reduction import FRAME, denoised, filtered, hum_in, noise_of
 from tests.audio.panel import band, panel
 from tests.audio.sounds import RATE, speech, tone
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_closing, maximum_filter1d, minimum_filter1d, uniform_filter1d
 
-from pipeline.audio.sliding import closed, highest, lowest, mean, short_mean
+from pipeline.audio.metering.sliding_window import closed, highest, lowest, mean, short_mean
 
 DICE = np.random.default_rng(7)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mutagen import id3
 from PIL import Image
 
-from pipeline.audio.encoding import EncodeJob, encode
+from pipeline.audio.encoding.encoder import EncodeJob, encode
 from pipeline.audio.tagging import Tagged, TagJob, clean, read_tags, tag
 from pipeline.errors import AudioError, WeerslagError
 from pipeline.model import Chapter, SoundTarget

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import Built, Progress
-from pipeline.cli.reporting import bar, talker
+from pipeline.builder import Built, Progress
+from pipeline.cache import Changes
+from pipeline.cli.progress import bar, talker
 from pipeline.model import Step
-from pipeline.model.outline import outline_of
-from pipeline.store import Changes
+from pipeline.model.build_outline import outline_of
 from tests.feed.samples import PROGRAMME
 
 CHECKOUT = Path(__file__).parents[2]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipeline.build import Talk, bring_up_to_date
+from pipeline.builder import Talk, bring_up_to_date
+from pipeline.cache import Store
 from pipeline.content import load_programme
-from pipeline.store import Store
-from pipeline.workers import open_workers
+from pipeline.executors import open_workers
 from tests.publish.servers import free_port, nginx
 
 SAMPLE = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.content import blind_drafts
-from pipeline.content.blinding import blinded
-from pipeline.magazine.fitting import PRINT, column_lines
+from pipeline.content.masked_drafts import blinded
+from pipeline.magazine.copyfit import PRINT, column_lines
 from pipeline.model import BlindDraft
 
 DUTCH = (

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.cli import main
-from pipeline.content import advice, load_programme, waiting
-from pipeline.content.clearing import that_counts
-from pipeline.content.starter import starter_files
-from pipeline.content.tying import tied_file
+from pipeline.content import find_editorial_warnings, load_programme, waiting
+from pipeline.content.approval_lock import tied_file
+from pipeline.content.approvals import that_counts
+from pipeline.content.scaffold import starter_files
 from pipeline.errors import ContentError
 from pipeline.model import Draft, Waiting
 
@@ -70,7 +70,7 @@ def shown(content):
 
 
 def told(content, code="voided"):
-    return [(str(one.place), one.severity) for one in advice(content.root) if one.code == code]
+    return [(str(one.place), one.severity) for one in find_editorial_warnings(content.root) if one.code == code]
 
 
 BOTH = [("tafel-3", ["Ik ben eerst maar eens gaan kijken.", "Twee regels zijn één uitspraak."])]
@@ -201,7 +201,7 @@ def test_a_machine_that_forgot_the_words_voids_just_as_well(cleared):
     assert not (cleared.root / ".weerslag").exists()
     cleared.change(FILE, "De tafel begon", "Een tafel begon")
 
-    (fault,) = [one for one in advice(cleared.root) if one.code == "voided"]
+    (fault,) = [one for one in find_editorial_warnings(cleared.root) if one.code == "voided"]
 
     assert [] == shown(cleared)
     assert f"{FILE}:5:10" == str(fault.place)

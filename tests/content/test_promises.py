@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cleaning import clean, is_slug, slug_of
 from pipeline.content import load_programme
-from pipeline.content.clocks import clock, parse_clock
+from pipeline.content.dates import clock, parse_clock
 from pipeline.errors import ContentError
 from pipeline.model import Programme
+from pipeline.text import clean, is_slug, slug_of
 from tests.content.conftest import FILES
 
 ROOMS = ["programme.yaml", "episodes/01-burger-centraal/episode.md", "episodes/01-burger-centraal/transcript.vtt", "magazine/magazine.yaml", "magazine/stories/vooraf.md", "magazine/reflections/burger-centraal/tafel-3.md"]  # fmt: skip

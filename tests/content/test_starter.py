@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pipeline.content import load_programme
-from pipeline.content.starter import new_piece, podcast_guid, starter_files
+from pipeline.content.scaffold import new_piece, podcast_guid, starter_files
 from pipeline.errors import ContentError
 from pipeline.model import Draft
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.cleaning import clean
 from pipeline.content.files import Source
-from pipeline.content.transcripts import read_transcript
+from pipeline.content.webvtt import read_transcript
 from pipeline.model import Cue
+from pipeline.text import clean
 
 
 def read(text):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from pipeline.content import load_programme
-from pipeline.content.clocks import clock, parse_clock
+from pipeline.content.dates import clock, parse_clock
 from pipeline.model import (
     AgendaItem,
     Article,

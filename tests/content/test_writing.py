@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.content import advice
+from pipeline.content import find_editorial_warnings
 
 STORY = "magazine/stories/vooraf.md"
 OTHER = "magazine/stories/zaal.md"
@@ -17,12 +17,12 @@ def tidy(content):
     """The programme of the fixture with nothing left to say."""
     content.change(STORY, "Het verhaal.", "Het verhaal. Iedereen luisterde.")
     content.change(MAGAZINE, "alt: De zaal}}", "alt: De zaal, credit: Studio}}")
-    assert () == advice(content.root)
+    assert () == find_editorial_warnings(content.root)
     return content
 
 
 def told(content):
-    return [(one.code, str(one.place)) for one in advice(content.root)]
+    return [(one.code, str(one.place)) for one in find_editorial_warnings(content.root)]
 
 
 @pytest.mark.parametrize(("file", "old", "new", "remark"), [
@@ -60,7 +60,7 @@ def test_each_remark_stands_at_its_place(tidy, file, old, new, remark):
 def test_a_remark_is_a_warning_with_the_words_around_it_and_a_hint(tidy):
     tidy.change(STORY, "Het verhaal.", f"{100 * 'lang lang, '}Het is de de vraag.")
 
-    (one,) = advice(tidy.root)
+    (one,) = find_editorial_warnings(tidy.root)
 
     assert "warning" == one.severity
     assert (
@@ -73,7 +73,7 @@ def test_a_remark_is_a_warning_with_the_words_around_it_and_a_hint(tidy):
 def test_a_pull_quote_that_is_nearly_in_the_text_is_shown_as_it_stands_there(tidy):
     tidy.change(STORY, "pulls: [Iedereen luisterde.]", "pulls: [Iedereen luistert.]")
 
-    (one,) = advice(tidy.root)
+    (one,) = find_editorial_warnings(tidy.root)
 
     assert "the text says: “Iedereen luisterde.”" == one.hint
 
@@ -82,7 +82,7 @@ def test_a_sentence_in_two_texts_is_told_at_the_second_and_says_where_the_first_
     tidy.change(REFLECTION, "De tafel sprak.", f"De tafel sprak. {LONG}")
     tidy.write(OTHER, f"---\ntitle: Zaal\n---\nKort.\n\n{LONG.replace('ooit', '*ooit*')}\n")
 
-    (one,) = advice(tidy.root)
+    (one,) = find_editorial_warnings(tidy.root)
 
     assert ("repeated", f"{REFLECTION}:13:17") == (one.code, str(one.place))
     assert f"this stands in {OTHER}:6 too" in one.message

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.feed.lint import lint_feed
-from pipeline.feed.lint.rules import RULES
+from pipeline.lint import lint_feed
+from pipeline.lint.rules import RULES
 from pipeline.model import Person
 from tests.feed import faulty, samples
 from tests.feed.faulty import ADVICE, FAULTS, VALID

@@ -19,7 +19,7 @@ from PIL import Image
 
 from pipeline.cli import weerslag
 from pipeline.errors import WeerslagError
-from pipeline.feed.lint import Eyes, Seen, lint_feed, lint_media
+from pipeline.lint import Eyes, Seen, lint_feed, lint_media
 
 FEED = """\
 <?xml version="1.0" encoding="UTF-8"?>

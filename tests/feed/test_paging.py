@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.feed.lint import lint_feed
 from pipeline.feed.namespaces import NAMESPACES
+from pipeline.lint import lint_feed
 from pipeline.model import Live
 from tests.feed.samples import NOW, PROGRAMME, outputs, release
 

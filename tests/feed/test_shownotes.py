@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.feed.shownotes import blocks_of
+from pipeline.feed.show_notes import blocks_of
 from pipeline.model import Chapter
 from tests.feed.samples import feed, release
 

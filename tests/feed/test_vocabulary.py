@@ -9,8 +9,8 @@ import podcastparser
 import pytest
 from lxml import etree
 
-from pipeline.feed.lint import lint_feed
 from pipeline.feed.namespaces import NAMESPACES
+from pipeline.lint import lint_feed
 from pipeline.model import Live, Person
 from pipeline.model.podcast import Frequency, Funding, License, Season, Txt
 from tests.feed.samples import AMSTERDAM, NOW, PROGRAMME, feed, release

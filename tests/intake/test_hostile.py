@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.executors import Limits, task_of
 from pipeline.intake.guard import Refused, opened_zip
-from pipeline.typeset import html_of
-from pipeline.workers import Limits, task_of
+from pipeline.typesetting import html_of
 from tests.intake.conftest import told
 from tests.intake.made import RELS, docx, link, odt, p, photo, zipped
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.build.making import Making, Talk
-from pipeline.build.paper import Bench, pdfs
-from pipeline.build.pictures import cleaned
+from pipeline.builder.editions import Bench, pdfs
+from pipeline.builder.pictures import cleaned
+from pipeline.builder.task_runner import Making, Talk
+from pipeline.cache import Store
 from pipeline.errors import WeerslagError
-from pipeline.magazine.print import FoldJob, fold
 from pipeline.model import (
     AgendaItem,
     Article,
@@ -36,8 +36,8 @@ from pipeline.model import (
     Trace,
     Venue,
 )
-from pipeline.store import Store
-from pipeline.typeset import Theme
+from pipeline.pdf.print_files import FoldJob, fold
+from pipeline.typesetting import Theme
 
 SENTENCE = (
     "Wie bij de ander aan tafel gaat zitten, hoort iets anders dan wie een brief schrijft. Dat kost een avond en het "

@@ -12,9 +12,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from pipeline.magazine.preflight import plates
-from pipeline.magazine.print.facts import PageFacts, PdfReading
-from pipeline.magazine.print.reading import read_pdf
+from pipeline.pdf.document_facts import PageFacts, PdfReading
+from pipeline.pdf.reader import read_pdf
+from pipeline.preflight import ink_coverage
 from tests.magazine.test_preflight import a_font_that_is_not_embedded, a_plate_of_gold, good
 
 PPI = 72
@@ -197,7 +197,7 @@ def test_how_much_ink_meets_on_one_spot(reading, drawn):
     for place in plain(reading):
         ours = max(sum(values) for values in reckoned(reading.pages[place]))
         assert by_ghostscript[place].most == pytest.approx(ours, abs=0.05), f"page {place + 1}"
-    assert max(one.most for one in by_ghostscript) <= plates.LIMIT + 0.02
+    assert max(one.most for one in by_ghostscript) <= ink_coverage.LIMIT + 0.02
 
 
 def test_the_preflight_measures_on_a_transparent_page_what_it_reckons(paper, reading, tmp_path):
@@ -207,7 +207,7 @@ def test_the_preflight_measures_on_a_transparent_page_what_it_reckons(paper, rea
         del pdf.pages[place + 1 :], pdf.pages[:place]
         pdf.save(tmp_path / "a.pdf")
 
-    (finding,) = plates.findings(tmp_path / "a.pdf", limit=0.5)
+    (finding,) = ink_coverage.findings(tmp_path / "a.pdf", limit=0.5)
 
     assert f"{ours:.0%} of ink" in finding.message
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from pipeline.magazine.copyfit import remarks_on
-from pipeline.magazine.fitting import PRINT
-from pipeline.magazine.stories import story_pages
+from pipeline.magazine.copyfit import PRINT
+from pipeline.magazine.copyfit_checks import remarks_on
+from pipeline.magazine.story_pages import story_pages
 from pipeline.model import Article, BlindDraft, Picture, Quote
 
 SENTENCE = "Wij spraken over vertrouwen en over wie er belt als het misgaat. "  # 12 words

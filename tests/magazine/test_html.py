@@ -8,10 +8,10 @@ import pytest
 from pipeline.content import load_programme
 from pipeline.errors import MagazineError
 from pipeline.magazine import edition_of, theme_folders
-from pipeline.magazine.prose import blocks_of, with_pulls
-from pipeline.magazine.quires import magazine_html
+from pipeline.magazine.sections import magazine_html
+from pipeline.magazine.text_blocks import blocks_of, with_pulls
 from pipeline.model import Article, Interlude, Magazine, Picture
-from pipeline.typeset import Theme
+from pipeline.typesetting import Theme
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import MagazineError
-from pipeline.magazine.pdf import PdfJob, render_pdf
+from pipeline.pdf import PdfJob, render_pdf
 
 SECRET = "een geheim dat niemand mag lezen"
 

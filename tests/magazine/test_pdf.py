@@ -14,9 +14,9 @@ from weasyprint.text import line_break
 
 from pipeline.errors import MachineError, MagazineError
 from pipeline.magazine import theme_folders
-from pipeline.magazine.pdf import PdfFacts, PdfJob, lines, missing, render_pdf, version
-from pipeline.magazine.quires import magazine_html
+from pipeline.magazine.sections import magazine_html
 from pipeline.model import from_plain, to_plain
+from pipeline.pdf import PdfFacts, PdfJob, line_break_cache, missing, render_pdf, version
 from tests.magazine.conftest import pictures_in
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ def test_a_line_that_was_broken_before_is_not_broken_again_and_no_byte_differs(t
     monkeypatch.setattr(preferred, "split_first_line", counting)
 
     remembered = bytes_of()
-    monkeypatch.setattr(lines, "SUPPORTED", "none")
+    monkeypatch.setattr(line_break_cache, "SUPPORTED", "none")
 
     assert remembered == bytes_of()
     assert broken[0] < 0.6 * broken[1]
@@ -219,8 +219,8 @@ def test_a_broken_picture_stops_it_and_the_old_pdf_stays(tmp_path, theme, conten
 
 
 def test_what_is_missing_on_this_machine_is_told_with_the_command_that_installs_it(tmp_path, monkeypatch):
-    monkeypatch.delitem(sys.modules, "pipeline.magazine.pdf.engine", raising=False)
-    monkeypatch.delattr("pipeline.magazine.pdf.engine", raising=False)
+    monkeypatch.delitem(sys.modules, "pipeline.pdf.renderer", raising=False)
+    monkeypatch.delattr("pipeline.pdf.renderer", raising=False)
     monkeypatch.setitem(sys.modules, "weasyprint", None)  # as if it could not be imported
     (tmp_path / "in.html").write_text(PAGE)
 

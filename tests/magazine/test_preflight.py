@@ -16,14 +16,14 @@ from PIL import Image
 
 from pipeline.cli import weerslag
 from pipeline.errors import MagazineError
-from pipeline.magazine.preflight import PreflightJob, plates, preflight
-from pipeline.magazine.preflight.wording import place
+from pipeline.preflight import PreflightJob, ink_coverage, preflight
+from pipeline.preflight.findings import place
 
 A4 = [0, 0, 595.276, 841.89]
 BLEED = [-8.504, -8.504, 603.78, 850.394]
 MEDIA = [-36.85, -36.85, 632.126, 878.74]
 FAULTS = {}
-RULES = Path(__file__).parents[2] / "pipeline/magazine/preflight"
+RULES = Path(__file__).parents[2] / "pipeline/preflight"
 
 
 def fault(code, *, where="page 2", purpose="print"):
@@ -552,7 +552,7 @@ def test_ink_that_could_not_be_measured_is_said_so(tmp_path, monkeypatch, path, 
     if path is not None:
         monkeypatch.setenv("PATH", path)
     else:
-        monkeypatch.setattr(plates, "_DEADLINE_S", 0.001)
+        monkeypatch.setattr(ink_coverage, "_DEADLINE_S", 0.001)
 
     found = {one.code: one for one in preflight(PreflightJob(pdf=str(tmp_path / "a.pdf"), purpose="print")).findings}
 

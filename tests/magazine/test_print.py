@@ -9,17 +9,17 @@ import pikepdf
 import pytest
 from PIL import Image, ImageCms
 
-from pipeline.drawing import PrintPictureJob, print_picture
 from pipeline.errors import WeerslagError
+from pipeline.graphics import PrintPictureJob, print_picture
 from pipeline.magazine import edition_of, theme_folders
 from pipeline.magazine.colours import MOST_INK, PRINT, SCREEN, css, mixed
-from pipeline.magazine.pdf import PRINT as FOR_PRESS
-from pipeline.magazine.pdf import PdfJob
-from pipeline.magazine.print import BindJob, Quire, bind, print_quire
-from pipeline.magazine.print.booklet import sheet_sides
-from pipeline.magazine.prose import on_paper
-from pipeline.magazine.quires import magazine_html
+from pipeline.magazine.sections import magazine_html
+from pipeline.magazine.text_blocks import on_paper
 from pipeline.model import from_plain, to_plain
+from pipeline.pdf import PRINT as FOR_PRESS
+from pipeline.pdf import PdfJob
+from pipeline.pdf.imposition import sheet_sides
+from pipeline.pdf.print_files import BindJob, Quire, bind, print_quire
 
 MM = 72 / 25.4
 PROFILE = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"

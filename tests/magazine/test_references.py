@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.magazine.entries import entries_of, places_of
 from pipeline.magazine.epub import render_epub
-from pipeline.magazine.prose import blocks_of
-from pipeline.magazine.quires import magazine_html, texts_of
-from pipeline.magazine.web import render_web
+from pipeline.magazine.index import entries_of, places_of
+from pipeline.magazine.sections import magazine_html, texts_of
+from pipeline.magazine.text_blocks import blocks_of
+from pipeline.magazine.web_edition import render_web
 from pipeline.model import Article, Event
 
 PICTURES = ("magazine/images/tafel.jpg", "magazine/stories/streep.jpg")

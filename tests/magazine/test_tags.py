@@ -10,9 +10,9 @@ import pikepdf
 import pytest
 
 from pipeline.magazine import theme_folders
-from pipeline.magazine.pdf import PdfJob, render_pdf
-from pipeline.magazine.pdf.tags import one_element_each
-from pipeline.magazine.quires import magazine_html
+from pipeline.magazine.sections import magazine_html
+from pipeline.pdf import PdfJob, render_pdf
+from pipeline.pdf.structure_tags import one_element_each
 
 
 class Elements(HTMLParser):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build.paper import pdfs
+from pipeline.builder.editions import pdfs
 from pipeline.model import Article
-from pipeline.typeset import Theme, templates_folder
+from pipeline.typesetting import Theme, templates_folder
 
 from .conftest import bench_in
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import urls
+from pipeline.cache import File, Store
 from pipeline.feed import render_feed
-from pipeline.model.outline import outline_of
+from pipeline.model.build_outline import outline_of
 from pipeline.publish import Wishes, candidate_of, carry_out, open_books, open_target, prepare
-from pipeline.publish.ledger import read_ledger
+from pipeline.publish.publication_log import read_ledger
 from pipeline.site import entry_digest
-from pipeline.store import File, Store
 from tests.feed.samples import PROGRAMME, enclosure, release
 
 REVIEWED = date(2024, 5, 1)

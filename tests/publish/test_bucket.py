@@ -7,9 +7,9 @@ import pytest
 from obstore.store import MemoryStore
 
 from pipeline.errors import MachineError
-from pipeline.publish import bucket, open_target
-from pipeline.publish.bucket import BucketTarget
-from pipeline.publish.targets import Source, TakenError, TargetError
+from pipeline.publish import open_target, s3_target
+from pipeline.publish.s3_target import BucketTarget
+from pipeline.publish.target import Source, TakenError, TargetError
 from tests.publish.conftest import Stage, everything
 
 
@@ -108,7 +108,7 @@ def test_a_storage_without_a_key_or_an_answer_is_told_in_words(tmp_path, monkeyp
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "known")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(bucket, "_RETRIES", 0)
+    monkeypatch.setattr(s3_target, "_RETRIES", 0)
     target = open_target("s3://proef/podcast", root=tmp_path)
 
     with pytest.raises(TargetError, match="no answer") as told:

@@ -7,7 +7,7 @@ import pytest
 from pipeline.model import Defect, Finding, sentence
 from pipeline.publish import Wishes, candidate_of, prepare
 from pipeline.site import render_site
-from pipeline.typeset import Theme
+from pipeline.typesetting import Theme
 
 
 def with_releases(stage, change):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.publish.ledger import Line, append, read_ledger
+from pipeline.publish.publication_log import Line, append, read_ledger
 from tests.publish.conftest import everything
 
 HOUR = datetime(2025, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pipeline.publish import Notice, notify
-from pipeline.publish.feeds import read_feed
+from pipeline.publish.feed_items import read_feed
 
 
 @pytest.fixture

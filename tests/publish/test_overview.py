@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from pipeline.model import Article, Draft, Magazine, Reflection
-from pipeline.model.outline import outline_of
-from pipeline.publish import lost_episodes, overview
+from pipeline.model.build_outline import outline_of
+from pipeline.publish import build_status_table, lost_episodes
 
 
 def table(stage, **changes):
     releases = stage.releases()
     episodes = tuple(one.episode for one in releases)
     programme = replace(stage.programme, episodes=episodes, **changes)
-    return overview(programme, releases, stage.ledger, now=stage.now)
+    return build_status_table(programme, releases, stage.ledger, now=stage.now)
 
 
 def test_each_episode_tells_where_it_is_shown_and_since_when(stage):

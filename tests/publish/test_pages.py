@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pipeline.errors import GateError
-from pipeline.publish.feeds import read_feed
+from pipeline.publish.feed_items import read_feed
 from tests.publish.conftest import everything
 
 ATOM = "{http://www.w3.org/2005/Atom}link"

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.errors import GateError, StoreError, WeerslagError
 from pipeline.publish import carry_out, open_target
-from pipeline.publish.targets import Ours, TakenError, TargetError, read_note, write_note
+from pipeline.publish.target import Ours, TakenError, TargetError, read_note, write_note
 from tests.publish.conftest import everything
 
 
@@ -47,7 +47,7 @@ def test_a_second_publish_of_the_same_content_writes_nothing(stage):
 
 def test_a_second_publish_knows_the_media_without_reading_them(stage, monkeypatch):
     stage.publish()
-    monkeypatch.setattr("pipeline.publish.folder.hash_file", lambda path: pytest.fail(f"read {path}"))
+    monkeypatch.setattr("pipeline.publish.folder_target.hash_file", lambda path: pytest.fail(f"read {path}"))
 
     assert stage.publish()[0].is_idle
 

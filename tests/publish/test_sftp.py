@@ -18,7 +18,7 @@ import pytest
 
 from pipeline.errors import WeerslagError
 from pipeline.publish import open_target
-from pipeline.publish.targets import TakenError, TargetError
+from pipeline.publish.target import TakenError, TargetError
 from tests.publish.conftest import Stage, everything
 from tests.publish.servers import PATIENCE_S, free_port, program, running
 from tests.publish.test_publishing import carry, refuse_over_a_foreign_feed

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import WeerslagError
-from pipeline.publish.feeds import path_in, read_feed
+from pipeline.publish.feed_items import path_in, read_feed
 from tests.publish.conftest import everything
 from tests.publish.test_publishing import carry
 
@@ -209,7 +209,7 @@ def test_a_publish_killed_between_its_feed_and_its_ledger_is_written_down_by_the
     stage.publish()
     change(stage)
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.publish.ledger.append", stop)
+        patch.setattr("pipeline.publish.publication_log.append", stop)
         with pytest.raises(KeyboardInterrupt):
             stage.publish()
     assert 1 == len(stage.ledger.lines)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.errors import WeerslagError
-from pipeline.publish import bucket, open_target
-from pipeline.publish.feeds import path_in, read_feed
+from pipeline.publish import open_target, s3_target
+from pipeline.publish.feed_items import path_in, read_feed
 from tests.publish.conftest import Stage, everything
 from tests.publish.servers import ask
 from tests.publish.storage import BUCKET, Faults, empty_bucket, faulty, moto
@@ -69,7 +69,7 @@ def stage(tmp_path, monkeypatch, storage, faults):
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{faults.port}",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(bucket, "_RETRIES", 1)
+    monkeypatch.setattr(s3_target, "_RETRIES", 1)
     empty_bucket(storage)
     made = InStorage(root=tmp_path / "programme", where=None)
     made.root.mkdir()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.press.letters import render_moves
-from pipeline.press.serving import render_serving
+from pipeline.publish.notice_files import render_moves
+from pipeline.publish.server_config import render_serving
 from tests.publish.servers import ask, free_port, nginx
 from tests.publish.test_webserver import handed_out
 

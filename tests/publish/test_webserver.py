@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.press.letters import render_moves
-from pipeline.press.serving import render_serving
+from pipeline.publish.notice_files import render_moves
+from pipeline.publish.server_config import render_serving
 from tests.publish.conftest import everything
 from tests.publish.servers import apache, ask, free_port, nginx
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pipeline.drawing import INKS, PAPER
+from pipeline.graphics import INKS, PAPER
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "magazine" / "images"

@@ -8,11 +8,11 @@ from PIL import Image
 
 from pipeline import urls
 from pipeline.content import load_programme
-from pipeline.magazine.places import placed_pictures
-from pipeline.magazine.web import render_web
+from pipeline.magazine.picture_sizes import placed_pictures
+from pipeline.magazine.web_edition import render_web
 from pipeline.model import Enclosure, Release
 from pipeline.site import render_site
-from pipeline.typeset import Theme
+from pipeline.typesetting import Theme
 from tests.site import sample
 
 ROOT = Path(__file__).parents[2]

@@ -27,7 +27,7 @@ from pipeline.model import (
     Trace,
     Venue,
 )
-from pipeline.typeset import Theme
+from pipeline.typesetting import Theme
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 NOW = datetime(2024, 11, 1, 12, 0, tzinfo=UTC)

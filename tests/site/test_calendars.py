@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from pipeline.site.calendars import calendar_of, entry_digest
+from pipeline.site.calendar import calendar_of, entry_digest
 from tests.site import sample
 
 

@@ -16,12 +16,12 @@ import pytest
 from markupsafe import Markup, escape
 
 from pipeline import urls
-from pipeline.drawing import INKS
+from pipeline.graphics import INKS
 from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
 from pipeline.model.podcast import Funding, License
 from pipeline.site import render_site
-from pipeline.site.prose import pieces
-from pipeline.typeset import html_of
+from pipeline.site.inline_images import pieces
+from pipeline.typesetting import html_of
 from tests.site.sample import COVER, NOW, THEME, release
 from tests.site.sample import programme as sample_programme
 

@@ -1,0 +1,1 @@
+"""What is in a recording: defects, channels, voice activity, noise."""

@@ -1,0 +1,1 @@
+"""From a master to the file that listeners download."""

@@ -1,0 +1,1 @@
+"""Containers and headers: from a recorder's files to samples."""

@@ -1,0 +1,1 @@
+"""The processing chain: from a recording to its master."""

@@ -1,0 +1,1 @@
+"""The ffmpeg process. The only place that runs ffmpeg."""

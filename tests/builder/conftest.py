@@ -1,0 +1,138 @@
+"""A small programme of two episodes, cut from the sample's recordings, and builds of it."""
+
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.builder import TARGETS, Talk, bring_up_to_date
+from pipeline.cache import Store
+from pipeline.content import load_programme
+from pipeline.executors import open_workers
+
+SAMPLE = Path(__file__).parents[2]
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+PROGRAMME = """\
+title: Proefprogramma
+language: nl
+organiser: Overheid van Nu
+url: https://example.org/proef/
+podcast:
+  guid: 3a6f1c1e-6a55-5c9e-9b0e-2f7a4a0f3c11
+  author: Overheid van Nu
+  description: Twee gesprekken om mee te proeven.
+  category: [Government]
+sound: {formats: [mp3]}
+events:
+  - {id: een, title: Een, theme: Wie begint?, starts: 2024-06-13 16:30, ends: 2024-06-13 19:00}
+"""
+
+EPISODE = """\
+---
+guid: {guid}
+number: {number}
+event: een
+title: Gesprek {number}
+summary: Een kort gesprek.
+published: 2024-06-2{number} 06:00
+chapters:
+  - {{start: "00:00", title: Welkom}}
+  - {{start: "00:04", title: Verder}}
+---
+Een *proef*.
+"""
+
+MAGAZINE = """\
+title: Proefprogramma
+edition: Proef
+language: nl
+flatplan:
+  - cover: {headline: Een proef}
+  - contents
+  - event: een
+  - colophon
+colophon: Gemaakt als proef.
+"""
+
+REFLECTION = """\
+---
+group: Tafel 1
+roles: [beleid]
+question: Wie begint?
+cleared: 2024-07-01
+insights: [Iemand begint.]
+---
+Aan deze tafel begon het gesprek met een stilte.
+"""
+
+
+@pytest.fixture
+def build(build_once):
+    """Bring a programme up to date; what is given goes to the spine."""
+    return build_once
+
+
+@pytest.fixture(scope="session")
+def build_once():
+    """The same for what many tests look at."""
+
+    def run(root, *, workers="here", now=NOW, targets=TARGETS, dry_run=False, talk=None):
+        store = Store(root / ".weerslag")
+        with store.locked(holder="a test", wait=True, waiting=print), open_workers(workers) as pool:
+            return bring_up_to_date(
+                load_programme(root),
+                root=root,
+                store=store,
+                pool=pool,
+                now=now,
+                talk=talk or Talk(step=lambda _: None),
+                targets=targets,
+                dry_run=dry_run,
+            )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory):
+    """The programme as people wrote it, never built."""
+    root = tmp_path_factory.mktemp("sources") / "programme"
+    write(root / "programme.yaml", PROGRAMME)
+    write(root / "magazine/magazine.yaml", MAGAZINE)
+    write(root / "magazine/reflections/een/tafel-1.md", REFLECTION)
+    for number, start_s in ((1, 1), (2, 30)):
+        folder = root / f"episodes/0{number}-gesprek"
+        write(folder / "episode.md", EPISODE.format(number=number, guid=f"0b7c5e52-6b6c-4a39-8f6e-1f1d5a3b7c0{number}"))
+        (folder / "recording").mkdir()
+        recording = SAMPLE / "episodes/01-burger-centraal/recording/01-burger-centraal.flac"
+        cut = ["-ss", str(start_s), "-t", "9", "-i", str(recording), "-c:a", "pcm_s16le"]
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *cut, str(folder / "recording/a.wav")], check=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def built_once(sources, tmp_path_factory):
+    """The programme after its first build, for tests to copy."""
+    root = tmp_path_factory.mktemp("built") / "programme"
+    shutil.copytree(sources, root)
+    store = Store(root / ".weerslag")
+    with store.locked(holder="a test", wait=True, waiting=print), open_workers("processes:2") as pool:
+        built = bring_up_to_date(
+            load_programme(root), root=root, store=store, pool=pool, now=NOW, talk=Talk(step=lambda _: None)
+        )
+    assert () == built.failures
+    return root
+
+
+@pytest.fixture
+def programme_root(built_once, tmp_path):
+    """A built programme of one's own."""
+    return Path(shutil.copytree(built_once, tmp_path / "programme"))
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

@@ -1,0 +1,226 @@
+"""A jingle between two parts of an episode: in the file that listeners get, and on every clock that they see."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import mutagen
+import numpy as np
+import pytest
+
+from pipeline.audio.processing.clips import load
+from tests.audio.sounds import RATE, decoded, tone, wav
+from tests.audio.test_panel_delivered import music
+
+SAMPLE = Path(__file__).parents[2] / "episodes/01-burger-centraal"
+LENGTH_S = 37
+SOUND = "{formats: [mp3], intro: episodes/intro.wav, intro_overlap_s: 0.5, jingle: episodes/kort.wav}"
+HEAD = """\
+chapters:
+  - {start: "00:00", title: Welkom}
+  - {start: "00:06.3", title: Verder}
+  - {start: "00:25", title: Uit de knip}
+  - {start: "00:31.350", title: Slot}
+cuts: [{from: "00:24", to: "00:27.5"}]
+bleeps: [{from: "00:13.2", to: "00:18.4"}]
+jingles: [{at: "00:27.5", sound: ander.wav}, {at: "00:06.3"}]
+teasers: [{from: "00:06.3", to: "00:23.6"}]
+---
+Een"""
+HEARD_MS = {"episodes/kort.wav": 7300, "ander.wav": 27_010}  # behind one second of intro
+
+
+@pytest.fixture(scope="module")
+def parted(sources, tmp_path_factory):
+    """An episode of two files, with an intro that overlaps, a cut, a bleep, a teaser and two jingles; never built."""
+    root = Path(shutil.copytree(sources, tmp_path_factory.mktemp("parted") / "programme"))
+    shutil.rmtree(root / "episodes/02-gesprek")
+    (root / "magazine/magazine.yaml").unlink()
+    folder = root / "episodes/01-gesprek"
+    for name, start_s, stop_s in (("a.wav", 0, 14), ("b.flac", 14, LENGTH_S)):
+        part = ["-ss", f"{start_s}", "-to", f"{stop_s}", "-i", str(SAMPLE / "recording/01-burger-centraal.flac")]
+        target = str(folder / "recording" / name)
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *part, "-ar", "48000", "-y", target], check=True)
+    words = (SAMPLE / "transcript.vtt").read_text().partition("00:00:37.184")[0]
+    (folder / "transcript.vtt").write_text(words)
+    for name, sound in (
+        ("episodes/intro", tone((-20, 1.5), hz=440)),
+        ("episodes/kort", music(2.0033)),
+        ("ander", tone((-30, 1.5), hz=3000)),
+    ):
+        (root / f"{name}.wav").write_bytes(wav(sound))
+    edit(root / "programme.yaml", "{formats: [mp3]}", SOUND)
+    head = folder / "episode.md"
+    head.write_text(re.sub(r"chapters:.*---\nEen", lambda _: HEAD, head.read_text(), flags=re.DOTALL))
+    edit(root / "magazine/reflections/een/tafel-1.md", "question:", "moment: 01-gesprek#00:06.3\nquestion:")
+    return root
+
+
+@pytest.fixture(scope="module")
+def heard(parted, build_once):
+    """The same, built."""
+    assert () == build_once(parted).failures
+    return parted
+
+
+def edit(path, old, new):
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def everything(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_file_that_listeners_get_is_as_long_as_its_parts_and_has_each_jingle_in_its_place(heard):
+    (file,) = (heard / "public/audio").glob("*.mp3")
+    sound = decoded(file)[:, 0].astype(np.float64)
+
+    assert round((1.0 + LENGTH_S - 3.5 + 2.01 + 1.5) * RATE) == len(sound)
+    for path, at_ms in HEARD_MS.items():
+        clip = load(str(heard / path), width=1)[:, 0].astype(np.float64)
+        first = at_ms * RATE // 1000
+        likeness = [sound[first + off :][: len(clip)] @ clip for off in range(-40, 41)]
+        there = sound[first:][: len(clip)]
+        assert 0 == int(np.argmax(likeness)) - 40
+        assert likeness[40] > 0.99 * np.linalg.norm(there) * np.linalg.norm(clip)
+
+
+def test_chapters_in_the_file_the_feed_and_the_page_begin_with_their_jingle(heard):
+    wanted = [(0, "Welkom"), (7300, "Verder"), (27_010, "Uit de knip"), (32_360, "Slot")]
+    (file,) = (heard / "public/audio").glob("*.mp3")
+
+    told = json.loads((heard / "public/episodes/01-gesprek/chapters.json").read_text())["chapters"]
+    frames = sorted(mutagen.File(file).tags.getall("CHAP"), key=lambda frame: frame.start_time)
+
+    assert wanted == [(round(one["startTime"] * 1000), one["title"]) for one in told]
+    assert wanted == [(frame.start_time, str(frame.sub_frames["TIT2"])) for frame in frames]
+    feed = (heard / "public/feed.xml").read_text()
+    assert ["00:00:00.000", "00:00:07.300", "00:00:27.010", "00:00:32.360"] == re.findall(
+        r'psc:chapter start="([^"]+)', feed
+    )
+    assert "(00:00) Welkom" in feed
+    assert "(00:27) Uit de knip" in feed
+
+
+def test_the_transcript_is_silent_while_a_jingle_is_heard_in_each_of_its_forms(heard):
+    wanted = [(1100, 7126), (9496, 16_022), (16_382, 21_353), (21_713, 26_202), (28_684, 32_200), (32_560, 37_834)]
+    folder = heard / "public/episodes/01-gesprek"
+
+    told = json.loads((folder / "transcript.json").read_text())["segments"]
+
+    assert wanted == [(round(1000 * one["startTime"]), round(1000 * one["endTime"])) for one in told]
+    assert "[piep]" == told[2]["body"]
+    times = re.findall(r"(\S+) --> (\S+)", (folder / "transcript.vtt").read_text())
+    assert ("00:00:09.496", "00:00:16.022") == times[1]
+    cards = re.findall(r"(\S+) --> (\S+)", (folder / "transcript.srt").read_text())
+    assert {"00:00:07,126", "00:00:26,202", "00:00:37,834"} <= {end for _, end in cards}
+    assert {"00:00:09,496", "00:00:28,684"} <= {start for start, _ in cards}
+    page = (folder / "index.html").read_text()
+    assert re.search(r'data-start="9\.496"|t=9"', page)
+
+
+def test_who_follows_a_moment_hears_the_words_and_a_teaser_has_no_music_in_it(heard):
+    page = (heard / "public/events/een/index.html").read_text()
+    feed = (heard / "public/feed.xml").read_text()
+
+    assert "../../episodes/01-gesprek/index.html#t=9" in page  # 9.310 s: 6.3 s, behind an intro and a jingle
+    assert [("9.310", "17.300")] == re.findall(r'<podcast:soundbite startTime="([^"]+)" duration="([^"]+)"', feed)
+    teaser = mutagen.File(heard / "press/teasers/01-gesprek-1.mp3")
+    assert teaser.tags["WOAF"].url.endswith("/episodes/01-gesprek/#t=9")
+    assert round(17.3 * RATE) == len(decoded(heard / "press/teasers/01-gesprek-1.mp3"))
+
+
+def test_the_report_tells_each_jingle_and_draws_the_recording_only_where_it_is_heard(heard):
+    told = json.loads((heard / "press/reports/01-gesprek.json").read_text())
+    page = (heard / "press/reports/01-gesprek.html").read_text()
+
+    assert [{"from_s": 7.3, "to_s": 9.31}, {"from_s": 27.01, "to_s": 28.51}] == told["jingles"]
+    assert "jingle van 2,0 s tussen delen van het gesprek, op 0:07, even hard als het gesprek (" in page
+    lines = [
+        [1000 * float(x) for x in re.findall(r"[ML]([\d.]+) ", path)]
+        for path in re.findall(r'<path class="before" d="([^"]+)"', page)
+    ]
+    there_s = [[x / 1e6 * 38.01 for x in (line[0], line[-1])] for line in lines]
+    assert [[1.5, 6.8], [9.8, 26.5], [29.0, 37.5]] == [pytest.approx(ends, abs=0.6) for ends in there_s]
+
+
+def test_the_same_bytes_come_out_in_another_folder_with_two_workers(heard, parted, tmp_path, build):
+    other = Path(
+        shutil.copytree(parted, tmp_path / "anders", ignore=shutil.ignore_patterns("public", "press", ".weerslag"))
+    )
+
+    assert () == build(other, workers="processes:2").failures
+
+    assert everything(heard / "public") == everything(other / "public")
+    assert everything(heard / "press") == everything(other / "press")
+
+
+def test_a_new_title_encodes_nothing(heard, tmp_path, build):
+    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+    edit(root / "episodes/01-gesprek/episode.md", "title: Verder", "title: Door")
+
+    steps = build(root, targets=("episodes",)).steps
+
+    assert ["tagged 01-gesprek.mp3"] == [f"{step.kind} {step.subject}" for step in steps if step.kind != "kept"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('at: "00:06.3"', 'at: "00:06.25"'),
+        (", sound: ander.wav", ""),
+        (', {at: "00:06.3"}', ""),
+        ("sound: ander.wav", "sound: nieuw.wav"),
+    ],
+)
+def test_a_jingle_elsewhere_or_with_another_sound_is_another_master(heard, tmp_path, build, old, new):
+    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+    (root / "nieuw.wav").write_bytes(wav(tone((-30, 1.5), hz=3001)))
+    edit(root / "episodes/01-gesprek/episode.md", old, new)
+
+    steps = build(root, targets=("episodes",), dry_run=True).steps
+
+    assert ["mastered 01-gesprek"] == [step.subject for step in steps if step.kind == "would"]
+
+
+def test_a_sound_of_another_name_is_the_same_master(heard, tmp_path, build):
+    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+    (root / "ander.wav").rename(root / "nieuw.wav")
+    edit(root / "episodes/01-gesprek/episode.md", "sound: ander.wav", "sound: nieuw.wav")
+
+    assert [] == [
+        step.subject for step in build(root, targets=("episodes",), dry_run=True).steps if step.kind == "would"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'at: "00:27.5"',
+            'at: "00:37"',
+            "15:16: a jingle stands at 0:37, and the recording ends at 0:37: no words would",
+        ),
+        (
+            'at: "00:06.3"',
+            'at: "01:06.3"',
+            "15:51: a jingle stands at 1:06, and the recording ends at 0:37: no words would",
+        ),
+        ('to: "00:27.5"', 'to: "00:37"', "15:16: a jingle stands at 0:24, and all behind it is cut: no words would"),
+    ],
+)
+def test_a_jingle_with_no_words_behind_it_stops_the_build(heard, tmp_path, build, old, new, told):
+    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+    head = root / "episodes/01-gesprek/episode.md"
+    edit(head, old, new)
+    if "37" in new and "to" in new:
+        edit(head, 'at: "00:27.5"', 'at: "00:24"')
+        (root / "episodes/01-gesprek/transcript.vtt").unlink()
+
+    ((step, error),) = build(root, targets=("episodes",)).failures
+
+    assert step.subject.startswith("jingle 01-gesprek-")
+    assert f"episodes/01-gesprek/episode.md:{told}" in str(error)
