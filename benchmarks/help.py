@@ -1,4 +1,4 @@
-"""How dear it is to ask for help: CPU time of `weerslag --help` against a bare Python, each the lowest of twenty."""
+"""Measure the CPU time of `weerslag --help` against a bare Python; each is the lowest of twenty."""
 
 import resource
 import subprocess
@@ -10,12 +10,12 @@ TIMES = 20
 LIMIT = 8
 
 
-def cpu_ms(*words: str) -> float:
-    """The least CPU time, user and system, that a child of ours took."""
-    return min(_once(words) for _ in range(TIMES))
+def measure_cpu_ms(*words: str) -> float:
+    """Return the lowest CPU time (user and system) of a child process."""
+    return min(measure_once_ms(words) for _ in range(TIMES))
 
 
-def _once(words: tuple[str, ...]) -> float:
+def measure_once_ms(words: tuple[str, ...]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -23,7 +23,7 @@ def _once(words: tuple[str, ...]) -> float:
 
 
 if __name__ == "__main__":
-    bare, asked = cpu_ms("-c", "pass"), cpu_ms("-m", "pipeline", "--help")
-    print(f"python -c pass    {bare:6.0f} ms")
-    print(f"weerslag --help   {asked:6.0f} ms   {asked / bare:.1f} times; at most {LIMIT}")
-    sys.exit(asked > LIMIT * bare)
+    bare_ms, help_ms = measure_cpu_ms("-c", "pass"), measure_cpu_ms("-m", "pipeline", "--help")
+    print(f"python -c pass    {bare_ms:6.0f} ms")
+    print(f"weerslag --help   {help_ms:6.0f} ms   {help_ms / bare_ms:.1f} times; at most {LIMIT}")
+    sys.exit(help_ms > LIMIT * bare_ms)

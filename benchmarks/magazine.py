@@ -1,4 +1,4 @@
-"""What the magazine costs: 64 pages, two columns, 40 pictures; both PDFs beside one plain WeasyPrint run, Typst and Chromium."""
+"""Benchmark of both PDFs: 64 pages, 40 pictures; also plain WeasyPrint, Typst, Chromium."""
 
 import argparse
 import json
@@ -16,87 +16,17 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from kills import CHECKOUT, ENV
-from mastering import Runs, run, watch
+from mastering import Runs, measure_memory, run_once
 
-WORDS = [
-    "wie",
-    "bij",
-    "de",
-    "ander",
-    "aan",
-    "tafel",
-    "gaat",
-    "zitten",
-    "hoort",
-    "iets",
-    "anders",
-    "dan",
-    "wie",
-    "een",
-    "brief",
-    "schrijft",
-    "en",
-    "dat",
-    "kost",
-    "een",
-    "avond",
-    "maar",
-    "scheelt",
-    "een",
-    "jaar",
-    "aan",
-    "onze",
-    "tafel",
-    "ging",
-    "het",
-    "daarom",
-    "al",
-    "snel",
-    "niet",
-    "meer",
-    "over",
-    "regels",
-    "maar",
-    "over",
-    "wie",
-    "er",
-    "belt",
-    "als",
-    "het",
-    "misgaat",
-    "bij",
-    "een",
-    "aanvraag",
-    "die",
-    "drie",
-    "keer",
-    "hetzelfde",
-    "vraagt",
-    "zonder",
-    "dat",
-    "iemand",
-    "weet",
-    "waarom",
-    "de",
-    "besluitvorming",
-    "zo",
-    "lang",
-    "duurt",
-    "terwijl",
-    "de",
-    "samenwerking",
-    "tussen",
-    "gemeente",
-    "provincie",
-    "waterschap",
-    "en",
-    "bewoners",
-    "juist",
-    "vertrouwen",
-    "nodig",
-    "heeft",
-]
+WORDS = """
+    wie bij de ander aan tafel gaat zitten hoort iets anders dan wie een brief schrijft en dat kost
+    een avond maar scheelt een jaar aan onze tafel ging het daarom al snel niet meer over regels
+    maar over wie er belt als het misgaat bij een aanvraag die drie keer hetzelfde vraagt zonder dat
+    iemand weet waarom de besluitvorming zo lang duurt terwijl de samenwerking tussen gemeente
+    provincie waterschap en bewoners juist vertrouwen nodig heeft
+""".split()  # noqa: SIM905  # it reads as text
 TABLES = 5  # of each event
 PARAGRAPHS = (22, 11, 22, 11, 11)  # of the story after each event: with these the paper edition has just PAGES
 PAGES, PICTURES = 64, 40
@@ -124,8 +54,8 @@ def write_programme(root: Path) -> None:
         stories = root / "magazine/stories"
         stories.mkdir(exist_ok=True)
         count = 6
-        own = [one for one in (next(pictures, None) for _ in range(count)) if one is not None]
-        (stories / f"{slug}.md").write_text(story_md(chance, event, paragraphs, own))
+        story_pictures = [one for one in (next(pictures, None) for _ in range(count)) if one is not None]
+        (stories / f"{slug}.md").write_text(story_md(chance, event, paragraphs, story_pictures))
     plan += ["quotes", "colophon", "back"]
     listed = "\n".join(f"  - {one}" for one in plan)
     (root / "magazine/magazine.yaml").write_text(
@@ -169,9 +99,9 @@ def reflection_md(chance: random.Random, table: int, picture: int | None) -> str
     text = "\n\n".join(blocks)
     return (
         f"---\ngroup: Tafel {table}\nroles: [uitvoering, beleid]\nquestion: Wat heb jij nodig om te vertrouwen?\n"
-        f"cleared: 2024-07-01\ninsights:\n  - {sentence(chance)}\n  - {sentence(chance)}\nquotes:\n"
-        f'  - {{text: "{sentence(chance)}", by: deelnemer, cleared: true}}\n'
-        f'  - {{text: "{sentence(chance)}", by: deelnemer, cleared: true}}\n---\n{text}\n'
+        f"approved: 2024-07-01\ninsights:\n  - {sentence(chance)}\n  - {sentence(chance)}\nquotes:\n"
+        f'  - {{text: "{sentence(chance)}", by: deelnemer, approved: true}}\n'
+        f'  - {{text: "{sentence(chance)}", by: deelnemer, approved: true}}\n---\n{text}\n'
     )
 
 
@@ -194,77 +124,77 @@ def draw_picture(file: Path, chance: random.Random) -> None:
     picture.save(file, quality=88)
 
 
-# ------------------------------------------------------------------------------------------------------------ what is measured
+def render(root: Path) -> None:
+    """Build both PDFs as a build does, with its cache.
 
-
-def lay_out(root: Path) -> None:
-    """Both PDFs of a programme, as a build makes them: what is kept is kept. Its pictures were cleaned and inked before."""
-    from pipeline.builder import _sources, _theme
-    from pipeline.builder.editions import Bench, pdfs
-    from pipeline.builder.pictures import cleaned
-    from pipeline.builder.task_runner import Making, Talk
-    from pipeline.cache import Store
+    The pictures were cleaned and converted before.
+    """
+    from pipeline.builder.editions import MagazineContext, build_pdfs
+    from pipeline.builder.output_files import find_theme
+    from pipeline.builder.pictures import clean_pictures
+    from pipeline.builder.task_runner import Reporter, TaskRunner
+    from pipeline.cache import Cache
     from pipeline.content import load_programme
-    from pipeline.executors import open_workers
+    from pipeline.executors import open_executor
 
-    programme, store = load_programme(root), Store(folder=root / ".weerslag")
+    programme, cache = load_programme(root), Cache(folder=root / ".weerslag")
     with (
-        store.locked(holder="a benchmark", wait=True, waiting=print),
-        open_workers("processes:2") as pool,
-        store.workspace() as folder,
+        cache.lock(holder="a benchmark", wait=True, waiting=print),
+        open_executor("processes:2") as executor,
+        cache.open_workspace() as folder,
     ):
-        making = Making(store=store, pool=pool, folder=folder, talk=Talk(step=lambda _: None))
-        tools = _sources(root, store).picture_tools
-        bench = Bench(
+        runner = TaskRunner(cache=cache, executor=executor, folder=folder, reporter=Reporter(step=lambda _: None))
+        context = MagazineContext(
             root=root,
-            making=making,
-            pictures=cleaned(programme, making=making, root=root, tools=tools),
-            theme=_theme("magazine", programme, root),
+            runner=runner,
+            pictures=clean_pictures(programme, runner, root=root),
+            theme=find_theme("magazine", programme, root),
             theme_digest="",
-            tools=tools,
         )
-        made = pdfs(programme, (), programme.magazine, bench)
-        store.finish_build({**store.last_keys(), **making.keys}, [one.sha256 for one in made])
-        for one in made:
-            shutil.copyfile(store.path_of(one.sha256), root / one.name)
-        print(json.dumps({one.name: one.pages for one in made}))
+        pdfs = build_pdfs(programme, (), programme.magazine, context)
+        cache.record_build({**cache.load_last_keys(), **runner.keys}, [one.sha256 for one in pdfs])
+        for one in pdfs:
+            shutil.copyfile(cache.get_object_path(one.sha256), root / one.name)
+        print(json.dumps({one.name: one.pages for one in pdfs}))
 
 
 def plain(root: Path) -> None:
-    """One plain WeasyPrint run of the HTML of the paper edition, without tags or a variant."""
+    """Run plain WeasyPrint on the HTML of the print edition, without tags or a PDF variant."""
     import weasyprint
 
-    from pipeline.magazine import theme_folders
-    from pipeline.pdf import PdfJob
-    from pipeline.pdf.sandboxed_fetcher import BASE, Jail
+    from pipeline.magazine.edition import list_theme_folders
+    from pipeline.pdf.sandboxed_fetcher import BASE_URL, SandboxedFetcher
     from pipeline.typesetting import Theme
 
-    theme = theme_folders(Theme(room="magazine", language="nl"))
-    jail = Jail(PdfJob(html="", pictures=str(root / "inked"), theme=theme, out=""))
+    folders = list_theme_folders(Theme(folder="magazine", language="nl"))
+    fetcher = SandboxedFetcher(pictures=str(root / "converted"), theme_folders=folders)
     html = (root / "print.html").read_text()
-    weasyprint.HTML(string=html, base_url=BASE, url_fetcher=jail).write_pdf(root / "plain.pdf")
+    weasyprint.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher).write_pdf(root / "plain.pdf")
 
 
-def prepared(root: Path, typst: str) -> None:
-    """What the others need: the HTML of the paper edition as one document, its pictures, and the same text for Typst."""
+def prepare(root: Path, typst: str) -> None:
+    """Prepare the print edition as one HTML document, and the same text for Typst."""
     from pipeline.content import load_programme
-    from pipeline.magazine.sections import magazine_html
     from pipeline.typesetting import Theme
+    from tests.magazine.whole_document import render_magazine_html
 
     programme = load_programme(root)
-    html = magazine_html(programme, (), theme=Theme(room="magazine", language="nl"), medium="print")
+    html = render_magazine_html(programme, (), theme=Theme(folder="magazine", language="nl"), medium="print")
     (root / "print.html").write_text(html)
     for name in ("magazine",):
-        shutil.copytree(root / name / "images", root / "inked" / name / "images")
+        shutil.copytree(root / name / "images", root / "converted" / name / "images")
     (root / "theme").symlink_to(CHECKOUT / "templates/magazine")
-    screen = magazine_html(programme, (), theme=Theme(room="magazine", language="nl"))
+    screen = render_magazine_html(programme, (), theme=Theme(folder="magazine", language="nl"))
     (root / "chromium.html").write_text(screen.replace("pictures/", "").replace("theme/fonts", "../fonts"))
     if typst:
-        (root / "magazine.typ").write_text(typst_of(programme))
+        (root / "magazine.typ").write_text(format_typst(programme))
 
 
-def typst_of(programme) -> str:
-    """The same words and pictures in Typst: A4, two columns, hyphenated; without openers, codes and drawings."""
+def format_typst(programme) -> str:
+    """Format the same words and pictures for Typst: A4, two columns, hyphenated.
+
+    No openers, QR codes or drawings.
+    """
     head = (
         '#set document(title: "Ambtenaar van Nu")\n#set page("a4", columns: 2, margin: 18mm, numbering: "1")\n#set text(lang: "nl", size: 9.6pt, hyphenate: true)\n'
         "#set par(justify: true)\n#outline()\n"
@@ -285,32 +215,36 @@ def _typst_text(text_md: str, folder: str) -> str:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rounds", type=int, default=3)
-    asked.add_argument("--typst", default="", help="a Python that has the package typst")
-    asked.add_argument("--only", choices=("lay_out", "plain"), help=argparse.SUPPRESS)
-    asked.add_argument("--root", type=Path, help=argparse.SUPPRESS)
-    chosen = asked.parse_args()
-    if chosen.only:
-        (lay_out if chosen.only == "lay_out" else plain)(chosen.root)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--typst", default="", help="a Python that has the package typst")
+    parser.add_argument("--only", choices=("render", "plain"), help=argparse.SUPPRESS)
+    parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        (render if options.only == "render" else plain)(options.root)
         return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "programme"
         root.mkdir()
         write_programme(root)
-        compared(root, chosen)
+        compare(root, options)
 
 
-def compared(root: Path, chosen: argparse.Namespace) -> None:
-    """Rounds of all tools in turn, so that each meets the same neighbours; medians are told."""
-    prepared(root, chosen.typst)
-    own = [sys.executable, __file__, "--root", str(root), "--only"]
-    subprocess.run([*own, "lay_out"], env=ENV, check=True, capture_output=True)  # its pictures: kept from now on
+def compare(root: Path, options: argparse.Namespace) -> None:
+    """Run all tools in turn for some rounds, and print the medians."""
+    prepare(root, options.typst)
+    command = [sys.executable, __file__, "--root", str(root), "--only"]
+    subprocess.run([*command, "render"], env=ENV, check=True, capture_output=True)  # caches the pictures
     text = root / "magazine/reflections/avond-3/tafel-4.md"
-    tools = {"plain WeasyPrint": [*own, "plain"], "both PDFs": [*own, "lay_out"], "one edit": [*own, "lay_out"]}
-    if chosen.typst:
+    tools = {
+        "plain WeasyPrint": [*command, "plain"],
+        "both PDFs": [*command, "render"],
+        "one edit": [*command, "render"],
+    }
+    if options.typst:
         code = "import typst; typst.compile('magazine.typ', output='typst.pdf', pdf_standards=['ua-1'])"
-        tools["Typst"] = [chosen.typst, "-c", code]
+        tools["Typst"] = [options.typst, "-c", code]
     chromium = shutil.which("chromium")
     if chromium:
         tools["Chromium"] = [
@@ -318,23 +252,23 @@ def compared(root: Path, chosen: argparse.Namespace) -> None:
             f"--print-to-pdf={root}/chromium.pdf", f"file://{root}/chromium.html",
         ]  # fmt: skip
     runs = {name: Runs() for name in tools}
-    for number in range(chosen.rounds + 1):
-        look = watch if number == chosen.rounds else run  # at memory, in a round that is not timed
+    for number in range(options.rounds + 1):
+        measure = measure_memory if number == options.rounds else run_once  # memory in a round that is not timed
         for name, argv in tools.items():
             if name == "both PDFs":
-                forget(root)
+                clear_rendered(root)
             if name == "one edit":
                 text.write_text(re.sub(r"Slot \d*\.?$", "", text.read_text().rstrip()) + f" Slot {number}.\n")
             before = Path.cwd()
             os.chdir(root)
-            look(argv, runs[name])
+            measure(argv, runs[name])
             os.chdir(before)
-        checked(root)
-    tell(root, runs)
+        check_result(root)
+    print_table(root, runs)
 
 
-def checked(root: Path) -> None:
-    """What was measured is what was promised: PAGES pages on paper and PICTURES pictures, also after an edit."""
+def check_result(root: Path) -> None:
+    """Check that the print edition has PAGES pages and PICTURES pictures, also after an edit."""
     import pikepdf
 
     for file in ("plain.pdf", "magazine-print.pdf"):
@@ -346,15 +280,15 @@ def checked(root: Path) -> None:
                 sys.exit(f"{file} has {len(pdf.pages)} pages and {len(images)} pictures, not {PAGES} and {PICTURES}")
 
 
-def forget(root: Path) -> None:
-    """Nothing was ever laid out or bound; pictures and fonts are as they were."""
-    for record in (root / ".weerslag/actions").rglob("*.json"):
-        if re.search(r'"maker": ?"pipeline\.magazine\.(print:(print_quire|bind)|pdf:render_pdf)"', record.read_text()):
+def clear_rendered(root: Path) -> None:
+    """Delete the cached sections and merged PDFs; pictures and fonts stay."""
+    for record in (root / ".weerslag/records").rglob("*.json"):
+        if re.search(r'"task": ?"(RenderPdfTask|MergeSectionsTask)"', record.read_text()):
             record.unlink()
     (root / ".weerslag/last.json").unlink(missing_ok=True)
 
 
-def tell(root: Path, runs: dict[str, "Runs"]) -> None:
+def print_table(root: Path, runs: dict[str, "Runs"]) -> None:
     files = {
         "plain WeasyPrint": ("plain.pdf",),
         "both PDFs": ("magazine.pdf", "magazine-print.pdf"),
@@ -365,21 +299,21 @@ def tell(root: Path, runs: dict[str, "Runs"]) -> None:
     bare = runs["plain WeasyPrint"]
     print(f"{datetime.now(UTC):%d %B %Y}, load {os.getloadavg()[0]:.1f}")
     for name, one in runs.items():
-        pages = sum(pages_in(root / file) for file in files[name])
+        pages = sum(count_pages(root / file) for file in files[name])
         wall = statistics.median(one.wall_s)
         print(
             f"{name:18} {wall:6.2f} s wall ({min(one.wall_s):.2f} at best)  {statistics.median(one.cpu_s):6.2f} s cpu  "
-            f"{ratio(one.wall_s, bare.wall_s):5.2f} x plain  ({ratio(one.cpu_s, bare.cpu_s):.2f} x its cpu)  "
+            f"{compute_ratio(one.wall_s, bare.wall_s):5.2f} x plain  ({compute_ratio(one.cpu_s, bare.cpu_s):.2f} x its cpu)  "
             f"{pages:4} pages  {pages / wall:6.1f} pages/s  {max(one.memory_mb):5.0f} MB"
         )
 
 
-def ratio(these: list[float], those: list[float]) -> float:
-    """The median of the ratios of single rounds, in which all ran right after each other."""
+def compute_ratio(these: list[float], those: list[float]) -> float:
+    """The median of the ratios of single rounds, in which all ran directly after each other."""
     return statistics.median(one / other for one, other in zip(these, those, strict=True))
 
 
-def pages_in(file: Path) -> int:
+def count_pages(file: Path) -> int:
     import pikepdf
 
     if not file.exists():

@@ -1,4 +1,4 @@
-"""A real programme of many episodes, built: real sound, made once and tagged for each; covers drawn once and told apart by a byte."""
+"""Build a programme of many episodes: audio is mastered once and tagged for each, images are drawn once and copied."""
 
 import json
 import shutil
@@ -12,13 +12,15 @@ from uuid import UUID
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT))
 
-from pipeline.builder import Talk, bring_up_to_date  # noqa: E402
-from pipeline.cache import Store  # noqa: E402
+from pipeline.builder.build import run_build  # noqa: E402
+from pipeline.builder.task_runner import Reporter  # noqa: E402
+from pipeline.cache import Cache  # noqa: E402
 from pipeline.content import load_programme  # noqa: E402
-from pipeline.executors import perform  # noqa: E402
+from pipeline.executors import run_task  # noqa: E402
 
 VOICES = "episodes/01-burger-centraal/recording/01-burger-centraal.flac"
 CUES = 60
+IMAGE_TASKS = ("pipeline.graphics.tasks:CoverTask", "pipeline.graphics.tasks:SocialImageTask")
 PROGRAMME = """\
 title: Duizend gesprekken
 language: nl
@@ -54,28 +56,24 @@ Meer lezen: [het verslag](https://example.org/verslag/{number}) en [de regeling]
 """
 
 
-class Copyist(Executor):
-    """Does jobs here; of pictures of one kind and size only the first, of which the others are copies with a byte more."""
+class CopyingExecutor(Executor):
+    """Runs tasks in this process. Of images of one kind and size it draws the first; the others are copies with other bytes."""
 
     def __init__(self) -> None:
         self.drawn: dict[tuple[str, int], tuple[str, bytes]] = {}
 
-    def submit(self, _, task):
-        told = json.loads(task)
-        job, future = told["job"], Future()
-        kind = (
-            (told["function"], job.get("size_px", 0))
-            if told["function"].startswith("pipeline.graphics:draw_")
-            else None
-        )
+    def submit(self, _, message):
+        call, future = json.loads(message), Future()
+        task = call["task"]
+        kind = (call["class"], task.get("size_px", 0)) if call["class"] in IMAGE_TASKS else None
         if kind in self.drawn:
-            answer, content = self.drawn[kind]
-            Path(job["out"]).write_bytes(content + job["title"].encode() + job["label"].encode())
+            result, content = self.drawn[kind]
+            Path(task["out"]).write_bytes(content + task["title"].encode() + task["label"].encode())
         else:
-            answer = perform(task)
+            result = run_task(message)
             if kind:
-                self.drawn[kind] = (answer, Path(job["out"]).read_bytes())
-        future.set_result(answer)
+                self.drawn[kind] = (result, Path(task["out"]).read_bytes())
+        future.set_result(result)
         return future
 
 
@@ -86,13 +84,13 @@ def main() -> None:
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *cut, str(root.parent / "a.flac")], check=True)
     (root / "programme.yaml").write_text(PROGRAMME)
     for number in range(1, count + 1):
-        put(root, number)
+        write_episode(root, number)
         if number == 1:
-            build(root)  # so that its sound is known when the others ask for the same
+            build(root)  # masters the audio that the others share
     build(root)
 
 
-def put(root: Path, number: int) -> None:
+def write_episode(root: Path, number: int) -> None:
     folder = root / f"episodes/gesprek-{number:04}"
     folder.mkdir(parents=True)
     day = datetime(2005, 1, 1, tzinfo=UTC) + timedelta(days=number)
@@ -108,18 +106,18 @@ def put(root: Path, number: int) -> None:
 
 
 def build(root: Path) -> None:
-    store = Store(root / ".weerslag")
-    with store.locked(holder="a benchmark", wait=True, waiting=print):
-        built = bring_up_to_date(
+    cache = Cache(root / ".weerslag")
+    with cache.lock(holder="a benchmark", wait=True, waiting=print):
+        result = run_build(
             load_programme(root),
             root=root,
-            store=store,
-            pool=Copyist(),
+            cache=cache,
+            executor=CopyingExecutor(),
             now=datetime.now(UTC),
-            talk=Talk(step=lambda _: None),
+            reporter=Reporter(step=lambda _: None),
         )
-    if built.failures:
-        raise SystemExit(str(built.failures[0][1]))
+    if result.failures:
+        raise SystemExit(str(result.failures[0][1]))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""How fast a recording becomes an MP3, beside other tools: the whole default chain, in alternating runs, and its memory.
+"""Speed and memory of mastering a recording to MP3, compared with other tools.
 
-`python benchmarks/mastering.py --minutes 10 --rounds 3`; others are left out where they are not installed:
-`--normalize PATH` names the program of ffmpeg-normalize. The recording is voices of the Debian package fillets-ng-data-nl.
-A ratio is the median of those of single rounds, in which all tools ran right after each other: so a busy machine tells least
-lies. `--only stages` tells where the time goes, `--only cores` what a second processor brings.
+`python benchmarks/mastering.py --minutes 10 --rounds 3`. Tools that are not installed are left out;
+`--normalize PATH` is the program of ffmpeg-normalize. The recording is made of voices from the
+Debian package fillets-ng-data-nl. All tools run right after each other in each round, and a ratio
+is the median of the rounds, which a busy machine changes least. `--only stages` shows the time of
+each stage, `--only cores` the gain of a second core.
 """
 
 import argparse
@@ -32,44 +33,44 @@ effects.normalize(AudioSegment.from_file(sys.argv[1])).export(sys.argv[2], forma
 """
 STAGES = """
 import json, os, sys, time
-from pipeline.audio import beside, delivering
-from pipeline.audio.jobs import DeliverJob
+from pipeline.audio import mastering, parallel
+from pipeline.audio.tasks import MasterFileTask
 from pipeline.model import SoundTarget
-beside.cores = lambda: int(sys.argv[3])
-told, marks = {}, []
+parallel.count_cores = lambda: int(sys.argv[3])
+stages, marks = {}, []
 def mark(name):
     now, wall = os.times(), time.monotonic()
     if marks:
-        (before, began) = marks[-1]
-        told[name] = {"wall_s": round(wall - began, 2),
-                      "own_s": round(now.user + now.system - before.user - before.system, 2),
-                      "children_s": round(sum(now[2:4]) - sum(before[2:4]), 2)}
+        (before, start) = marks[-1]
+        stages[name] = {"wall_s": round(wall - start, 2),
+                        "own_s": round(now.user + now.system - before.user - before.system, 2),
+                        "children_s": round(sum(now[2:4]) - sum(before[2:4]), 2)}
     marks.append((now, wall))
-def marked(name, function):
-    def called(*args, **kwargs):
-        answer = function(*args, **kwargs)
+def time_stage(name, function):
+    def call(*args, **kwargs):
+        result = function(*args, **kwargs)
         mark(name)
-        return answer
-    return called
-delivering._facts = marked("hear", delivering._facts)
-delivering.chain_of = marked("decide", delivering.chain_of)
-delivering.encoding.nearest = marked("render, encode, decode, measure", delivering.encoding.nearest)
+        return result
+    return call
+mastering._analyse_in_one_pass = time_stage("analyse", mastering._analyse_in_one_pass)
+mastering.build_chain = time_stage("plan", mastering.build_chain)
+mastering.encoder.encode_to_target = time_stage("render, encode, decode, measure", mastering.encoder.encode_to_target)
 mark("")
-delivering.deliver(DeliverJob(source=sys.argv[1], format="mp3", target=SoundTarget(), out=sys.argv[2]))
-print(json.dumps(told))
+mastering.master_file(MasterFileTask(source=sys.argv[1], format="mp3", target=SoundTarget(), out=sys.argv[2]))
+print(json.dumps(stages))
 """
 
 
 @dataclass(slots=True)
 class Runs:
-    """What one tool took, run after run."""
+    """Measurements of one tool, run by run."""
 
     wall_s: list[float] = field(default_factory=list)
     cpu_s: list[float] = field(default_factory=list)
     memory_mb: list[float] = field(default_factory=list)
 
-    def told(self) -> dict[str, float]:
-        """Medians, and the highest memory where somebody looked."""
+    def summarise(self) -> dict[str, float]:
+        """Return the medians, and the highest memory if it was measured."""
         return {
             "wall_s": round(statistics.median(self.wall_s), 2),
             "cpu_s": round(statistics.median(self.cpu_s), 2),
@@ -77,8 +78,8 @@ class Runs:
         }
 
 
-def recording(minutes: float, out: Path) -> None:
-    """Voices one after the other, quiet, in two channels that differ; 24 bits."""
+def create_recording(minutes: float, out: Path) -> None:
+    """Create a quiet recording of voices, in two different channels, 24 bits."""
     clips = sorted(VOICES.glob("*/nl/*-[mv]-*.ogg"))[::6]
     listed = out.with_suffix(".txt")
     listed.write_text("".join(f"file '{clip}'\n" for clip in clips) * math.ceil(minutes / 10))
@@ -102,12 +103,12 @@ def recording(minutes: float, out: Path) -> None:
     ]
     subprocess.run(argv, check=True)
     if out.stat().st_size < minutes * 60 * 48_000 * 6:
-        sys.exit("the voices are too few for so long a recording")
+        sys.exit("not enough voices for a recording of that length")
 
 
-def tools(source: Path, room: Path, normalize: str) -> dict[str, list[str]]:
-    """Name: command."""
-    out = str(room / "out.mp3")
+def list_commands(source: Path, folder: Path, normalize: str) -> dict[str, list[str]]:
+    """List the command of each tool."""
+    out = str(folder / "out.mp3")
     plain = ["-c:a", "libmp3lame", "-compression_level", "5", "-b:a", "128k"]
     found = {
         "weerslag master": [PYTHON, "-m", "pipeline", "master", "--force", str(source), out],
@@ -120,127 +121,127 @@ def tools(source: Path, room: Path, normalize: str) -> dict[str, list[str]]:
     return found
 
 
-def run(argv: list[str], runs: Runs) -> None:
-    """Run once, and note wall clock and processor time of the whole tree."""
+def run_once(argv: list[str], runs: Runs) -> None:
+    """Run a command once; record wall-clock and CPU time of its process tree."""
     before, wall = os.times(), time.monotonic()
-    done = subprocess.run(argv, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
-    _refuse_failure(argv, done.returncode, done.stderr)
+    completed = subprocess.run(argv, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    _exit_on_failure(argv, completed.returncode, completed.stderr)
     after = os.times()
     runs.wall_s.append(time.monotonic() - wall)
     runs.cpu_s.append(sum(after[2:4]) - sum(before[2:4]))
 
 
-def watch(argv: list[str], runs: Runs) -> None:
-    """Run once more, and note the highest memory of the whole tree: looking takes an eighth of a processor, so it is not timed."""
+def measure_memory(argv: list[str], runs: Runs) -> None:
+    """Run a command again, untimed, and record the peak memory of its process tree."""
     with subprocess.Popen(argv, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-        over, highest = threading.Event(), [0.0]
-        thread = threading.Thread(target=_watch, args=(child.pid, over, highest))
+        ended, highest = threading.Event(), [0.0]
+        thread = threading.Thread(target=_sample_memory, args=(child.pid, ended, highest))
         thread.start()
-        _, told = child.communicate()
-        over.set()
+        _, errors = child.communicate()
+        ended.set()
         thread.join()
-    _refuse_failure(argv, child.returncode, told)
+    _exit_on_failure(argv, child.returncode, errors)
     runs.memory_mb.append(highest[0])
 
 
-def _refuse_failure(argv: list[str], code: int, told: bytes) -> None:
+def _exit_on_failure(argv: list[str], code: int, errors: bytes) -> None:
     if code:
-        sys.exit(f"{argv[0]} failed: {told.decode(errors='replace')[-500:]}")
+        sys.exit(f"{argv[0]} failed: {errors.decode(errors='replace')[-500:]}")
 
 
-def _watch(pid: int, over: threading.Event, highest: list[float]) -> None:
-    while not over.wait(0.1):
-        highest[0] = max(highest[0], sum(_memory_mb(one) for one in _tree(pid)))
+def _sample_memory(pid: int, ended: threading.Event, highest: list[float]) -> None:
+    while not ended.wait(0.1):
+        highest[0] = max(highest[0], sum(_read_memory_mb(one) for one in _list_tree(pid)))
 
 
-def _tree(pid: int) -> list[int]:
+def _list_tree(pid: int) -> list[int]:
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         children = [int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()]
     except OSError:
         return [pid]
-    return [pid, *(one for child in children for one in _tree(child))]
+    return [pid, *(one for child in children for one in _list_tree(child))]
 
 
-def _memory_mb(pid: int) -> float:
-    """What a process holds in memory; what it shares with others is shared out among them."""
+def _read_memory_mb(pid: int) -> float:
+    """Read the memory of a process; shared pages count in proportion."""
     try:
-        told = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:")) / 1024
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
 
 
 def main() -> None:
-    """Measure and print one JSON document."""
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--minutes", type=float, default=5)
-    words.add_argument("--rounds", type=int, default=1)
-    words.add_argument("--normalize", default=shutil.which("ffmpeg-normalize") or "")
-    words.add_argument("--only", nargs="*", help="names of tools; also: cores, stages")
-    chosen = words.parse_args()
+    """Measure, and print one JSON document."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--normalize", default=shutil.which("ffmpeg-normalize") or "")
+    parser.add_argument("--only", nargs="*", help="names of tools; also: cores, stages")
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measured(chosen, Path(folder)), indent=1))  # a program's answer
+        print(json.dumps(measure(chosen, Path(folder)), indent=1))
 
 
-def measured(chosen: argparse.Namespace, room: Path) -> dict[str, object]:
-    """All figures; ratios are those of medians."""
-    source = room / "opname.wav"
-    recording(chosen.minutes, source)
-    wanted = lambda name: not chosen.only or name in chosen.only  # noqa: E731
-    runs = {name: Runs() for name in tools(source, room, chosen.normalize) if wanted(name)}
+def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Measure everything that is requested."""
+    source = folder / "opname.wav"
+    create_recording(chosen.minutes, source)
+    is_requested = lambda name: not chosen.only or name in chosen.only  # noqa: E731
+    runs = {name: Runs() for name in list_commands(source, folder, chosen.normalize) if is_requested(name)}
     for _ in range(chosen.rounds):  # one after the other, so that a busy minute hits all alike
-        for name, argv in tools(source, room, chosen.normalize).items():
+        for name, argv in list_commands(source, folder, chosen.normalize).items():
             if name in runs:
-                run(argv, runs[name])
-    for name, argv in tools(source, room, chosen.normalize).items():
+                run_once(argv, runs[name])
+    for name, argv in list_commands(source, folder, chosen.normalize).items():
         if name in runs:
-            watch(argv, runs[name])
-    told: dict[str, object] = {"minutes": chosen.minutes, "rounds": chosen.rounds, "processors": os.cpu_count()}
-    told |= {"numpy's kernels": os.environ.get("OPENBLAS_CORETYPE", "those that it chooses by itself")}
-    told |= {"load": os.getloadavg(), "runs": {name: one.told() for name, one in runs.items()}}
+            measure_memory(argv, runs[name])
+    results: dict[str, object] = {"minutes": chosen.minutes, "rounds": chosen.rounds, "processors": os.cpu_count()}
+    results |= {"numpy's kernels": os.environ.get("OPENBLAS_CORETYPE", "those that it chooses by itself")}
+    results |= {"load": os.getloadavg(), "runs": {name: one.summarise() for name, one in runs.items()}}
     if ours := runs.get("weerslag master"):
-        told["of which weerslag takes"] = {
+        results["of which weerslag takes"] = {
             name: {
-                **{part: _paired(getattr(ours, part), getattr(one, part)) for part in ("wall_s", "cpu_s")},
-                "wall_s, round by round": _each(ours.wall_s, one.wall_s),
+                **{part: _compare(getattr(ours, part), getattr(one, part)) for part in ("wall_s", "cpu_s")},
+                "wall_s, round by round": _list_ratios(ours.wall_s, one.wall_s),
             }
             for name, one in runs.items()
             if one is not ours
         }
-    if wanted("stages"):
-        told["stages"] = _staged(source, room, 2)
-    if wanted("cores"):
-        told["1 and 2 workers"] = _cores(source, room, chosen.rounds)
-    return told
+    if is_requested("stages"):
+        results["stages"] = _measure_stages(source, folder, 2)
+    if is_requested("cores"):
+        results["1 and 2 workers"] = _measure_cores(source, folder, chosen.rounds)
+    return results
 
 
-def _paired(ours: list[float], theirs: list[float]) -> float:
-    """The median of what each round gives."""
-    return round(statistics.median(_each(ours, theirs)), 3)
+def _compare(ours: list[float], theirs: list[float]) -> float:
+    """Return the median ratio of all rounds."""
+    return round(statistics.median(_list_ratios(ours, theirs)), 3)
 
 
-def _each(ours: list[float], theirs: list[float]) -> list[float]:
+def _list_ratios(ours: list[float], theirs: list[float]) -> list[float]:
     return [round(one / other, 3) for one, other in zip(ours, theirs, strict=True)]
 
 
-def _staged(source: Path, room: Path, workers: int) -> dict[str, dict[str, float]]:
-    argv = [PYTHON, "-c", STAGES, str(source), str(room / "o.mp3"), str(workers)]
-    told: dict[str, dict[str, float]] = json.loads(
+def _measure_stages(source: Path, folder: Path, workers: int) -> dict[str, dict[str, float]]:
+    argv = [PYTHON, "-c", STAGES, str(source), str(folder / "o.mp3"), str(workers)]
+    stages: dict[str, dict[str, float]] = json.loads(
         subprocess.run(argv, env=ENV, check=True, capture_output=True, text=True).stdout
     )
-    return told
+    return stages
 
 
-def _cores(source: Path, room: Path, rounds: int) -> dict[str, object]:
-    """One worker on one processor against two on two: the whole chain, its children too."""
+def _measure_cores(source: Path, folder: Path, rounds: int) -> dict[str, object]:
+    """Compare one worker on one core with two workers on two."""
     runs = {count: Runs() for count in (1, 2)}
     for _ in range(rounds):
         for count, one in runs.items():
             pinned = ["taskset", "-c", ",".join(str(number) for number in range(count))]
-            run([*pinned, PYTHON, "-c", STAGES, str(source), str(room / "o.mp3"), str(count)], one)
-    times = {str(count): one.told() for count, one in runs.items()}
-    return {**times, "times faster": _paired(runs[1].wall_s, runs[2].wall_s)}
+            run_once([*pinned, PYTHON, "-c", STAGES, str(source), str(folder / "o.mp3"), str(count)], one)
+    times = {str(count): one.summarise() for count, one in runs.items()}
+    return {**times, "times faster": _compare(runs[1].wall_s, runs[2].wall_s)}
 
 
 if __name__ == "__main__":

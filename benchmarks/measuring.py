@@ -1,11 +1,16 @@
-"""How dear it is to measure: an hour of talk by `weerslag measure` and by other meters, in alternating runs.
+"""Compare the cost of measuring.
 
-`python benchmarks/measuring.py` (an hour, three rounds: some four minutes) · `--minutes 10 --rounds 5` · `--only NAME…`
+An hour of talk by `weerslag measure` and by other meters, in alternating runs.
 
-The recording is that of `mastering.py`: voices, stereo, 48 kHz, 24 bits. Others are ffmpeg's ebur128, libebur128 through Python, and the
-scanners loudgain (Debian's package, where PATH has it) and r128gain (PATH, or PyPI's in a folder of its own that is made once).
-A ratio is the median of those of single rounds, in which all ran right after each other; what each of them found is shown too, since a
-meter that reads something else has not done the same work. Exit 1: the wall clock is more than was asked.
+`python benchmarks/measuring.py` (an hour, three rounds: about four minutes) · `--minutes 10
+--rounds 5` · `--only NAME…`
+
+The recording is that of `mastering.py`: voices, stereo, 48 kHz, 24 bits. The other meters are
+ffmpeg's ebur128, libebur128 from Python, and the scanners loudgain (Debian's package, if on PATH)
+and r128gain (from PATH, or from PyPI in a virtual environment that is created once). A ratio is the
+median of the ratios of single rounds, in which all tools ran one after the other. The reading of
+each tool is shown too: a meter with another reading did not do the same work. Exit code 1: slower
+than `LIMIT`.
 """
 
 import argparse
@@ -18,7 +23,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mastering import ENV, PYTHON, Runs, recording, run, watch
+from mastering import ENV, PYTHON, Runs, create_recording, measure_memory, run_once
 
 OUT = Path(__file__).parent / "out"
 LIMIT = 0.35  # of ffmpeg's time, on two cores
@@ -30,86 +35,86 @@ meter = pyebur128.R128State(2, 48000, mode.MODE_I | mode.MODE_LRA | mode.MODE_TR
 with open(sys.argv[1], "rb") as file:
     file.seek(file.read(4096).index(b"data") + 8)
     while raw := file.read(288000):
-        whole = np.zeros((len(raw) // 3, 4), "u1")
-        whole[:, 1:] = np.frombuffer(raw, "u1").reshape(-1, 3)
-        meter.add_frames(whole.view("<i4").ravel().astype(np.float32) / 2**31, len(raw) // 6)
+        samples = np.zeros((len(raw) // 3, 4), "u1")
+        samples[:, 1:] = np.frombuffer(raw, "u1").reshape(-1, 3)
+        meter.add_frames(samples.view("<i4").ravel().astype(np.float32) / 2**31, len(raw) // 6)
 print(f"{pyebur128.get_loudness_global(meter):.2f} LUFS")
 """
-LOUDNESS = (r"I:\s+(-\d+\.\d+) LUFS\n", r"(-\d+\.\d+) LUFS", r"^\s*(-\d+\.\d+)\s+\d+\.\d")  # the first that is found
+PATTERNS = (r"I:\s+(-\d+\.\d+) LUFS\n", r"(-\d+\.\d+) LUFS", r"^\s*(-\d+\.\d+)\s+\d+\.\d")  # the first match counts
 
 
-def r128gain() -> str:
-    """The program of r128gain; made once if PATH has none. Empty: it cannot be had."""
-    own = OUT / "r128gain" / "bin" / "r128gain"
+def find_r128gain() -> str:
+    """Find r128gain on PATH, or install it once; empty: it cannot be installed."""
+    installed = OUT / "r128gain" / "bin" / "r128gain"
     if found := shutil.which("r128gain"):
         return found
-    if not own.exists():
+    if not installed.exists():
         subprocess.run([PYTHON, "-m", "venv", OUT / "r128gain"], check=True)
-        done = subprocess.run(
-            [own.parent / "pip", "-q", "install", "r128gain==1.0.7"], check=False, capture_output=True
-        )
-        if done.returncode:
+        argv = [installed.parent / "pip", "-q", "install", "r128gain==1.0.7"]
+        if subprocess.run(argv, check=False, capture_output=True).returncode:
             return ""
-    return str(own)
+    return str(installed)
 
 
-def tools(source: Path) -> dict[str, list[str]]:
-    """Name: command."""
-    loud = ["-af", "ebur128=peak=true", "-f", "null", "-"]
-    found = {
+def list_commands(source: Path) -> dict[str, list[str]]:
+    """List the command of each tool."""
+    options = ["-af", "ebur128=peak=true", "-f", "null", "-"]
+    commands = {
         OURS: [PYTHON, "-m", "pipeline", "measure", str(source)],
-        THEIRS: ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-i", str(source), *loud],
+        THEIRS: ["ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-i", str(source), *options],
         "libebur128 (pyebur128)": [PYTHON, "-c", LIBEBUR128, str(source)],
     }
     if program := shutil.which("loudgain"):
-        found["loudgain"] = [program, str(source)]
-    if program := r128gain():
-        found["r128gain (sample peak)"] = [program, "--dry-run", str(source)]
-    return found
+        commands["loudgain"] = [program, str(source)]
+    if program := find_r128gain():
+        commands["r128gain (sample peak)"] = [program, "--dry-run", str(source)]
+    return commands
 
 
-def loudness(argv: list[str]) -> str:
-    """What a tool reads; it runs once for this, before any clock does, so that the file lies in memory for all."""
-    done = subprocess.run(argv, env=ENV, capture_output=True, check=True)
-    told = done.stdout.decode() + done.stderr.decode().rpartition("Summary:")[2]
-    for form in LOUDNESS:
-        if found := re.search(form, told, re.MULTILINE):
+def read_loudness(argv: list[str]) -> str:
+    """Read the loudness that a tool prints.
+
+    This untimed run also brings the file into the page cache.
+    """
+    completed = subprocess.run(argv, env=ENV, capture_output=True, check=True)
+    output = completed.stdout.decode() + completed.stderr.decode().rpartition("Summary:")[2]
+    for pattern in PATTERNS:
+        if found := re.search(pattern, output, re.MULTILINE):
             return found[1]
-    sys.exit(f"{argv[0]} tells no loudness: {told[-500:]}")
+    sys.exit(f"{argv[0]} prints no loudness: {output[-500:]}")
 
 
 def main() -> int:
-    """Print the table; 1 if ours is slower than promised."""
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--minutes", type=float, default=60)
-    words.add_argument("--rounds", type=int, default=3)
-    words.add_argument("--only", nargs="*", help="beginnings of names")
-    chosen = words.parse_args()
+    """Print the table; return 1 if `weerslag measure` is slower than `LIMIT`."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="*", help="prefixes of names")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "talk.wav"
-        recording(chosen.minutes, source)
-        wanted = {
-            name: argv for name, argv in tools(source).items() if not chosen.only or name.startswith(tuple(chosen.only))
-        }
-        read = {name: loudness(argv) for name, argv in wanted.items()}
-        runs = {name: Runs() for name in wanted}
-        for _ in range(chosen.rounds):
-            for name, argv in wanted.items():
-                run(argv, runs[name])
-        for name, argv in wanted.items():
-            watch(argv, runs[name])
+        create_recording(options.minutes, source)
+        prefixes = tuple(options.only or ("",))
+        commands = {name: argv for name, argv in list_commands(source).items() if name.startswith(prefixes)}
+        readings = {name: read_loudness(argv) for name, argv in commands.items()}
+        runs = {name: Runs() for name in commands}
+        for _ in range(options.rounds):
+            for name, argv in commands.items():
+                run_once(argv, runs[name])
+        for name, argv in commands.items():
+            measure_memory(argv, runs[name])
     load = ", ".join(f"{number:.1f}" for number in os.getloadavg())
-    print(f"{chosen.minutes:g} minutes, {chosen.rounds} rounds by turns, {os.cpu_count()} processors, load {load}")
-    print(f"{'':26}{'wall clock':>11}{'processor':>11}{'memory':>9}{'reads':>8}   ours to it: wall clock, processor")
-    for name, taken in runs.items():
-        told, ours = taken.told(), runs[OURS]
-        ratios = f"{_ratio(ours.wall_s, taken.wall_s):8.2f}{_ratio(ours.cpu_s, taken.cpu_s):8.2f}"
-        figures = f"{told['wall_s']:>9.2f} s{told['cpu_s']:>9.2f} s{told['memory_mb']:>6.0f} MB{read[name]:>8}"
-        print(f"{name:26}{figures}   {ratios}")
-    return THEIRS in runs and _ratio(runs[OURS].wall_s, runs[THEIRS].wall_s) > LIMIT
+    print(f"{options.minutes:g} minutes, {options.rounds} rounds alternating, {os.cpu_count()} processors, load {load}")
+    print(f"{'':26}{'wall clock':>11}{'CPU':>11}{'memory':>9}{'reads':>8}   ratio ours/theirs: wall clock, CPU")
+    for name, runs_of_tool in runs.items():
+        summary, ours = runs_of_tool.summarise(), runs[OURS]
+        ratios = f"{_compute_ratio(ours.wall_s, runs_of_tool.wall_s):8.2f}{_compute_ratio(ours.cpu_s, runs_of_tool.cpu_s):8.2f}"
+        figures = f"{summary['wall_s']:>9.2f} s{summary['cpu_s']:>9.2f} s{summary['memory_mb']:>6.0f} MB"
+        print(f"{name:26}{figures}{readings[name]:>8}   {ratios}")
+    return THEIRS in runs and _compute_ratio(runs[OURS].wall_s, runs[THEIRS].wall_s) > LIMIT
 
 
-def _ratio(ours: list[float], theirs: list[float]) -> float:
+def _compute_ratio(ours: list[float], theirs: list[float]) -> float:
     return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""``python -m pipeline`` is ``weerslag``."""
+"""Run ``weerslag`` as ``python -m pipeline``."""
 
 from pipeline.cli import main
 

@@ -1,4 +1,4 @@
-"""What all tests stand on: nothing of the person at the machine, chance that draws the same, one way to gPodder, one browser."""
+"""Settings and fixtures for all tests: no environment of the user, fixed random draws, gPodder, one browser."""
 
 import os
 import shutil
@@ -14,34 +14,47 @@ from hypothesis import HealthCheck, settings
 for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR", "WEERSLAG_ROOT"):
     os.environ.pop(name, None)
 for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
-    del os.environ[name]  # no test may ever reach somebody's bucket, or ask another machine for what this one serves
+    del os.environ[name]  # no test may reach a real bucket or another machine
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell deafens what it starts in the background
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # and what the tests start must hear a Ctrl-C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell ignores SIGINT for background jobs,
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # but the programs under test must receive Ctrl-C
+
+EXTERNAL_FIXTURES = {"chromium", "gpo"}
+SLOW_FIXTURES = {"print_edition", "screen_edition", "built_once", "epub"}  # each takes seconds to set up
 
 settings.register_profile(
-    "here",
-    deadline=None,  # two cores, shared by all tests: a slow moment says nothing
+    "weerslag",
+    deadline=None,  # two cores are shared by all tests, so a slow example is not a failure
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("here")
+settings.load_profile("weerslag")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests by their fixtures, so that `./dev test fast` can leave them out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if EXTERNAL_FIXTURES & fixtures:
+            item.add_marker(pytest.mark.external)
+        if SLOW_FIXTURES & fixtures:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture
 def gpo(tmp_path):
-    """GPodder in a home of its own; it leaves with status 0 whatever happens, so only what it did and says counts."""
+    """GPodder with its own home folder; it always exits with 0, so only its output and files are checked."""
     program = shutil.which("gpo")
     assert program, "this test needs gPodder: apt-get install --no-install-recommends gpodder"
     home = {"HOME": tmp_path, "GPODDER_HOME": tmp_path / "gpodder", "GPODDER_DOWNLOAD_DIR": tmp_path / "downloads"}
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **{name: str(path) for name, path in home.items()}}
 
-    def run(*words):
-        done = subprocess.run(
-            [program, *words], env=environment, capture_output=True, text=True, timeout=300, check=False
+    def run(*args):
+        completed = subprocess.run(
+            [program, *args], env=environment, capture_output=True, text=True, timeout=300, check=False
         )
-        return done.stdout
+        return completed.stdout
 
     return run
 
@@ -57,7 +70,7 @@ FLAGS = [
 
 @dataclass(frozen=True, kw_only=True)
 class Chromium:
-    """One browser for all tests of a process (Playwright opens no second), and the port at which others may drive it."""
+    """The browser of a test process (Playwright starts only one), and its remote debugging port."""
 
     browser: Any
     port: int
@@ -67,7 +80,7 @@ class Chromium:
 def _chromium():
     from playwright.sync_api import sync_playwright
 
-    with socket.socket() as held, sync_playwright() as play:  # bound, so that nobody else is given this port meanwhile
+    with socket.socket() as held, sync_playwright() as play:  # bound, so that no other process gets this port
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]

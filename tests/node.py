@@ -1,4 +1,4 @@
-"""How a test runs what tests/npm holds: with the Node.js of the lock, never with the machine's own."""
+"""Run scripts of tests/npm with the pinned Node.js, never with one of the machine."""
 
 import subprocess
 from pathlib import Path
@@ -10,11 +10,11 @@ NPM = Path(__file__).parent / "npm"
 MODULES = NPM / "node_modules"
 
 
-def node(script, *words, env=None, stdin=None, timeout_s=60):
-    """What a script of tests/npm, or the command of a package (``.bin/lighthouse``), said; it must end well."""
+def run_node(script, *args, env=None, stdin=None, timeout_s=60):
+    """Run a script of tests/npm, or the command of a package (``.bin/lighthouse``); return its standard output."""
     file = MODULES / script if script.startswith(".bin/") else NPM / script
-    done = subprocess.run(
-        [NODE, file, *map(str, words)],
+    completed = subprocess.run(
+        [NODE, file, *map(str, args)],
         cwd=NPM,
         env=env,
         input=stdin,
@@ -22,5 +22,5 @@ def node(script, *words, env=None, stdin=None, timeout_s=60):
         timeout=timeout_s,
         check=False,
     )
-    assert 0 == done.returncode, done.stderr.decode()
-    return done.stdout
+    assert 0 == completed.returncode, completed.stderr.decode()
+    return completed.stdout

@@ -1,4 +1,4 @@
-"""The store: whole or not at all, found again by what it was made of, and honest about damage."""
+"""The cache: atomic writes, lookup by key, detection of damage, and the lock."""
 
 import contextlib
 import errno
@@ -11,24 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cache import Action, File, Store, key_of, write_whole
-from pipeline.cache.atomic_files import take_away
-from pipeline.errors import LockedError, StoreError
+from pipeline.cache import Cache, CacheRecord, TreeFile, compute_key, write_atomic
+from pipeline.cache.atomic_files import delete_folder
+from pipeline.cache.maintenance import delete_damaged, delete_unused, verify_cache
+from pipeline.errors import LockedError, StorageError
 
 
 @pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / ".weerslag")
+def cache(tmp_path):
+    return Cache(tmp_path / ".weerslag")
 
 
-def kept(store, content):
-    with store.workspace() as folder:
+def put(cache, content):
+    with cache.open_workspace() as folder:
         (folder / "thing").write_bytes(content)
-        return store.keep(folder / "thing")
+        return cache.put_object(folder / "thing")
 
 
 def disk_fails_at(nth, monkeypatch):
-    """Count the calls that may fail, and fail the nth, as a full disk does."""
+    """Make the nth call that may fail raise ENOSPC."""
     count = 0
 
     def failing(real):
@@ -45,175 +46,166 @@ def disk_fails_at(nth, monkeypatch):
         monkeypatch.setattr(os, name, failing(getattr(os, name)))
 
 
-# ------------------------------------------------------------------------------------------------------ whole or not at all
-
-
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
-def test_a_full_disk_at_any_moment_leaves_the_old_file_whole(tmp_path, monkeypatch, nth):
-    write_whole(tmp_path / "feed.xml", b"old")
+def test_a_full_disk_at_any_moment_leaves_the_old_or_the_new_file(tmp_path, monkeypatch, nth):
+    write_atomic(tmp_path / "feed.xml", b"old")
     disk_fails_at(nth, monkeypatch)
 
-    with pytest.raises(StoreError, match="cannot be written"):
-        write_whole(tmp_path / "feed.xml", b"new")
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_atomic(tmp_path / "feed.xml", b"new")
 
     monkeypatch.undo()
     assert {"feed.xml"} == {file.name for file in tmp_path.iterdir()}
     assert (tmp_path / "feed.xml").read_bytes() in (
         b"old",
         b"new",
-    )  # the 4th syncs the folder: by then the new one stands
+    )  # the 4th call syncs the folder, after the rename
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_a_written_file_can_be_read_by_a_web_server_whatever_the_umask(tmp_path, mask):
     before = os.umask(mask)
     try:
-        write_whole(tmp_path / "page.html", b"x")
+        write_atomic(tmp_path / "page.html", b"x")
     finally:
         os.umask(before)
 
     assert 0o644 == (tmp_path / "page.html").stat().st_mode & 0o777
 
 
-def test_a_tree_is_replaced_whole_and_only_where_it_differs(store, tmp_path):
-    blob = kept(store, b"sound")
+def test_a_tree_is_replaced_only_if_a_file_differs(cache, tmp_path):
+    blob = put(cache, b"sound")
     files = {
-        "index.html": File(target="site", content=b"one"),
-        "audio/a.mp3": File(target="episodes", sha256=blob.sha256),
+        "index.html": TreeFile(target="site", content=b"one"),
+        "audio/a.mp3": TreeFile(target="episodes", sha256=blob.sha256),
     }
 
-    first = replaced(store, tmp_path / "public", files)
-    second = replaced(store, tmp_path / "public", files)
+    first = replace_tree(cache, tmp_path / "public", files)
+    second = replace_tree(cache, tmp_path / "public", files)
     inode = (tmp_path / "public/audio/a.mp3").stat().st_ino
-    third = replaced(store, tmp_path / "public", files | {"index.html": File(target="site", content=b"two")})
+    third = replace_tree(cache, tmp_path / "public", files | {"index.html": TreeFile(target="site", content=b"two")})
 
     assert (("audio/a.mp3", "index.html"), (), ()) == (first.added, first.changed, first.removed)
     assert not second
-    assert (("index.html",), 1) == (third.changed, third.kept)
+    assert (("index.html",), 1) == (third.changed, third.unchanged)
     assert inode == (tmp_path / "public/audio/a.mp3").stat().st_ino
-    assert {"index.html": b"two", "audio/a.mp3": b"sound"} == everything(tmp_path / "public")
+    assert {"index.html": b"two", "audio/a.mp3": b"sound"} == read_tree(tmp_path / "public")
 
 
-def replaced(store, folder, files):
-    """What a build does with each of its trees."""
-    tree = store.tree(folder)
+def replace_tree(cache, folder, files):
+    """Replace a tree as a build does."""
+    tree = cache.get_output_tree(folder)
     changes = tree.stage(files)
-    tree.switch(files)
+    tree.swap(files)
     return changes
 
 
-def everything(folder):
+def read_tree(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_file_somebody_edited_or_added_in_public_is_put_right(store, tmp_path):
-    files = {"index.html": File(target="site", content=b"one"), "b.html": File(target="site", content=b"two")}
-    replaced(store, tmp_path / "public", files)
+def test_edited_and_added_files_in_public_are_restored(cache, tmp_path):
+    files = {"index.html": TreeFile(target="site", content=b"one"), "b.html": TreeFile(target="site", content=b"two")}
+    replace_tree(cache, tmp_path / "public", files)
     stat = (tmp_path / "public/index.html").stat()
     (tmp_path / "public/index.html").write_bytes(b"eno")
     os.utime(tmp_path / "public/index.html", ns=(stat.st_atime_ns, stat.st_mtime_ns))  # same size, same mtime
     (tmp_path / "public/extra").write_bytes(b"x")
 
-    changes = replaced(store, tmp_path / "public", files)
+    changes = replace_tree(cache, tmp_path / "public", files)
 
     assert (("index.html",), ("extra",)) == (changes.changed, changes.removed)
-    assert {"index.html": b"one", "b.html": b"two"} == everything(tmp_path / "public")
+    assert {"index.html": b"one", "b.html": b"two"} == read_tree(tmp_path / "public")
 
 
-def test_a_full_disk_while_a_tree_is_built_leaves_the_old_tree(store, tmp_path, monkeypatch):
-    replaced(store, tmp_path / "public", {"a": File(target="site", content=b"old")})
+def test_a_full_disk_while_a_tree_is_staged_leaves_the_old_tree(cache, tmp_path, monkeypatch):
+    replace_tree(cache, tmp_path / "public", {"a": TreeFile(target="site", content=b"old")})
     disk_fails_at(1, monkeypatch)
 
-    with pytest.raises(StoreError, match="disk is full"):
-        replaced(store, tmp_path / "public", {"a": File(target="site", content=b"new")})
+    with pytest.raises(StorageError, match="disk is full"):
+        replace_tree(cache, tmp_path / "public", {"a": TreeFile(target="site", content=b"new")})
 
     monkeypatch.undo()
-    assert {"a": b"old"} == everything(tmp_path / "public")
+    assert {"a": b"old"} == read_tree(tmp_path / "public")
 
 
-def test_a_folder_full_of_somebody_elses_files_is_not_replaced(store, tmp_path):
+def test_a_folder_with_foreign_files_is_not_replaced(cache, tmp_path):
     (tmp_path / "public").mkdir()
     (tmp_path / "public/holiday.jpg").write_bytes(b"dear")
 
-    with pytest.raises(StoreError, match="did not put there"):
-        replaced(store, tmp_path / "public", {"index.html": File(target="site", content=b"x")})
+    with pytest.raises(StorageError, match="did not write"):
+        replace_tree(cache, tmp_path / "public", {"index.html": TreeFile(target="site", content=b"x")})
 
-    assert {"holiday.jpg": b"dear"} == everything(tmp_path / "public")
+    assert {"holiday.jpg": b"dear"} == read_tree(tmp_path / "public")
 
 
-def test_damage_in_the_store_never_reaches_a_reader(store, tmp_path):
-    blob = kept(store, b"sound")
-    flip(store.path_of(blob.sha256), 0)
+def test_a_damaged_object_is_never_copied_to_public(cache, tmp_path):
+    blob = put(cache, b"sound")
+    flip(cache.get_object_path(blob.sha256), 0)
 
-    with pytest.raises(StoreError, match="was damaged"):
-        replaced(store, tmp_path / "public", {"a.mp3": File(target="episodes", sha256=blob.sha256)})
+    with pytest.raises(StorageError, match="is damaged"):
+        replace_tree(cache, tmp_path / "public", {"a.mp3": TreeFile(target="episodes", sha256=blob.sha256)})
 
     assert not (tmp_path / "public").exists()
-    assert not store.path_of(blob.sha256).exists()  # made again by the next build
+    assert not cache.get_object_path(blob.sha256).exists()  # the next build makes it again
 
 
-# -------------------------------------------------------------------------------------------------------------- remembering
+def test_a_record_is_found_by_its_key_only_while_its_objects_exist(cache):
+    blob = put(cache, b"sound")
+    action = CacheRecord(parts={"recipe": 1}, outputs={"mp3": blob}, result={"s": 1.5})
+    cache.add_record(compute_key({"recipe": 1}), action)
 
-
-def test_a_thing_is_found_by_what_it_was_made_of_and_only_while_its_bytes_are_there(store):
-    blob = kept(store, b"sound")
-    action = Action(parts={"recipe": 1}, outputs={"mp3": blob}, answer={"s": 1.5})
-    store.record(key_of({"recipe": 1}), action)
-
-    found = store.find(key_of({"recipe": 1}))
+    found = cache.find_record(compute_key({"recipe": 1}))
 
     assert action == found
-    assert store.find(key_of({"recipe": 2})) is None
-    store.path_of(blob.sha256).unlink()
-    assert store.find(key_of({"recipe": 1})) is None
+    assert cache.find_record(compute_key({"recipe": 2})) is None
+    cache.get_object_path(blob.sha256).unlink()
+    assert cache.find_record(compute_key({"recipe": 1})) is None
 
 
-def test_the_order_of_a_keys_parts_does_not_matter():
-    assert key_of({"a": 1, "b": {"c": 2, "d": 3}}) == key_of({"b": {"d": 3, "c": 2}, "a": 1})
+def test_the_order_of_the_parts_does_not_change_the_key():
+    assert compute_key({"a": 1, "b": {"c": 2, "d": 3}}) == compute_key({"b": {"d": 3, "c": 2}, "a": 1})
 
 
-def test_a_same_sized_edit_under_a_preserved_mtime_is_seen(store, tmp_path):
+def test_an_edit_that_keeps_size_and_mtime_changes_the_digest(cache, tmp_path):
     file = tmp_path / "recording.wav"
     file.write_bytes(b"one")
     long_ago = time.time_ns() - 10**12
     os.utime(file, ns=(long_ago, long_ago))
-    first = store.digest(file)
+    first = cache.compute_digest(file)
     file.write_bytes(b"two")
     os.utime(file, ns=(long_ago, long_ago))
 
-    assert first != store.digest(file)
+    assert first != cache.compute_digest(file)
 
 
-def test_a_digest_is_remembered_once_the_file_has_settled(store, tmp_path):
+def test_the_digest_of_a_settled_file_is_memoized(cache, tmp_path):
     file = tmp_path / "recording.wav"
     file.write_bytes(b"one")
-    time.sleep(2.1)  # younger files may change within one tick of the clock, and are hashed again
-    digest = store.digest(file)
-    store.save_memo()
+    time.sleep(2.1)  # younger files are hashed again
+    digest = cache.compute_digest(file)
+    cache.inputs.save()
 
-    again = Store(store.folder)
+    again = Cache(cache.folder)
 
-    assert digest == again.digest(file)
-    assert str(file) in again._memos()  # that it was not hashed again shows nowhere else
+    assert digest == again.compute_digest(file)
+    assert str(file) in again.inputs._entries  # the only evidence that it was not hashed again
 
 
-def test_a_version_is_asked_again_only_when_the_program_differs(store, tmp_path):
-    program, asked = tmp_path / "tool", []
+def test_a_memoized_function_is_called_again_only_if_the_file_changed(cache, tmp_path):
+    program, calls = tmp_path / "tool", []
     program.write_bytes(b"1")
 
     def version(path):
-        asked.append(path)
+        calls.append(path)
         return f"version {path.read_bytes().decode()}"
 
-    told = [store.remembered(program, version), store.remembered(program, version)]
+    versions = [cache.inputs.memoize(program, version), cache.inputs.memoize(program, version)]
     program.write_bytes(b"2")
-    told.append(store.remembered(program, version))
+    versions.append(cache.inputs.memoize(program, version))
 
-    assert ["version 1", "version 1", "version 2"] == told
-    assert 2 == len(asked)
-
-
-# --------------------------------------------------------------------------------------------------------- damage and sweeping
+    assert ["version 1", "version 1", "version 2"] == versions
+    assert 2 == len(calls)
 
 
 def flip(path, at):
@@ -223,25 +215,27 @@ def flip(path, at):
     path.write_bytes(content)
 
 
-def test_every_flipped_byte_in_the_store_is_found(store, tmp_path):
+def test_every_flipped_byte_in_the_cache_is_found(cache, tmp_path):
     for number in range(5):
-        blob = kept(store, random.Random(number).randbytes(200))
-        store.record(key_of({"n": number}), Action(parts={"n": number}, outputs={"o": blob}, answer=number))
-    replaced(store, tmp_path / "public", {"a": File(target="site", content=b"x")})
-    store.finish_build({"made a": key_of({"n": 1})}, [])
+        blob = put(cache, random.Random(number).randbytes(200))
+        cache.add_record(
+            compute_key({"n": number}), CacheRecord(parts={"n": number}, outputs={"o": blob}, result=number)
+        )
+    replace_tree(cache, tmp_path / "public", {"a": TreeFile(target="site", content=b"x")})
+    cache.record_build({"made a": compute_key({"n": 1})}, [])
     (tmp_path / "in").write_bytes(b"y")
     os.utime(tmp_path / "in", ns=(1, 1))
-    store.remembered(tmp_path / "in", lambda _: "1")
-    store.save_memo()
-    files = [path for path in sorted(store.folder.rglob("*")) if path.is_file() and not path.name.startswith("lock")]
-    assert () == store.verify()
+    cache.inputs.memoize(tmp_path / "in", lambda _: "1")
+    cache.inputs.save()
+    files = [path for path in sorted(cache.folder.rglob("*")) if path.is_file() and not path.name.startswith("lock")]
+    assert () == verify_cache(cache)
 
     missed = []
     for file in files:
         whole = file.read_bytes()
         for at in range(0, len(whole), max(1, len(whole) // 7)):
             flip(file, at)
-            if file not in [Path(finding.where) for finding in store.verify()]:
+            if file not in [Path(finding.where) for finding in verify_cache(cache)]:
                 missed.append((file.name, at))
             file.write_bytes(whole)
 
@@ -249,57 +243,55 @@ def test_every_flipped_byte_in_the_store_is_found(store, tmp_path):
     assert len(files) >= 13
 
 
-def test_what_verify_found_can_be_thrown_away_and_then_counts_as_never_made(store):
-    blob = kept(store, b"sound")
-    store.record(key_of({"a": 1}), Action(parts={"a": 1}, outputs={"o": blob}))
-    flip(store.path_of(blob.sha256), 2)
+def test_damaged_entries_can_be_deleted(cache):
+    blob = put(cache, b"sound")
+    cache.add_record(compute_key({"a": 1}), CacheRecord(parts={"a": 1}, outputs={"o": blob}))
+    flip(cache.get_object_path(blob.sha256), 2)
 
-    store.discard(store.verify())
+    delete_damaged(verify_cache(cache))
 
-    assert store.find(key_of({"a": 1})) is None
-    store.discard(store.verify())
-    assert () == store.verify()
+    assert cache.find_record(compute_key({"a": 1})) is None
+    delete_damaged(verify_cache(cache))
+    assert () == verify_cache(cache)
 
 
-def test_a_sweep_takes_what_no_build_names_and_nothing_else(store):
-    blobs = [kept(store, bytes([number])) for number in range(4)]
+def test_cleaning_deletes_only_what_no_build_needs(cache):
+    blobs = [put(cache, bytes([number])) for number in range(4)]
     for number, blob in enumerate(blobs):
-        store.record(key_of({"n": number}), Action(parts={"n": number}, outputs={"o": blob}))
-    store.finish_build({"made a": key_of({"n": 0})}, [blobs[1].sha256])
+        cache.add_record(compute_key({"n": number}), CacheRecord(parts={"n": number}, outputs={"o": blob}))
+    cache.record_build({"made a": compute_key({"n": 0})}, [blobs[1].sha256])
 
-    planned = store.sweep(dry_run=True)
-    swept = store.sweep(dry_run=False)
+    planned = delete_unused(cache, dry_run=True)
+    summary = delete_unused(cache, dry_run=False)
 
-    assert planned == swept
-    assert (2, 3, 2) == (swept.objects, swept.actions, swept.live)
-    assert store.find(key_of({"n": 0}))
-    assert [True, True, False, False] == [store.path_of(blob.sha256).exists() for blob in blobs]
-    assert () == store.verify()
-
-
-def test_a_sweep_that_would_take_everything_is_refused(store):
-    kept(store, b"x")
-
-    with pytest.raises(StoreError, match="no finished build"):
-        store.sweep(dry_run=False)
+    assert planned == summary
+    assert (2, 3, 2) == (summary.objects, summary.records, summary.live)
+    assert cache.find_record(compute_key({"n": 0}))
+    assert [True, True, False, False] == [cache.get_object_path(blob.sha256).exists() for blob in blobs]
+    assert () == verify_cache(cache)
 
 
-# ------------------------------------------------------------------------------------------------------------------ the lock
+def test_cleaning_refuses_to_delete_everything(cache):
+    put(cache, b"x")
+
+    with pytest.raises(StorageError, match="no finished build"):
+        delete_unused(cache, dry_run=False)
+
 
 HOLD = """
 import sys
 from pathlib import Path
-from pipeline.store import Store
-with Store(Path(sys.argv[1])).locked(holder="pid 7 on elsewhere", wait=False, waiting=print):
+from pipeline.cache import Cache
+with Cache(Path(sys.argv[1])).lock(holder="pid 7 on elsewhere", wait=False, waiting=print):
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
 @contextlib.contextmanager
-def holding(store):
-    """Another process that holds the lock until the yielded function is called; killed at the end."""
-    argv, pipe = [sys.executable, "-c", HOLD, str(store.folder)], subprocess.PIPE
+def hold_lock(cache):
+    """Start a process that holds the lock until the yielded function is called; kill it at the end."""
+    argv, pipe = [sys.executable, "-c", HOLD, str(cache.folder)], subprocess.PIPE
     with subprocess.Popen(argv, stdin=pipe, stdout=pipe, cwd=Path(__file__).parents[1]) as process:
         assert b"held\n" == process.stdout.readline()
         try:
@@ -308,59 +300,59 @@ def holding(store):
             process.kill()
 
 
-def test_an_old_tree_that_was_write_protected_is_taken_away_all_the_same(store, tmp_path):
-    tree = store.tree(tmp_path / "public")
-    replaced(store, tree.folder, {"a/b/c": File(target="site", content=b"1")})
+def test_a_write_protected_tree_is_deleted(cache, tmp_path):
+    tree = cache.get_output_tree(tmp_path / "public")
+    replace_tree(cache, tree.folder, {"a/b/c": TreeFile(target="site", content=b"1")})
     for folder in ("public/a/b", "public/a", "public"):
         (tmp_path / folder).chmod(0o555)
 
-    take_away(tmp_path / "public")
+    delete_folder(tmp_path / "public")
 
     assert not (tmp_path / "public").exists()
 
 
-def test_a_file_where_public_must_be_is_not_taken_away(store, tmp_path):
+def test_a_file_in_the_place_of_public_is_not_deleted(cache, tmp_path):
     public = tmp_path / "public"
     public.write_text("mine")
 
-    with pytest.raises(StoreError, match="is a file"):
-        replaced(store, public, {"a": File(target="site", content=b"a")})
+    with pytest.raises(StorageError, match="is a file"):
+        replace_tree(cache, public, {"a": TreeFile(target="site", content=b"a")})
 
     assert ("mine", ["public"]) == (public.read_text(), sorted(path.name for path in tmp_path.iterdir()))
 
 
-def test_a_second_build_waits_and_is_told_for_whom(store):
-    told = []
+def test_a_second_build_waits_and_reports_the_holder_of_the_lock(cache):
+    events = []
 
-    with holding(store) as let_go:
+    with hold_lock(cache) as release:
 
         def waiting(other):
-            told.append(other)
-            let_go()
+            events.append(other)
+            release()
 
-        with store.locked(holder="me", wait=True, waiting=waiting):
-            told.append("taken")
+        with cache.lock(holder="me", wait=True, waiting=waiting):
+            events.append("locked")
 
-    assert ["pid 7 on elsewhere", "taken"] == told
+    assert ["pid 7 on elsewhere", "locked"] == events
 
 
-def test_a_second_build_that_will_not_wait_leaves_with_75(store):
+def test_a_second_build_that_does_not_wait_exits_with_75(cache):
     with (
-        holding(store),
+        hold_lock(cache),
         pytest.raises(LockedError, match="pid 7 on elsewhere") as caught,
-        store.locked(holder="me", wait=False, waiting=print),
+        cache.lock(holder="me", wait=False, waiting=print),
     ):
         pass
 
     assert 75 == caught.value.exit_code
 
 
-def test_the_lock_of_a_killed_build_is_free(store):
-    with holding(store):
+def test_the_lock_of_a_killed_build_is_free(cache):
+    with hold_lock(cache):
         pass
 
-    with store.locked(holder="me", wait=False, waiting=print):
+    with cache.lock(holder="me", wait=False, waiting=print):
         taken = True
 
     assert taken
-    assert store.can_lock()
+    assert cache.can_lock()

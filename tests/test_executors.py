@@ -1,4 +1,4 @@
-"""Workers: the same answer wherever a job runs, and a job that fails, fails alone."""
+"""Executors: each returns the same result, and a failing task does not affect others."""
 
 import contextlib
 import os
@@ -12,34 +12,41 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import AudioError, JobError, MachineError, WeerslagError
-from pipeline.executors import Limits, open_workers, perform, task_of
+from pipeline.errors import AudioError, DependencyError, TaskError, WeerslagError
+from pipeline.executors import open_executor, run_task, serialise_task
+from pipeline.model.task import Limits
 
 HERE = Path(__file__).parent
-PATIENCE_S = 60  # for what comes at once, unless it never comes; half as long as a job hangs
+PATIENCE_S = 60  # half as long as a task hangs
 
-JOBS = """
+TASKS = """
 import ctypes, os, time
 from dataclasses import dataclass
 from pipeline.errors import AudioError
+from pipeline.model.task import Limits, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    how: str
-    number: int = 0
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class WorkResult:
     number: int
     pid: int = 0
 
-def work(job: Job) -> Answer:
-    print("about to", job.how, flush=True)
-    match job.how:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTask(Task[WorkResult]):
+    how: str
+    number: int = 0
+    given_limits: Limits = Limits()
+
+    @property
+    def limits(self):
+        return self.given_limits
+
+def work(task: WorkTask) -> WorkResult:
+    print("about to", task.how, flush=True)
+    match task.how:
         case "square":
-            return Answer(number=job.number**2)
+            return WorkResult(number=task.number**2)
         case "who":
-            return Answer(number=0, pid=os.getpid())
+            return WorkResult(number=0, pid=os.getpid())
         case "die":
             os.kill(os.getpid(), 9)
         case "crash":
@@ -49,115 +56,113 @@ def work(job: Job) -> Answer:
         case "eat":
             bytearray(3 << 30)
         case "bug":
-            return Answer(number=1 // 0)
+            return WorkResult(number=1 // 0)
         case "refuse":
             raise AudioError("there is no sound in it", where="a.wav", hint="Record again.")
 """
 
 
 @pytest.fixture(autouse=True)
-def jobs(tmp_path, monkeypatch):
-    """A module of jobs that worker processes can import too."""
-    (tmp_path / "jobs_for_test.py").write_text(JOBS)
+def tasks(tmp_path, monkeypatch):
+    """A module of tasks that worker processes can import too."""
+    (tmp_path / "tasks_for_test.py").write_text(TASKS)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    sys.modules.pop("jobs_for_test", None)
-    import jobs_for_test
+    sys.modules.pop("tasks_for_test", None)
+    import tasks_for_test
 
-    return jobs_for_test
-
-
-def task(jobs, how, number=0, **limits):
-    return task_of("jobs_for_test:work", jobs.Job(how=how, number=number), Limits(**limits))
+    return tasks_for_test
 
 
-@pytest.mark.parametrize("words", ["here", "processes:1", "processes:3"])
-def test_the_answer_is_the_same_wherever_a_job_runs(jobs, words):
-    with open_workers(words) as pool:
-        futures = [pool.submit(perform, task(jobs, "square", number)) for number in range(8)]
+def task(tasks, how, number=0, **limits):
+    return serialise_task(tasks.work, tasks.WorkTask(how=how, number=number, given_limits=Limits(**limits)))
+
+
+@pytest.mark.parametrize("words", ["local", "processes:1", "processes:3"])
+def test_every_executor_returns_the_same_result(tasks, words):
+    with open_executor(words) as pool:
+        futures = [pool.submit(run_task, task(tasks, "square", number)) for number in range(8)]
 
         answers = [future.result() for future in futures]
 
     assert [f'{{"number": {number**2}, "pid": 0}}' for number in range(8)] == answers
 
 
-@pytest.mark.parametrize("words", ["here", "processes:2"])
+@pytest.mark.parametrize("words", ["local", "processes:2"])
 @pytest.mark.parametrize(
-    ("how", "limits", "told"),
+    ("how", "limits", "message"),
     [
-        ("die", {}, "died of SIGKILL"),
-        ("crash", {}, "died of SIGSEGV"),
-        ("hang", {"deadline_s": 0.5}, "no answer within"),
-        ("eat", {"memory_bytes": 1 << 30}, r"more memory than it may use \(1024 MiB\)"),
-        ("bug", {}, "ZeroDivisionError"),
+        ("die", {}, "was killed by SIGKILL"),
+        ("crash", {}, "was killed by SIGSEGV"),
+        ("hang", {"timeout_s": 0.5}, "timed out after"),
+        ("eat", {"memory_bytes": 1 << 30}, "exceeded its memory limit of 1024 MiB"),
+        ("bug", {}, "internal error: ZeroDivisionError"),
     ],
 )
-def test_a_job_that_dies_hangs_or_eats_its_memory_fails_alone(jobs, words, how, limits, told):
-    with open_workers(words) as pool:
-        before = pool.submit(perform, task(jobs, "square", 2))
-        bad = pool.submit(perform, task(jobs, how, isolated=True, **limits))
-        after = pool.submit(perform, task(jobs, "square", 3))
+def test_a_task_that_crashes_hangs_or_exceeds_its_memory_fails_alone(tasks, words, how, limits, message):
+    with open_executor(words) as pool:
+        before = pool.submit(run_task, task(tasks, "square", 2))
+        bad = pool.submit(run_task, task(tasks, how, isolated=True, **limits))
+        after = pool.submit(run_task, task(tasks, "square", 3))
 
-        with pytest.raises(JobError, match=told):
+        with pytest.raises(TaskError, match=message):
             bad.result()
         numbers = [before.result(), after.result()]
 
     assert ['{"number": 4, "pid": 0}', '{"number": 9, "pid": 0}'] == numbers
 
 
-@pytest.mark.parametrize("words", ["here", "processes:1"])
-def test_the_last_lines_that_a_dead_job_said_come_home(jobs, words):
-    with open_workers(words) as pool, pytest.raises(JobError) as caught:
-        pool.submit(perform, task(jobs, "die", isolated=True)).result()
+@pytest.mark.parametrize("words", ["local", "processes:1"])
+def test_the_error_of_a_crashed_task_contains_its_last_output(tasks, words):
+    with open_executor(words) as pool, pytest.raises(TaskError) as caught:
+        pool.submit(run_task, task(tasks, "die", isolated=True)).result()
 
     assert "about to die" in caught.value.hint
 
 
-@pytest.mark.parametrize("words", ["here", "processes:1"])
-def test_an_error_for_people_comes_home_whole(jobs, words):
-    with open_workers(words) as pool, pytest.raises(AudioError) as caught:
-        pool.submit(perform, task(jobs, "refuse")).result()
+@pytest.mark.parametrize("words", ["local", "processes:1"])
+def test_an_error_keeps_its_location_and_hint(tasks, words):
+    with open_executor(words) as pool, pytest.raises(AudioError) as caught:
+        pool.submit(run_task, task(tasks, "refuse")).result()
 
     error = caught.value
     assert ("there is no sound in it", "a.wav", "Record again.") == (error.message, str(error.where), error.hint)
 
 
-def test_ending_the_build_ends_what_runs_at_once(jobs):
+def test_an_interrupt_kills_running_tasks_at_once(tasks):
     futures = []
-    with contextlib.suppress(KeyboardInterrupt), open_workers("processes:2") as pool:
-        futures += [pool.submit(perform, task(jobs, "hang")) for _ in range(4)]
+    with contextlib.suppress(KeyboardInterrupt), open_executor("processes:2") as pool:
+        futures += [pool.submit(run_task, task(tasks, "hang")) for _ in range(4)]
         time.sleep(0.5)
         raise KeyboardInterrupt
 
-    for (
-        future
-    ) in futures:  # none says of a job that it died, or of one that was waited for what it answered: it was ended
+    for future in futures:  # cancelled, not failed
         with pytest.raises(CancelledError):
             future.result(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("after_s", [0, 0.05, 0.2, 0.4])
-def test_what_is_asked_of_workers_that_were_ended_waits_for_nobody(jobs, after_s):
-    with open_workers("processes:2") as pool:
-        first = [pool.submit(perform, task(jobs, "hang")) for _ in range(3)]
+def test_tasks_submitted_after_a_shutdown_are_cancelled(tasks, after_s):
+    with open_executor("processes:2") as pool:
+        first = [pool.submit(run_task, task(tasks, "hang")) for _ in range(3)]
         time.sleep(after_s)
         pool.shutdown(wait=False, cancel_futures=True)
-        late = pool.submit(perform, task(jobs, "hang"))
+        late = pool.submit(run_task, task(tasks, "hang"))
 
         for future in (*first, late):
             with pytest.raises(CancelledError):
                 future.result(timeout=PATIENCE_S)
 
 
-def test_workers_die_with_a_killed_parent(jobs, tmp_path):
+def test_workers_end_when_their_parent_is_killed(tasks, tmp_path):
     script = """
         import sys
-        from pipeline.workers import *
-        import jobs_for_test as jobs
-        with open_workers("processes:2") as pool:
-            def ask(how): return pool.submit(perform, task_of("jobs_for_test:work", jobs.Job(how=how), Limits()))
-            print(ask("who").result(), flush=True)
-            ask("hang"), ask("hang")
+        from pipeline.executors import *
+        import tasks_for_test as tasks
+        with open_executor("processes:2") as pool:
+            def submit(how): return pool.submit(run_task, serialise_task(tasks.work, tasks.WorkTask(how=how)))
+            print(submit("who").result(), flush=True)
+            submit("hang"), submit("hang")
             import time; time.sleep(120)
     """
     env = {**os.environ, "PYTHONPATH": f"{HERE.parent}:{tmp_path}"}
@@ -174,35 +179,35 @@ def test_workers_die_with_a_killed_parent(jobs, tmp_path):
 
 
 def alive(pid):
-    """Whether a process runs; a zombie that nobody reaps does not."""
+    """Whether a process runs; an unreaped zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
 
 
-@pytest.mark.parametrize("words", ["", "elsewhere", "processes:0", "processes:x", "here:2", "dask:"])
-def test_workers_that_do_not_exist_are_named(words):
-    with pytest.raises(WeerslagError, match="no workers called"), open_workers(words):
+@pytest.mark.parametrize("words", ["", "elsewhere", "processes:0", "processes:x", "local:2", "dask:"])
+def test_unknown_executor_is_rejected(words):
+    with pytest.raises(WeerslagError, match="unknown executor"), open_executor(words):
         pass
 
 
-def test_a_scheduler_open_to_the_network_is_refused():
-    with pytest.raises(WeerslagError, match="open to anyone"), open_workers("dask:192.0.2.1:8786"):
+def test_a_scheduler_without_tls_is_rejected():
+    with pytest.raises(WeerslagError, match="not protected by TLS"), open_executor("dask:192.0.2.1:8786"):
         pass
 
 
-def test_a_dask_cluster_gives_the_same_answers(jobs):
+def test_a_dask_cluster_returns_the_same_results(tasks):
     from distributed import LocalCluster  # 1.3 s
 
     with (
         LocalCluster(
             n_workers=1, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
         ) as cluster,
-        open_workers(f"dask:{cluster.scheduler_address.removeprefix('tcp://')}") as pool,
+        open_executor(f"dask:{cluster.scheduler_address.removeprefix('tcp://')}") as pool,
     ):
-        good = [pool.submit(perform, task(jobs, "square", number)) for number in range(3)]
-        bad = pool.submit(perform, task(jobs, "refuse"))
+        good = [pool.submit(run_task, task(tasks, "square", number)) for number in range(3)]
+        bad = pool.submit(run_task, task(tasks, "refuse"))
 
         answers = [future.result() for future in good]
         error = bad.exception()
@@ -212,7 +217,7 @@ def test_a_dask_cluster_gives_the_same_answers(jobs):
     assert "there is no sound in it" == error.message
 
 
-def test_every_error_survives_the_way_home_from_a_worker():
+def test_every_error_can_be_pickled():
     import pickle
 
     from pipeline import errors
@@ -222,4 +227,4 @@ def test_every_error_survives_the_way_home_from_a_worker():
         error = pickle.loads(pickle.dumps(kind("what", where="a:1:2", hint="do")))
 
         assert (kind, "what", "a:1:2", "do") == (type(error), error.message, str(error.where), error.hint)
-    assert MachineError in kinds
+    assert DependencyError in kinds

@@ -1,7 +1,8 @@
-"""What was not cleared, not asked for or not yet due appears nowhere: every byte of ``public/`` and ``press/`` is read.
+"""Nothing that is not approved, not selected or not yet public is in any byte of ``public/`` and ``press/``.
 
-Words are planted wherever people leave some behind: in drafts, in what was edited after it was cleared, in cuts, in comments, in the tags of a
-recording, in what a camera writes into a picture. Beside each stands a word that must come through, so that a reader who sees nothing cannot pass for one who found nothing.
+Secret words are planted where people leave text: in drafts, in texts edited after approval, in cuts, in comments, in
+the tags of a recording, in the metadata of a picture. Next to each is a word that must be published, so that a search
+that finds nothing at all fails.
 """
 
 import base64
@@ -18,17 +19,22 @@ import pikepdf
 import pytest
 from PIL import Image, PngImagePlugin
 
-from pipeline.builder import Talk, bring_up_to_date
-from pipeline.cache import Store
+from pipeline.builder.build import run_build
+from pipeline.builder.task_runner import Reporter
+from pipeline.cache import Cache
 from pipeline.content import load_programme
-from pipeline.content.scaffold import starter_files
-from pipeline.executors import open_workers
-from pipeline.intake import IntakeJob, drafts_of, read_hand_in
-from tests.intake.made import W, docx, link, p
+from pipeline.content.scaffold import build_starter_files
+from pipeline.executors import open_executor
+from pipeline.intake.draft_writer import plan_drafts
+from pipeline.intake.importer import import_file
+from pipeline.intake.tasks import ImportTask
+from tests.intake.office_files import W, docx, link, p
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SECRET = re.compile(r"zwijg[a-z]+", re.IGNORECASE)  # every planted word begins so, and no Dutch page has it otherwise
-SHOWN = {
+SECRET = re.compile(
+    r"zwijg[a-z]+", re.IGNORECASE
+)  # every secret word begins with this, and no Dutch page has it otherwise
+PUBLISHED = {
     "toongroep",
     "toonwoord",
     "toonciteer",
@@ -74,13 +80,13 @@ REFLECTION = """\
 group: {word}groep
 roles: [{word}rol]
 question: {word}vraag
-{cleared}
+{approved}
 insights: [{word}inzicht]
 quotes:
-  - {{text: {word}citeer, by: {word}door, cleared: true}}
-  - {{text: zwijgciteer, by: zwijgdoor, cleared: false}}
+  - {{text: {word}citeer, by: {word}door, approved: true}}
+  - {{text: zwijgciteer, by: zwijgdoor, approved: false}}
   - {{text: zwijgnooit, by: zwijgiemand}}
-  - {{text: zwijgveranderd, by: zwijgander, cleared: sha256-0123456789ab}}
+  - {{text: zwijgveranderd, by: zwijgander, approved: sha256-0123456789ab}}
 moment: {moment}#00:01
 ---
 {word}woord ![{word}beeld]({picture})
@@ -99,30 +105,35 @@ Toonwoord <!-- zwijgcommentaar --> ![Toonalt](../images/plaat.png)
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A programme full of words that must not come out, built in a folder that has such a name itself."""
+    """A built programme full of secret words; the name of its folder is one too."""
     root = tmp_path_factory.mktemp("zwijgmap") / "programma"
     write_programme(root)
-    store = Store(root / ".weerslag")
-    with store.locked(holder="zwijghouder", wait=True, waiting=print), open_workers("processes:2") as pool:
-        built = bring_up_to_date(
-            load_programme(root), root=root, store=store, pool=pool, now=NOW, talk=Talk(step=lambda _: None)
+    cache = Cache(root / ".weerslag")
+    with cache.lock(holder="zwijghouder", wait=True, waiting=print), open_executor("processes:2") as executor:
+        result = run_build(
+            load_programme(root),
+            root=root,
+            cache=cache,
+            executor=executor,
+            now=NOW,
+            reporter=Reporter(step=lambda _: None),
         )
-    assert () == built.failures
+    assert () == result.failures
     return root
 
 
-def test_nothing_that_was_not_cleared_is_in_any_byte_of_public(built):
-    assert {} == found_in(built / "public")
+def test_public_has_no_secret_word(built):
+    assert {} == find_secrets(built / "public")
 
 
-def test_nothing_that_was_not_cleared_is_in_any_byte_of_press_but_the_report_of_an_episode_to_come(built):
-    told = found_in(built / "press")
-    reports = {f"reports/02-zwijgstraks.{form}" for form in ("html", "json")}
-    assert reports == set(told)  # the producer's own: docs/decisions/0013
-    assert {"zwijgtitel", "zwijghoofdstuk", "zwijglater", "zwijgstraks"} >= set().union(*told.values())
+def test_press_has_secret_words_only_in_the_report_of_a_future_episode(built):
+    found = find_secrets(built / "press")
+    reports = {f"reports/02-zwijgstraks.{extension}" for extension in ("html", "json")}
+    assert reports == set(found)  # for the producer only
+    assert {"zwijgtitel", "zwijghoofdstuk", "zwijglater", "zwijgstraks"} >= set().union(*found.values())
 
 
-def test_the_reader_of_bytes_would_have_found_it(built):
+def test_search_finds_published_words_everywhere(built):
     for name, words in {
         "feed.xml": {"toontitel", "toonnotitie"},
         "magazine/magazine.pdf": {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonalt"},
@@ -131,37 +142,37 @@ def test_the_reader_of_bytes_would_have_found_it(built):
         "episodes/01-toon/transcript.json": {"tooncue"},
         "stories/vooraf/index.html": {"toontitel", "toonalt"},
     }.items():
-        assert words <= words_of(built / "public" / name), name
+        assert words <= find_words(built / "public" / name), name
     for name in ("magazine-print.pdf", "magazine-booklet.pdf"):
-        assert {"toongroep", "toonwoord", "toonciteer"} <= words_of(built / "press/magazine" / name), name
+        assert {"toongroep", "toonwoord", "toonciteer"} <= find_words(built / "press/magazine" / name), name
     sounds = sorted((built / "public/audio").iterdir())
     assert [".m4a", ".mp3", ".opus"] == sorted(sound.suffix for sound in sounds)
-    assert all("toontitel" in words_of(sound) for sound in sounds)
-    everything = set().union(*(words_of(path) for path in (built / "public").rglob("*") if path.is_file()))
-    assert everything >= SHOWN
-    planted = set().union(*(words_of(path) for path in built.rglob("*") if path.is_file() and path.suffix != ".json"))
+    assert all("toontitel" in find_words(sound) for sound in sounds)
+    everything = set().union(*(find_words(path) for path in (built / "public").rglob("*") if path.is_file()))
+    assert everything >= PUBLISHED
+    planted = set().union(*(find_words(path) for path in built.rglob("*") if path.is_file() and path.suffix != ".json"))
     assert {"zwijgexif", "zwijgxmp", "zwijgplaat", "zwijgpers", "zwijgopname", "zwijgcue"} <= planted
     word = {"zwijgauteur", "zwijgweg", "zwijgopmerking", "zwijgvoet", "zwijgstreep", "zwijgtitel"}
-    assert word <= words_of(built.parent / "Toontafel.docx")
+    assert word <= find_words(built.parent / "Toontafel.docx")
 
 
-@pytest.mark.parametrize("place", ["title", "xmp", "note", "attachment", "outline", "page", "picture"])
-def test_the_reader_of_bytes_opens_a_pdf_wherever_something_can_hide(tmp_path, place):
+@pytest.mark.parametrize("part", ["title", "xmp", "note", "attachment", "outline", "page", "picture"])
+def test_search_finds_words_in_every_part_of_a_pdf(tmp_path, part):
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page()
-        text = pikepdf.String("Zwijgwoord é")  # no ASCII: kept as UTF-16
-        if place == "title":
+        text = pikepdf.String("Zwijgwoord é")  # not ASCII: stored as UTF-16
+        if part == "title":
             pdf.docinfo["/Title"] = text
-        elif place == "xmp":
+        elif part == "xmp":
             pdf.Root.Metadata = pdf.make_stream(b"<x>Zwijgwoord</x>")
-        elif place == "note":
+        elif part == "note":
             page.obj.Annots = pikepdf.Array([pikepdf.Dictionary(Type=pikepdf.Name.Annot, Contents=text)])
-        elif place == "attachment":
+        elif part == "attachment":
             pdf.attachments["zwijgwoord.txt"] = b"x"
-        elif place == "outline":
+        elif part == "outline":
             with pdf.open_outline() as outline:
                 outline.root.append(pikepdf.OutlineItem("Zwijgwoord é", 0))
-        elif place == "page":
+        elif part == "page":
             page.contents_add(b"/Span <</ActualText (Zwijgwoord)>> BDC EMC")
         else:
             jpeg = io.BytesIO()
@@ -169,59 +180,59 @@ def test_the_reader_of_bytes_opens_a_pdf_wherever_something_can_hide(tmp_path, p
             page.add_resource(pdf.make_stream(jpeg.getvalue(), Filter=pikepdf.Name.DCTDecode), pikepdf.Name.XObject)
         pdf.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.generate, fix_metadata_version=False)
 
-    assert {"zwijgwoord"} == words_of(tmp_path / "a.pdf")
+    assert {"zwijgwoord"} == find_words(tmp_path / "a.pdf")
 
 
 @pytest.mark.parametrize("hidden", [
     b"zwijgwoord", "Zwijgwoord".encode("utf-16-le"), b"x" + "Zwijgwoord".encode("utf-16-be"), "zwijg\u00adwoord".encode("latin-1"),
     b"z&#119;ijgwoord", b"&#x7a;wijgwoord", rb'"\u007awijgwoord"', b"%7Awijgwoord", b"<FEFF007A00770069006A00670077006F006F00720064>",
 ])  # fmt: skip
-def test_the_reader_of_bytes_knows_how_a_letter_can_be_spelt(hidden):
-    assert "zwijgwoord" in words_in(hidden)
+def test_search_decodes_every_escape_notation(hidden):
+    assert "zwijgwoord" in find_words_in_bytes(hidden)
 
 
-def test_the_reader_of_bytes_opens_an_archive_with_all_that_it_says_of_itself(tmp_path):
+def test_search_finds_words_in_every_part_of_an_archive(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.epub", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.comment = b"zwijgeen"
         member = zipfile.ZipInfo("zwijgtwee.txt")
         member.comment, member.compress_type = b"zwijgdrie", zipfile.ZIP_DEFLATED
         archive.writestr(member, b"zwijgvier")
 
-    assert {"zwijgeen", "zwijgtwee", "zwijgdrie", "zwijgvier"} <= words_of(tmp_path / "a.epub")
+    assert {"zwijgeen", "zwijgtwee", "zwijgdrie", "zwijgvier"} <= find_words(tmp_path / "a.epub")
 
 
-@pytest.mark.parametrize("form", ["file", "archive", "page", "pdf"])
-def test_the_reader_of_bytes_opens_a_picture_wherever_it_stands(tmp_path, form):
-    held, told = io.BytesIO(), PngImagePlugin.PngInfo()
-    told.add_text("Comment", "Zwijgwoord " * 99, zip=True)
-    Image.new("RGB", (8, 8)).save(held, "PNG", pnginfo=told)
-    path = tmp_path / {"file": "a.png", "archive": "a.epub", "page": "a.html", "pdf": "a.pdf"}[form]
-    if form == "file":
-        path.write_bytes(held.getvalue())
-    elif form == "archive":
+@pytest.mark.parametrize("container", ["file", "archive", "page", "pdf"])
+def test_search_finds_words_in_pictures_in_every_container(tmp_path, container):
+    png, info = io.BytesIO(), PngImagePlugin.PngInfo()
+    info.add_text("Comment", "Zwijgwoord " * 99, zip=True)
+    Image.new("RGB", (8, 8)).save(png, "PNG", pnginfo=info)
+    path = tmp_path / {"file": "a.png", "archive": "a.epub", "page": "a.html", "pdf": "a.pdf"}[container]
+    if container == "file":
+        path.write_bytes(png.getvalue())
+    elif container == "archive":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("a.png", held.getvalue())
-    elif form == "page":
-        path.write_bytes(b'<img src="data:image/png;base64,' + base64.b64encode(held.getvalue()) + b'">')
+            archive.writestr("a.png", png.getvalue())
+    elif container == "page":
+        path.write_bytes(b'<img src="data:image/png;base64,' + base64.b64encode(png.getvalue()) + b'">')
     else:
         with pikepdf.new() as pdf:
             pdf.add_blank_page()
-            pdf.attachments["a.png"] = held.getvalue()
+            pdf.attachments["a.png"] = png.getvalue()
             pdf.save(path)
 
     assert b"wijgwoord" not in path.read_bytes()
-    assert {"zwijgwoord"} == words_of(path)
+    assert {"zwijgwoord"} == find_words(path)
 
 
-# ------------------------------------------------------------------------------------------------------------- reading
+# Reading
 
 
-def found_in(folder: Path) -> dict[str, set[str]]:
-    """By file, the planted words in its name, its bytes, and whatever is packed into it."""
+def find_secrets(folder: Path) -> dict[str, set[str]]:
+    """Return by file the secret words in its name, its bytes, and everything inside it."""
     found = {
         path.relative_to(folder).as_posix(): {
             word
-            for word in words_of(path) | words_in(path.relative_to(folder).as_posix().encode())
+            for word in find_words(path) | find_words_in_bytes(path.relative_to(folder).as_posix().encode())
             if SECRET.match(word)
         }
         for path in folder.rglob("*")
@@ -231,57 +242,62 @@ def found_in(folder: Path) -> dict[str, set[str]]:
     return {name: words for name, words in found.items() if words}
 
 
-def words_of(path: Path) -> set[str]:
-    """The planted words, hidden or shown, in a file and in what it packs."""
-    return set().union(*(words_in(content) for content in unpacked(path)))
+def find_words(path: Path) -> set[str]:
+    """Return the secret and published words in a file and in everything inside it."""
+    return set().union(*(find_words_in_bytes(content) for content in unpack(path)))
 
 
-def words_in(content: bytes) -> set[str]:
-    """In UTF-8, in UTF-16 as ID3 has it, and as HTML, XML, JSON, addresses and PDF strings may spell a letter."""
+def find_words_in_bytes(content: bytes) -> set[str]:
+    """Search UTF-8, UTF-16 (as in ID3), and the escapes of HTML, XML, JSON, URLs and PDF strings."""
     wide = [content[start:].decode(code, "replace") for code in ("utf-16-le", "utf-16-be") for start in (0, 1)]
     texts = [content.decode("latin-1"), *wide]
-    texts += [spelt_out(texts[0])]
+    texts += [decode_escapes(texts[0])]
     return {
         word.lower() for text in texts for word in re.findall(r"(?i)(?:zwijg|toon)[a-z]+", text.replace("\xad", ""))
     }
 
 
-def spelt_out(text: str) -> str:
-    """Letters that are written as numbers, as in HTML, XML, JSON, an address, and the strings of a PDF."""
+def decode_escapes(text: str) -> str:
+    """Decode letters written as numbers in HTML, XML, JSON, URLs and PDF strings."""
     text = re.sub(r"&#(\d{1,7});", lambda found: chr(min(int(found[1]), 0xFFFF)), text)
     text = re.sub(r"(?:&#x|\\u00|\\x|%)([0-9A-Fa-f]{2});?", lambda found: chr(int(found[1], 16)), text)
-    return re.sub(r"<([0-9A-Fa-f\s]{8,})>", lambda found: re.sub(r"(?:00)?([2-7][0-9A-Fa-f])", _letter, found[1]), text)
+    return re.sub(
+        r"<([0-9A-Fa-f\s]{8,})>", lambda found: re.sub(r"(?:00)?([2-7][0-9A-Fa-f])", _decode_letter, found[1]), text
+    )
 
 
-def _letter(found: re.Match[str]) -> str:
+def _decode_letter(found: re.Match[str]) -> str:
     return chr(int(found[1], 16))
 
 
-def unpacked(path: Path) -> list[bytes]:
-    """A file, and every stream, text, picture or member that it has inside."""
+def unpack(path: Path) -> list[bytes]:
+    """Return a file, and every stream, text, picture or member inside it."""
     content = path.read_bytes()
     inside = [content]
     if path.suffix == ".pdf":
-        inside += [*streams(path), subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True).stdout]
+        inside += [
+            *read_streams(path),
+            subprocess.run(["pdftotext", path, "-"], check=True, capture_output=True).stdout,
+        ]
     if path.suffix in (".mp3", ".m4a", ".opus"):
-        inside += tags(path)
+        inside += read_audio_tags(path)
     if zipfile.is_zipfile(path):
-        inside += members(path)
-    return [piece for one in inside for piece in (one, *packed_in(one))]
+        inside += read_members(path)
+    return [piece for one in inside for piece in (one, *unpack_bytes(one))]
 
 
-def packed_in(content: bytes) -> Iterator[bytes]:
-    """What stands in the bytes of a page, a picture or a font in a packed form, to any depth."""
+def unpack_bytes(content: bytes) -> Iterator[bytes]:
+    """Yield what the bytes of a page, a picture or a font have in encoded form, to any depth."""
     for data in re.findall(rb"base64,([A-Za-z0-9+/=]+)", content):
-        held = base64.b64decode(data)
-        yield held
-        yield from packed_in(held)
+        decoded = base64.b64decode(data)
+        yield decoded
+        yield from unpack_bytes(decoded)
     if content.startswith(b"\x89PNG") or (content.startswith(b"\xff\xd8") and b"JFIF" in content[:32]):
-        yield from told_by(content)
+        yield from read_picture_metadata(content)
 
 
-def told_by(picture: bytes) -> Iterator[bytes]:
-    """All that a picture says beside its dots: compressed texts, EXIF, XMP, names of profiles, comments."""
+def read_picture_metadata(picture: bytes) -> Iterator[bytes]:
+    """Yield all metadata of a picture: compressed texts, EXIF, XMP, names of profiles, comments."""
     with Image.open(io.BytesIO(picture)) as opened:
         opened.load()
         yield repr({**opened.info, **getattr(opened, "text", {})}).encode()
@@ -290,42 +306,42 @@ def told_by(picture: bytes) -> Iterator[bytes]:
         yield repr({**exif, **exif.get_ifd(0x8825), **exif.get_ifd(0x8769)}).encode()
 
 
-def members(path: Path) -> list[bytes]:
-    """All that an archive packs, with names, comments and extra fields."""
+def read_members(path: Path) -> list[bytes]:
+    """Return the contents of an archive with names, comments and extra fields."""
     with zipfile.ZipFile(path) as archive:
-        told = [part for one in archive.infolist() for part in (one.filename.encode(), one.comment, one.extra)]
-        return [archive.comment, *told, *(archive.read(name) for name in archive.namelist())]
+        headers = [part for one in archive.infolist() for part in (one.filename.encode(), one.comment, one.extra)]
+        return [archive.comment, *headers, *(archive.read(name) for name in archive.namelist())]
 
 
-def streams(path: Path) -> list[bytes]:
-    """A PDF with every stream open and every string as it is; pictures as they were put in."""
+def read_streams(path: Path) -> list[bytes]:
+    """Return a PDF with all streams decompressed, its strings, and its attachments."""
     whole = io.BytesIO()
     with pikepdf.open(path) as pdf:
         pdf.save(
             whole,
-            compress_streams=False,  # or what was opened is packed again
-            fix_metadata_version=False,  # or XMP is written anew
+            compress_streams=False,  # or decompressed streams are compressed again
+            fix_metadata_version=False,  # or the XMP is rewritten
             stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
         )
-        held = [one.get_file().read_bytes() for one in pdf.attachments.values()]
+        attachments = [one.get_file().read_bytes() for one in pdf.attachments.values()]
         dictionaries = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
         strings = [str(value) for one in dictionaries for value in one.values() if isinstance(value, pikepdf.String)]
-    return [whole.getvalue(), " ".join(strings).encode(), *held]
+    return [whole.getvalue(), " ".join(strings).encode(), *attachments]
 
 
-def tags(path: Path) -> list[bytes]:
-    """All tags of a sound file, with the pictures in them."""
+def read_audio_tags(path: Path) -> list[bytes]:
+    """Return all tags of an audio file, with the pictures in them."""
     values = dict(mutagen.File(path).tags)
     pictures = [base64.b64decode(one) for one in values.get("metadata_block_picture", [])]
     return [repr(values).encode(), *pictures]
 
 
-# ------------------------------------------------------------------------------------------------------------- writing
+# Writing
 
 
 def write_programme(root: Path) -> None:
-    files = starter_files(
+    files = build_starter_files(
         title="Proef",
         url="https://example.org/proef/",
         guid="0b7c5e52-6b6c-4a39-8f6e-1f1d5a3b7c01",
@@ -339,21 +355,27 @@ def write_programme(root: Path) -> None:
         write(folder / "episode.md", EPISODE.format(word=word, number=number, day=day, guid=guid).encode())
         write(folder / "transcript.vtt", TRANSCRIPT.format(word=word).encode())
         write_recording(folder / "recording/zwijgopname.flac", sound)
-    for name, word, cleared, moment, picture in (
-        ("tafel-1", "Toon", "cleared: 2024-07-01   # zwijgopmerking", "01-toon", "../../images/plaat.png"),
-        ("zwijgtafel", "Zwijg", "# cleared: 2024-07-01", "01-toon", "../../images/zwijgbeeld.png"),
-        ("tafel-3", "Toon", "cleared: 2024-07-01", "02-zwijgstraks", "../../images/plaat.png"),
-        ("zwijgvoorheen", "Zwijg", "cleared: 2024-07-01 sha256-0123456789ab", "01-toon", "../../images/zwijgbeeld.png"),
+    for name, word, approved, moment, picture in (
+        ("tafel-1", "Toon", "approved: 2024-07-01   # zwijgopmerking", "01-toon", "../../images/plaat.png"),
+        ("zwijgtafel", "Zwijg", "# approved: 2024-07-01", "01-toon", "../../images/zwijgbeeld.png"),
+        ("tafel-3", "Toon", "approved: 2024-07-01", "02-zwijgstraks", "../../images/plaat.png"),
+        (
+            "zwijgvoorheen",
+            "Zwijg",
+            "approved: 2024-07-01 sha256-0123456789ab",
+            "01-toon",
+            "../../images/zwijgbeeld.png",
+        ),
     ):
-        text = REFLECTION.format(word=word, cleared=cleared, moment=moment, picture=picture)
+        text = REFLECTION.format(word=word, approved=approved, moment=moment, picture=picture)
         write(root / f"magazine/reflections/eerste-bijeenkomst/{name}.md", text.encode())
-    write(root / "magazine/reflections/eerste-bijeenkomst/tafel-5.md", handed_in(root.parent))
+    write(root / "magazine/reflections/eerste-bijeenkomst/tafel-5.md", import_note(root.parent))
     write(root / "magazine/stories/vooraf.md", STORY.encode())
     write_pictures(root / "magazine/images")
 
 
-def handed_in(folder: Path) -> bytes:
-    """A Word file with an author, a comment, a deletion and words in its margins: brought in, and cleared as it then stands."""
+def import_note(folder: Path) -> bytes:
+    """Import a Word file with an author, a comment, a deletion and a footer, and approve the result."""
     who = 'w:id="1" w:author="Zwijgauteur" w:date="2024-06-13T10:00:00Z"'
     mark = '<w:r><w:commentReference w:id="0"/></w:r>'
     gone = f"<w:del {who}><w:r><w:delText>zwijgweg</w:delText></w:r></w:del>"
@@ -372,13 +394,15 @@ def handed_in(folder: Path) -> bytes:
     }
     source = folder / "Toontafel.docx"
     source.write_bytes(docx(body, parts, link("rId9", "comments", "comments.xml")))
-    hand_in = read_hand_in(IntakeJob(file=str(source), pictures=str(folder)))
-    (draft,) = drafts_of([hand_in], event="eerste-bijeenkomst", language="nl", there=lambda _: None, update=False)
-    return re.sub(r"(?m)^# cleared: .*$", "cleared: 2024-07-01", draft.content).encode()
+    result = import_file(ImportTask(file=str(source), image_folder=str(folder)))
+    (draft,) = plan_drafts(
+        [result], event="eerste-bijeenkomst", language="nl", read_existing=lambda _: None, update=False
+    )
+    return re.sub(r"(?m)^# approved: .*$", "approved: 2024-07-01", draft.content).encode()
 
 
 def write_recording(path: Path, sound: bytes) -> None:
-    """Ten seconds, with what a recorder or an editor writes into a file."""
+    """Write ten seconds with the tags of a recorder or an editor."""
     path.parent.mkdir(parents=True)
     tags = [
         word for key in ("title", "artist", "comment", "description") for word in ("-metadata", f"{key}=Zwijgopname")
@@ -387,7 +411,7 @@ def write_recording(path: Path, sound: bytes) -> None:
 
 
 def write_pictures(folder: Path) -> None:
-    """A photograph with what a camera and a person wrote into it, and a drawing with words of its own."""
+    """Write a photo with EXIF, XMP and a comment, and drawings with text chunks."""
     folder.mkdir(parents=True)
     exif = Image.Exif()
     exif[0x010E], exif[0x013B] = "Zwijgexif", "Zwijgexif"
@@ -395,12 +419,12 @@ def write_pictures(folder: Path) -> None:
     xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>Zwijgxmp</x:xmpmeta>"
     photo = Image.linear_gradient("L").convert("RGB")
     photo.save(folder / "foto.jpg", exif=exif, xmp=xmp, comment=b"Zwijgplaat")
-    told = PngImagePlugin.PngInfo()
-    told.add_text("Comment", "Zwijgplaat")
-    told.add_text("Description", "Zwijgpers " * 50, zip=True)  # in no byte to be seen
-    told.add_itxt("XML:com.adobe.xmp", "Zwijgxmp")
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "Zwijgplaat")
+    info.add_text("Description", "Zwijgpers " * 50, zip=True)  # not visible in the bytes
+    info.add_itxt("XML:com.adobe.xmp", "Zwijgxmp")
     for name in ("plaat.png", "zwijgbeeld.png"):
-        photo.save(folder / name, exif=exif, pnginfo=told)
+        photo.save(folder / name, exif=exif, pnginfo=info)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -1,1 +1,1 @@
-"""From the recorder's files to the encoded, tagged episode. The doorway to ffmpeg and numpy."""
+"""Audio: from recordings to encoded, tagged episodes."""

@@ -1,7 +1,8 @@
-"""Lets several work on one sound at once: each in a thread of its own and in order, or one stretch a thread or a process.
+"""Runs a function in parallel on parts of one recording, in threads or in forked processes.
 
-Threads share an interpreter, and wait for each other at every step of numpy; processes do not, but can only be made where no
-thread holds a lock at that moment. Nothing that is made depends on how many there are, or of which kind.
+Threads share an interpreter, and wait for each other at each call of numpy. Processes do not, but
+can be forked only while no other thread holds a lock. No result depends on the number of workers,
+or on their kind.
 """
 
 import ctypes
@@ -20,135 +21,158 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
-from pipeline.errors import JobError
+from pipeline.errors import TaskError
 
-_AHEAD = 4  # calls that may wait: memory stays flat
-_WAITING = 8  # and answers a worker, whether they are there already or not
+_QUEUED_CALLS = 4  # that may wait for a thread: memory stays flat
+_QUEUED_PER_WORKER = 8  # results, finished or not
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def cores() -> int:
-    """How many processors this process may use. Nothing that is written may depend on it."""
+def count_cores() -> int:
+    """Count the processors that this process may use. No output may depend on it."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def side_by_side(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> "Answers[R]":
-    """``function`` of each item, in order, on all cores, from the moment of the call; items and answers may have to travel.
+def map_parallel(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> "ParallelResults[R]":
+    """Apply a function to each item on all cores, from the moment of the call.
 
-    In processes that are copies of this one where it has a single thread, else in threads.
+    Workers are forked processes where this process has a single thread, else threads.
+
+    Args:
+        function: May hold anything; a forked process inherits it.
+        items: Their pickled form travels to a process.
+        workers: Number of workers; the number of cores by default.
+
+    Returns:
+        The results in the order of the items.
 
     Raises:
-        JobError: one of them died.
+        TaskError: A worker process died.
     """
-    count = min(workers or cores(), len(items))
+    count = min(workers or count_cores(), len(items))
     if count < 2:
-        return Answers((function(item) for item in items), deque())
-    pool = _copies(count, function) if _can_be_copied() else ThreadPoolExecutor(count)
-    call = _call if isinstance(pool, ProcessPoolExecutor) else function
-    coming = (pool.submit(call, item) for item in items)
-    waiting = deque(itertools.islice(coming, _WAITING * count))
-    return Answers(_answers(pool, waiting, coming), waiting)
+        return ParallelResults((function(item) for item in items), deque())
+    pool = _create_fork_pool(count, function) if _can_fork() else ThreadPoolExecutor(count)
+    call = _call_inherited if isinstance(pool, ProcessPoolExecutor) else function
+    futures = (pool.submit(call, item) for item in items)
+    waiting = deque(itertools.islice(futures, _QUEUED_PER_WORKER * count))
+    return ParallelResults(_iter_results(pool, waiting, futures), waiting)
 
 
-class Answers(Iterator[R]):
-    """Answers in order; each is let go of as it is taken, since those to hours of sound would fill the memory together."""
+class ParallelResults(Iterator[R]):
+    """Results in order; each is released when taken, or those of hours would fill the memory."""
 
-    def __init__(self, answers: Generator[R, None, None], waiting: deque[Future[R]]) -> None:
-        """``waiting``: those that come next, as far as somebody works on them already."""
-        self._answers, self._waiting = answers, waiting
+    def __init__(self, results: Generator[R, None, None], waiting: deque[Future[R]]) -> None:
+        """Wrap ``results``; ``waiting`` are the next of them, as far as they were submitted."""
+        self._results, self._waiting = results, waiting
 
     def __next__(self) -> R:
-        """Wait for the next one."""
-        return next(self._answers)
+        """Wait for the next result."""
+        return next(self._results)
 
     def close(self) -> None:
-        """Want no more of them; what somebody is at already is ended first, so that nobody writes after this."""
-        self._answers.close()
+        """Cancel the rest; started calls are finished first, so nothing is written afterwards."""
+        self._results.close()
 
-    def ready(self) -> Iterator[R]:
-        """Those for which nobody has to wait."""
+    def take_ready(self) -> Iterator[R]:
+        """Yield the results that are ready now."""
         while self._waiting and self._waiting[0].done():
-            yield next(self._answers)
+            yield next(self._results)
 
 
-def _answers(
-    pool: Executor, waiting: deque[Future[R]], coming: Generator[Future[R], None, None]
+def _iter_results(
+    pool: Executor, waiting: deque[Future[R]], futures: Generator[Future[R], None, None]
 ) -> Generator[R, None, None]:
     try:
         while waiting:
             first = waiting.popleft()
-            waiting.extend(itertools.islice(coming, 1))
+            waiting.extend(itertools.islice(futures, 1))
             yield first.result()
     except BrokenProcessPool as error:
-        raise JobError("a process died that worked on the sound", hint="Was there memory enough?") from error
+        raise TaskError("a worker process for audio died", hint="Is there enough memory?") from error
     finally:
         pool.shutdown(cancel_futures=True)
         gc.unfreeze()
 
 
-# ------------------------------------------------------------------------------------------------------------- processes
+# Processes
 
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-_TRIM, _MMAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, malloc.h
-_KEPT = 2**22  # bytes: larger than any piece of sound in two channels, and smaller than what is kept of hours of it
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
+_RETAINED_BYTES = 2**22  # more than any piece of audio in two channels, less than the stored data of hours of it
 
-_function: Callable[[Any], Any] | None = None  # of a copy: what it was made for
+_inherited: Callable[[Any], Any] | None = None  # of a forked process: the function it was created for
 
 
-def _can_be_copied() -> bool:
-    """Whether nobody else is at work in this process: a lock that another thread holds would stay locked in the copy."""
+def _can_fork() -> bool:
+    """Whether no other thread runs in this process.
+
+    A lock that it holds would stay locked in the fork.
+    """
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _copies(count: int, function: Callable[[Any], Any]) -> ProcessPoolExecutor:
-    """So many copies of this process: they know ``function`` by inheritance, so that it may hold whatever it likes."""
-    give_back()  # or each would inherit room that nobody needs, and use another part of it
-    gc.freeze()  # looking for what may go writes to every page that holds an object, and then nobody shares it any more
-    return ProcessPoolExecutor(
-        count, mp_context=multiprocessing.get_context("fork"), initializer=_begin, initargs=(function,)
-    )
+def _create_fork_pool(count: int, function: Callable[[Any], Any]) -> ProcessPoolExecutor:
+    release_memory()  # or each process would inherit free memory, and use another part of it
+    gc.freeze()  # garbage collection writes to every page with an object, and then it is shared no more
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_start_worker, initargs=(function,))
 
 
-def _begin(function: Callable[[Any], Any]) -> None:
-    global _function  # noqa: PLW0603  # a copy serves one function, and is gone after it
-    _function = function
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it, and whoever made it tells of it
-    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)  # it would wait for ever for a parent that was killed
-    keep_what_is_freed()
+def _start_worker(function: Callable[[Any], Any]) -> None:
+    global _inherited  # noqa: PLW0603  # a forked process serves one function, and ends after it
+    _inherited = function
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it; the parent reports that
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)  # otherwise it would wait forever for a killed parent
+    retain_freed_memory()
 
 
-def give_back() -> None:
-    """Give back to the system what is held on to, before a stage that needs it no more."""
+def release_memory() -> None:
+    """Return free memory to the system, before a stage that does not need it."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def keep_what_is_freed() -> None:
-    """Let this process hold on to memory that it has freed: given back to the system, it comes again page by page, each second.
+def retain_freed_memory() -> None:
+    """Make this process retain freed memory.
 
-    That took a fifth to a third of the time. Source: mallopt(3); other C libraries than glibc have none of it.
+    Returned to the system, it would come back page by page, each second.
+
+    That took a fifth to a third of the time. Source: mallopt(3); C libraries other than glibc lack
+    it.
     """
     with suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
-        libc.mallopt(_TRIM, 32 * _KEPT)
-        libc.mallopt(_MMAP, _KEPT)
+        libc.mallopt(_TRIM_THRESHOLD, 32 * _RETAINED_BYTES)
+        libc.mallopt(_MMAP_THRESHOLD, _RETAINED_BYTES)
 
 
-def _call(item: Any) -> Any:
-    if _function is None:
-        raise RuntimeError("called outside a copy")
-    return _function(item)
+def _call_inherited(item: Any) -> Any:
+    if _inherited is None:
+        raise RuntimeError("called outside a forked process")
+    return _inherited(item)
 
 
-# --------------------------------------------------------------------------------------------------------------- threads
+# Threads
 
 
-def in_turn(function: Callable[[T], R], items: Iterable[T], *, workers: int | None = None) -> Iterator[R]:
-    """The same for items that come one after the other: only as many are taken as can be worked on, and one."""
-    count = workers or cores()
+def map_in_threads(function: Callable[[T], R], items: Iterable[T], *, workers: int | None = None) -> Iterator[R]:
+    """Apply a function to items that arrive one by one, in threads.
+
+    Only one item more than there are workers is taken ahead.
+
+    Args:
+        function: Called in a thread.
+        items: Taken in this thread.
+        workers: Number of threads; the number of cores by default.
+
+    Returns:
+        The results in the order of the items.
+    """
+    count = workers or count_cores()
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(count) as pool:
         for item in items:
@@ -160,32 +184,34 @@ def in_turn(function: Callable[[T], R], items: Iterable[T], *, workers: int | No
 
 
 @contextmanager
-def beside(hear: Callable[P, None]) -> Iterator[Callable[P, None]]:
-    """What the yielded function is called with, ``hear`` is called with in a thread, in order; at the block's end, all of it.
+def call_in_thread(function: Callable[P, None]) -> Iterator[Callable[P, None]]:
+    """Yield a function that queues calls of ``function`` for one thread.
+
+    All are finished at the end of the block.
 
     Raises:
-        BaseException: what ``hear`` raised; it is not called again after that.
+        BaseException: What ``function`` raised; it is not called again after that.
     """
-    waiting: queue.Queue[Callable[[], None] | None] = queue.Queue(_AHEAD)
+    calls: queue.Queue[Callable[[], None] | None] = queue.Queue(_QUEUED_CALLS)
     errors: list[BaseException] = []
 
-    def listen() -> None:
-        while (call := waiting.get()) is not None:
+    def run_calls() -> None:
+        while (call := calls.get()) is not None:
             if not errors:
                 try:
                     call()
-                except BaseException as error:  # noqa: BLE001  # raised again in the thread that can be stopped by it
+                except BaseException as error:  # noqa: BLE001  # raised again in the calling thread
                     errors.append(error)
 
-    def give(*args: P.args, **kwargs: P.kwargs) -> None:
-        waiting.put(lambda: hear(*args, **kwargs))
+    def enqueue(*args: P.args, **kwargs: P.kwargs) -> None:
+        calls.put(lambda: function(*args, **kwargs))
 
-    thread = threading.Thread(target=listen, daemon=True)
+    thread = threading.Thread(target=run_calls, daemon=True)
     thread.start()
     try:
-        yield give
+        yield enqueue
     finally:
-        waiting.put(None)
+        calls.put(None)
         thread.join()
     if errors:
         raise errors[0]

@@ -1,75 +1,68 @@
-"""What may be asked of the sound room, and what it answers: no library stands behind these, so that asking is cheap.
+"""The tasks of the audio package and their results; no library is imported here."""
 
-Each job names its maker, and carries the maker's recipe: raised by hand when the same input should give something else.
-"""
-
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
-from pipeline.model import (
-    Chapter,
-    Clock,
-    Cut,
-    Defect,
-    Interlude,
-    Jingle,
-    Sentence,
-    SoundTarget,
-    TalkTime,
-    Trace,
-    Treatment,
-)
+from pipeline import model
+from pipeline.model.task import InputFile, InputFiles, Limits, NamedInputFiles, OutputFile, Task
 
 FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasureJob:
-    """A recording to look at: its files in name order, and what will be cut out of it."""
-
-    MAKER: ClassVar = "pipeline.audio.analysis.recording:measure"
-    RECIPE: ClassVar = 7
-
-    parts: tuple[str, ...]
-    cuts: tuple[Cut, ...] = ()
+_TOOLS = ("ffmpeg", "mutagen", "numpy", "pydub")
+_MEMORY_BYTES = 6 * 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingFacts:
-    """What was found in a recording. Loudness and true peak are those of what the cuts leave; ``None``: too quiet or short.
+    """Measurements and defects of a recording.
 
-    Channels, rate and format are those of the first part, as the recorder wrote it.
+    Loudness and true peak are those of what the cuts leave; ``None``: silence, or too short to
+    measure. Channels, sample rate and format are those of the first part.
     """
 
-    duration_s: float  # of the whole recording, cuts and all: samples that come out of the decoder, counted
+    duration_s: float  # of the whole recording, cuts included: decoded samples, counted
     channels: int
     sample_rate_hz: int
-    format: str  # container and codec: wav pcm_s24le; one word where both are called the same
+    format: str  # container and codec: wav pcm_s24le; one word where both have the same name
     integrated_lufs: float | None
     true_peak_dbtp: float | None
     loudness_range_lu: float | None
-    defects: tuple[Defect, ...] = ()
-    curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
-    take: str = "all"  # all | left | right: which of two channels carry the sound
+    defects: tuple[model.Defect, ...] = ()
+    curve_lufs: tuple[float, ...] = ()  # short-term loudness at evenly spaced times, at most 240
+    channel_selection: str = "all"  # all | left | right: which of two channels to use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InspectJob:
-    """A sound file of anybody's, to be measured as it is."""
+class MeasureTask(Task[RecordingFacts]):
+    """Measure a recording and find its defects."""
 
-    MAKER: ClassVar = "pipeline.audio.analysis.recording:inspect"
-    RECIPE: ClassVar = 5
+    VERB: ClassVar = "measured"
+    RECIPE_VERSION: ClassVar = 7
+    TOOLS: ClassVar = _TOOLS
 
-    path: str
-    dual_mono: bool = False  # one channel is measured as two loudspeakers play it
+    parts: NamedInputFiles  # in the order of the recording
+    cuts: tuple[model.Cut, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """Time that the slowest disk needs."""
+        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=120 + _sum_sizes(self.parts) / 20_000)
+
+    @property
+    def weight(self) -> float:
+        """Megabytes."""
+        return _sum_sizes(self.parts) / 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inspected:
-    """What a meter shows for a file, and what is wrong with it. ``None``: silence, or too short for that window."""
+class InspectResult:
+    """Meter readings and defects of a file. ``None``: silence, or too short for that window."""
 
     path: str
-    duration_s: float  # samples that come out of the decoder, counted
+    duration_s: float  # decoded samples, counted
     channels: int
     sample_rate_hz: int
     integrated_lufs: float | None
@@ -77,68 +70,78 @@ class Inspected:
     momentary_max_lufs: float | None
     short_term_max_lufs: float | None
     true_peak_dbtp: float | None
-    defects: tuple[Defect, ...] = ()
+    defects: tuple[model.Defect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MasterJob:
-    """All that a worker, here or far away, needs in order to master one recording."""
+class InspectTask(Task[InspectResult]):
+    """Measure any audio file as it is."""
 
-    MAKER: ClassVar = "pipeline.audio.processing.mastering:master"
-    RECIPE: ClassVar = 5
+    VERB: ClassVar = "inspected"
+    RECIPE_VERSION: ClassVar = 5
+    TOOLS: ClassVar = _TOOLS
 
-    parts: tuple[str, ...]  # in name order
-    cuts: tuple[Cut, ...] = ()
-    mutes: tuple[Cut, ...] = ()  # on the clock of the recording, as the cuts are
-    bleeps: tuple[Cut, ...] = ()
-    intro: str = ""  # a sound file; empty: none
-    outro: str = ""
-    jingles: tuple[Jingle, ...] = ()  # between parts of the talk, each with its sound file
-    target: SoundTarget
-    facts: RecordingFacts
-    out: str  # the master goes here, FLAC of 24 bits at 48 kHz; nothing else is written
+    path: str
+    dual_mono: bool = False  # measure one channel as two loudspeakers play it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mastered:
-    """What the master measures. One channel counts as two (dual mono): that is how it is heard."""
+class MasterResult:
+    """Measurements of the master, and its processing. One channel is measured as dual mono."""
 
     duration_s: float
-    offset_ms: int  # where in the master the recording begins: the length of the intro
+    offset_ms: int  # where the recording begins in the master: the length of the intro
     integrated_lufs: float
     true_peak_dbtp: float
     gain_db: float
-    trace: Trace
-    defects: tuple[Defect, ...] = ()  # found here; those of the recording stand in its facts
-    steps: tuple[Sentence, ...] = ()  # what was done, in order, for the report
-    left_alone: tuple[Sentence, ...] = ()  # which steps did nothing, and why
-    curve_lufs: tuple[float, ...] = ()  # short-term loudness from beginning to end, evenly spread, at most 240
-    gains_low_db: tuple[float, ...] = ()  # of the leveller, over the talk alone, likewise: its lowest in each stretch …
-    gains_high_db: tuple[float, ...] = ()  # … and its highest
-    talk: tuple[TalkTime, ...] = ()  # how long somebody spoke at which level, before and after
-    interludes: tuple[Interlude, ...] = ()  # how long each jingle is, on the clock of the recording
+    waveform: model.Waveform
+    defects: tuple[model.Defect, ...] = ()  # found while mastering; those of the recording are in its facts
+    steps: tuple[model.Sentence, ...] = ()  # processing stages that were applied, in order
+    skipped: tuple[model.Sentence, ...] = ()  # stages that were not applied, and why
+    curve_lufs: tuple[float, ...] = ()  # short-term loudness at evenly spaced times, at most 240
+    gains_low_db: tuple[float, ...] = ()  # lowest leveller gain in each of at most 240 intervals of the talk …
+    gains_high_db: tuple[float, ...] = ()  # … and the highest
+    talk: tuple[model.TalkTime, ...] = ()  # talk time by level, before and after
+    timed_jingles: tuple[model.TimedJingle, ...] = ()  # duration of each jingle, at its time in the recording
 
-    def clock(self, cuts: tuple[Cut, ...]) -> Clock:
-        """From a recording with those cuts to this master."""
-        return Clock(cuts=cuts, offset_ms=self.offset_ms, interludes=self.interludes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodeJob:
-    """One master, one format."""
-
-    MAKER: ClassVar = "pipeline.audio.encoding.encoder:encode"
-    RECIPE: ClassVar = 4
-
-    master: str
-    format: str  # mp3 | m4a | opus
-    target: SoundTarget
-    out: str
+    def build_timeline(self, cuts: tuple[model.Cut, ...]) -> model.Timeline:
+        """Build the mapping from times in the recording to times in this master."""
+        return model.Timeline(cuts=cuts, offset_ms=self.offset_ms, timed_jingles=self.timed_jingles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """The file as delivered: all figures come from its decoded sound. One channel counts as two (dual mono)."""
+class MasterTask(Task[MasterResult]):
+    """Master one recording: FLAC of 24 bits at 48 kHz."""
+
+    VERB: ClassVar = "mastered"
+    RECIPE_VERSION: ClassVar = 5
+    TOOLS: ClassVar = _TOOLS
+
+    parts: InputFiles  # in the order of the recording
+    cuts: tuple[model.Cut, ...] = ()
+    mutes: tuple[model.Cut, ...] = ()  # times in the recording, as for cuts
+    bleeps: tuple[model.Cut, ...] = ()
+    intro: InputFile = ""  # empty: none
+    outro: InputFile = ""
+    jingles: tuple[model.Jingle, ...] = ()  # between parts of the talk
+    target: model.SoundTarget
+    facts: RecordingFacts
+    out: OutputFile = "master.flac"
+
+    @property
+    def limits(self) -> Limits:
+        """Four times its duration."""
+        return _limit_to_duration(self.facts.duration_s)
+
+    @property
+    def weight(self) -> float:
+        """Seconds of audio."""
+        return self.facts.duration_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeResult:
+    """Measurements of the encoded file, decoded again. One channel is measured as dual mono."""
 
     format: str
     media_type: str
@@ -149,52 +152,48 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TeaserJob:
-    """A stretch of a master that becomes a file of its own: an MP3 with fades, as loud as an episode, tagged."""
+class EncodeTask(Task[EncodeResult]):
+    """Encode a master in one format."""
 
-    MAKER: ClassVar = "pipeline.audio.encoding.teasers:make_teaser"
-    RECIPE: ClassVar = 1
+    VERB: ClassVar = "encoded"
+    RECIPE_VERSION: ClassVar = 4
+    TOOLS: ClassVar = _TOOLS
 
-    master: str
-    from_ms: int  # on the clock of the master
-    to_ms: int
-    target: SoundTarget
-    tags: "TagJob"  # its source, its output and its length are filled in
-    out: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverJob:
-    """One sound file on its own, from the recording to the encoded file: measured, mastered and encoded in one go."""
-
-    MAKER: ClassVar = "pipeline.audio.delivery:deliver"
-    RECIPE: ClassVar = 3
-
-    source: str
-    format: str  # mp3 | m4a | opus | flac: the master itself
-    target: SoundTarget
-    out: str  # what is needed on the way stands beside it, and is gone at the end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What three jobs would have told."""
-
-    recording: RecordingFacts
-    mastered: Mastered
-    encoded: Encoded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagJob:
-    """An encoded file, and what shall stand in it."""
-
-    MAKER: ClassVar = "pipeline.audio.tagging:tag"
-    RECIPE: ClassVar = 2
-
-    source: str
-    out: str
+    master: InputFile
     format: str  # mp3 | m4a | opus
+    target: model.SoundTarget
+    duration_s: float = 0.0  # of the master
+    out: OutputFile
+
+    @property
+    def limits(self) -> Limits:
+        """Four times its duration."""
+        return _limit_to_duration(self.duration_s)
+
+    @property
+    def weight(self) -> float:
+        """Seconds of audio."""
+        return self.duration_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagResult:
+    """The file was written, read back and found right; its audio is untouched."""
+
+    chapters: int  # number written: those that begin after the end are left out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagTask(Task[TagResult]):
+    """Write tags into a copy of an encoded file."""
+
+    VERB: ClassVar = "tagged"
+    RECIPE_VERSION: ClassVar = 2
+    TOOLS: ClassVar = _TOOLS
+
+    source: InputFile = ""  # empty: only the tags, of a teaser
+    out: OutputFile = ""
+    format: str = "mp3"  # mp3 | m4a | opus
     title: str
     album: str
     artist: str
@@ -204,23 +203,71 @@ class TagJob:
     guid: str
     comment: str
     url: str
-    genre: str
+    genre: str = "Podcast"
     copyright: str
-    chapters: tuple[Chapter, ...]
-    duration_ms: int
-    cover: str  # a JPEG; empty: none
+    chapters: tuple[model.Chapter, ...] = ()
+    duration_ms: int = 0
+    cover: InputFile = ""  # a JPEG; empty: none
+
+    @property
+    def limits(self) -> Limits:
+        """Four times its duration."""
+        return _limit_to_duration(self.duration_ms / 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tagged:
-    """It was written, read back and found right; its sound is untouched."""
+class TeaserTask(Task[EncodeResult]):
+    """Cut a teaser out of a master: an MP3 with fades, at the loudness of the episode, tagged."""
 
-    chapters: int  # how many: those that begin after the end are left out
+    LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=120)
+    VERB: ClassVar = "teased"
+    RECIPE_VERSION: ClassVar = 1
+    TOOLS: ClassVar = _TOOLS
+
+    master: InputFile
+    from_ms: int  # time in the master
+    to_ms: int
+    target: model.SoundTarget
+    tags: TagTask  # its source, output and duration are filled in
+    out: OutputFile = "teaser.mp3"
 
 
-def treatment_of(facts: RecordingFacts, master: Mastered) -> Treatment:
-    """What the report tells of a recording and of what was done to it."""
-    return Treatment(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterFileResult:
+    """Results of all three stages."""
+
+    recording: RecordingFacts
+    master: MasterResult
+    encoded: EncodeResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterFileTask(Task[MasterFileResult]):
+    """Measure, master and encode one audio file."""
+
+    VERB: ClassVar = "mastered"
+    RECIPE_VERSION: ClassVar = 3
+    TOOLS: ClassVar = _TOOLS
+
+    source: str
+    format: str  # mp3 | m4a | opus | flac: the master itself
+    target: model.SoundTarget
+    out: OutputFile  # temporary files are in the same folder, and are deleted at the end
+
+    @property
+    def limits(self) -> Limits:
+        """Time that the slowest machine needs: an hour of MP3 is hardly smaller than 30 MB."""
+        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=300 + _sum_sizes([self.source]) / 1000)
+
+
+def select_master_settings(target: model.SoundTarget) -> model.SoundTarget:
+    """Reset what cannot change a master: the formats and the bit rate of the encoded files."""
+    return replace(target, formats=(), bitrate_kbps=model.SoundTarget().bitrate_kbps)
+
+
+def build_processing_report(facts: RecordingFacts, master: MasterResult) -> model.ProcessingReport:
+    """Combine the measurements of a recording and of its master."""
+    return model.ProcessingReport(
         format=facts.format,
         channels=facts.channels,
         sample_rate_hz=facts.sample_rate_hz,
@@ -230,10 +277,23 @@ def treatment_of(facts: RecordingFacts, master: Mastered) -> Treatment:
         true_peak_dbtp=facts.true_peak_dbtp,
         gain_db=master.gain_db,
         steps=master.steps,
-        left_alone=master.left_alone,
+        skipped=master.skipped,
         before_lufs=facts.curve_lufs,
         after_lufs=master.curve_lufs,
         gains_low_db=master.gains_low_db,
         gains_high_db=master.gains_high_db,
         talk=master.talk,
     )
+
+
+def _limit_to_duration(duration_s: float) -> Limits:
+    return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=max(60.0, 4 * duration_s))
+
+
+def _sum_sizes(paths: Iterable[str]) -> int:
+    """Sum the sizes of files in bytes; a missing one is reported by the function that opens it."""
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += Path(path).stat().st_size
+    return total

@@ -1,8 +1,8 @@
-"""Remembers a whole build by all that it was made of, so that one in which nothing changed reads no content and renders nothing.
+"""Cache a build as a whole, so that a build in which nothing changed reads no content and renders nothing.
 
-What a build is made of: every file that people write, every file of Weerslag itself, the libraries, ffmpeg and the table
-of time zones; the hours that lie behind; and what the ledger asks to be told. All of it is compared by digest. What it
-gave is not kept a second time: it is there as long as ``public/`` and ``press/`` stand as that build left them.
+The key covers every file that people write, every file of Weerslag itself, the libraries, ffmpeg and the table of time zones.
+The record covers the rest: the times that lie in the past, and what the publication log requires. The outputs are not stored
+a second time: they are valid as long as ``public/`` and ``press/`` are as that build left them.
 """
 
 import hashlib
@@ -10,225 +10,210 @@ import os
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import TZPATH, ZoneInfo
+from zoneinfo import TZPATH
 
-from pipeline.cache import Action, Store, key_of
-from pipeline.content import load_published_events
-from pipeline.errors import Fault, MachineError, StoreError
+from pipeline.builder.build_result import BuildResult
+from pipeline.cache import Cache, CacheRecord, compute_key
+from pipeline.errors import DependencyError, StorageError, ValidationError
 from pipeline.media import executable
-from pipeline.model import Finding, Output, Programme, Step, from_plain, to_plain
-from pipeline.model.build_outline import Outline
-from pipeline.typesetting import templates_folder
+from pipeline.model import Output, Programme, from_json, to_json
+from pipeline.model.build_outline import BuildOutline
+from pipeline.typesetting import get_templates_folder
 
-RECIPE = 1  # of what stands in the record, and of what is looked at
+RECIPE_VERSION = 3  # increment on format change of the record or the key
+_LABEL = "built all"  # lookup name of the previous key, among those of its tasks
 
-NAME = "built all"  # what the key of a whole build is found by, among those of the things that it made
-
-_WRITTEN = ("programme.yaml", "episodes", "magazine", "templates")  # what people write, as the design has it
+_SOURCES = ("programme.yaml", "episodes", "magazine", "templates")  # what people write
 _PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
-    """That a build is to be remembered as a whole: by which key, and what was told before it began."""
+class BuildKey:
+    """The key of a build as a whole, and the warnings before it began."""
 
-    parts: Mapping[str, Any]  # as ``parts_of`` gave them before the content was read
-    voided: tuple[Fault, ...] = ()  # clearances that an edit made void
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What can be told of a finished build without building."""
-
-    kept: tuple[str, ...]  # what it stood on
-    warnings: tuple[Step, ...]
-    files: Mapping[str, int]  # how many there are in each tree
-    held_back: tuple[tuple[str, str], ...]  # slug and hour
-    silent: tuple[str, ...]
-    outline: Outline
-    findings: Mapping[str, tuple[Finding, ...]]
-
-    def later(self) -> tuple[tuple[str, datetime], ...]:
-        """What is held back, each until its hour by the clock of the programme."""
-        zone = ZoneInfo(self.outline.timezone)
-        return tuple((slug, datetime.fromisoformat(hour).astimezone(zone)) for slug, hour in self.held_back)
+    parts: Mapping[str, Any]  # from ``collect_key_parts``, before the content was read
+    revoked: tuple[ValidationError, ...] = ()  # approvals that an edit revoked
+    published_events: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # from the publication log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """What a finished build is known by beyond its key, and what it told."""
+class CachedBuild:
+    """The record of a finished build: conditions beyond its key, and what it reported."""
 
-    elsewhere: Mapping[str, str]  # files of the programme outside the usual folders: sha256
-    hours: tuple[datetime, ...]  # all that the programme names, in order: what is shown changes at these only
-    passed: int  # of them, at that build
-    ledger: str  # a digest of all that the ledger has a say in
+    other_files: Mapping[str, str]  # files of the programme outside the usual folders: sha256
+    times: tuple[datetime, ...]  # all in the programme, in order: only at these what is published changes
+    passed: int  # number of them in the past, at that build
+    publication_log: str  # a digest of all that the publication log decides
     trees: Mapping[str, str]  # a digest of each as the build left it
-    told: Told
-    voided: tuple[Fault, ...]
+    result: BuildResult  # as it is reported when nothing changed
+    revoked: tuple[ValidationError, ...]
 
 
-def parts_of(root: Path, store: Store) -> dict[str, Any] | None:
-    """The key of a whole build of what stands in ``root`` now, in parts; ``None`` where that cannot be known.
+def collect_key_parts(root: Path, cache: Cache) -> dict[str, Any] | None:
+    """Collect the parts of the key of a build of ``root`` as it is now.
 
-    So it is where a folder is a link, a file cannot be read or is no file, or ffmpeg is missing: then it takes a build to say what is wrong.
+    Returns:
+        The parts; ``None`` if a folder is a link, a file cannot be read or is not a regular file, or ffmpeg is missing. Then a
+        build finds out what is wrong.
     """
+    templates = get_templates_folder()
+    tables = [Path(place) / "tzdata.zi" for place in TZPATH]  # of the time zones, where the system has them
     try:
-        ffmpeg = executable.find()
         inputs = {
-            "programme": _digest_below(root, _WRITTEN, store),
-            "weerslag": _digest_below(_PACKAGE.parent, (_PACKAGE.name,), store),
-            "templates": _digest_below(templates_folder().parent, (templates_folder().name,), store),
-            "ffmpeg": store.digest(ffmpeg),
-            "libraries": key_of({"names": _libraries()}),
-            "time zones": key_of({"files": [store.digest(file) for file in _time_zones()]}),
+            "programme": _hash_names(root, _SOURCES, cache),
+            "weerslag": _hash_names(_PACKAGE.parent, (_PACKAGE.name,), cache),
+            "templates": _hash_names(templates.parent, (templates.name,), cache),
+            "ffmpeg": cache.compute_digest(executable.find_ffmpeg()),
+            "libraries": compute_key({"names": _list_libraries()}),
+            "time zones": compute_key({"files": [cache.compute_digest(file) for file in tables if file.is_file()]}),
         }
-    except (StoreError, MachineError, _UnknowableError, OSError):
+    except (StorageError, DependencyError, _UnhashableError, OSError):
         return None
-    return {"maker": "pipeline.builder", "recipe": RECIPE, "python": sys.version, "inputs": inputs}
+    return {"task": "build", "recipe": RECIPE_VERSION, "python": sys.version, "inputs": inputs}
 
 
-def is_known(parts: Mapping[str, Any] | None, store: Store) -> bool:
-    """Whether a build of just this was finished once; what became of it since is for ``recalled``."""
-    return parts is not None and store.find(key_of(parts)) is not None
+def has_cached_build(parts: Mapping[str, Any] | None, cache: Cache) -> bool:
+    """Check whether such a build was finished once; ``load_cached_build`` checks whether it is still valid."""
+    return parts is not None and cache.find_record(compute_key(parts)) is not None
 
 
-def recalled(
+def load_cached_build(
     root: Path,
     parts: Mapping[str, Any] | None,
     *,
-    store: Store,
+    published_events: Mapping[str, tuple[str, ...]],
+    cache: Cache,
     now: datetime,
-    letters: Callable[[Outline], Sequence[Output]],
-) -> Remembered | None:
-    """The build of just this, if it was finished once and all that it gave stands there still."""
-    action = store.find(key_of(parts)) if parts is not None else None
-    if action is None:
+    render_notices: Callable[[BuildOutline], Sequence[Output]],
+) -> CachedBuild | None:
+    """Load the record of a build with that key, if all its outputs are unchanged on disk."""
+    record = cache.find_record(compute_key(parts)) if parts is not None else None
+    if record is None:
         return None
     try:
-        known = from_plain(Remembered, action.answer)
-        same = (
-            bisect_right(known.hours, now) == known.passed
-            and all(store.digest(root / path) == sha256 for path, sha256 in known.elsewhere.items())
-            and known.ledger == _told_by_the_ledger(root, known.told.outline, letters(known.told.outline))
-            and known.trees == {name: store.tree(root / name).outcome() for name in known.trees}
+        cached = from_json(CachedBuild, record.result)
+        outline = cached.result.outline
+        is_valid = (
+            bisect_right(cached.times, now) == cached.passed
+            and all(cache.compute_digest(root / path) == sha256 for path, sha256 in cached.other_files.items())
+            and cached.publication_log == _hash_publication_log(published_events, outline, render_notices(outline))
+            and cached.trees == {name: cache.get_output_tree(root / name).compute_digest() for name in cached.trees}
         )
-    except (StoreError, TypeError, ValueError, KeyError):
-        return None  # a file is gone, or cannot be read: a build says so
-    return known if same else None
+    except (StorageError, TypeError, ValueError, KeyError):
+        return None  # a file is gone, or cannot be read: a build reports it
+    return cached if is_valid else None
 
 
-def remember(
-    whole: Whole,
-    root: Path,
+def save_build(
+    build_key: BuildKey,
+    result: BuildResult,
     programme: Programme,
+    root: Path,
+    cache: Cache,
     *,
-    store: Store,
     now: datetime,
-    letters: Sequence[Output],
-    told: Told,
-) -> str:
-    """Write down that this build is finished; its key. What was edited meanwhile is not remembered as what it was: then no key."""
-    if parts_of(root, store) != whole.parts:
-        return ""
-    hours = tuple(sorted(set(_moments(programme))))
-    known = Remembered(
-        elsewhere=_elsewhere(root, store),
-        hours=hours,
-        passed=bisect_right(hours, now),
-        ledger=_told_by_the_ledger(root, told.outline, letters),
-        trees={name: store.tree(root / name).outcome() for name in told.files},
-        told=told,
-        voided=whole.voided,
+    notices: Sequence[Output],
+) -> dict[str, str]:
+    """Record a finished build.
+
+    Returns:
+        Its key, by its label among those of the tasks; empty if something was edited meanwhile, and nothing was recorded.
+    """
+    if collect_key_parts(root, cache) != build_key.parts:
+        return {}
+    times = tuple(sorted(set(_find_times(programme))))
+    cached = CachedBuild(
+        other_files=_hash_other_files(root, cache),
+        times=times,
+        passed=bisect_right(times, now),
+        publication_log=_hash_publication_log(build_key.published_events, result.outline, notices),
+        trees={name: cache.get_output_tree(root / name).compute_digest() for name in result.changes},
+        result=result,
+        revoked=build_key.revoked,
     )
-    key = key_of(whole.parts)
-    store.record(key, Action(parts=whole.parts, outputs={}, answer=to_plain(known)))
-    return key
+    key = compute_key(build_key.parts)
+    cache.add_record(key, CacheRecord(parts=build_key.parts, outputs={}, result=to_json(cached)))
+    return {_LABEL: key}
 
 
-# ---------------------------------------------------------------------------------------------- what a build is made of
+class _UnhashableError(Exception):
+    """A file cannot be included in a cache key: it is a link or not a regular file."""
 
 
-class _UnknowableError(Exception):
-    """Something stands there of which no digest says what it is."""
-
-
-def _digest_below(folder: Path, names: Sequence[str], store: Store) -> str:
-    """One digest of every file and folder below, hidden ones left out, as content leaves them out."""
+def _hash_names(folder: Path, names: Sequence[str], cache: Cache) -> str:
+    """Compute one digest over all files and folders below some names; hidden ones are left out, as content does."""
     found: dict[str, str] = {}
     for name in names:
         path = folder / name
         if path.is_symlink():
-            raise _UnknowableError
+            raise _UnhashableError
         if path.is_dir():
-            found |= _files_below(path, f"{name}/", store)
+            found |= _hash_files(path, f"{name}/", cache)
         elif path.exists():
-            found[name] = store.digest(path)
-    return key_of(found)
+            found[name] = cache.compute_digest(path)
+    return compute_key(found)
 
 
-def _files_below(folder: Path, prefix: str, store: Store) -> Iterator[tuple[str, str]]:
+def _hash_files(folder: Path, prefix: str, cache: Cache) -> Iterator[tuple[str, str]]:
     yield prefix, ""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") or entry.name == "__pycache__":
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _files_below(Path(entry.path), f"{prefix}{entry.name}/", store)
+                yield from _hash_files(Path(entry.path), f"{prefix}{entry.name}/", cache)
             elif entry.is_file(follow_symlinks=False):
-                yield f"{prefix}{entry.name}", store.digest(Path(entry.path))
+                yield f"{prefix}{entry.name}", cache.compute_digest(Path(entry.path))
             else:
-                raise _UnknowableError
+                raise _UnhashableError
 
 
-def _libraries() -> list[str]:
-    """What is installed, each with its version, by the folders that tell it."""
+def _list_libraries() -> list[str]:
+    """List what is installed, by the metadata folders, whose names hold the versions."""
     places = [Path(place) for place in sys.path if place and Path(place).is_dir()]
     return sorted(
         {file.name for place in places for file in place.iterdir() if file.suffix in (".dist-info", ".egg-info")}
     )
 
 
-def _time_zones() -> list[Path]:
-    """The table of the system, where it has one: an hour is shown by the clock of a place."""
-    return [file for place in TZPATH if (file := Path(place) / "tzdata.zi").is_file()]
-
-
-def _elsewhere(root: Path, store: Store) -> dict[str, str]:
-    """What the build read of the programme beside the usual folders: a cover, a jingle, a profile."""
-    usual = [*(root / name for name in _WRITTEN), _PACKAGE, templates_folder()]
+def _hash_other_files(root: Path, cache: Cache) -> dict[str, str]:
+    """Hash what the build read outside the usual folders: a cover, a jingle, a profile."""
+    usual = [*(root / name for name in _SOURCES), _PACKAGE, get_templates_folder()]
     files = [
         path
-        for path in map(Path, sorted(store.asked))
+        for path in map(Path, sorted(cache.inputs.digested))
         if path.is_relative_to(root) and not any(path.is_relative_to(place) for place in usual)
     ]
-    return {str(path.relative_to(root)): store.digest(path) for path in files}
+    return {str(path.relative_to(root)): cache.compute_digest(path) for path in files}
 
 
-def _moments(value: Any) -> Iterator[datetime]:
-    """Every hour in a value, however deep."""
+def _find_times(value: Any) -> Iterator[datetime]:
+    """Find every time in a nested value."""
     if isinstance(value, datetime):
         yield value
     elif isinstance(value, tuple):
         for item in value:
-            yield from _moments(item)
+            yield from _find_times(item)
     elif is_dataclass(value):
         for part in fields(value):
-            if part.name != "transcript":  # of a programme by far the most, and without an hour
-                yield from _moments(getattr(value, part.name))
+            if part.name != "transcript":  # by far the largest part, and without times of day
+                yield from _find_times(getattr(value, part.name))
 
 
-def _told_by_the_ledger(root: Path, outline: Outline, letters: Sequence[Output]) -> str:
-    """A digest of how the ledger changes what is built: it grows with each publish, and mostly changes nothing.
+def _hash_publication_log(
+    published_events: Mapping[str, tuple[str, ...]], outline: BuildOutline, notices: Sequence[Output]
+) -> str:
+    """Hash how the publication log changes a build: it grows with each publish, and mostly changes nothing.
 
-    An entry that was published as it stands counts as one that is about to be: both have the same number in an agenda.
+    An entry that was published as it is now counts as one that will be: both have the same number in a calendar.
     """
-    before, entries = load_published_events(root), {}
+    entries = {}
     for event, digest in outline.entries:
-        known = before.get(event, ())
-        entries[event] = list(known if known[-1:] == (digest,) else (*known, digest))
-    told = {letter.path: hashlib.sha256(letter.content or b"").hexdigest() for letter in letters}
-    return key_of({"entries": entries, "letters": told})
+        published = published_events.get(event, ())
+        entries[event] = list(published if published[-1:] == (digest,) else (*published, digest))
+    digests = {notice.path: hashlib.sha256(notice.content or b"").hexdigest() for notice in notices}
+    return compute_key({"entries": entries, "notices": digests})

@@ -1,311 +1,258 @@
-"""Lays out the quires of all editions side by side, until every page number that is told is true; what is kept stays."""
+"""Pagination: render all sections in parallel until every page number is right."""
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from pipeline import pdf
-from pipeline.builder.task_runner import Asked, Made, Making, Progress, Request
+from pipeline.builder.section_order import SectionPlacement, arrange_sections
+from pipeline.builder.task_functions import run_render_pdf
+from pipeline.builder.task_runner import PendingTask, Progress, TaskResult, TaskRunner
 from pipeline.errors import MagazineError
-from pipeline.executors import Limits, width
-from pipeline.magazine.sections import QuireText, Texts
-from pipeline.pdf import print_files as press
+from pipeline.executors import count_workers
+from pipeline.magazine.sections import EditionHtml, SectionHtml
+from pipeline.pdf.tasks import RenderPdfResult, RenderPdfTask
 
-LIMITS = Limits(memory_bytes=3 * 2**30, deadline_s=600, isolated=True)
-_MOST_TIMES = 60  # that a quire is laid out
-_AHEAD = 3  # quires asked for, for each worker: those behind a wrong guess would all be laid out again
+_MAX_PASSES = 60  # that a section is rendered
+_QUEUE_PER_WORKER = 3  # a longer queue would render more sections again after a wrong guess
+
+SubmittedSection: TypeAlias = "tuple[EditionPaginator, SectionVersion, PendingTask[RenderPdfResult]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """An edition to lay out, and all that its pages depend on."""
+class EditionLayout:
+    """An edition to paginate, and all that its pages depend on."""
 
     name: str  # of its file
-    texts: Texts
+    html: EditionHtml
     variant: str
     bleed_mm: float
     multiple_of: int  # pages
-    folder: Path  # for the HTML; and `pictures` stands in it
-    objects: Mapping[str, str]  # of each picture, by its name in the programme
-    theme: tuple[str, ...]
+    folder: Path  # for the HTML files; holds `pictures`
+    picture_digests: Mapping[str, str]  # by path in the programme
+    theme_folders: tuple[str, ...]
     theme_digest: str
-    tools: Mapping[str, str]
+
+    def label(self, section: SectionHtml) -> str:
+        """Name a section in progress output and in the cache."""
+        return f"{self.name}: {section.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A quire at its place; ``first`` is the number of its first page."""
+class RenderedSection:
+    """A section whose pages are in the cache."""
 
-    text: QuireText
-    first: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaidOut:
-    """A quire that was laid out: its pages are an object of the store."""
-
-    text: QuireText
-    first: int
-    facts: pdf.PdfFacts
-    sha256: str
+    placement: SectionPlacement
+    result: TaskResult[RenderPdfResult]
 
 
-def laid_out(layouts: Sequence[Layout], making: Making) -> list[tuple[LaidOut, ...] | None]:
-    """All quires of each edition in order; ``None`` for an edition of which one could not be laid out.
+def paginate_editions(layouts: Sequence[EditionLayout], runner: TaskRunner) -> list[tuple[RenderedSection, ...] | None]:
+    """Render all sections of each edition.
+
+    Returns:
+        The sections of each edition in page order; ``None`` for an edition with a failed section.
 
     Raises:
-        MagazineError: the page numbers in the text never come to rest.
+        MagazineError: The page numbers do not converge.
     """
-    desks = [_Desk.opened(layout, making) for layout in layouts]
-    asked: deque[_Asked] = deque()
+    paginators = [EditionPaginator.create(layout, runner) for layout in layouts]
+    queue: deque[SubmittedSection] = deque()
     while True:
-        _ask(desks, asked, making)
-        if asked:
-            making.talk.progress(_progress(desks))
-            asked.popleft().take(making)
-        elif all(desk.settled() for desk in desks):
-            return [desk.finished() for desk in desks]
+        _fill_queue(paginators, queue, runner)
+        if queue:
+            runner.reporter.progress(_compute_progress(paginators))
+            paginator, version, task = queue.popleft()
+            paginator.add_result(version, runner.wait(task))
+        elif all(paginator.check_convergence() for paginator in paginators):
+            return [paginator.list_rendered() for paginator in paginators]
 
 
-def _ask(desks: Sequence["_Desk"], asked: "deque[_Asked]", making: Making) -> None:
-    """Keep the workers busy with what is wanted now, of each edition in turn: then all come to an end together."""
-    most = _AHEAD * width(making.pool)
-    waiting = deque(sorted(desks, key=lambda desk: sum(one.desk is desk for one in asked)))
-    while waiting and len(asked) < most:
-        desk = waiting.popleft()
-        if leaf := desk.next():
-            one = _Asked(desk=desk, leaf=leaf, thing=making.ask(desk.request(leaf)))
-            if one.thing.future:
-                asked.append(one)
-            elif one.thing.made:
-                one.take(making)
+def _fill_queue(paginators: Sequence["EditionPaginator"], queue: deque[SubmittedSection], runner: TaskRunner) -> None:
+    """Keep the workers busy with all editions in turn, so that these are ready at the same time."""
+    limit = _QUEUE_PER_WORKER * count_workers(runner.executor)
+    waiting = deque(sorted(paginators, key=lambda one: sum(paginator is one for paginator, _, _ in queue)))
+    while waiting and len(queue) < limit:
+        paginator = waiting.popleft()
+        if version := paginator.select_next():
+            task = runner.submit(run_render_pdf, paginator.create_task(version))
+            if task.future:
+                queue.append((paginator, version, task))
+            elif task.result:
+                paginator.add_result(version, task.result)
             else:
-                desk.lacks = True  # a dry run: told, and not made
-            waiting.append(desk)
+                paginator.incomplete = True  # a dry run reports the task and does not run it
+            waiting.append(paginator)
 
 
-def _progress(desks: Sequence["_Desk"]) -> Progress:
-    done, of = (sum(counts) for counts in zip(*(desk.counted() for desk in desks), strict=True))
-    return Progress(verb="laid out", done=done, of=of, done_weight_s=done, of_weight_s=of)
-
-
-def arranged(texts: Texts, pages_of: Callable[[QuireText], int], multiple_of: int) -> list[Placed]:
-    """All quires at their places: openings on left pages, and pages for notes where that, or a full sheet, wants one."""
-    plans = [list(_in_order(texts, pages_of, fillers)) for fillers in range(multiple_of + 1)]
-    full = [plan for plan in plans if not _end(plan, pages_of) % multiple_of]
-    return next((plan for plan in full if _ends_well(plan)), full[0])
-
-
-def _end(plan: Sequence[Placed], pages_of: Callable[[QuireText], int]) -> int:
-    return plan[-1].first - 1 + pages_of(plan[-1].text) if plan else 0
-
-
-def _ends_well(plan: Sequence[Placed]) -> bool:
-    """Whether nothing was put in between colophon and back."""
-    end = [one.text.name.startswith("notes-") for one in plan]
-    last = next((place for place, one in enumerate(plan) if one.text.last), len(plan))
-    return not any(end[last:])
-
-
-def _in_order(texts: Texts, pages_of: Callable[[QuireText], int], fillers: int) -> Iterator[Placed]:
-    page, waiting = 1, fillers
-    for quire in (*texts.quires, None):
-        blank = waiting if quire is None or quire.last else 0
-        waiting -= blank
-        if quire and quire.left and (page + blank) % 2:
-            blank += 1
-        for number in range(page, page + blank):
-            yield Placed(text=replace(texts.notes, name=f"notes-{number}"), first=number)
-        page += blank
-        if quire:
-            yield Placed(text=quire, first=page)
-            page += pages_of(quire)
-
-
-# ------------------------------------------------------------------------------------------------------------ one edition
+def _compute_progress(paginators: Sequence["EditionPaginator"]) -> Progress:
+    counts = [paginator.count_rendered() for paginator in paginators]
+    done, total = sum(done for done, _ in counts), sum(total for _, total in counts)
+    return Progress(verb=RenderPdfTask.VERB, done=done, of=total, done_weight_s=done, of_weight_s=total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Leaf:
-    """A quire at its place with every number in it."""
+class SectionVersion:
+    """A section at its place, with all page numbers filled in."""
 
-    placed: Placed
+    placement: SectionPlacement
     html: str
-    digest: str  # of all this
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A leaf that was asked for."""
-
-    desk: "_Desk"
-    leaf: _Leaf
-    thing: Asked[pdf.PdfFacts]
-
-    def take(self, making: Making) -> None:
-        """Wait for it, and learn what came out."""
-        self.desk.take(self.leaf, making.answer(self.thing))
+    digest: str
 
 
 @dataclass(slots=True, kw_only=True)
-class _Desk:
-    """One edition while it is laid out: what is known of each quire, and what was made."""
+class EditionPaginator:
+    """The state of one edition during pagination."""
 
-    layout: Layout
-    style: Path
-    known: frozenset[str]  # every place that can be referred to
-    facts: dict[str, pdf.PdfFacts]  # by quire; at first those of the last build, so that little is laid out twice
-    made: dict[str, Made[pdf.PdfFacts]] = field(default_factory=dict)  # by the digest of the leaf
-    asked: set[str] = field(default_factory=set)  # on their way, by the digest of the leaf
-    times: Counter[str] = field(default_factory=Counter)  # that each quire was asked for
-    failed: bool = False  # no more is asked for
-    lacks: bool = False  # not all can be had
-    _placed: list[Placed] = field(default_factory=list)  # empty: to be arranged anew
-    _leaf_of: dict[tuple[Any, ...], _Leaf] = field(default_factory=dict)
+    layout: EditionLayout
+    stylesheet: Path
+    anchors: frozenset[str]  # of all sections
+    facts: dict[str, RenderPdfResult]  # latest of each section; initially those of the last build
+    rendered: dict[str, TaskResult[RenderPdfResult]] = field(default_factory=dict)  # by digest of the version
+    submitted: set[str] = field(default_factory=set)  # running, by digest of the version
+    passes: Counter[str] = field(default_factory=Counter)  # by section
+    failed: bool = False
+    incomplete: bool = False  # failed, or a dry run
+    _placements: list[SectionPlacement] = field(default_factory=list)  # empty: to be arranged again
+    _versions: dict[tuple[Any, ...], SectionVersion] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, layout: Layout, making: Making) -> "_Desk":
-        """Everything ready, and nothing made."""
+    def create(cls, layout: EditionLayout, runner: TaskRunner) -> "EditionPaginator":
+        """Write the stylesheet, and take first guesses from the last build."""
         layout.folder.mkdir(parents=True, exist_ok=True)
-        style = layout.folder / "style.css"
-        style.write_text(layout.texts.style, encoding="utf-8")
-        quires = layout.texts.quires
-        last = {one.name: making.last_answer(f"laid out {_subject(layout, one)}", pdf.PdfFacts) for one in quires}
+        stylesheet = layout.folder / "style.css"
+        stylesheet.write_text(layout.html.stylesheet, encoding="utf-8")
+        sections = layout.html.sections
+        labels = {one.name: f"{RenderPdfTask.VERB} {layout.label(one)}" for one in sections}
+        last = {name: runner.load_last_value(label, RenderPdfResult) for name, label in labels.items()}
         return cls(
             layout=layout,
-            style=style,
-            known=frozenset(anchor for quire in quires for anchor in quire.anchors),
+            stylesheet=stylesheet,
+            anchors=frozenset(anchor for section in sections for anchor in section.anchors),
             facts={name: facts for name, facts in last.items() if facts},
         )
 
-    def next(self) -> _Leaf | None:
-        """What must be laid out next, in order of the pages.
+    def select_next(self) -> SectionVersion | None:
+        """Select the next version to render, in page order.
 
-        What tells a page that nobody saw yet tells the one that is reckoned, or that of the last build: a guess that is wrong
-        costs a quire laid out twice, and waiting would cost as much whenever its own length was reckoned wrong.
+        A section with page references is first rendered with estimated numbers, or those of the
+        last build. A wrong guess costs a second rendering, which waiting would often cost too: its
+        own length may be estimated wrong.
         """
         if self.failed:
             return None
-        missing = [one for one in self._leaves() if one.digest not in self.made and one.digest not in self.asked]
-        first = (one for one in missing if not (one.placed.text.asks and self.times[one.placed.text.name]))
-        again = missing[0] if missing and not self.asked else None  # all others stand: now its numbers are true
-        return next(first, again)
+        versions = self._list_versions()
+        missing = [one for one in versions if one.digest not in self.rendered and one.digest not in self.submitted]
+        for version in missing:
+            section = version.placement.section
+            if not (section.page_references and self.passes[section.name]):
+                return version
+        # Guessed again only when no other section is running: from then on the numbers are right.
+        return missing[0] if missing and not self.submitted else None
 
-    def take(self, leaf: _Leaf, made: Made[pdf.PdfFacts] | None) -> None:
-        """What came of it."""
-        self.asked.discard(leaf.digest)
-        if made is None:
-            self.failed = self.lacks = True
-        else:
-            self.made[leaf.digest] = made
-            self._learn(leaf.placed.text, made.answer)
+    def create_task(self, version: SectionVersion) -> RenderPdfTask:
+        """Create the task that renders a version.
 
-    def settled(self) -> bool:
-        """Whether all that is known of each quire was seen at the very place where it stands; else it is, from now on."""
-        if self.lacks:
-            return True
-        told = [(leaf.placed.text, self.made[leaf.digest].answer) for leaf in self._leaves()]
-        news = [self._learn(text, facts) for text, facts in told]
-        self.times["all"] += any(news)
-        self._refuse_endless("all")
-        return not any(news)
-
-    def counted(self) -> tuple[int, int]:
-        """How many quires stand at their place, of how many."""
-        leaves = self._leaves()
-        return sum(leaf.digest in self.made for leaf in leaves), len(leaves)
-
-    def finished(self) -> tuple[LaidOut, ...] | None:
-        """All quires in order."""
-        if self.lacks:
-            return None
-        return tuple(self._laid_out(leaf) for leaf in self._leaves())
-
-    def request(self, leaf: _Leaf) -> Request[pdf.PdfFacts]:
-        """The job, and what its bytes depend on: these words, these pictures, the theme."""
-        layout, text = self.layout, leaf.placed.text
-        self.asked.add(leaf.digest)
-        self.times[text.name] += 1
-        self._refuse_endless(text.name)
-        file = layout.folder / f"{text.name}-{self.times[text.name]}.html"
-        file.write_text(leaf.html, encoding="utf-8")
-        for_press = layout.variant == pdf.PRINT
-        return Request(
-            verb="laid out",
-            subject=_subject(layout, text),
-            maker="pipeline.pdf.print_files:print_quire" if for_press else "pipeline.pdf:render_pdf",
-            recipe=pdf.RECIPE + press.RECIPE * for_press,
-            settings={"variant": layout.variant, "bleed_mm": layout.bleed_mm, "first": leaf.placed.first},
-            inputs={
-                "html": hashlib.sha256(leaf.html.encode()).hexdigest(),
-                "style": hashlib.sha256(layout.texts.style.encode()).hexdigest(),
-                "theme": layout.theme_digest,
-                **{name: layout.objects[name] for name in sorted(text.pictures) if name in layout.objects},
-            },
-            tools=layout.tools,
-            job=lambda files: pdf.PdfJob(
-                html=str(file),
-                style=str(self.style),
-                pictures=str(layout.folder / "pictures"),
-                theme=layout.theme,
-                variant=layout.variant,
-                bleed_mm=layout.bleed_mm,
-                first=leaf.placed.first,
-                out=str(files["quire.pdf"]),
-            ),
-            answer=pdf.PdfFacts,
-            outputs=("quire.pdf",),
-            limits=LIMITS,
+        Raises:
+            MagazineError: The page numbers do not converge.
+        """
+        layout, section = self.layout, version.placement.section
+        self.submitted.add(version.digest)
+        self._count_pass(section.name)
+        file = layout.folder / f"{section.name}-{self.passes[section.name]}.html"
+        file.write_text(version.html, encoding="utf-8")
+        digests = layout.picture_digests
+        return RenderPdfTask(
+            subject=layout.label(section),
+            html=str(file),
+            stylesheet=str(self.stylesheet),
+            pictures=str(layout.folder / "pictures"),
+            picture_digests={name: digests[name] for name in sorted(section.pictures) if name in digests},
+            theme_folders=layout.theme_folders,
+            theme_digest=layout.theme_digest,
+            variant=layout.variant,
+            bleed_mm=layout.bleed_mm,
+            first_page=version.placement.first_page,
         )
 
-    def _learn(self, text: QuireText, facts: pdf.PdfFacts) -> bool:
-        """Take over what is known of a quire now; whether that is news."""
-        if self._pages(text) != facts.pages:
-            self._placed = []
-        old, self.facts[text.name] = self.facts.get(text.name), facts
+    def add_result(self, version: SectionVersion, result: TaskResult[RenderPdfResult] | None) -> None:
+        """Record the result of a version; ``None`` if it failed."""
+        self.submitted.discard(version.digest)
+        if result is None:
+            self.failed = self.incomplete = True
+        else:
+            self.rendered[version.digest] = result
+            self._update_facts(version.placement.section, result.value)
+
+    def check_convergence(self) -> bool:
+        """Return whether all sections were rendered at their final place.
+
+        If not, continue from what is known now.
+
+        Raises:
+            MagazineError: The page numbers do not converge.
+        """
+        if self.incomplete:
+            return True
+        results = [(one.placement.section, self.rendered[one.digest].value) for one in self._list_versions()]
+        changed = [self._update_facts(section, facts) for section, facts in results]
+        if any(changed):
+            self._count_pass("all")
+        return not any(changed)
+
+    def count_rendered(self) -> tuple[int, int]:
+        """Count the sections rendered at their place, and all sections."""
+        versions = self._list_versions()
+        return sum(one.digest in self.rendered for one in versions), len(versions)
+
+    def list_rendered(self) -> tuple[RenderedSection, ...] | None:
+        """List the rendered sections in page order; ``None`` if any is missing."""
+        if self.incomplete:
+            return None
+        return tuple(
+            RenderedSection(placement=version.placement, result=self.rendered[version.digest])
+            for version in self._list_versions()
+        )
+
+    def _update_facts(self, section: SectionHtml, facts: RenderPdfResult) -> bool:
+        """Record the latest facts of a section; returns whether they changed."""
+        if self._count_pages(section) != facts.pages:
+            self._placements = []
+        old, self.facts[section.name] = self.facts.get(section.name), facts
         return old != facts
 
-    def _refuse_endless(self, name: str) -> None:
-        if self.times[name] > _MOST_TIMES:
-            hint = "A reference to a page may change the length of the page that makes it: say it in other words."
-            raise MagazineError("the page numbers in the text do not come to rest", hint=hint)
+    def _count_pass(self, name: str) -> None:
+        self.passes[name] += 1
+        if self.passes[name] > _MAX_PASSES:
+            hint = "A page reference may change the length of its page: reword the text around it."
+            raise MagazineError(f"page numbers did not converge after {_MAX_PASSES} passes", hint=hint)
 
-    def _leaves(self) -> list[_Leaf]:
-        self._placed = self._placed or arranged(self.layout.texts, self._pages, self.layout.multiple_of)
-        numbers = self._numbers(self._placed)
-        return [self._leaf(one, numbers) for one in self._placed]
+    def _list_versions(self) -> list[SectionVersion]:
+        layout = self.layout
+        self._placements = self._placements or arrange_sections(layout.html, self._count_pages, layout.multiple_of)
+        pages = self._number_anchors(self._placements)
+        return [self._get_version(placement, pages) for placement in self._placements]
 
-    def _leaf(self, placed: Placed, numbers: Mapping[str, int]) -> _Leaf:
-        text = placed.text
-        key = (text.name, placed.first, *(numbers.get(anchor) for anchor in sorted(text.asks)))
-        if key not in self._leaf_of:
-            html = text.numbered(numbers, self.known)
-            digest = hashlib.sha256(f"{text.name}\n{placed.first}\n{html}".encode()).hexdigest()
-            self._leaf_of[key] = _Leaf(placed=placed, html=html, digest=digest)
-        return self._leaf_of[key]
+    def _get_version(self, placement: SectionPlacement, pages: Mapping[str, int]) -> SectionVersion:
+        section = placement.section
+        key = (section.name, placement.first_page, *(pages.get(anchor) for anchor in sorted(section.page_references)))
+        if key not in self._versions:
+            html = section.fill_in(pages, self.anchors)
+            digest = hashlib.sha256(f"{section.name}\n{placement.first_page}\n{html}".encode()).hexdigest()
+            self._versions[key] = SectionVersion(placement=placement, html=html, digest=digest)
+        return self._versions[key]
 
-    def _pages(self, text: QuireText) -> int:
-        known = self.facts.get(text.name)
-        return known.pages if known else text.pages
+    def _count_pages(self, section: SectionHtml) -> int:
+        facts = self.facts.get(section.name)
+        return facts.pages if facts else section.estimated_pages
 
-    def _numbers(self, placed: Sequence[Placed]) -> dict[str, int]:
-        """The page of every place, as far as is known."""
-        numbers: dict[str, int] = {}
-        for one in placed:
-            facts = self.facts.get(one.text.name)
-            inside = facts.anchors if facts else {}
-            for anchor in one.text.anchors:
-                numbers.setdefault(anchor, one.first + inside.get(anchor, 0))
-        return numbers
-
-    def _laid_out(self, leaf: _Leaf) -> LaidOut:
-        made = self.made[leaf.digest]
-        sha256 = made.outputs["quire.pdf"].sha256
-        return LaidOut(text=leaf.placed.text, first=leaf.placed.first, facts=made.answer, sha256=sha256)
-
-
-def _subject(layout: Layout, text: QuireText) -> str:
-    return f"{layout.name}: {text.name}"
+    def _number_anchors(self, placements: Sequence[SectionPlacement]) -> dict[str, int]:
+        """Return the page of each anchor, as far as known."""
+        pages: dict[str, int] = {}
+        for one in placements:
+            facts = self.facts.get(one.section.name)
+            offsets = facts.anchors if facts else {}
+            for anchor in one.section.anchors:
+                pages.setdefault(anchor, one.first_page + offsets.get(anchor, 0))
+        return pages

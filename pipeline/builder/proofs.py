@@ -1,38 +1,37 @@
-"""Remembers how the pages looked that went to the printer: a file in the programme, for it is a promise made to somebody."""
+"""Store a digest of each page that went to the printer, in a file of the programme."""
 
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from pipeline.cache import write_whole
+from pipeline.cache.atomic_files import write_atomic
 from pipeline.errors import ContentError
 
-FILE = "magazine/proof.json"
-_LOOK = re.compile(r"[0-9a-f]{64}|")
+PROOF_FILE = "magazine/proof.json"
+_DIGEST = re.compile(r"[0-9a-f]{64}|")
 
 
-def proof_of(root: Path) -> tuple[str, ...] | None:
-    """A digest of how each page looked; ``None`` where no proof was kept.
+def read_proof(root: Path) -> tuple[str, ...] | None:
+    """Read the digests of the pages; ``None`` if no proof was kept.
 
     Raises:
-        ContentError: the file is not as ``keep_proof`` wrote it.
+        ContentError: ``write_proof`` did not write the file.
     """
-    file = root / FILE
+    file = root / PROOF_FILE
     if not file.exists():
         return None
-    try:
-        looks = json.loads(file.read_bytes())["pages"]
-        if all(_LOOK.fullmatch(look) for look in looks):
-            return tuple(looks)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    hint = "Put it back as git has it, or delete it and keep a new one: weerslag preflight PDF --proof."
-    raise ContentError("this is no proof that Weerslag kept", where=FILE, hint=hint)
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        digests = json.loads(file.read_bytes())["pages"]
+        if all(_DIGEST.fullmatch(digest) for digest in digests):
+            return tuple(digests)
+    hint = "Restore it from git, or delete it and keep a new proof: weerslag preflight PDF --proof."
+    raise ContentError("damaged proof file", where=PROOF_FILE, hint=hint)
 
 
-def keep_proof(root: Path, looks: Sequence[str]) -> Path:
-    """Write down how each page looks, whole or not at all."""
-    file = root / FILE
-    write_whole(file, (json.dumps({"pages": list(looks)}, indent=1) + "\n").encode())
+def write_proof(root: Path, digests: Sequence[str]) -> Path:
+    """Write the digests of all pages; return the file."""
+    file = root / PROOF_FILE
+    write_atomic(file, (json.dumps({"pages": list(digests)}, indent=1) + "\n").encode())
     return file

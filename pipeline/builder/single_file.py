@@ -1,41 +1,30 @@
-"""Takes one sound file through the whole chain, outside any programme: measured, mastered, encoded, put in place."""
+"""Masters one audio file outside any programme, and reports on it."""
 
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 from pipeline import reports
 from pipeline.audio import tasks
-from pipeline.errors import JobError, StoreError
-from pipeline.executors import Limits, perform, task_of
-from pipeline.model import Enclosure, Episode, Programme, Release, SoundTarget, Step, from_plain
+from pipeline.builder.report_inputs import build_report_file
+from pipeline.builder.task_functions import run_master_file
+from pipeline.cache.atomic_files import convert_os_errors, move_into_place
+from pipeline.errors import StorageError, TaskError
+from pipeline.executors import deserialise_result, run_task, serialise_task
+from pipeline.model import SoundTarget, Step
 from pipeline.typesetting import Theme
-
-A = TypeVar("A")
-
-_GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """What was made of one file, and what its decoded sound measures."""
+class MasteredFile:
+    """The encoded file, and the results of all stages."""
 
-    file: str
-    format: str
+    path: Path
     size_bytes: int
-    duration_s: float
-    integrated_lufs: float
-    true_peak_dbtp: float
-    bitrate_kbps: int
-    recording: tasks.RecordingFacts
-    mastered: tasks.Mastered
+    result: tasks.MasterFileResult
 
 
 def master_file(
@@ -46,154 +35,87 @@ def master_file(
     format: str,  # noqa: A002  # the word for it everywhere
     replace: bool,
     pool: Executor,
-    say: Callable[[Step], object],
-) -> Delivered:
-    """Master ``source`` and put the file at ``out``: whole, or not at all, and over another only with ``replace``.
+    report_step: Callable[[Step], object],
+) -> MasteredFile:
+    """Master ``source`` and write ``out`` atomically.
+
+    Args:
+        source: The recording; it is only read.
+        out: The file to write; its folder exists.
+        target: Loudness, true peak and the like.
+        format: mp3, m4a, opus or flac.
+        replace: Whether an existing file is replaced.
+        pool: Runs the task.
+        report_step: Called when the master is done.
 
     Raises:
-        StoreError: something stands at ``out``, or it cannot be written.
-        WeerslagError: the sound cannot be used.
+        StorageError: ``out`` exists, or cannot be written.
+        WeerslagError: The recording cannot be used.
     """
-    _refuse(source, out, replace=replace)
-    try:
-        room = tempfile.TemporaryDirectory(prefix=".weerslag-", dir=out.parent)
-    except OSError as error:
-        raise StoreError(f"nothing can be written there: {error.strerror}", where=str(out.parent)) from error
-    with room as folder:
+    _check_destination(source, out, replace=replace)
+    with convert_os_errors(out.parent, "cannot be written"):
+        temporary = tempfile.TemporaryDirectory(prefix=".weerslag-", dir=out.parent)
+    with temporary as folder:
         file = Path(folder) / f"sound.{format}"
-        delivering = tasks.DeliverJob(source=str(source), format=format, target=target, out=str(file))
-        made = _delivered(pool, delivering, source, out)
-        say(Step(kind="mastered", subject=source.name))
+        task = tasks.MasterFileTask(source=str(source), format=format, target=target, out=str(file))
+        result = _run(pool, task, out)
+        report_step(Step(kind="mastered", subject=source.name))
         size = file.stat().st_size
-        _settle(file, out, replace=replace)
-    return Delivered(
-        file=str(out),
-        format=format,
-        size_bytes=size,
-        duration_s=made.encoded.duration_s,
-        integrated_lufs=made.encoded.integrated_lufs,
-        true_peak_dbtp=made.encoded.true_peak_dbtp,
-        bitrate_kbps=made.encoded.bitrate_kbps,
-        recording=made.recording,
-        mastered=made.mastered,
-    )
+        if not move_into_place(file, out, replace=replace):  # another process wrote it meanwhile
+            raise _build_exists_error(out)
+    return MasteredFile(path=out, size_bytes=size, result=result)
 
 
-def refuse_report(report: Path, *, source: Path, out: Path, replace: bool) -> None:
-    """Before an hour of work: a report takes the place of nothing that is worth more than it.
+def check_report_destination(report: Path, *, source: Path, out: Path, replace: bool) -> None:
+    """Check, before an hour of work, that a report can be written.
 
     Raises:
-        StoreError: it would stand where the recording is, or the sound, or over another file without ``replace``.
+        StorageError: It would overwrite the recording or the audio file, or another file without
+            ``replace``.
     """
     if report.resolve() == out.resolve():
-        raise StoreError("the sound goes there", where=str(report), hint="Give the report a name of its own.")
-    _refuse(source, report, replace=replace)
+        raise StorageError("the audio file is written there", where=str(report), hint="Give the report another name.")
+    _check_destination(source, report, replace=replace)
 
 
-def report_on(delivered: Delivered, *, file: Path, title: str, target: SoundTarget, language: str) -> bytes:
-    """The same report that an episode of a programme gets: one HTML page, or JSON where the name of ``file`` ends so."""
-    programme = Programme(title="", language=language, organiser="", url="", sound=target)
-    release = _as_release(delivered, title=title)
-    if file.suffix.lower() == ".json":
-        data = reports.report_data(programme, release)
-        return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
-    return reports.report_page(programme, release, theme=Theme(room="press", language=language)).encode()
-
-
-# --------------------------------------------------------------------------------------------------------------- within
-
-
-def _as_release(delivered: Delivered, *, title: str) -> Release:
-    episode = Episode(
-        slug="", guid="", number=0, event="", title=title, summary="", published=datetime.fromtimestamp(0, UTC)
+def render_report(mastered: MasteredFile, *, path: Path, title: str, target: SoundTarget, language: str) -> bytes:
+    """Render the processing report: JSON if the name of ``path`` ends in .json, else HTML."""
+    result, encoded = mastered.result, mastered.result.encoded
+    report = reports.ReportInput(
+        title=title,
+        target=target,
+        files=(build_report_file(encoded, name=mastered.path.name, size_bytes=mastered.size_bytes),),
+        duration_s=encoded.duration_s,
+        waveform=result.master.waveform,
+        processing=tasks.build_processing_report(result.recording, result.master),
+        defects=(*result.recording.defects, *result.master.defects),
     )
-    file = Enclosure(
-        format=delivered.format,
-        media_type="",
-        path=Path(delivered.file).name,
-        sha256="",
-        size_bytes=delivered.size_bytes,
-        duration_s=delivered.duration_s,
-        integrated_lufs=delivered.integrated_lufs,
-        true_peak_dbtp=delivered.true_peak_dbtp,
-        bitrate_kbps=delivered.bitrate_kbps,
-    )
-    return Release(
-        episode=episode,
-        enclosures=(file,),
-        duration_s=delivered.duration_s,
-        chapters=(),
-        transcript=(),
-        trace=delivered.mastered.trace,
-        cover="",
-        treatment=tasks.treatment_of(delivered.recording, delivered.mastered),
-        defects=(*delivered.recording.defects, *delivered.mastered.defects),
-    )
+    if path.suffix.lower() == ".json":
+        return (json.dumps(reports.build_report_data(report), ensure_ascii=False, indent=1) + "\n").encode()
+    return reports.render_report_page(report, theme=Theme(folder="press", language=language)).encode()
 
 
-def _refuse(source: Path, out: Path, *, replace: bool) -> None:
-    try:
-        _refuse_place(source, out, replace=replace)
-    except OSError as error:  # a folder that nobody may look into
-        hint = "Name a file in a folder of your own."
-        raise StoreError(f"nothing can be written there: {error.strerror}", where=str(out), hint=hint) from error
-
-
-def _refuse_place(source: Path, out: Path, *, replace: bool) -> None:
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise StoreError(
-            "there is no folder to write that in", where=str(out), hint="Name a file in a folder there is."
-        )
-    if not out.exists():
-        return
-    if source.exists() and out.samefile(source):
-        raise StoreError("that is the recording itself", where=str(out), hint="A recording is never changed.")
+def _check_destination(source: Path, out: Path, *, replace: bool) -> None:
+    with convert_os_errors(out, "cannot be written"):
+        if out.is_dir() or not out.absolute().parent.is_dir():
+            raise StorageError("no such folder", where=str(out), hint="Choose a file name in an existing folder.")
+        if not out.exists():
+            return
+        if source.exists() and out.samefile(source):
+            raise StorageError("this is the recording itself", where=str(out), hint="Choose another file name.")
     if not replace:
-        raise _taken(out)
+        raise _build_exists_error(out)
 
 
-def _taken(out: Path) -> StoreError:
-    return StoreError("there is a file of that name already", where=str(out), hint="--force writes over it.")
+def _build_exists_error(out: Path) -> StorageError:
+    return StorageError("the file exists", where=str(out), hint="Use --force to replace it.")
 
 
-def _done(pool: Executor, job: Any, answer: type[A], limits: Limits) -> A:
+def _run(pool: Executor, task: tasks.MasterFileTask, out: Path) -> tasks.MasterFileResult:
     try:
-        told = pool.submit(perform, task_of(job.MAKER, job, limits)).result()
+        return deserialise_result(task, pool.submit(run_task, serialise_task(run_master_file, task)).result())
     except OSError as error:
-        raise JobError(f"the worker cannot be reached: {error.strerror}") from error
-    return from_plain(answer, json.loads(told))
-
-
-def _delivered(pool: Executor, job: tasks.DeliverJob, source: Path, out: Path) -> tasks.Delivery:
-    try:
-        return _done(pool, job, tasks.Delivery, _limits(source))
-    except StoreError as error:  # a file in a room of ours, of which nobody knows
-        hint = error.hint or "Make room on that disk, or name another place."
-        raise StoreError(error.message, where=str(out), hint=hint) from error
-
-
-def _limits(source: Path) -> Limits:
-    """Time enough for the slowest machine: an hour of MP3 is hardly smaller than 30 MB."""
-    size = 0
-    with suppress(OSError):  # who opens it will say why not
-        size = source.stat().st_size
-    return Limits(memory_bytes=6 * _GIB, deadline_s=300 + size / 1000)
-
-
-def _settle(file: Path, out: Path, *, replace: bool) -> None:
-    """Give the file its name; another that came to stand there meanwhile is not written over."""
-    try:
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
-        file.chmod(0o644)
-        if not replace:
-            with suppress(PermissionError, NotImplementedError):  # a disk without hard links
-                os.link(file, out)
-                return
-            if out.exists():
-                raise _taken(out)
-        file.replace(out)
-    except FileExistsError as error:
-        raise _taken(out) from error
-    except OSError as error:
-        raise StoreError(f"it cannot be written: {error.strerror}", where=str(out)) from error
+        raise TaskError(f"lost connection to the worker: {error.strerror}") from error
+    except StorageError as error:  # it names a file in our temporary folder
+        hint = error.hint or "Make room on that disk, or choose another place."
+        raise StorageError(error.message, where=str(out), hint=hint) from error

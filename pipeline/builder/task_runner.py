@@ -1,82 +1,50 @@
-"""Makes a thing, or finds that it is kept: what a key is made of, which part of it changed, and who fails alone."""
+"""Run tasks, or load their results from the cache; record the steps and the failures."""
 
-import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pipeline.cache import Action, Blob, Store, key_of
-from pipeline.errors import StoreError, WeerslagError
-from pipeline.executors import NO_LIMITS, Limits, perform, task_of
-from pipeline.model import Step, from_plain, to_plain
+from pipeline.builder.cache_keys import KeyBuilder, find_difference
+from pipeline.cache import Blob, Cache, CacheRecord, compute_key
+from pipeline.errors import StorageError, WeerslagError
+from pipeline.executors import deserialise_result, run_task, serialise_task
+from pipeline.model import Step, from_json, to_json
+from pipeline.model.task import Task, assign_outputs, find_result_type
 
-A = TypeVar("A")
+K = TypeVar("K")
+R = TypeVar("R")
+T = TypeVar("T", bound=Task[Any])
 
-_SCHEMA = 1  # of a key: raised when its parts get another meaning
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request(Generic[A]):
-    """A thing wanted, and all that its bytes depend on.
-
-    ``job`` is called with the path that each output must be written to, and gives the value for ``function``.
-    """
-
-    verb: str  # what was done, once it is: mastered
-    subject: str  # a slug, a file: what a person knows it by
-    maker: str  # the job's function, as module:name: asking for a thing imports nothing heavy
-    recipe: int
-    settings: Any  # plain, or a value that has a plain form
-    inputs: Mapping[str, str]  # name: sha256
-    tools: Mapping[str, str]
-    job: Callable[[Mapping[str, Path]], Any]
-    answer: type[A]
-    outputs: tuple[str, ...] = ()
-    limits: Limits = NO_LIMITS
-    weight_s: float = 1.0  # how long it may take, in whatever unit its siblings use: for the progress bar
-
-    @property
-    def name(self) -> str:
-        """What the last build's key of this thing is found by."""
-        return f"{self.verb} {self.subject}"
-
-    def parts(self) -> dict[str, Any]:
-        """All parts of the key."""
-        return {
-            "schema": _SCHEMA,
-            "maker": self.maker,
-            "recipe": self.recipe,
-            "inputs": dict(self.inputs),
-            "settings": to_plain(self.settings),
-            "outputs": list(self.outputs),
-            "tools": dict(self.tools),
-        }
+UP_TO_DATE = "up to date"  # the kind of a step whose result was in the cache
+DRY_RUN = "would"  # the kind of a step that a dry run left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made(Generic[A]):
-    """A thing that is there: what its job answered, and its files as objects of the store."""
+class TaskResult(Generic[R]):
+    """The value that a task returned, and its output files in the cache, by field name."""
 
-    answer: A
+    value: R
     outputs: Mapping[str, Blob]
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked(Generic[A]):
-    """A thing that was asked for, while it is made."""
+class PendingTask(Generic[R]):
+    """A submitted task."""
 
-    request: Request[A]
-    key: str
-    files: Mapping[str, Path] = field(default_factory=dict)  # where its job writes
-    future: "Future[str] | None" = None  # none: nobody works on it (any more)
-    made: Made[A] | None = None
+    task: Task[R]
+    parts: Mapping[str, Any]  # of its key
+    paths: Mapping[str, Path] = field(default_factory=dict)  # of its outputs
+    future: "Future[str] | None" = None  # None: not running
+    result: TaskResult[R] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a stage of the build is."""
+    """Progress of one stage of a build."""
 
     verb: str
     done: int
@@ -86,151 +54,136 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Talk:
-    """Where the build tells what it does; an ``append`` will do."""
+class Reporter:
+    """Where a build reports its steps and its progress."""
 
     step: Callable[[Step], object]
     progress: Callable[[Progress], object] = lambda _: None
 
 
-@dataclass(slots=True)
-class Making:
-    """One build's making: what it stood on, what failed, and what a dry run would have made."""
+@dataclass
+class TaskRunner:
+    """Runs the tasks of one build."""
 
-    store: Store
-    pool: Executor
-    folder: Path  # where jobs may write
-    talk: Talk
+    cache: Cache
+    executor: Executor
+    folder: Path  # for the outputs of running tasks
+    reporter: Reporter
     dry_run: bool = False
     steps: list[Step] = field(default_factory=list)
     failures: list[tuple[Step, WeerslagError]] = field(default_factory=list)
-    keys: dict[str, str] = field(default_factory=dict)
-    _last: dict[str, str] | None = None
-    _rooms: int = 0  # so that no two jobs write in one
+    keys: dict[str, str] = field(default_factory=dict)  # of all results, by label
 
-    def make(self, requests: Sequence[Request[A]]) -> list[Made[A] | None]:
-        """Each thing wanted, in order: kept, or made by the workers side by side; ``None`` where that failed."""
-        asked = [self.ask(request) for request in requests]
-        running = [one for one in asked if one.future]
-        for place, one in enumerate(running):
-            self._say_progress([other.request for other in running], place)
-            self.answer(one)
-        return [one.made for one in asked]
+    @cached_property
+    def _key_builder(self) -> KeyBuilder:
+        return KeyBuilder(self.cache)
 
-    def ask(self, request: Request[A]) -> "Asked[A]":
-        """One thing wanted, without waiting for it: it is kept, or on its way from a worker, or failed (a dry run's)."""
-        asked = Asked(request=request, key=key_of(request.parts()))
-        asked.made = self._kept(request, asked.key)
-        if asked.made is None and self.dry_run:
-            self.tell(Step(kind="would", subject=request.name, why=self._why(request)))
-        elif asked.made is None:
-            asked.files = self._files(request)
-            asked.future = self._submit(request, asked.files)
-        return asked
+    @cached_property
+    def _last_keys(self) -> dict[str, str]:
+        return self.cache.load_last_keys()
 
-    def answer(self, asked: "Asked[A]") -> Made[A] | None:
-        """Wait for what was asked; its files are kept and recorded. ``None`` if it failed."""
-        if asked.future:
-            asked.made, asked.future = self._collect(asked, asked.future), None
-        return asked.made
+    def run(self, function: Callable[[T], R], tasks: Mapping[K, T]) -> dict[K, TaskResult[R]]:
+        """Run tasks in parallel, or load their results from the cache.
 
-    def fail(self, subject: str, error: WeerslagError) -> None:
-        """Note that a thing cannot be had; the others go on."""
+        Returns:
+            The results by the same names, in order, without those of failed tasks.
+        """
+        pending = {name: self.submit(function, task) for name, task in tasks.items()}
+        running = [one for one in pending.values() if one.future]
+        for number, one in enumerate(running):
+            self._report_progress([other.task for other in running], number)
+            self.wait(one)
+        return {name: one.result for name, one in pending.items() if one.result is not None}
+
+    def submit(self, function: Callable[[T], R], task: T) -> PendingTask[R]:
+        """Load a result from the cache, or start the task; a dry run only reports it."""
+        pending: PendingTask[R] = PendingTask(task=task, parts=self._key_builder.build_parts(task))
+        pending.result = self._load_result(pending)
+        if pending.result is None and self.dry_run:
+            self.report(Step(kind=DRY_RUN, subject=task.step_name, why=self._explain(pending)))
+        elif pending.result is None:
+            folder = Path(tempfile.mkdtemp(prefix=f"{task.VERB}-", dir=self.folder))
+            assigned, pending.paths = assign_outputs(task, folder)
+            pending.future = self.executor.submit(run_task, serialise_task(function, assigned))
+        return pending
+
+    def wait(self, pending: PendingTask[R]) -> TaskResult[R] | None:
+        """Wait for a task and put its result into the cache; ``None`` if it failed."""
+        if pending.future:
+            pending.result, pending.future = self._collect_result(pending, pending.future), None
+        return pending.result
+
+    def find_output(self, result: TaskResult[Any]) -> str:
+        """Return the path of the output file ``out``, as an input for another task."""
+        return str(self.cache.get_object_path(result.outputs["out"].sha256))
+
+    def report(self, step: Step) -> None:
+        """Record and report one step."""
+        self.steps.append(step)
+        self.reporter.step(step)
+
+    def report_failure(self, subject: str, error: WeerslagError) -> None:
+        """Record and report a failure; other tasks go on."""
         step = Step(kind="failed", subject=subject, detail=error.message)
         self.failures.append((step, error))
-        self.tell(step)
+        self.report(step)
 
-    def _kept(self, request: Request[A], key: str) -> Made[A] | None:
-        action = self.store.find(key)
-        if action is None:
-            return None
-        self.keys[request.name] = key
-        self.tell(Step(kind="kept", subject=request.name))
-        return Made(answer=from_plain(request.answer, action.answer), outputs=action.outputs)
-
-    def _submit(self, request: Request[A], files: Mapping[str, Path]) -> "Future[str]":
-        for file in files.values():
-            file.parent.mkdir(parents=True, exist_ok=True)
-        return self.pool.submit(perform, task_of(request.maker, request.job(files), request.limits))
-
-    def _collect(self, asked: "Asked[A]", future: "Future[str]") -> Made[A] | None:
-        """Wait for one job, keep its files and record it: the record comes last, and makes it count."""
-        request, key = asked.request, asked.key
+    def load_last_value(self, label: str, kind: type[R]) -> R | None:
+        """Load what the task called ``label`` returned in the last build; use it as a first guess only."""
+        record = self.cache.find_record(self._last_keys.get(label, ""))
         try:
-            answered = json.loads(future.result())
+            return from_json(kind, record.result) if record else None
+        except (TypeError, ValueError, KeyError):  # written by an older version, in another form
+            return None
+
+    def _load_result(self, pending: PendingTask[R]) -> TaskResult[R] | None:
+        key = compute_key(pending.parts)
+        record = self.cache.find_record(key)
+        if record is None:
+            return None
+        try:
+            value = from_json(find_result_type(type(pending.task)), record.result)
+        except (TypeError, ValueError, KeyError):  # the record of another version, whose result had other fields
+            return None
+        self.keys[pending.task.step_name] = key
+        self.report(Step(kind=UP_TO_DATE, subject=pending.task.step_name))
+        return TaskResult(value=value, outputs=record.outputs)
+
+    def _collect_result(self, pending: PendingTask[R], future: "Future[str]") -> TaskResult[R] | None:
+        """Wait for one task, and store its files and then its record: only the record makes the result count."""
+        task = pending.task
+        try:
+            value = deserialise_result(task, future.result())
         except WeerslagError as error:
-            self.fail(request.name, self._as_outside(error))
+            self.report_failure(task.step_name, self._hide_temporary_path(error))
             return None
-        outputs = {name: self.store.keep(file) for name, file in asked.files.items()}
-        why = self._why(request)
-        self.store.record(key, Action(parts=request.parts(), outputs=outputs, answer=answered))
-        self.keys[request.name] = key
-        self.tell(Step(kind=request.verb, subject=request.subject, why=why))
-        return Made(answer=from_plain(request.answer, answered), outputs=outputs)
+        outputs = {name: self.cache.put_object(path) for name, path in pending.paths.items()}
+        why, key = self._explain(pending), compute_key(pending.parts)
+        self.cache.add_record(key, CacheRecord(parts=pending.parts, outputs=outputs, result=to_json(value)))
+        self.keys[task.step_name] = key
+        self.report(Step(kind=task.VERB, subject=task.subject, why=why))
+        return TaskResult(value=value, outputs=outputs)
 
-    def _as_outside(self, error: WeerslagError) -> WeerslagError:
-        """A file in a room of ours is nothing that anybody knows; the disk it lies on is."""
-        if not isinstance(error, StoreError) or not Path(str(error.where)).is_relative_to(self.folder):
+    def _hide_temporary_path(self, error: WeerslagError) -> WeerslagError:
+        """Name the cache folder in place of a file in it, which means nothing to people."""
+        if not isinstance(error, StorageError) or not Path(str(error.where)).is_relative_to(self.folder):
             return error
-        hint = error.hint or "Make room on that disk; the next build goes on where this one stopped."
-        return StoreError(error.message, where=str(self.store.folder), hint=hint)
+        hint = error.hint or "Free disk space there; the next build continues from here."
+        return StorageError(error.message, where=str(self.cache.folder), hint=hint)
 
-    def _files(self, request: Request[A]) -> dict[str, Path]:
-        self._rooms += 1
-        room = self.folder / f"{request.verb}-{self._rooms}-{key_of({'name': request.name})[:8]}"
-        return {name: room / name for name in request.outputs}
+    def _explain(self, pending: PendingTask[Any]) -> str:
+        """Name the part of the key that differs from the last build."""
+        old = self.cache.read_key_parts(self._last_keys.get(pending.task.step_name, ""))
+        return find_difference(old, pending.parts) if old else "new"
 
-    def last_answer(self, name: str, kind: type[A]) -> A | None:
-        """What the job behind ``name`` answered in the last build: a first guess, which must not decide anything."""
-        action = self.store.find(self._last_key(name))
-        try:
-            return from_plain(kind, action.answer) if action else None
-        except (TypeError, ValueError, KeyError):  # an older Weerslag's answer, in another form
-            return None
-
-    def _why(self, request: Request[A]) -> str:
-        old = self.store.parts_of(self._last_key(request.name))
-        return first_difference(old, request.parts()) if old else "new"
-
-    def _last_key(self, name: str) -> str:
-        if self._last is None:
-            self._last = self.store.last_keys()
-        return self._last.get(name, "")
-
-    def tell(self, step: Step) -> None:
-        """One step, kept and told."""
-        self.steps.append(step)
-        self.talk.step(step)
-
-    def _say_progress(self, running: Sequence[Request[A]], place: int) -> None:
-        weights = [one.weight_s for one in running]
-        self.talk.progress(
+    def _report_progress(self, running: Sequence[Task[Any]], number: int) -> None:
+        weights = [task.weight for task in running]
+        self.reporter.progress(
             Progress(
-                verb=running[place].verb,
-                done=place,
+                verb=running[number].VERB,
+                done=number,
                 of=len(running),
-                done_weight_s=sum(weights[:place]),
+                done_weight_s=sum(weights[:number]),
                 of_weight_s=sum(weights),
             )
         )
-
-
-def first_difference(old: Any, new: Any, name: str = "") -> str:
-    """The first part of a key that differs, told as ``settings.target.loudness_lufs: -16 → -14``; empty if none does."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for part in [*new, *(part for part in old if part not in new)]:
-            inner = f"{name}.{part}" if name else str(part)
-            if told := first_difference(old.get(part), new.get(part), inner):
-                return told
-        return ""
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        numbered = (first_difference(*pair, f"{name}[{n}]") for n, pair in enumerate(zip(old, new, strict=True)))
-        return next(filter(None, numbered), "")
-    return "" if old == new else f"{name}: {_short(old)} → {_short(new)}"
-
-
-def _short(value: Any) -> str:
-    text = "none" if value is None else str(value)
-    if len(text) == 64 and set(text) <= set("0123456789abcdef"):
-        return text[:8]
-    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,4 +1,4 @@
-"""Files and folders on disk: written whole, hashed, recognised, swapped in one step; their errors told in words."""
+"""Files and folders on disk: atomic writes, digests, atomic swaps, and errors of the system in plain words."""
 
 import contextlib
 import errno
@@ -12,34 +12,56 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import StoreError
+from pipeline.errors import StorageError
+
+_NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that, whatever happens, its old or its new content stands there whole.
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file atomically: after a crash it has either its old or its new content.
 
     Raises:
-        StoreError: it could not be written; the old file is as it was, and nothing is left behind.
+        StorageError: It could not be written; the old file is unchanged, and nothing is left behind.
     """
-    with as_store_error(path, "cannot be written"):
+    with convert_os_errors(path, "cannot be written"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".weerslag-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                os.fchmod(file.fileno(), 0o644)  # as if umask were 022, whatever it is
-            Path(name).replace(path)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                Path(name).unlink()
+        with write_partial(path, content) as partial:
+            partial.replace(path)
+        sync_to_disk(path.parent)
+
+
+@contextlib.contextmanager
+def write_partial(target: Path, content: bytes, *, prefix: str = ".weerslag-") -> Iterator[Path]:
+    """Write a temporary file next to ``target``, flushed to the disk and readable by all; delete it if it is left over."""
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o644)  # whatever the umask
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def link_new(source: Path, target: Path) -> bool:
+    """Give a finished file its name, unless the name is taken; return whether it was free."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
             raise
-        sync_folder(path.parent)
+        if target.exists():  # without hard links (FAT, some network disks) this check cannot be atomic
+            return False
+        source.rename(target)
+    return True
 
 
 def write_synced(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write a new file that nobody reads yet, through to the disk."""
+    """Write a new file that no process reads yet, and flush it to the disk."""
     with path.open("wb") as file:
         for chunk in chunks:
             file.write(chunk)
@@ -48,18 +70,18 @@ def write_synced(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def hash_file(path: Path) -> str:
-    """The sha256 of a file's bytes."""
+    """Compute the sha256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fingerprint(seen: os.stat_result) -> list[int]:
-    """Size, mtime, ctime, inode, device: ctime moves also when somebody puts the old mtime back."""
+def describe_stat(seen: os.stat_result) -> list[int]:
+    """Return size, mtime, ctime, inode and device: ctime changes even if a program restores the mtime."""
     return [seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino, seen.st_dev]
 
 
-def holds(path: Path, sha256: str) -> bool:
-    """Whether an ordinary file that all may read is there with those bytes: the folder was copied or put back."""
+def has_content(path: Path, sha256: str) -> bool:
+    """Check that a regular, readable file has that digest: its folder may have been copied or restored."""
     try:
         mode = os.lstat(path).st_mode
         return stat.S_ISREG(mode) and stat.S_IMODE(mode) == 0o644 and hash_file(path) == sha256
@@ -67,31 +89,31 @@ def holds(path: Path, sha256: str) -> bool:
         return False
 
 
-def seen_in(folder: Path) -> dict[str, os.stat_result]:
-    """Every file and link below a folder, by its path from there; none, if there is no such folder."""
-    return dict(_seen_in(str(folder), "")) if folder.is_dir() and not folder.is_symlink() else {}
+def scan_folder(folder: Path) -> dict[str, os.stat_result]:
+    """Return the stat of every file and link below a folder, by relative path; empty without such a folder."""
+    return dict(_scan_entries(str(folder), "")) if folder.is_dir() and not folder.is_symlink() else {}
 
 
-def _seen_in(folder: str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
+def _scan_entries(folder: str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                yield from _seen_in(entry.path, f"{prefix}{entry.name}/")
+                yield from _scan_entries(entry.path, f"{prefix}{entry.name}/")
             else:
                 yield f"{prefix}{entry.name}", entry.stat(follow_symlinks=False)
 
 
-def open_to_all(folder: Path) -> None:
-    """Folders 0755 and files 0644, whatever the umask: a web server must be able to read them."""
+def make_readable(folder: Path) -> None:
+    """Set folders to 0755 and files to 0644, whatever the umask, so that a web server can read them."""
     for path in [folder, *folder.rglob("*")]:
         Path(path).chmod(0o755 if path.is_dir() else 0o644)
 
 
-def take_away(folder: Path) -> None:
-    """Delete a folder and all that is in it, also where its owner write-protected a part of it."""
+def delete_folder(folder: Path) -> None:
+    """Delete a folder with its contents, including what its owner write-protected."""
     with contextlib.suppress(OSError):
         folder.chmod(0o755)
-    for where, names, _ in os.walk(folder):  # it goes down into what was opened here
+    for where, names, _ in os.walk(folder):  # walks into what was made writable here
         for path in (Path(where) / name for name in names):
             if not path.is_symlink():
                 with contextlib.suppress(OSError):
@@ -99,22 +121,22 @@ def take_away(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def swap(new: Path, folder: Path) -> None:
-    """Put ``new`` in the place of ``folder``; where the system can, in one step (renameat2, Linux 3.15)."""
+def swap_folders(new: Path, folder: Path) -> None:
+    """Replace ``folder`` by ``new``, and the other way round; in one step where the system can (renameat2, Linux 3.15)."""
     for path in [new, *(path for path in new.rglob("*") if path.is_dir())]:
-        sync_folder(path)
+        sync_to_disk(path)
     if not folder.exists():
         Path(new).rename(folder)
-    elif not _exchange(new, folder):
+    elif not _try_exchange(new, folder):
         aside = folder.with_name(f".{folder.name}-old")
         Path(folder).rename(aside)
         Path(new).rename(folder)
         Path(aside).rename(new)
-    sync_folder(folder.parent)
+    sync_to_disk(folder.parent)
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step; false where the system cannot."""
+def _try_exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; return False where the system cannot."""
     import ctypes  # noqa: PLC0415  # 10 ms, and only a build that changes something pays
 
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
@@ -129,9 +151,12 @@ def _exchange(one: Path, other: Path) -> bool:
     raise OSError(number, os.strerror(number), str(other))
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last: a rename counts only from here on (Pillai et al., OSDI 2014)."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync_to_disk(path: Path) -> None:
+    """Flush a finished file, or the names in a folder, to the disk: a rename in a folder is durable only then.
+
+    Source: Pillai et al., All File Systems Are Not Created Equal, OSDI 2014.
+    """
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -139,44 +164,66 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def as_store_error(path: Path, what: str) -> Iterator[None]:
-    """An error of the system, in words, with the file and what to do."""
+def convert_os_errors(path: Path, what: str) -> Iterator[None]:
+    """Convert an error of the system into one with the file and a hint.
+
+    Args:
+        path: The file.
+        what: What failed: ``cannot be written``.
+    """
     try:
         yield
     except OSError as error:
         hint = {
-            errno.ENOSPC: "The disk is full: make room, then try again.",
-            errno.EACCES: "You have no right to: see who owns it.",
+            errno.ENOSPC: "The disk is full. Free some space and try again.",
+            errno.EACCES: "Permission denied. Check its owner.",
             errno.EROFS: "The disk is read-only.",
         }.get(error.errno or 0, "")
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StoreError(f"{what}: {reason}", where=str(path), hint=hint) from error
+        raise StorageError(f"{what}: {reason}", where=str(path), hint=hint) from error
 
 
-def settle(source: Path, target: Path) -> None:
-    """Move a finished file to its place for good, read-only."""
+def move_read_only(source: Path, target: Path) -> None:
+    """Flush a finished file, and move it to its place, read-only."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_to_disk(source)
     source.chmod(0o444)
     source.replace(target)
-    sync_folder(target.parent)
+    sync_to_disk(target.parent)
 
 
-def canonical(plain: Any) -> bytes:
-    """JSON with one form for one content; the name of a file may hold bytes that are no text."""
+def move_into_place(source: Path, target: Path, *, replace: bool) -> bool:
+    """Sync a finished file to disk and give it its final name, readable for all.
+
+    Returns:
+        False if ``target`` exists, and ``replace`` is false.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    with convert_os_errors(target, "cannot be written"):
+        sync_to_disk(source)
+        source.chmod(0o644)
+        if not replace:
+            return link_new(source, target)
+        source.replace(target)
+    return True
+
+
+def encode_canonical(plain: Any) -> bytes:
+    """Encode a value as JSON with one form for each value; file names may hold bytes that are not text."""
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return text.encode("utf-8", "surrogatepass")
 
 
 def write_record(path: Path, plain: Any) -> None:
-    """JSON behind its own digest, so that a flipped byte shows."""
-    body = canonical(plain)
-    write_whole(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body + b"\n")
+    """Write JSON after its own digest, so that damage is detected."""
+    body = encode_canonical(plain)
+    write_atomic(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body + b"\n")
 
 
 def read_record(path: Path) -> Any:
-    """What ``write_record`` wrote; ``None`` when it is absent, cut short or changed by anyone else."""
+    """Read what ``write_record`` wrote; ``None`` if it is missing, truncated or changed."""
     try:
         content = path.read_bytes()
     except OSError:

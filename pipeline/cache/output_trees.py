@@ -1,4 +1,4 @@
-"""Folders that are replaced whole: built beside the old one, swapped in one step, and recognised afterwards."""
+"""Folders that are replaced as a whole: staged next to the old one, swapped in one step, recognised afterwards."""
 
 import hashlib
 import os
@@ -8,31 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cache.atomic_files import (
-    as_store_error,
-    canonical,
-    fingerprint,
-    holds,
-    open_to_all,
+    convert_os_errors,
+    delete_folder,
+    describe_stat,
+    encode_canonical,
+    has_content,
+    make_readable,
     read_record,
-    seen_in,
-    swap,
-    take_away,
+    scan_folder,
+    swap_folders,
     write_record,
     write_synced,
 )
-from pipeline.errors import StoreError
+from pipeline.errors import StorageError
 
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What replacing a tree did to it: paths, sorted."""
+class TreeChanges:
+    """How replacing a tree changes it: sorted paths."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    kept: int = 0
+    unchanged: int = 0
 
     def __bool__(self) -> bool:
         """Whether anything differs."""
@@ -40,184 +40,184 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A file wanted in a tree: its bytes, or the object that holds them; ``target`` says who asked for it."""
+class TreeFile:
+    """A file of a tree: its bytes, or the object that holds them; ``target`` is the build target that it belongs to."""
 
     target: str
     content: bytes | None = None
     sha256: str = ""
 
-    def digest(self) -> str:
-        """The sha256 of the file as it must be."""
+    def compute_digest(self) -> str:
+        """Return the sha256 of the file."""
         return self.sha256 if self.content is None else hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
-    """A folder such as ``public/``, and the record of what was put into it.
-
-    ``objects`` gives the place of an object by its digest.
-    """
+class OutputTree:
+    """A folder such as ``public/``, and the record of its files."""
 
     folder: Path
     record: Path
-    objects: Callable[[str], Path]
+    objects: Callable[[str], Path]  # the path of an object by its digest
 
-    def standing(self) -> dict[str, File]:
-        """What the last build put here and nobody changed since, by path; a copied or restored folder is read again."""
-        seen = self._seen()
+    def list_untouched(self) -> dict[str, TreeFile]:
+        """List the files of the last build that are unchanged, by path; in a copied or restored folder they are read again."""
+        seen = self._scan()
         return {
-            path: File(target=entry["target"], sha256=entry["sha256"])
-            for path, entry in self._recorded().items()
-            if path in seen and (fingerprint(seen[path]) == entry["stat"] or holds(self.folder / path, entry["sha256"]))
+            path: TreeFile(target=entry["target"], sha256=entry["sha256"])
+            for path, entry in self._read_record().items()
+            if path in seen
+            and (describe_stat(seen[path]) == entry["stat"] or has_content(self.folder / path, entry["sha256"]))
         }
 
-    def outcome(self) -> str:
-        """A digest of all that was put here, if every bit of it stands here untouched, and nothing else; else nothing."""
-        recorded, seen = self._recorded(), self._seen()
-        if {path: fingerprint(stat) for path, stat in seen.items()} != {
-            path: entry["stat"] for path, entry in recorded.items()
-        }:
+    def compute_digest(self) -> str:
+        """Compute a digest of the record; empty if a file was changed, added or removed since."""
+        recorded, seen = self._read_record(), self._scan()
+        stats = {path: describe_stat(stat) for path, stat in seen.items()}
+        if stats != {path: entry["stat"] for path, entry in recorded.items()}:
             return ""
-        told = {path: [entry["target"], entry["sha256"]] for path, entry in recorded.items()}
-        return hashlib.sha256(canonical(told)).hexdigest()
+        plain = {path: [entry["target"], entry["sha256"]] for path, entry in recorded.items()}
+        return hashlib.sha256(encode_canonical(plain)).hexdigest()
 
-    def unrecorded(self) -> dict[str, File]:
-        """All files that are here, when the record is lost: nobody knows any more who asked for them."""
-        if self._recorded():
+    def read_unrecorded(self) -> dict[str, TreeFile]:
+        """Read all files if the record is lost, so that their targets are unknown."""
+        if self._read_record():
             return {}
-        with as_store_error(self.folder, "cannot be read"):
+        with convert_os_errors(self.folder, "cannot be read"):
             return {
-                path: File(target="unknown", content=(self.folder / path).read_bytes()) for path in seen_in(self.folder)
+                path: TreeFile(target="unknown", content=(self.folder / path).read_bytes())
+                for path in scan_folder(self.folder)
             }
 
-    def again(self, path: str, file: File) -> File:
-        """A standing file as one wanted again: with its bytes, unless an object holds them."""
+    def carry_over(self, path: str, file: TreeFile) -> TreeFile:
+        """Return an unchanged file for the next tree: with its bytes, unless an object holds them."""
         if self.objects(file.sha256).is_file():
             return file
-        with as_store_error(self.folder / path, "cannot be read"):
-            return File(target=file.target, content=(self.folder / path).read_bytes())
+        with convert_os_errors(self.folder / path, "cannot be read"):
+            return TreeFile(target=file.target, content=(self.folder / path).read_bytes())
 
-    def differences(self, files: Mapping[str, File]) -> Changes:
-        """What ``stage`` and ``switch`` would change."""
-        return self._held_against(files, self.standing())
+    def compare(self, files: Mapping[str, TreeFile]) -> TreeChanges:
+        """Report what ``stage`` and ``swap`` would change."""
+        return self._compare_with(files, self._find_same(files))
 
-    def _held_against(self, files: Mapping[str, File], standing: Mapping[str, File]) -> Changes:
-        here = {path: file.sha256 for path, file in standing.items()}
-        there = {path: file.digest() for path, file in files.items()}
-        on_disk = self._seen().keys()
-        same = {path for path in there.keys() & on_disk if here.get(path) == there[path]}
-        return Changes(
-            added=tuple(sorted(there.keys() - on_disk)),
-            changed=tuple(sorted((there.keys() & on_disk) - same)),
-            removed=tuple(sorted(on_disk - there.keys())),
-            kept=len(same),
+    def _find_same(self, files: Mapping[str, TreeFile]) -> set[str]:
+        """Find the paths of files that are in this folder already."""
+        old = self.list_untouched()
+        return {path for path, file in files.items() if path in old and old[path].sha256 == file.compute_digest()}
+
+    def _compare_with(self, files: Mapping[str, TreeFile], same: set[str]) -> TreeChanges:
+        on_disk = self._scan().keys()
+        return TreeChanges(
+            added=tuple(sorted(files.keys() - on_disk)),
+            changed=tuple(sorted((files.keys() & on_disk) - same)),
+            removed=tuple(sorted(on_disk - files.keys())),
+            unchanged=len(same),
         )
 
-    def stage(self, files: Mapping[str, File]) -> Changes:
-        """Build the next folder beside this one, if anything differs, and tell what ``switch`` will change.
+    def stage(self, files: Mapping[str, TreeFile]) -> TreeChanges:
+        """Write the next folder next to this one, if anything differs; report what ``swap`` will change.
 
         Raises:
-            StoreError: it could not be done; the folder is as it was.
+            StorageError: It could not be written; the folder is unchanged.
         """
-        untouched = self.standing()
-        changes = self._held_against(files, untouched)
-        with as_store_error(self.folder, "cannot be written"):
-            take_away(self._next)
+        same = self._find_same(files)
+        changes = self._compare_with(files, same)
+        with convert_os_errors(self.folder, "cannot be written"):
+            delete_folder(self._next)
             if not changes and (self.folder.is_dir() or not files):
                 return changes
-            self._refuse_foreign(files)
+            self._check_owner(files)
             self._next.mkdir(mode=0o755)
             for path, file in sorted(files.items()):
-                same = path in untouched and untouched[path].sha256 == file.digest()
-                self._place(self._next / path, file, self.folder / path if same else None)
-            open_to_all(self._next)
+                self._write_file(path, file, is_same=path in same)
+            make_readable(self._next)
         return changes
 
-    def switch(self, files: Mapping[str, File]) -> None:
-        """Put what ``stage`` built in the place of this folder, in one step.
+    def swap(self, files: Mapping[str, TreeFile]) -> None:
+        """Replace this folder by what ``stage`` wrote, in one step.
 
         Raises:
-            StoreError: it could not be done.
+            StorageError: It could not be replaced.
         """
         if not self._next.is_dir():
-            self._note_targets(files)
+            self._update_record(files)
             return
-        with as_store_error(self.folder, "cannot be written"):
-            swap(self._next, self.folder)
-            take_away(self._next)
-        self._note(files)
+        with convert_os_errors(self.folder, "cannot be written"):
+            swap_folders(self._next, self.folder)
+            delete_folder(self._next)
+        self._write_record(files)
 
     @property
     def _next(self) -> Path:
         return self.folder.with_name(f".{self.folder.name}-next")
 
-    def _place(self, path: Path, file: File, same: Path | None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if same is not None:
-            path.hardlink_to(same)  # the old tree goes away; an object of the store is never linked to
+    def _write_file(self, path: str, file: TreeFile, *, is_same: bool) -> None:
+        target = self._next / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if is_same:
+            target.hardlink_to(self.folder / path)  # the old tree is deleted; an object of the cache is never linked
         elif file.content is not None:
-            write_synced(path, [file.content])
+            write_synced(target, [file.content])
         else:
-            self._copy_object(file.sha256, path)
+            self._copy_object(file.sha256, target)
 
     def _copy_object(self, sha256: str, path: Path) -> None:
-        """Copy an object, hashing what is copied: damage in the store never reaches a reader."""
+        """Copy an object and check its digest: damage in the cache never reaches a reader."""
         source, digest = self.objects(sha256), hashlib.sha256()
 
-        def chunks() -> Iterator[bytes]:
+        def read_chunks() -> Iterator[bytes]:
             with source.open("rb") as file:
                 while chunk := file.read(_CHUNK):
                     digest.update(chunk)
                     yield chunk
 
-        write_synced(path, chunks())
+        write_synced(path, read_chunks())
         if digest.hexdigest() != sha256:
-            source.unlink()  # so that it counts as never made
-            raise StoreError(
-                "a remembered result was damaged, and is thrown away",
+            source.unlink()  # its record is invalid from now on
+            raise StorageError(
+                "an object in the cache is damaged, and was deleted",
                 where=str(source),
-                hint="Build again; it is made anew. `weerslag verify` looks for more.",
+                hint="Build again. `weerslag cache verify` finds more damage.",
             )
 
-    def _refuse_foreign(self, files: Mapping[str, File]) -> None:
+    def _check_owner(self, files: Mapping[str, TreeFile]) -> None:
         name = self.folder.name
         if self.folder.is_symlink():
-            raise StoreError(
-                "is a link; it must be a folder", where=name, hint="Remove the link; publish to where it led."
+            raise StorageError(
+                "is a link; it must be a folder", where=name, hint="Remove the link; publish to its target."
             )
         if self.folder.exists() and not self.folder.is_dir():
-            raise StoreError("is a file; it must be a folder", where=name, hint="Move it away, and build again.")
-        there = self._seen().keys()
-        if there and not self._recorded() and not there & files.keys():
-            raise StoreError(
-                "holds files that Weerslag did not put there",
+            raise StorageError("is a file; it must be a folder", where=name, hint="Move it away, and build again.")
+        existing = self._scan().keys()
+        if existing and not self._read_record() and not existing & files.keys():
+            raise StorageError(
+                "contains files that Weerslag did not write",
                 where=name,
-                hint=f"Move them away: everything in {name}/ is replaced by a build.",
+                hint=f"Move them away: a build replaces everything in {name}/.",
             )
 
-    def _seen(self) -> dict[str, os.stat_result]:
-        with as_store_error(self.folder, "cannot be read"):
-            return seen_in(self.folder)
+    def _scan(self) -> dict[str, os.stat_result]:
+        with convert_os_errors(self.folder, "cannot be read"):
+            return scan_folder(self.folder)
 
-    def _recorded(self) -> dict[str, Any]:
+    def _read_record(self) -> dict[str, Any]:
         return read_record(self.record) or {}
 
-    def _note(self, files: Mapping[str, File]) -> None:
+    def _write_record(self, files: Mapping[str, TreeFile]) -> None:
         plain = {
             path: {
                 "target": file.target,
-                "sha256": file.digest(),
-                "stat": fingerprint((self.folder / path).lstat()),
+                "sha256": file.compute_digest(),
+                "stat": describe_stat((self.folder / path).lstat()),
             }
             for path, file in sorted(files.items())
         }
         write_record(self.record, plain)
 
-    def _note_targets(self, files: Mapping[str, File]) -> None:
-        recorded, seen = self._recorded(), self._seen()
+    def _update_record(self, files: Mapping[str, TreeFile]) -> None:
+        recorded, seen = self._read_record(), self._scan()
         if any(
-            recorded[path]["target"] != file.target or fingerprint(seen[path]) != recorded[path]["stat"]
+            recorded[path]["target"] != file.target or describe_stat(seen[path]) != recorded[path]["stat"]
             for path, file in files.items()
         ):
-            self._note(files)
+            self._write_record(files)

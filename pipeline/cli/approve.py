@@ -1,61 +1,71 @@
-"""`weerslag clear`."""
+"""`weerslag approve`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from pipeline.cache import write_whole
-from pipeline.cli import show
-from pipeline.content import voided_clearances
-from pipeline.content.approval_lock import MEMORY, Tied, tied_reflections
+from pipeline.cache import write_atomic
+from pipeline.cli.output import print_warning
+from pipeline.content import find_revoked_approvals, read_valid_files
+from pipeline.content.approval_lock import APPROVED_TEXTS, LockedFile, lock_reflections
 from pipeline.errors import WeerslagError
 
 
 @click.command(
     epilog="""\b
-Example: weerslag clear
-         weerslag clear burger-centraal/tafel-3
+Example: weerslag approve
+         weerslag approve burger-centraal/tafel-3
 """
 )
 @click.argument("reflections", nargs=-1, metavar="[REFLECTION]...")
 @click.pass_obj
-def clear(root: Path, reflections: tuple[str, ...]) -> None:
-    """Tie what was cleared by hand to its words, so that an edit after that voids it."""
-    tied = tied_reflections(root, reflections)
-    _remember(root, tied, whole=not reflections)
-    for one in tied:
+def approve(root: Path, reflections: tuple[str, ...]) -> None:
+    """Lock approvals to the exact text; later edits revoke them.
+
+    An approval is the key `approved:` with a date in a reflection, or `approved: true` in a quote.
+    """
+    files = read_valid_files(root)
+    locked = lock_reflections(files, reflections)
+    _store_approved_texts(root, locked)
+    if not reflections:
+        _delete_obsolete_texts(root, locked)
+    for one in locked:
         if one.texts or one.quotes:
-            write_whole(root / one.file, one.content)
-            click.echo(f"tied      {one.file}: {_what(one)}")
-    if not any(one.texts or one.quotes for one in tied):
-        click.echo(f"kept      {_nothing_to_do(tied)}")
-    for fault in voided_clearances(root):
-        show(fault)
+            write_atomic(root / one.file, one.content)
+            click.echo(f"locked    {one.file}: {_describe(one)}")
+    if not any(one.texts or one.quotes for one in locked):
+        click.echo(f"unchanged {_explain_no_change(locked)}")
+    for warning in find_revoked_approvals(files):
+        print_warning(warning)
 
 
-def _nothing_to_do(tied: tuple[Tied, ...]) -> str:
-    if any(digest for one in tied for digest in one.digests):
-        return "every clearance is tied to its words already, or voided"
-    return "nothing was cleared yet: write `cleared:` with the day, and `cleared: true` behind a quote"
+def _explain_no_change(locked: Sequence[LockedFile]) -> str:
+    if any(digest for one in locked for digest in one.digests):
+        return "every approval is already locked, or revoked"
+    return "nothing is approved: add `approved:` with a date to a reflection, or `approved: true` to a quote"
 
 
-def _what(one: Tied) -> str:
-    quotes = f"{one.quotes} quote{'s'[: one.quotes > 1]}" if one.quotes else ""
-    return " and ".join(filter(None, ["its text" if one.texts else "", quotes]))
+def _describe(locked: LockedFile) -> str:
+    quotes = f"{locked.quotes} quote{'s'[: locked.quotes > 1]}" if locked.quotes else ""
+    return " and ".join(filter(None, ["text" if locked.texts else "", quotes]))
 
 
-def _remember(root: Path, tied: tuple[Tied, ...], *, whole: bool) -> None:
-    """Keep the words that were tied, and no others: what somebody took back is forgotten here too."""
-    for words in (words for one in tied for words in one.words):
-        file = root / MEMORY / f"{words.digest}.txt"
+def _store_approved_texts(root: Path, locked: Sequence[LockedFile]) -> None:
+    for text in (text for one in locked for text in one.approved):
+        file = root / APPROVED_TEXTS / f"{text.digest}.txt"
         if not file.exists():
-            write_whole(file, f"{words.text}\n".encode())
-    if not whole or not (root / MEMORY).is_dir():
+            write_atomic(file, f"{text.text}\n".encode())
+
+
+def _delete_obsolete_texts(root: Path, locked: Sequence[LockedFile]) -> None:
+    """Delete stored texts whose approval was removed from all files."""
+    if not (root / APPROVED_TEXTS).is_dir():
         return
-    kept = {digest for one in tied for digest in one.digests}
-    for file in sorted((root / MEMORY).iterdir()):
-        if file.stem not in kept:
+    current = {digest for one in locked for digest in one.digests}
+    for file in sorted((root / APPROVED_TEXTS).iterdir()):
+        if file.stem not in current:
             try:
                 file.unlink()
             except OSError as error:
-                raise WeerslagError(f"cannot be taken away: {error.strerror}", where=str(file)) from error
+                raise WeerslagError(f"cannot be deleted: {error.strerror}", where=str(file)) from error

@@ -1,4 +1,4 @@
-"""``weerslag build``: bring public/ and press/ up to date, and say what was done."""
+"""``weerslag build``: bring public/ and press/ up to date, and report the steps."""
 
 import os
 import time
@@ -8,14 +8,16 @@ from typing import Any
 
 import click
 
-from pipeline.builder import TARGETS, Built
-from pipeline.cli import print_json, tell
-from pipeline.cli.build_runner import brought_up_to_date
-from pipeline.cli.environment import now, store_of
-from pipeline.cli.json_output import documented
-from pipeline.cli.progress import Talker, talker
-from pipeline.model import to_plain, to_told
-from pipeline.publish import LEDGER, Lost, lost_episodes, read_ledger
+from pipeline.builder.build_result import BuildResult
+from pipeline.builder.output_files import TARGETS
+from pipeline.cli.build_runner import run_build_locked
+from pipeline.cli.environment import get_current_time, open_cache
+from pipeline.cli.json_output import report_json_errors
+from pipeline.cli.output import print_error, print_json
+from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.content.publication_log import LOG_FILE, read_publication_log
+from pipeline.model import to_display_json, to_json
+from pipeline.publish.status_table import LostEpisode, find_lost_episodes
 
 
 @click.command(
@@ -25,14 +27,14 @@ Examples: weerslag build
           weerslag build --workers processes:4 --json | jq .changes"""
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...", type=click.Choice(TARGETS))
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Work on this many things at once [default: all cores].")
-@click.option("--workers", metavar="HOW", help="here | processes:N | dask:ADDRESS [default: processes on all cores].")
-@click.option("--why", is_flag=True, help="Say which part of its key made each thing anew.")
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option("--no-wait", is_flag=True, help="Leave with 75 when another build is at work.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Number of parallel tasks [default: all cores].")
+@click.option("--workers", metavar="HOW", help="local | processes:N | dask:ADDRESS [default: processes on all cores].")
+@click.option("--why", is_flag=True, help="Show why each item was rebuilt.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show what would be built, and change nothing.")
+@click.option("--no-wait", is_flag=True, help="Exit with 75 if another build is running.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
-@documented
+@report_json_errors
 def build(
     root: Path,
     targets: tuple[str, ...],
@@ -44,66 +46,67 @@ def build(
     no_wait: bool,
     as_json: bool,
 ) -> None:
-    """Bring public/ and press/ up to date; TARGETS: episodes feed site magazine press; none: all."""
+    """Bring public/ and press/ up to date.
+
+    Targets: episodes, feed, site, magazine, press [default: all].
+    """
     if jobs and workers:
-        raise click.UsageError("--jobs and --workers say the same thing: give one of them")
-    began, cpu = time.monotonic(), _cpu_s()
+        raise click.UsageError("--jobs and --workers exclude each other")
+    start, cpu = time.monotonic(), _measure_cpu()
     with (
-        talker(why=why, quiet=as_json) as talk,
-        brought_up_to_date(
+        open_reporter(why=why, quiet=as_json) as reporter,
+        run_build_locked(
             root,
-            store=store_of(root),
-            hour=now(),
-            talk=talk,
+            cache=open_cache(root),
+            now=get_current_time(),
+            reporter=reporter,
             workers=workers or f"processes:{jobs or os.cpu_count() or 1}",
             targets=targets or TARGETS,
             dry_run=dry_run,
             wait=not no_wait,
-        ) as built,
+        ) as result,
     ):
-        lost = () if built.failures else lost_episodes(built.outline, read_ledger(root / LEDGER))
-    seconds = {"seconds": round(time.monotonic() - began, 2), "cpu_s": round(_cpu_s() - cpu, 2)}
+        lost = () if result.failures else find_lost_episodes(result.outline, read_publication_log(root / LOG_FILE))
+    seconds = {"seconds": round(time.monotonic() - start, 2), "cpu_s": round(_measure_cpu() - cpu, 2)}
     if as_json:
-        print_json({**_as_plain(built), "lost": [to_plain(one) for one in lost], **seconds})
+        print_json({**_serialise_result(result), "lost": [to_json(one) for one in lost], **seconds})
     else:
-        talk.conclude(built, seconds["seconds"], dry_run=dry_run)
-        _warn(lost, talk)
-    if built.failures:
-        for _, error in built.failures:
-            tell(error)
+        reporter.print_summary(result, seconds["seconds"], dry_run=dry_run)
+        _warn_of_losses(lost, reporter)
+    if result.failures:
+        for _, error in result.failures:
+            print_error(error)
         click.get_current_context().exit(1)
 
 
-def _warn(lost: Sequence[Lost], talk: Talker) -> None:
-    """The very last lines, where nobody overlooks them: what listeners have, and this build has not."""
+def _warn_of_losses(lost: Sequence[LostEpisode], reporter: TerminalReporter) -> None:
+    """Print, as the last lines, which published episodes this build lacks."""
     for one in lost:
-        lacks = "its recording is gone" if one.lacks == "recording" else "its folder is gone"
-        where = f"episodes/{one.episode}/"
-        talk.warn("lost", f"{one.episode}: {lacks}, and {', '.join(one.targets)} shows it to listeners")
-        talk.say(
-            f"  hint: put {where}{'recording/' if one.lacks == 'recording' else ''} back; `publish` refuses to lose it"
-        )
+        missing = "its recording is missing" if one.missing == "recording" else "its folder is missing"
+        folder = f"episodes/{one.episode}/" + ("recording/" if one.missing == "recording" else "")
+        reporter.print_step("lost", f"{one.episode}: {missing}, and it is published on {', '.join(one.targets)}")
+        reporter.print_line(f"  hint: restore {folder}; `publish` refuses to lose a published episode")
 
 
-def _as_plain(built: Built) -> dict[str, Any]:
-    """What ``--json`` prints."""
+def _serialise_result(result: BuildResult) -> dict[str, Any]:
+    """Serialise what ``--json`` prints."""
     return {
-        "steps": [to_plain(step) for step in built.steps],
+        "steps": [to_json(step) for step in result.steps],
         "failures": [
             {"subject": step.subject, "where": str(error.where), "message": error.message, "hint": error.hint}
-            for step, error in built.failures
+            for step, error in result.failures
         ],
-        "changes": {tree: to_plain(changes) for tree, changes in built.changes.items()},
+        "changes": {tree: to_json(changes) for tree, changes in result.changes.items()},
         "defects": [
-            {"episode": episode.slug, **to_told(defect)}
-            for episode in built.outline.heard
-            for defect in episode.defects
+            {"episode": release.slug, **to_display_json(defect)}
+            for release in result.outline.releases
+            for defect in release.defects
         ],
-        "held_back": [{"episode": slug, "until": hour.isoformat()} for slug, hour in built.held_back],
-        "silent": list(built.silent),
+        "held_back": [{"episode": slug, "until": time_.isoformat()} for slug, time_ in result.held_back],
+        "without_recording": list(result.without_recording),
     }
 
 
-def _cpu_s() -> float:
+def _measure_cpu() -> float:
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system

@@ -1,64 +1,71 @@
-"""The build that `build` and `publish` have in common: recalled if nothing changed, else the content is read and a build is done."""
+"""The build that `build` and `publish` share: loaded from the cache if nothing changed, else run."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from pipeline.builder import TARGETS, Built, Whole, as_before, bring_up_to_date, is_known, parts_of, recalled
-from pipeline.cache import Store
-from pipeline.cli import show
-from pipeline.cli.environment import holder
-from pipeline.cli.progress import Talker
-from pipeline.content import read_programme
-from pipeline.executors import open_workers
-from pipeline.publish import LEDGER, letters_of, read_ledger
+from pipeline.builder.build import replay_cached_build, run_build
+from pipeline.builder.build_result import BuildResult
+from pipeline.builder.cached_build import BuildKey, collect_key_parts, has_cached_build, load_cached_build
+from pipeline.builder.output_files import TARGETS
+from pipeline.cache import Cache
+from pipeline.cli.environment import describe_process
+from pipeline.cli.output import print_warning
+from pipeline.cli.progress import TerminalReporter
+from pipeline.content import build_programme, find_revoked_approvals, load_files
+from pipeline.content.publication_log import LOG_FILE, read_publication_log
+from pipeline.executors import open_executor
+from pipeline.publish.notices import render_notices
 
 
 @contextmanager
-def brought_up_to_date(
+def run_build_locked(
     root: Path,
     *,
-    store: Store,
-    hour: datetime,
-    talk: Talker,
+    cache: Cache,
+    now: datetime,
+    reporter: TerminalReporter,
     workers: str,
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
     wait: bool = True,
-) -> Iterator[Built]:
-    """A build of ``root``; until the block ends nobody else builds. Content is read only if something changed.
+) -> Iterator[BuildResult]:
+    """Build ``root``, and hold the build lock until the block ends. Content is read only if something changed.
 
     Raises:
-        ContentError: told before anything is waited for, or written.
-        LockedError: somebody else builds, and ``wait`` is false.
-        WeerslagError: as the build raises it.
+        ContentError: The content is invalid; raised before waiting for the lock.
+        LockedError: Another build is running, and ``wait`` is false.
+        WeerslagError: As ``run_build``.
     """
-    parts = parts_of(root, store) if set(targets) == set(TARGETS) else None
-    read = None if is_known(parts, store) else read_programme(root)
-    waiting = lambda other: talk.say(f"waiting for another build ({other})")  # noqa: E731
-    with store.locked(holder=holder(), wait=wait, waiting=waiting):
-        ledger = read_ledger(root / LEDGER)
-        known = recalled(root, parts, store=store, now=hour, letters=lambda outline: letters_of(ledger, outline))
-        if known is not None:
-            for warning in known.voided:
-                show(warning)
-            yield as_before(known, talk.talk)
+    parts = collect_key_parts(root, cache) if set(targets) == set(TARGETS) else None
+    files = None if has_cached_build(parts, cache) else load_files(root)
+    with cache.lock(holder=describe_process(), wait=wait, waiting=reporter.print_waiting):
+        log = read_publication_log(root / LOG_FILE)
+        events, render = log.event_digests, partial(render_notices, log)
+        cached = load_cached_build(root, parts, published_events=events, cache=cache, now=now, render_notices=render)
+        if cached is not None:
+            for warning in cached.revoked:
+                print_warning(warning)
+            yield replay_cached_build(cached, reporter.callbacks)
             return
-        programme, voided = read or read_programme(root)
-        for warning in voided:
-            show(warning)
-        with open_workers(workers) as pool:
-            built = bring_up_to_date(
+        files = files or load_files(root)
+        programme = build_programme(files, events)
+        revoked = tuple(find_revoked_approvals(files))
+        for warning in revoked:
+            print_warning(warning)
+        with open_executor(workers) as executor:
+            result = run_build(
                 programme,
                 root=root,
-                store=store,
-                pool=pool,
-                now=hour,
-                talk=talk.talk,
+                cache=cache,
+                executor=executor,
+                now=now,
+                reporter=reporter.callbacks,
                 targets=targets,
                 dry_run=dry_run,
-                letters=letters_of(ledger, programme),
-                whole=Whole(parts=parts, voided=voided) if parts is not None else None,
+                notices=render(programme),
+                build_key=BuildKey(parts=parts, revoked=revoked, published_events=events) if parts else None,
             )
-        yield built
+        yield result

@@ -4,41 +4,49 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import print_json, show
-from pipeline.cli.json_output import plain_fault
-from pipeline.content import blind_drafts, by_hand, find_editorial_warnings, load_programme
+from pipeline.cli.json_output import serialise_validation_error
+from pipeline.cli.output import print_json, print_warning
+from pipeline.content import (
+    build_programme,
+    count_unlocked_approvals,
+    find_editorial_warnings,
+    load_files,
+    mask_drafts,
+)
 from pipeline.errors import ContentError
-from pipeline.magazine.copyfit_checks import remarks_on
+from pipeline.magazine.copyfit_checks import check_copyfit
 from pipeline.model import Programme
 
 
 @click.command(epilog="Example: weerslag check --json | jq -r '.[].where'")
-@click.option("--json", "as_json", is_flag=True, help="Print faults and warnings as one JSON document.")
+@click.option("--json", "as_json", is_flag=True, help="Print errors and warnings as one JSON document.")
 @click.pass_obj
 def check(root: Path, as_json: bool) -> None:
-    """Read everything, say what needs mending, write nothing.
+    """Check all content; report errors and warnings, write nothing.
 
-    A warning is advice, and stops nothing: a text that runs over its page, a picture too small for print, a doubled word.
+    Warnings do not block a build: a text that overflows its page, a picture too small for print, a repeated word.
     """
     try:
-        programme = load_programme(root)
+        files = load_files(root)
     except ContentError as error:
         if as_json:
-            print_json([plain_fault(fault) for fault in error.faults])
+            print_json([serialise_validation_error(one) for one in error.errors])
             raise click.exceptions.Exit(error.exit_code) from error
-        raise  # told by the one who tells all errors
-    warnings = find_editorial_warnings(root, remarks_on(programme, root=root, drafts=blind_drafts(root)))
+        raise  # ``main`` prints it
+    programme = build_programme(files)
+    copyfit_warnings = check_copyfit(programme, root=root, drafts=mask_drafts(files))
+    warnings = find_editorial_warnings(files, copyfit_warnings)
     if as_json:
-        print_json([plain_fault(warning) for warning in warnings])
+        print_json([serialise_validation_error(warning) for warning in warnings])
         return
     for warning in warnings:
-        show(warning)
-    click.echo(_summary(programme, len(warnings)))
-    if note := _note(*by_hand(root)):
+        print_warning(warning)
+    click.echo(_summarise(programme, len(warnings)))
+    if note := _describe_unlocked(*count_unlocked_approvals(files)):
         click.echo(note, err=True)
 
 
-def _summary(programme: Programme, warnings: int) -> str:
+def _summarise(programme: Programme, warnings: int) -> str:
     counts = (
         (len(programme.events), "event", "events"),
         (len(programme.episodes), "episode", "episodes"),
@@ -46,14 +54,13 @@ def _summary(programme: Programme, warnings: int) -> str:
         (len(programme.drafts), "draft", "drafts"),
         (len(programme.stories), "story", "stories"),
     )
-    told = ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts)
-    return f"{told}: in order" + (f", with {warnings} warning{'s'[: warnings > 1]}" if warnings else "")
+    items = ", ".join(f"{count} {singular if count == 1 else plural}" for count, singular, plural in counts)
+    return f"{items}: no errors" + (f", {warnings} warning{'s'[: warnings > 1]}" if warnings else "")
 
 
-def _note(clearances: int, files: int) -> str:
-    """No warning: a clearance by hand is as good as any, until somebody edits what was cleared."""
-    if not clearances:
+def _describe_unlocked(approvals: int, files: int) -> str:
+    """Return a note, not a warning: an unlocked approval is valid until the text is edited."""
+    if not approvals:
         return ""
-    many = clearances > 1
-    count = f"{clearances} clearances in {files} file{'s'[: files > 1]} are" if many else "1 clearance is"
-    return f"note: {count} not tied to {'their' if many else 'its'} words yet; weerslag clear does it, and an edit after that is told"
+    count = f"{approvals} approvals in {files} file{'s'[: files > 1]} are" if approvals > 1 else "1 approval is"
+    return f"note: {count} not locked: run weerslag approve, so that later edits revoke them"

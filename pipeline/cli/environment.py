@@ -1,25 +1,25 @@
-"""What only the outermost layer may look at: the hour, the process, the environment."""
+"""Clock, process and environment access; only the command line may use them."""
 
 import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.cache import Store
+from pipeline.cache import Cache
 
 
-def now() -> datetime:
-    """The hour, as a value for those who may not read a clock."""
+def get_current_time() -> datetime:
+    """Return the current time, as a value for code that may not read a clock."""
     return datetime.now(UTC)
 
 
-def holder() -> str:
-    """Who holds the lock, in words for whoever waits for it."""
+def describe_process() -> str:
+    """Describe this process, for others that wait for its lock."""
     since = datetime.now().astimezone()
     return f"pid {os.getpid()} on {socket.gethostname()}, since {since:%H:%M:%S}"
 
 
-def store_of(root: Path) -> Store:
-    """The programme's store; ``WEERSLAG_STORE`` moves it to a faster or a shared disk."""
-    moved = os.environ.get("WEERSLAG_STORE", "")
-    return Store(Path(moved) if moved else root / ".weerslag")
+def open_cache(root: Path) -> Cache:
+    """Return the cache of the programme; ``WEERSLAG_CACHE`` moves it to a faster or a shared disk."""
+    moved = os.environ.get("WEERSLAG_CACHE", "")
+    return Cache(Path(moved) if moved else root / ".weerslag")

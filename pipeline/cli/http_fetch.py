@@ -1,4 +1,4 @@
-"""Fetches what the user names by its address: http and https only, bounded in size, time and redirects."""
+"""HTTP client for addresses from the command line: http and https only; bounded in size, time and redirects."""
 
 import time
 import zlib
@@ -22,130 +22,111 @@ from urllib.request import (
 from pipeline import __version__
 from pipeline.errors import WeerslagError
 
-_SILENCE_S = 20.0  # between two pieces
-_MOST_HOPS = 5
-_PIECE = 1 << 16
+_IDLE_TIMEOUT_S = 20.0  # between two chunks
+_MAX_REDIRECTS = 5
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a server said. ``hops`` are the addresses it sent us on to, the last of which gave this answer."""
+class HttpResponse:
+    """Status and headers of a response, and the addresses that the request was redirected to, in order."""
 
     status: int
     headers: dict[str, str]  # names in lower case
-    hops: tuple[str, ...] = ()
-
-    @property
-    def size_bytes(self) -> int:
-        """As the server says; 0 if it does not."""
-        told = self.headers.get("content-length", "")
-        return int(told) if told.isascii() and told.isdigit() else 0
+    redirects: tuple[str, ...] = ()
 
 
-def head(address: str) -> Answer:
-    """The head of what is there; a refusal is an answer too.
+def fetch_headers(address: str) -> HttpResponse:
+    """Send a HEAD request; an error status is a response too.
 
     Raises:
-        WeerslagError: nobody answers.
+        WeerslagError: The server does not respond.
     """
-    with _asked(address, method="HEAD") as (answer, _):
-        return answer
+    with _open(address, method="HEAD") as (response, _):
+        return response
 
 
-def has_ranges(address: str) -> bool:
-    """Whether two bytes can be had alone.
+def supports_ranges(address: str) -> bool:
+    """Check whether the server answers a byte range request with that range.
 
     Raises:
-        WeerslagError: nobody answers.
+        WeerslagError: The server does not respond.
     """
-    with _asked(address, headers={"Range": "bytes=0-1"}) as (answer, _):
-        return answer.status == 206
+    with _open(address, Range="bytes=0-1") as (response, _):
+        return response.status == 206
 
 
-def fetch(address: str, into: BinaryIO, *, most_bytes: int, most_s: float) -> Answer:
-    """Write what is there into ``into``.
+def download(address: str, file: BinaryIO, *, max_bytes: int, timeout_s: float) -> HttpResponse:
+    """Download the content at an address to ``file``.
 
     Raises:
-        WeerslagError: nobody answers, the answer is a refusal, or it is too big or too slow.
+        WeerslagError: The server does not respond or the status is not 200, or a limit is exceeded.
     """
-    until = time.monotonic() + most_s
-    with _asked(address) as (answer, body):
-        if answer.status != 200:
-            raise WeerslagError(f"the server answers {answer.status}", where=address)
-        size = 0
-        for piece in _pieces(body, packed=answer.headers.get("content-encoding", "") == "gzip"):
-            size += len(piece)
-            if size > most_bytes:
-                raise WeerslagError(f"it has more than {most_bytes // 1_000_000} million bytes", where=address)
-            if time.monotonic() > until:
-                raise WeerslagError(f"it took more than {most_s:.0f} seconds", where=address)
-            into.write(piece)
-    return answer
+    deadline = time.monotonic() + timeout_s
+    with _open(address) as (response, body):
+        if response.status != 200:
+            raise WeerslagError(f"download failed (HTTP {response.status})", where=address)
+        size_bytes = 0
+        for chunk in _read_chunks(body, is_gzip=response.headers.get("content-encoding", "") == "gzip"):
+            size_bytes += len(chunk)
+            if size_bytes > max_bytes:
+                raise WeerslagError(f"the file has more than {max_bytes // 1_000_000} million bytes", where=address)
+            if time.monotonic() > deadline:
+                raise WeerslagError(f"the download took more than {timeout_s:.0f} seconds", where=address)
+            file.write(chunk)
+    return response
 
 
-def _pieces(body: BinaryIO, *, packed: bool) -> Iterator[bytes]:
-    """The body, unpacked a piece at a time: a small gzip can hold a very big nothing."""
-    if not packed:
-        yield from iter(lambda: body.read(_PIECE), b"")
+def _read_chunks(body: BinaryIO, *, is_gzip: bool) -> Iterator[bytes]:
+    """Read the body in chunks of bounded size, also when decompressed: a small gzip can hold gigabytes."""
+    if not is_gzip:
+        yield from iter(lambda: body.read(_CHUNK_BYTES), b"")
         return
-    unpacking = zlib.decompressobj(31)
-    while raw := body.read(_PIECE):
+    decompressor = zlib.decompressobj(31)
+    while raw := body.read(_CHUNK_BYTES):
         while raw:
-            yield unpacking.decompress(raw, _PIECE)
-            raw = unpacking.unconsumed_tail
+            yield decompressor.decompress(raw, _CHUNK_BYTES)
+            raw = decompressor.unconsumed_tail
 
 
-class _Hops(HTTPRedirectHandler):
-    """Follows redirects, a few, and writes them down."""
+class _RedirectRecorder(HTTPRedirectHandler):
+    """Follows a limited number of redirects, and records them."""
 
     def __init__(self) -> None:
-        self.hops: list[str] = []
+        self.redirects: list[str] = []
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        self.hops.append(newurl)
-        if len(self.hops) > _MOST_HOPS:
-            raise WeerslagError(f"it sends us on more than {_MOST_HOPS} times", where=req.full_url)
+        self.redirects.append(newurl)
+        if len(self.redirects) > _MAX_REDIRECTS:
+            raise WeerslagError(f"more than {_MAX_REDIRECTS} redirects", where=req.full_url)
         if not newurl.lower().startswith(("http://", "https://")):
-            raise WeerslagError("it sends us on to something that is no http address", where=req.full_url)
-        again = super().redirect_request(req, fp, code, msg, headers, newurl)
-        if again is not None:
-            again.method = req.get_method()  # urllib would make a GET of HEAD
-        return again
+            raise WeerslagError("redirect to an address that is not http or https", where=req.full_url)
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if request is not None:
+            request.method = req.get_method()  # urllib would turn HEAD into GET
+        return request
 
 
 @contextmanager
-def _asked(
-    address: str, *, method: str = "GET", headers: dict[str, str] | None = None
-) -> Iterator[tuple[Answer, BinaryIO]]:
-    """The answer and its body. No file:, no ftp:, no cookies: only these handlers are there."""
-    hops = _Hops()
-    opener = OpenerDirector()
-    for handler in (
-        ProxyHandler(),
-        HTTPHandler(),
-        HTTPSHandler(),
-        HTTPErrorProcessor(),
-        HTTPDefaultErrorHandler(),
-        hops,
-    ):
+def _open(address: str, *, method: str = "GET", **headers: str) -> Iterator[tuple[HttpResponse, BinaryIO]]:
+    """Open the response and its body. There are no handlers for file:, ftp: or cookies."""
+    recorder, opener = _RedirectRecorder(), OpenerDirector()
+    handlers = (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPErrorProcessor, HTTPDefaultErrorHandler)
+    for handler in (*(create() for create in handlers), recorder):
         opener.add_handler(handler)
+    defaults = {"User-Agent": f"weerslag/{__version__} (feed linter)", "Accept-Encoding": "identity"}
     try:
-        asking = {
-            "User-Agent": f"weerslag/{__version__} (feed linter)",
-            "Accept-Encoding": "identity",
-            **(headers or {}),
-        }
-        request = Request(address, method=method, headers=asking)  # noqa: S310 # the opener knows http and https only
+        request = Request(address, method=method, headers=defaults | headers)  # noqa: S310 # http and https only
         try:
-            response = opener.open(request, timeout=_SILENCE_S)
-        except urlerror.HTTPError as refusal:
-            response = refusal
-        if response is None:  # no handler for that scheme
-            raise WeerslagError("this is no http or https address", where=address)
-        with response:
-            told = {name.lower(): value for name, value in response.headers.items()}
-            yield Answer(status=response.status or 0, headers=told, hops=tuple(hops.hops)), response
-    except (OSError, HTTPException, ValueError, zlib.error) as error:  # URLError and time-outs are OSErrors
+            raw = opener.open(request, timeout=_IDLE_TIMEOUT_S)
+        except urlerror.HTTPError as error_status:
+            raw = error_status
+        if raw is None:  # no handler for that scheme
+            raise WeerslagError("not an http or https address", where=address)
+        with raw:
+            received = {name.lower(): value for name, value in raw.headers.items()}
+            yield HttpResponse(status=raw.status or 0, headers=received, redirects=tuple(recorder.redirects)), raw
+    except (OSError, HTTPException, ValueError, zlib.error) as error:  # URLError and timeouts are OSErrors
         reason = getattr(error, "reason", None) or error
-        hint = "Look at the address, and whether the server is up."
-        raise WeerslagError(f"it cannot be had ({reason})", where=address, hint=hint) from error
+        hint = "Check the address, and whether the server is running."
+        raise WeerslagError(f"download failed ({reason})", where=address, hint=hint) from error

@@ -1,17 +1,20 @@
-"""``--json`` is one document, whatever happens: also when an error stops the command before it has anything to show."""
+"""``--json`` prints exactly one document, also when an error stops the command."""
 
 import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
-from pipeline.cli import print_json
-from pipeline.errors import ContentError, Fault, WeerslagError
+from pipeline.cli.output import print_json
+from pipeline.errors import ContentError, ValidationError, WeerslagError
 
 P = ParamSpec("P")
 
 
-def documented(command: Callable[P, None]) -> Callable[P, None]:
-    """A command that prints its error as a document too, where ``--json`` was asked; ``main`` still tells it in words."""
+def report_json_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Decorate a command so that with ``--json`` an error is printed as JSON too.
+
+    ``main`` prints it as text.
+    """
 
     @functools.wraps(command)
     def run(*arguments: P.args, **options: P.kwargs) -> None:
@@ -19,31 +22,34 @@ def documented(command: Callable[P, None]) -> Callable[P, None]:
             command(*arguments, **options)
         except WeerslagError as error:
             if options["as_json"]:
-                print_json(plain_error(error))
+                print_json(serialise_error(error))
             raise
 
     return run
 
 
-def plain_error(error: WeerslagError) -> dict[str, Any]:
-    """An error, with every fault of the content if it is one of those."""
-    faults = error.faults if isinstance(error, ContentError) else ()
+def serialise_error(error: WeerslagError) -> dict[str, Any]:
+    """Return an error as JSON values, with every validation error of a ``ContentError``."""
+    errors = error.errors if isinstance(error, ContentError) else ()
     return {
         "error": {"where": str(error.where), "message": error.message, "hint": error.hint},
-        "faults": [plain_fault(fault) for fault in faults],
+        "errors": [serialise_validation_error(one) for one in errors],
         "exit_code": error.exit_code,
     }
 
 
-def plain_fault(fault: Fault) -> dict[str, Any]:
-    """A fault of the content; without a line, the file as a whole."""
+def serialise_validation_error(error: ValidationError) -> dict[str, Any]:
+    """Return a validation error as JSON values.
+
+    ``line`` and ``column`` are null for a whole file.
+    """
     return {
-        "where": str(fault.place),
-        "file": fault.place.file,
-        "line": fault.place.line or None,
-        "column": fault.place.column or None,
-        "message": fault.message,
-        "hint": fault.hint,
-        "code": fault.code,
-        "severity": fault.severity,
+        "where": str(error.location),
+        "file": error.location.file,
+        "line": error.location.line or None,
+        "column": error.location.column or None,
+        "message": error.message,
+        "hint": error.hint,
+        "code": error.code,
+        "severity": error.severity,
     }

@@ -2,23 +2,25 @@
 
 import tempfile
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 import click
 
-from pipeline.cli import print_json
-from pipeline.cli.environment import now
-from pipeline.cli.http_fetch import fetch
-from pipeline.cli.media_lookup import Beside, There
+from pipeline.cli.environment import get_current_time
+from pipeline.cli.http_fetch import download
+from pipeline.cli.media_lookup import LocalMedia, RemoteMedia
+from pipeline.cli.output import print_json
 from pipeline.errors import WeerslagError
-from pipeline.graphics.image_cleaning import looked_at
-from pipeline.lint import Eyes, Linted, lint_feed, lint_media
-from pipeline.media import ffmpeg
-from pipeline.model import Finding, to_plain
+from pipeline.graphics.image_cleaning import inspect_image
+from pipeline.lint import LintResult, MediaProbes, lint_feed, lint_media
+from pipeline.media.decoder import Decoder
+from pipeline.media.samples import RATE
+from pipeline.model import Finding, to_json
 
-_MOST_BYTES, _MOST_S = 64_000_000, 120.0  # of a feed fetched from an address
+_MAX_BYTES, _TIMEOUT_S = 64_000_000, 120.0  # of a feed that is downloaded
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -28,85 +30,90 @@ Examples: weerslag lint public/feed.xml --media
           weerslag lint https://example.org/feed.xml
           weerslag lint feed.xml --address https://example.org/feed.xml --json | jq -r '.[].code'
 
-Leaves with 1 if there is an error, with 0 if there are warnings at most. What each code means, and whose
-rule it is: docs/linter.md."""
+The exit code is 1 if there is an error, else 0. docs/linter.md explains each code and its source."""
 )
 @click.argument("feed", metavar="FEED")
-@click.option("--media", is_flag=True, help="Open the files that it names too (for a file: those beside it).")
-@click.option("--address", metavar="URL", help="Where the feed is served, or will be.")
-@click.option("--advice", is_flag=True, help="Say also what is merely recommended.")
+@click.option(
+    "--media", is_flag=True, help="Also check the files that the feed refers to (of a local feed: local files)."
+)
+@click.option("--address", metavar="URL", help="The address at which the feed is, or will be, served.")
+@click.option("--advice", is_flag=True, help="Also report recommendations.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def lint(feed: str, *, media: bool, address: str | None, advice: bool, as_json: bool) -> None:
-    """Say what apps and directories will stumble over in FEED, a file or an address."""
-    served = feed.lower().startswith(("http://", "https://"))
+    """Find what podcast apps and directories reject or misread in FEED, a file or an address."""
+    is_remote = feed.lower().startswith(("http://", "https://"))
     try:
-        document, addresses = _fetched(feed) if served else (_read(feed), ())
+        document, addresses = _download_feed(feed) if is_remote else (_read_feed(feed), ())
     except WeerslagError as error:
-        if not served:
+        if not is_remote:
             raise
-        findings: tuple[Finding, ...] = (_unreachable(feed, error),)
+        finding = Finding(code="unreachable", severity="error", where=feed, message=error.message, hint=error.hint)
+        findings: tuple[Finding, ...] = (finding,)
     else:
         addresses = (address, *addresses) if address else addresses
-        linted = lint_feed(document, file=feed, addresses=addresses, now=now(), advice=advice)
-        findings = linted.findings
+        result = lint_feed(document, file=feed, addresses=addresses, now=get_current_time(), advice=advice)
+        findings = result.findings
         if media:
-            findings += _opened(linted, feed, base=address or linted.address, served=served, advice=advice)
+            with _open_media(feed, base=address or result.self_address, is_remote=is_remote) as files:
+                findings += _lint_media(result, files, feed, advice=advice)
     if as_json:
-        print_json([to_plain(finding) for finding in findings])
+        print_json([to_json(finding) for finding in findings])
     else:
-        _tell(findings)
+        _print_findings(findings)
     if any(finding.severity == "error" for finding in findings):
         click.get_current_context().exit(1)
 
 
-def _read(feed: str) -> bytes:
+def _read_feed(feed: str) -> bytes:
     try:
         with Path(feed).open("rb") as file:
-            return file.read(_MOST_BYTES + 1)  # one more than the linter takes
+            return file.read(_MAX_BYTES + 1)  # one more than the linter accepts
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a file cannot be called so"
+        reason = error.strerror if isinstance(error, OSError) else "invalid file name"
         raise click.BadParameter(f"{feed}: {reason}", param_hint="FEED") from error
 
 
-def _fetched(address: str) -> tuple[bytes, tuple[str, ...]]:
-    """The feed, and every address that leads to it."""
-    held = BytesIO()
-    answer = fetch(address, held, most_bytes=_MOST_BYTES, most_s=_MOST_S)
-    for hop in answer.hops:
-        click.echo(f"sent on to {hop}", err=True)
-    return held.getvalue(), (address, *answer.hops)
+def _download_feed(address: str) -> tuple[bytes, tuple[str, ...]]:
+    """Download the feed; return it with every address that leads to it."""
+    content = BytesIO()
+    response = download(address, content, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S)
+    for redirect in response.redirects:
+        click.echo(f"redirected to {redirect}", err=True)
+    return content.getvalue(), (address, *response.redirects)
 
 
-def _opened(linted: Linted, feed: str, *, base: str, served: bool, advice: bool) -> tuple[Finding, ...]:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="weerslag-"))) if served else None
-        seen: Beside | There = There(folder) if folder else Beside(Path(feed), base=base)
-        eyes = Eyes(seen=seen, duration_s=_duration_s, pictured=looked_at)
-        found = lint_media(linted.named, eyes, file=feed, advice=advice)
-    click.echo(f"{seen.opened} files opened, {seen.outside} are elsewhere", err=True)
-    return found
+@contextmanager
+def _open_media(feed: str, *, base: str, is_remote: bool) -> Iterator[LocalMedia | RemoteMedia]:
+    if not is_remote:
+        yield LocalMedia(Path(feed), base=base)
+        return
+    with tempfile.TemporaryDirectory(prefix="weerslag-") as folder:
+        yield RemoteMedia(Path(folder))
 
 
-def _duration_s(path: str) -> float:
-    with ffmpeg.Decoding(path) as blocks:
+def _lint_media(result: LintResult, files: LocalMedia | RemoteMedia, feed: str, *, advice: bool) -> tuple[Finding, ...]:
+    probes = MediaProbes(open_file=files.open_file, measure_duration=_measure_duration, read_image=inspect_image)
+    findings = lint_media(result.references, probes, file=feed, advice=advice)
+    click.echo(f"{files.opened} files checked, {files.skipped} outside the folder of the feed skipped", err=True)
+    return findings
+
+
+def _measure_duration(path: str) -> float:
+    with Decoder(path) as blocks:
         samples = sum(len(block) for block in blocks)
     if not samples:
-        raise WeerslagError("no sound comes out of it", where=path)
-    return samples / ffmpeg.RATE
+        raise WeerslagError("no audio could be decoded", where=path)
+    return samples / RATE
 
 
-def _unreachable(feed: str, error: WeerslagError) -> Finding:
-    return Finding(code="unreachable", severity="error", where=feed, message=error.message, hint=error.hint)
-
-
-def _tell(findings: tuple[Finding, ...]) -> None:
+def _print_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         label = click.style(finding.severity, fg=_COLOURS[finding.severity])
         click.echo(f"{finding.where}: {label}: {finding.message} ({finding.code})")
         if finding.hint:
             click.echo(f"  hint: {finding.hint}")
     counts = Counter(finding.severity for finding in findings)
-    told = ", ".join(
+    parts = [
         f"{counts[kind]} {kind}{'s' if counts[kind] != 1 else ''}" for kind in ("error", "warning") if counts[kind]
-    )
-    click.echo(told or "nothing to mend", err=True)
+    ]
+    click.echo(", ".join(parts) or "no errors, no warnings", err=True)

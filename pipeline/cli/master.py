@@ -1,4 +1,4 @@
-"""``weerslag master``: the whole chain on one file, outside a programme."""
+"""``weerslag master``: master one audio file outside a programme."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.audio.tasks import FORMATS
-from pipeline.cli import print_json
-from pipeline.executors import open_workers
-from pipeline.model import SoundTarget, Step, to_told
-from pipeline.text import shown
+from pipeline.cli.output import print_json
+from pipeline.executors import open_executor
+from pipeline.model import SoundTarget, Step, to_display_json
+from pipeline.model.time_codes import format_time_code
+from pipeline.text import escape_unprintable
 
 if TYPE_CHECKING:
-    from pipeline.builder.single_file import Delivered
+    from pipeline.builder.single_file import MasteredFile
 
-_FILE = click.Path(dir_okay=False, readable=False, path_type=Path)  # who opens it says why not
+_FILE = click.Path(dir_okay=False, readable=False, path_type=Path)  # opening it reports the reason
 
 
 @click.command(
@@ -25,19 +26,27 @@ Examples: weerslag master opname.wav aflevering.mp3
 )
 @click.argument("source", metavar="IN", type=_FILE)
 @click.argument("out", metavar="OUT", type=_FILE)
-@click.option("--target", type=click.FloatRange(-36, -8), default=-16.0, show_default=True, help="Loudness, in LUFS.")
-@click.option("--true-peak", type=click.FloatRange(-9, 0), default=-1.0, show_default=True, help="At most, in dBTP.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="What to write [default: as OUT's name ends].")
-@click.option("--bitrate", type=click.IntRange(32, 320), default=128, show_default=True, help="In kbit/s, of an MP3.")
-@click.option("--mono/--stereo", default=False, help="One channel, or two [default: --stereo].")
+@click.option(
+    "--target", type=click.FloatRange(-36, -8), default=-16.0, show_default=True, help="Integrated loudness in LUFS."
+)
+@click.option(
+    "--true-peak", type=click.FloatRange(-9, 0), default=-1.0, show_default=True, help="Maximum true peak in dBTP."
+)
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="Output format [default: by the suffix of OUT].")
+@click.option(
+    "--bitrate", type=click.IntRange(32, 320), default=128, show_default=True, help="Bit rate of an MP3 in kbit/s."
+)
+@click.option("--mono/--stereo", default=False, help="Number of channels [default: --stereo].")
 @click.option(
     "--report",
     type=_FILE,
-    help="Write what was done, with pictures, as a page of HTML; as JSON if its name ends in .json.",
+    help="Write a processing report: HTML, or JSON if its name ends in .json.",
 )
-@click.option("--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Of the report.")
-@click.option("--force", is_flag=True, help="Write over what stands at OUT or at the report.")
-@click.option("--workers", metavar="HOW", default="processes:1", help="here | processes:N | dask:ADDRESS.")
+@click.option(
+    "--language", type=click.Choice(["nl", "en"]), default="nl", show_default=True, help="Language of the report."
+)
+@click.option("--force", is_flag=True, help="Replace OUT and the report if they exist.")
+@click.option("--workers", metavar="HOW", default="processes:1", help="local | processes:N | dask:ADDRESS.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def master(
     source: Path,
@@ -54,59 +63,68 @@ def master(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Take one sound file through the whole mastering chain: IN is only read, OUT is written whole or not at all."""
-    wanted = format_ or out.suffix.lower().removeprefix(".")
-    if wanted not in FORMATS:
-        raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: say --format")
+    """Master one audio file: IN is only read, OUT is written completely or not at all."""
+    chosen = format_ or out.suffix.lower().removeprefix(".")
+    if chosen not in FORMATS:
+        raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: use --format")
     sound = SoundTarget(
         loudness_lufs=target, true_peak_dbtp=true_peak, channels="mono" if mono else "stereo", bitrate_kbps=bitrate
     )
-    with open_workers(workers, opening="pipeline.audio.delivery") as pool:
-        # only now: this process opens its libraries while the worker opens its own
-        from pipeline.builder.single_file import master_file, refuse_report, report_on  # noqa: PLC0415
-        from pipeline.cache.atomic_files import write_whole  # noqa: PLC0415
+    with open_executor(workers, preload="pipeline.audio.mastering") as pool:
+        # only now: this process loads its libraries while the worker loads its own
+        from pipeline.builder import single_file  # noqa: PLC0415
+        from pipeline.cache.atomic_files import write_atomic  # noqa: PLC0415
 
         if report is not None:
-            refuse_report(report, source=source, out=out, replace=force)
-        made = master_file(
-            source, out, target=sound, format=wanted, replace=force, pool=pool, say=lambda step: _say(step, as_json)
+            single_file.check_report_destination(report, source=source, out=out, replace=force)
+        mastered = single_file.master_file(
+            source,
+            out,
+            target=sound,
+            format=chosen,
+            replace=force,
+            pool=pool,
+            report_step=lambda step: None if as_json else _print_step(step),
         )
     if as_json:
-        print_json(_as_plain(made))
+        print_json(_to_json(mastered))
     else:
-        _print(made)  # before the report: if that cannot be written, the sound is there nevertheless
+        _print_result(mastered)  # before the report: if that cannot be written, the audio file exists nevertheless
     if report is not None:
-        write_whole(report, report_on(made, file=report, title=source.stem, target=sound, language=language))
+        page = single_file.render_report(mastered, path=report, title=source.stem, target=sound, language=language)
+        write_atomic(report, page)
 
 
-def _say(step: Step, quiet: bool) -> None:
-    if not quiet:
-        click.echo(f"{step.kind:<10}{shown(step.subject)}", err=True)
+def _print_step(step: Step) -> None:
+    click.echo(f"{step.kind:<10}{escape_unprintable(step.subject)}", err=True)
 
 
-def _print(made: "Delivered") -> None:
-    minutes, seconds = divmod(made.duration_s, 60)
-    for step in made.mastered.steps:
+def _print_result(mastered: "MasteredFile") -> None:
+    result, encoded = mastered.result, mastered.result.encoded
+    minutes, seconds = divmod(encoded.duration_s, 60)
+    for step in result.master.steps:
         click.echo(f"- {step}")
-    for left in made.mastered.left_alone:
-        click.echo(f"  ({left})")
-    for defect in (*made.recording.defects, *made.mastered.defects):
-        place = "" if defect.at_s is None else f" (at {int(defect.at_s) // 60}:{int(defect.at_s) % 60:02})"
+    for skipped in result.master.skipped:
+        click.echo(f"  ({skipped})")
+    for defect in (*result.recording.defects, *result.master.defects):
+        place = "" if defect.at_s is None else f" (at {format_time_code(defect.at_s)})"
         click.echo(f"! {defect.message}{place}")
     click.echo(
-        f"{shown(made.file)}: {made.integrated_lufs:.1f} LUFS, {made.true_peak_dbtp:.1f} dBTP, "
-        f"{int(minutes)}:{seconds:04.1f}, {made.bitrate_kbps} kbit/s, {made.size_bytes / 1e6:.1f} MB"
+        f"{escape_unprintable(str(mastered.path))}: {encoded.integrated_lufs:.1f} LUFS, "
+        f"{encoded.true_peak_dbtp:.1f} dBTP, {int(minutes)}:{seconds:04.1f}, {encoded.bitrate_kbps} kbit/s, "
+        f"{mastered.size_bytes / 1e6:.1f} MB"
     )
 
 
-def _as_plain(made: "Delivered") -> dict[str, Any]:
-    plain: dict[str, Any] = to_told(made)
-    recording, mastered = plain.pop("recording"), plain.pop("mastered")
+def _to_json(mastered: "MasteredFile") -> dict[str, Any]:
+    result: dict[str, Any] = to_display_json(mastered.result)
+    recording, master, encoded = result["recording"], result["master"], result["encoded"]
+    names = ("format", "duration_s", "integrated_lufs", "true_peak_dbtp", "bitrate_kbps")
     return {
-        **plain,
-        "gain_db": mastered["gain_db"],
-        "steps": mastered["steps"],
-        "left_alone": mastered["left_alone"],
-        "defects": [*recording.pop("defects"), *mastered["defects"]],
+        "file": str(mastered.path),
+        "size_bytes": mastered.size_bytes,
+        **{name: encoded[name] for name in names},
+        **{name: master[name] for name in ("gain_db", "steps", "skipped")},
+        "defects": [*recording.pop("defects"), *master["defects"]],
         "recording": {name: value for name, value in recording.items() if name != "curve_lufs"},
     }

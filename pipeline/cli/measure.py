@@ -1,20 +1,21 @@
-"""``weerslag measure``: how loud any sound file is, and what is wrong with it."""
+"""``weerslag measure``: loudness, true peak and defects of any audio file."""
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from pipeline.audio.tasks import Inspected, InspectJob
-from pipeline.cli import print_json, tell
+from pipeline.audio.tasks import InspectResult, InspectTask
+from pipeline.builder.task_functions import run_inspect
+from pipeline.cli.output import print_error, print_json
 from pipeline.errors import WeerslagError
-from pipeline.executors import NO_LIMITS, open_workers, perform, task_of
-from pipeline.model import Defect, from_plain, to_told
-from pipeline.text import shown
+from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
+from pipeline.model import Defect, to_display_json
+from pipeline.model.time_codes import format_time_code
+from pipeline.text import escape_unprintable
 
-_HEAD = ("LUFS", "LU", "M max", "S max", "dBTP", "length", "ch", "Hz", "file")
+_COLUMNS = ("LUFS", "LU", "M max", "S max", "dBTP", "length", "ch", "Hz", "file")
 _LINE = "{:>6} {:>5} {:>6} {:>6} {:>6} {:>8} {:>3} {:>6}  {}"
 
 
@@ -24,67 +25,64 @@ Examples: weerslag measure opname.wav
           weerslag measure --json *.mp3 | jq '.[] | {file, integrated_lufs}'"""
 )
 @click.argument("files", nargs=-1, required=True, metavar="AUDIO...", type=click.Path(readable=False))
-@click.option("--dual-mono", is_flag=True, help="Measure one channel as two loudspeakers play it: 3.01 LU louder.")
+@click.option("--dual-mono", is_flag=True, help="Measure mono as two loudspeakers play it: 3.01 LU louder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def measure(files: tuple[str, ...], *, dual_mono: bool, as_json: bool) -> None:
-    """Measure the loudness, the true peak and the defects of any sound file."""
-    measured: list[Inspected] = []
-    for found in _inspected(files, dual_mono=dual_mono):
-        if isinstance(found, WeerslagError):
-            tell(found)
+    """Measure loudness, true peak and defects of any audio file."""
+    results: list[InspectResult] = []
+    for result in _inspect(files, dual_mono=dual_mono):
+        if isinstance(result, WeerslagError):
+            print_error(result)
             continue
         if not as_json:
-            _print(found, first=not measured)
-        measured.append(found)
+            _print_result(result, with_header=not results)
+        results.append(result)
     if as_json:
-        print_json([_as_plain(found) for found in measured])
-    if len(measured) < len(files):
+        print_json([_serialise(result) for result in results])
+    if len(results) < len(files):
         click.get_current_context().exit(1)
 
 
-def _inspected(files: tuple[str, ...], *, dual_mono: bool) -> Iterator[Inspected | WeerslagError]:
-    """What was found in each file, or why it cannot be read, in the order of the files."""
-    slots = min(len(files), os.cpu_count() or 1)
-    with open_workers("here" if slots == 1 else f"processes:{slots}") as pool:
-        tasks = [task_of(InspectJob.MAKER, InspectJob(path=file, dual_mono=dual_mono), NO_LIMITS) for file in files]
-        futures = [pool.submit(perform, task) for task in tasks]
-        for future in futures:
+def _inspect(files: tuple[str, ...], *, dual_mono: bool) -> Iterator[InspectResult | WeerslagError]:
+    """Inspect all files in parallel, and yield the results in the order of the files."""
+    workers = min(len(files), os.cpu_count() or 1)
+    with open_executor("local" if workers == 1 else f"processes:{workers}") as executor:
+        tasks = [InspectTask(path=file, dual_mono=dual_mono) for file in files]
+        futures = [executor.submit(run_task, serialise_task(run_inspect, task)) for task in tasks]
+        for task, future in zip(tasks, futures, strict=True):
             try:
-                yield from_plain(Inspected, json.loads(future.result()))
+                yield deserialise_result(task, future.result())
             except WeerslagError as error:
                 yield error
 
 
-def _print(found: Inspected, *, first: bool) -> None:
-    if first:
-        click.echo(_LINE.format(*_HEAD))
-    levels = (found.integrated_lufs, found.loudness_range_lu, found.momentary_max_lufs, found.short_term_max_lufs)
-    told = [_one_decimal(level) for level in (*levels, found.true_peak_dbtp)]
-    length, name = _length(found.duration_s), shown(click.format_filename(found.path))
-    click.echo(_LINE.format(*told, length, found.channels, found.sample_rate_hz, name))
-    for defect in found.defects:
-        click.echo(f"       {click.style(defect.code, fg='yellow')}{_at(defect)}: {defect.message}")
+def _print_result(result: InspectResult, *, with_header: bool) -> None:
+    if with_header:
+        click.echo(_LINE.format(*_COLUMNS))
+    levels = (result.integrated_lufs, result.loudness_range_lu, result.momentary_max_lufs, result.short_term_max_lufs)
+    figures = [_format_level(level) for level in (*levels, result.true_peak_dbtp)]
+    length, name = _format_time(result.duration_s), escape_unprintable(click.format_filename(result.path))
+    click.echo(_LINE.format(*figures, length, result.channels, result.sample_rate_hz, name))
+    for defect in result.defects:
+        click.echo(f"       {click.style(defect.code, fg='yellow')}{_format_place(defect)}: {defect.message}")
 
 
-def _one_decimal(level: float | None) -> str:
-    """No meter shows more: EBU Tech 3341."""
+def _format_level(level: float | None) -> str:
+    """Format with one decimal; no meter shows more. Source: EBU Tech 3341."""
     return "-" if level is None else f"{level:.1f}"
 
 
-def _length(seconds: float) -> str:
-    minutes = int(seconds) // 60
-    return f"{minutes // 60}:{minutes % 60:02}:{int(seconds) % 60:02}"
+def _format_time(seconds: float) -> str:
+    return format_time_code(seconds, with_hours=True)
 
 
-def _at(defect: Defect) -> str:
-    return "" if defect.at_s is None else f" at {_length(defect.at_s)}"
+def _format_place(defect: Defect) -> str:
+    return "" if defect.at_s is None else f" at {_format_time(defect.at_s)}"
 
 
-def _as_plain(found: Inspected) -> dict[str, Any]:
-    """What ``--json`` prints; to a thousandth, which is more than anybody hears."""
-    plain: dict[str, Any] = to_told(found)
-    file = click.format_filename(plain.pop("path"))
-    return {
-        "file": file,
-        **{key: round(value, 3) if isinstance(value, float) else value for key, value in plain.items()},
-    }
+def _serialise(result: InspectResult) -> dict[str, Any]:
+    """Convert to what ``--json`` prints, rounded to a thousandth."""
+    values: dict[str, Any] = to_display_json(result)
+    file = click.format_filename(values.pop("path"))
+    rounded = {key: round(value, 3) if isinstance(value, float) else value for key, value in values.items()}
+    return {"file": file, **rounded}

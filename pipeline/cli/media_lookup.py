@@ -1,4 +1,4 @@
-"""Looks at the files that a feed names: those beside it on this disk, or those at their addresses."""
+"""Opens the files that a feed refers to: local files in the folder of the feed, or files at their addresses."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,69 +6,69 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import click
 
-from pipeline.cli.http_fetch import fetch, has_ranges, head
+from pipeline.cli.http_fetch import download, fetch_headers, supports_ranges
 from pipeline.errors import WeerslagError
-from pipeline.lint import Named, Seen
+from pipeline.lint import MediaFile, MediaReference
 
-_MOST_BYTES, _MOST_S = 1_000_000_000, 1800.0  # of one file
+_MAX_BYTES, _TIMEOUT_S = 1_000_000_000, 1800.0  # of one file
 
 
 @dataclass(slots=True)
-class Beside:
-    """Maps an address to a file beside the feed: what lies under the folder of ``base`` lies under the folder of ``feed``."""
+class LocalMedia:
+    """Maps addresses under the folder of ``base`` to files under the folder of ``feed``."""
 
     feed: Path
     base: str
     opened: int = 0
-    outside: int = 0
+    skipped: int = 0
 
-    def __call__(self, named: Named) -> Seen:
-        """What lies there."""
-        path = self._path(named.address)
+    def open_file(self, reference: MediaReference) -> MediaFile:
+        """Find the local file of a reference."""
+        path = self._resolve(reference.address)
         if path is None:
-            self.outside += 1
-            return Seen(outside=True)
+            self.skipped += 1
+            return MediaFile(is_elsewhere=True)
         if not path.is_file():
-            return Seen(problem=f"there is no file {path}")
+            return MediaFile(error=f"there is no file {path}")
         self.opened += 1
-        return Seen(path=str(path), size_bytes=path.stat().st_size)
+        return MediaFile(path=str(path), size_bytes=path.stat().st_size)
 
-    def _path(self, address: str) -> Path | None:
-        """The file of an address; ``None`` if it lies elsewhere, by a link out of the folder too."""
+    def _resolve(self, address: str) -> Path | None:
+        """Resolve an address to a file; ``None`` if it is outside the folder, also through a symbolic link."""
         folder = urljoin(self.base, ".")
         if not self.base or not address.startswith(folder):
             return None
         try:
-            inside = unquote(urlsplit(address[len(folder) :]).path)
-            path = (self.feed.parent / inside).resolve()
+            relative = unquote(urlsplit(address[len(folder) :]).path)
+            path = (self.feed.parent / relative).resolve()
             return path if path.is_relative_to(self.feed.parent.resolve()) else None
-        except (ValueError, OSError, RuntimeError):  # a NUL, a name too long, a loop of links
+        except (ValueError, OSError, RuntimeError):  # a NUL, a name that is too long, a loop of links
             return None
 
 
 @dataclass(slots=True)
-class There:
-    """Asks the server as Apple does (HEAD, two bytes of the sound), then fetches the file; it is forgotten after the next."""
+class RemoteMedia:
+    """Sends the requests that Apple sends (HEAD, a byte range), then downloads the file; the next one replaces it."""
 
     folder: Path
     opened: int = 0
-    outside: int = 0
+    skipped: int = 0
 
-    def __call__(self, named: Named) -> Seen:
-        """What is at the address."""
-        click.echo(f"opening {named.address}", err=True)
-        path = self.folder / "file"
+    def open_file(self, reference: MediaReference) -> MediaFile:
+        """Download the file of a reference."""
+        address, path = reference.address, self.folder / "file"
+        click.echo(f"opening {address}", err=True)
         try:
-            with path.open("wb") as into:
-                answer = fetch(named.address, into, most_bytes=_MOST_BYTES, most_s=_MOST_S)
+            with path.open("wb") as file:
+                response = download(address, file, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S)
             self.opened += 1
-            return Seen(
+            return MediaFile(
                 path=str(path),
                 size_bytes=path.stat().st_size,
-                media_type=answer.headers.get("content-type", ""),
-                head=head(named.address).status == 200,
-                ranges=named.role != "sound" or has_ranges(named.address),
-                cors="access-control-allow-origin" in answer.headers,
+                media_type=response.headers.get("content-type", ""),
+                supports_head=fetch_headers(address).status == 200,
+                supports_ranges=reference.role != "sound" or supports_ranges(address),
+                supports_cors="access-control-allow-origin" in response.headers,
             )
         except WeerslagError as error:
-            return Seen(problem=error.message)
+            return MediaFile(error=error.message)

@@ -1,14 +1,14 @@
 """`weerslag new`."""
 
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from pipeline.cache import write_whole
-from pipeline.content import load_programme
-from pipeline.content.scaffold import PIECES, new_piece
+from pipeline.cache import write_atomic
+from pipeline.cli.environment import get_current_time
+from pipeline.content import build_programme, load_files
+from pipeline.content.scaffold import ITEM_KINDS, build_item_files
 from pipeline.errors import ContentError, WeerslagError
 
 
@@ -19,24 +19,29 @@ Example: weerslag new episode 02-welvaart --event welvaart-dichtbij
          weerslag new story vooraf --title "Vooraf"
 """
 )
-@click.argument("kind", type=click.Choice(PIECES))
+@click.argument("kind", type=click.Choice(ITEM_KINDS))
 @click.argument("slug")
-@click.option("--event", default="", help="The id of the event it belongs to; a reflection needs one.")
-@click.option("--title", default="", help="Its title, or the name of the group [default: after the slug].")
+@click.option("--event", default="", help="The id of its event; required for a reflection.")
+@click.option("--title", default="", help="The title, or the name of the group [default: from the slug].")
 @click.pass_obj
 def new(root: Path, kind: str, slug: str, event: str, title: str) -> None:
-    """Write a new episode, reflection or story."""
-    is_to_come = kind == "episode" and not (root / f"episodes/{slug}/episode.md").exists()
-    programme = load_programme(root, without=slug if is_to_come else "")  # its recording may be there already
-    today = datetime.now(UTC).date()
+    """Create a new episode, reflection or story."""
+    is_missing = kind == "episode" and not (root / f"episodes/{slug}/episode.md").exists()
+    files = load_files(root, without=slug if is_missing else "")  # the recording may be in the folder already
     try:
-        files = new_piece(kind, slug, programme=programme, event=event, title=title, guid=str(uuid.uuid4()), day=today)
+        created = build_item_files(
+            kind,
+            slug,
+            programme=build_programme(files),
+            now=get_current_time(),
+            event=event,
+            title=title,
+            guid=str(uuid.uuid4()),
+        )
     except ContentError as error:
         raise click.UsageError(str(error)) from error
-    for path, content in files.items():
+    for path, content in created.items():
         if (root / path).exists():
-            raise WeerslagError(
-                "is already there, and nothing is ever overwritten", where=path, hint="choose another slug"
-            )
-        write_whole(root / path, content)
+            raise WeerslagError("the file exists, and is not overwritten", where=path, hint="choose another slug")
+        write_atomic(root / path, content)
         click.echo(root / path)

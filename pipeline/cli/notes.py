@@ -1,55 +1,45 @@
 """`weerslag notes`."""
 
-import json
 import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
-from pipeline.cache import write_whole
-from pipeline.cache.atomic_files import as_store_error
-from pipeline.cli import print_json, tell
+from pipeline.cache.atomic_files import convert_os_errors, write_atomic
+from pipeline.cli.output import print_error, print_json
 from pipeline.content import load_programme
 from pipeline.errors import UsageError, WeerslagError
-from pipeline.executors import Limits, open_workers, perform, task_of
-from pipeline.intake import Draft, HandIn, IntakeJob, drafts_of, mentions
-from pipeline.model import Programme, from_plain
-from pipeline.text import did_you_mean, shown
+from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
+from pipeline.intake.draft_writer import ReflectionDraft, plan_drafts
+from pipeline.intake.importer import import_file
+from pipeline.intake.personal_data import find_personal_data
+from pipeline.intake.tasks import ImportResult, ImportTask
+from pipeline.model import Programme
+from pipeline.text import escape_unprintable, suggest_similar
 
-_LIMITS = Limits(memory_bytes=1_500_000_000, deadline_s=60)
-_TOLD = {
+_STATE_MESSAGES = {
     "written": "",
-    "updated": "a newer hand-in, and nobody had edited it",
-    "kept": "nothing new",
-    "edited": "NOT written: a person wrote or edited what stands there; --group gives this one another name",
-    "differs": "NOT written: this draft came from another hand-in; --update replaces it, --group gives another name",
+    "updated": "newer file; the draft had not been edited",
+    "up to date": "",
+    "edited": "NOT written: a person wrote or edited this file; --group imports under another name",
+    "differs": "NOT written: this draft is from another file; --update replaces it, --group imports under another name",
 }
-_LOOK = {
-    "name": "a name? print roles, and a name only of who agreed",
-    "e-mail": "an e-mail address",
-    "phone": "a telephone number",
-    "postcode": "a postcode",
-    "handle": "an account on a network",
-    "bsn": "a citizen service number",
+_DATA_MESSAGES = {
+    "name": "a name? Print roles, and names only with permission",
+    "e-mail": "e-mail address",
+    "phone": "phone number",
+    "postcode": "postcode",
+    "handle": "social media account",
+    "bsn": "citizen service number",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """A file and what was in it, or why it was refused."""
-
-    source: str
-    hand_in: HandIn | None
-    refusal: WeerslagError | None = None
+ImportedFile = tuple[str, ImportResult]  # the name of the file, and what was read from it
 
 
 @click.group(epilog="Example: weerslag notes import tafel-3.docx --event burger-centraal")
 def notes() -> None:
-    """Bring in what discussion groups handed in."""
+    """Import the notes of discussion groups."""
 
 
 @notes.command(
@@ -60,17 +50,17 @@ Example: weerslag notes import tafel-3.docx --event burger-centraal
 """,
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--event", required=True, help="The id of the event at which the groups met.")
-@click.option("--group", default="", help="What the group is called, for a file that holds one.")
+@click.option("--event", required=True, help="The id of the event where the groups met.")
+@click.option("--group", default="", help="The name of the group, for a file with one group.")
 @click.option(
     "--mapping",
     type=click.Path(dir_okay=False, path_type=Path),
     default=None,
-    help="For a form: which column becomes what. Where no such file is, the guess is written there, to be mended.",
+    help="For a form: a TOML file that maps its columns. If it does not exist, the guessed mapping is written to it.",
 )
-@click.option("--update", is_flag=True, help="Replace drafts that came from an earlier hand-in and that nobody edited.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what happened as one JSON document.")
+@click.option("--update", is_flag=True, help="Replace unedited drafts of an earlier import.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
 @click.pass_obj
 def import_(
     root: Path,
@@ -83,138 +73,150 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Make drafts of reflections from Word, OpenDocument, text, web pages, forms, e-mail and photos."""
+    """Convert documents, forms, e-mail and photos to drafts of reflections.
+
+    Word, OpenDocument, Markdown, text, HTML, CSV, XLSX, e-mail, JPEG, PNG and WebP can be read.
+    """
     programme = load_programme(root)
-    _refuse_a_strange_event(event, programme)
-    told = _told_by(mapping) if mapping and mapping.is_file() else ""
+    _check_event(event, programme)
+    mapping_toml = _read_mapping(mapping) if mapping and mapping.is_file() else ""
     with tempfile.TemporaryDirectory() as folder:
-        read = _read(files, folder=Path(folder), mapping=told, group=group)
-        hand_ins = [one.hand_in for one in read if one.hand_in]
-        drafts = drafts_of(hand_ins, event=event, language=programme.language, there=_standing_in(root), update=update)
+        imported, refused = _import_files(files, folder=folder, mapping=mapping_toml, group=group)
+        drafts = plan_drafts(
+            [result for _, result in imported],
+            event=event,
+            language=programme.language,
+            read_existing=partial(_read_existing, root),
+            update=update,
+        )
         if not dry_run:
-            _write(root, drafts)
-            _keep_the_guess(mapping, hand_ins)
-    known = _public_words(programme)
-    (_as_json if as_json else _as_words)(read, drafts, known)
-    if any(one.refusal for one in read) or any(draft.state in {"edited", "differs"} for draft in drafts):
+            _write_drafts(root, drafts)
+            _write_guessed_mapping(mapping, imported)
+    personal_data = _list_personal_data(drafts, _list_public_names(programme))
+    (_print_json_report if as_json else _print_report)(imported, refused, drafts, personal_data)
+    if refused or any(draft.state in {"edited", "differs"} for draft in drafts):
         raise click.exceptions.Exit(1)
 
 
-def _refuse_a_strange_event(event: str, programme: Programme) -> None:
+def _check_event(event: str, programme: Programme) -> None:
     events = [one.id for one in programme.events]
     if event not in events:
-        hint = did_you_mean(event, events) or f"one of: {', '.join(events)}"
-        raise UsageError(f"there is no event `{shown(event)}`", hint=hint)
+        hint = suggest_similar(event, events) or f"one of: {', '.join(events)}"
+        raise UsageError(f"there is no event `{escape_unprintable(event)}`", hint=hint)
 
 
-def _told_by(mapping: Path) -> str:
-    """The mapping as text; what is no text is no mapping either, and is told as that."""
-    with as_store_error(mapping, "cannot be read"):
-        return mapping.read_bytes().decode("utf-8-sig", "replace")
+def _read_mapping(mapping: Path) -> str:
+    with convert_os_errors(mapping, "cannot be read"):
+        return mapping.read_bytes().decode("utf-8-sig", "replace")  # binary data becomes invalid TOML, and is reported
 
 
-def _read(files: Sequence[Path], *, folder: Path, mapping: str, group: str) -> list[_Read]:
-    """Every file in a process that may be killed alone, in their order."""
-    futures: list[Future[str]] = []
-    with open_workers("processes") as pool:
-        for number, file in enumerate(files):
-            own = folder / str(number)
-            own.mkdir()
-            job = IntakeJob(file=str(file), pictures=str(own), mapping=mapping, group=group)
-            futures.append(pool.submit(perform, task_of("pipeline.intake:read_hand_in", job, _LIMITS)))
-        return [_outcome(file, future) for file, future in zip(files, futures, strict=True)]
+def _import_files(
+    files: Sequence[Path], *, folder: str, mapping: str, group: str
+) -> tuple[list[ImportedFile], list[WeerslagError]]:
+    """Read each file in a worker process, which can be killed without harm to the others.
+
+    Returns:
+        The files that could be read, and the errors of the others, with the name of the file.
+    """
+    imported: list[ImportedFile] = []
+    refused: list[WeerslagError] = []
+    with open_executor("processes") as executor:
+        tasks = [
+            ImportTask(file=str(file), image_folder=tempfile.mkdtemp(dir=folder), mapping=mapping, group=group)
+            for file in files
+        ]
+        futures = [executor.submit(run_task, serialise_task(import_file, task)) for task in tasks]
+        for file, task, future in zip(files, tasks, futures, strict=True):
+            source = escape_unprintable(file.name)
+            try:
+                imported.append((source, deserialise_result(task, future.result())))
+            except WeerslagError as error:
+                refused.append(WeerslagError(error.message, where=source, hint=error.hint))
+    return imported, refused
 
 
-def _outcome(file: Path, future: "Future[str]") -> _Read:
-    source = shown(file.name)
-    try:
-        return _Read(source=source, hand_in=from_plain(HandIn, json.loads(future.result())))
-    except WeerslagError as error:
-        refusal = WeerslagError(error.message, where=source, hint=error.hint)
-        return _Read(source=source, hand_in=None, refusal=refusal)
+def _read_existing(root: Path, path: str) -> str | None:
+    file = root / path
+    if not file.exists() and not file.is_symlink():
+        return None
+    with convert_os_errors(file, "cannot be read"):
+        return file.read_bytes().decode("utf-8", "surrogateescape")
 
 
-def _standing_in(root: Path) -> Callable[[str], str | None]:
-    def there(path: str) -> str | None:
-        file = root / path
-        if not file.exists() and not file.is_symlink():
-            return None
-        with as_store_error(file, "cannot be read"):
-            return file.read_bytes().decode("utf-8", "surrogateescape")
-
-    return there
-
-
-def _write(root: Path, drafts: Sequence[Draft]) -> None:
-    """Pictures first, so that no draft ever names one that is not there."""
+def _write_drafts(root: Path, drafts: Sequence[ReflectionDraft]) -> None:
+    """Write images before the drafts that show them."""
     for draft in drafts:
         if draft.state in {"written", "updated"}:
-            for copy, place in draft.pictures:
-                write_whole(root / place, Path(copy).read_bytes())
-            write_whole(root / draft.path, draft.content.encode())
+            for source, path in draft.images:
+                write_atomic(root / path, Path(source).read_bytes())
+            write_atomic(root / draft.path, draft.content.encode())
 
 
-def _keep_the_guess(mapping: Path | None, hand_ins: Sequence[HandIn]) -> None:
-    guess = next((one.mapping for one in hand_ins if one.mapping), "")
+def _write_guessed_mapping(mapping: Path | None, imported: Sequence[ImportedFile]) -> None:
+    guess = next((result.mapping for _, result in imported if result.mapping), "")
     if mapping and guess and not mapping.exists():
-        write_whole(mapping, guess.encode())
+        write_atomic(mapping, guess.encode())
 
 
-def _public_words(programme: Programme) -> list[str]:
-    """Names that the programme itself makes known."""
-    words = [programme.title, programme.organiser]
+def _list_public_names(programme: Programme) -> list[str]:
+    """List the names that the programme itself publishes."""
+    names = [programme.title, programme.organiser]
     for event in programme.events:
-        words += [event.title, *(guest.name for guest in event.guests), *(guest.organisation for guest in event.guests)]
+        names += [event.title, *(guest.name for guest in event.guests), *(guest.organisation for guest in event.guests)]
         if event.venue:
-            words += [event.venue.name, event.venue.city, event.venue.address]
-    return [word for word in words if word]
+            names += [event.venue.name, event.venue.city, event.venue.address]
+    return [name for name in names if name]
 
 
-# -------------------------------------------------------------------------------------------------------- what is told
-
-
-def _as_words(read: Sequence[_Read], drafts: Sequence[Draft], known: Sequence[str]) -> None:
-    for draft in drafts:
-        state = draft.state if draft.state in {"written", "updated", "kept"} else "skipped"
-        told = f"   ({_TOLD[draft.state]})" if _TOLD[draft.state] else ""
-        click.echo(f"{state:9} {draft.path}{told}")
-    for one in read:
-        for lost in one.hand_in.left_out if one.hand_in else ():
-            click.echo(f"left out  {one.source}: {lost.count} × {lost.what}")
-        if one.hand_in and one.hand_in.mapping:
-            click.echo(f"columns   {one.source}:\n\n{one.hand_in.mapping}")
-    for place, look in _looks(drafts, known):
-        click.echo(f"look      {place}: {look}")
-    for one in read:
-        if one.refusal:
-            tell(one.refusal)
-
-
-def _as_json(read: Sequence[_Read], drafts: Sequence[Draft], known: Sequence[str]) -> None:
-    print_json(
-        {
-            "drafts": [{"file": draft.path, "state": draft.state, "message": _TOLD[draft.state]} for draft in drafts],
-            "left_out": [
-                {"source": one.source, "what": lost.what, "count": lost.count}
-                for one in read
-                for lost in (one.hand_in.left_out if one.hand_in else ())
-            ],
-            "mappings": {one.source: one.hand_in.mapping for one in read if one.hand_in and one.hand_in.mapping},
-            "look": [{"where": place, "message": look} for place, look in _looks(drafts, known)],
-            "refused": [_plain(one.refusal) for one in read if one.refusal],
-        }
-    )
-
-
-def _plain(error: WeerslagError) -> dict[str, Any]:
-    return {"source": str(error.where), "message": error.message, "hint": error.hint}
-
-
-def _looks(drafts: Sequence[Draft], known: Sequence[str]) -> list[tuple[str, str]]:
-    """What may tell who somebody is, in the drafts that were written, with its place there."""
+def _list_personal_data(drafts: Sequence[ReflectionDraft], known: Sequence[str]) -> list[tuple[str, str]]:
+    """List possible personal data in new drafts, as pairs of location and message."""
     return [
-        (f"{draft.path}:{one.line}:{one.column}", f"`{one.words}`: {_LOOK[one.kind]}")
+        (f"{draft.path}:{found.line}:{found.column}", f"`{found.words}`: {_DATA_MESSAGES[found.kind]}")
         for draft in drafts
         if draft.state in {"written", "updated"}
-        for one in mentions(draft.content, known=known)
+        for found in find_personal_data(draft.content, known=known)
     ]
+
+
+def _print_report(
+    imported: Sequence[ImportedFile],
+    refused: Sequence[WeerslagError],
+    drafts: Sequence[ReflectionDraft],
+    personal_data: Sequence[tuple[str, str]],
+) -> None:
+    for draft in drafts:
+        state = draft.state if draft.state in {"written", "updated", "up to date"} else "skipped"
+        message = _STATE_MESSAGES[draft.state]
+        click.echo(f"{state:10} {draft.path}" + (f"   ({message})" if message else ""))
+    for source, result in imported:
+        for what, count in result.omissions.items():
+            click.echo(f"omitted    {source}: {count} × {what}")
+        if result.mapping:
+            click.echo(f"columns    {source}:\n\n{result.mapping}")
+    for where, message in personal_data:
+        click.echo(f"check      {where}: {message}")
+    for error in refused:
+        print_error(error)
+
+
+def _print_json_report(
+    imported: Sequence[ImportedFile],
+    refused: Sequence[WeerslagError],
+    drafts: Sequence[ReflectionDraft],
+    personal_data: Sequence[tuple[str, str]],
+) -> None:
+    print_json(
+        {
+            "drafts": [
+                {"file": draft.path, "state": draft.state, "message": _STATE_MESSAGES[draft.state]} for draft in drafts
+            ],
+            "omitted": [
+                {"source": source, "what": what, "count": count}
+                for source, result in imported
+                for what, count in result.omissions.items()
+            ],
+            "mappings": {source: result.mapping for source, result in imported if result.mapping},
+            "personal_data": [{"where": where, "message": message} for where, message in personal_data],
+            "refused": [{"source": error.where, "message": error.message, "hint": error.hint} for error in refused],
+        }
+    )

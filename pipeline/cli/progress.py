@@ -1,4 +1,4 @@
-"""Tells a build while it runs: a bar with rate and time left on a terminal, one plain line a step elsewhere. On stderr."""
+"""Report a running build on stderr: a progress bar on a terminal, one plain line per task elsewhere."""
 
 import os
 import sys
@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 
 import click
 
-from pipeline.builder import Built, Progress, Talk
+from pipeline.builder.build_result import BuildResult
+from pipeline.builder.task_runner import DRY_RUN, UP_TO_DATE, Progress, Reporter
 from pipeline.model import Step
-from pipeline.typesetting import clock
+from pipeline.model.time_codes import format_time_code
 
-_WIDTH = 15  # of the verb's column: "looked through" and a space
+_VERB_WIDTH = 15
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
-_COLOURS = {"failed": "red", "lost": "red", "would": "yellow", "warned": "yellow", "defect": "yellow"}
+_COLOURS = {"failed": "red", "lost": "red", DRY_RUN: "yellow", "warned": "yellow", "defect": "yellow"}
 
 
 @dataclass(slots=True)
-class Talker:
-    """One build's talk. Lines scroll; the bar is redrawn below them, only on a terminal."""
+class TerminalReporter:
+    """Prints the steps of one build. Lines scroll; on a terminal the bar is redrawn below them."""
 
     why: bool
     quiet: bool
@@ -30,127 +31,138 @@ class Talker:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _progress: Progress | None = None
     _began: float = 0.0
-    _drawn: bool = False
-    _kept: int = 0
+    _has_bar: bool = False
+    _up_to_date: int = 0
 
     @property
-    def talk(self) -> Talk:
-        """What the build is given to talk through."""
-        return Talk(step=self._step, progress=self._advance)
+    def callbacks(self) -> Reporter:
+        """What a build reports to."""
+        return Reporter(step=self._print_step, progress=self._update_progress)
 
-    def say(self, line: str) -> None:
-        """One line, above the bar."""
+    def print_line(self, line: str) -> None:
+        """Print one line above the bar."""
         if not self.quiet:
             with self._lock:
-                self._wipe()
+                self._erase_bar()
                 click.echo(line, err=True)
 
-    def warn(self, verb: str, rest: str) -> None:
-        """One line that must not be overlooked."""
-        self.say(_line(verb, rest))
+    def print_step(self, verb: str, rest: str) -> None:
+        """Print one line with a verb, in the colour of that verb."""
+        # https://no-color.org; off a terminal Click removes the colour
+        colour = None if os.environ.get("NO_COLOR") else _COLOURS.get(verb)
+        padded = f"{verb:<{_VERB_WIDTH}}"
+        self.print_line(f"{click.style(padded, fg=colour) if colour else padded}{rest}")
 
-    def conclude(self, built: Built, seconds: float, *, dry_run: bool) -> None:
-        """The last lines: what was kept, what changed, what is held back."""
-        self._advance(None)
-        self._remind(built)
-        if built.failures:
-            self.say(f"{len(built.failures)} failed: public/ and press/ are as they were ({seconds:.1f} s)")
+    def print_waiting(self, holder: str) -> None:
+        """Print who holds the lock."""
+        self.print_line(f"waiting for another build ({holder})")
+
+    def print_summary(self, result: BuildResult, seconds: float, *, dry_run: bool) -> None:
+        """Print the last lines: what was up to date, what changed, what is held back."""
+        self.clear_progress()
+        self._print_episodes(result)
+        if result.failures:
+            count = len(result.failures)
+            self.print_line(f"{count} failed; public/ and press/ are unchanged ({seconds:.1f} s)")
             return
-        if any(step.kind == "would" for step in built.steps):
-            self.say("dry run: nothing was made; what depends on these can only be told afterwards")
+        if any(step.kind == DRY_RUN for step in result.steps):
+            self.print_line("dry run: nothing was built; steps that depend on these are not listed")
             return
-        for tree, changes in built.changes.items():
+        for tree, changes in result.changes.items():
             if changes:
-                told = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
-                self.say(_line("would be" if dry_run else "replaced", f"{tree}/: {told}, {changes.kept} as they were"))
-        if not any(built.changes.values()):
-            self.say(f"nothing to do: public/ and press/ are up to date ({seconds:.1f} s)")
+                counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
+                verb = "would be" if dry_run else "replaced"
+                self.print_step(verb, f"{tree}/: {counts}, {changes.unchanged} unchanged")
+        if not any(result.changes.values()):
+            self.print_line(f"nothing to do: public/ and press/ are up to date ({seconds:.1f} s)")
         elif not dry_run:
-            self.say(f"done in {seconds:.1f} s")
+            self.print_line(f"done in {seconds:.1f} s")
 
-    def _remind(self, built: Built) -> None:
-        """What a producer should know of the episodes, changed or not."""
-        if self._kept:
-            self.say(_line("kept", f"{self._kept} results as they were"))
-        for episode in built.outline.heard:
-            for defect in episode.defects:
-                at = "" if defect.at_s is None else f"{clock(defect.at_s)} "
-                self.say(_line("defect", f"{episode.slug}: {at}{defect.message}"))
-        for slug in built.silent:
-            self.say(_line("waiting", f"{slug} has no recording yet: put one in episodes/{slug}/recording/"))
-        for slug, hour in built.held_back:
-            self.say(_line("held back", f"{slug} until {hour:%Y-%m-%d %H:%M %Z}"))
-
-    def tick(self) -> None:
-        """Redraw the bar, or off a terminal say now and then how far it is."""
+    def redraw(self) -> None:
+        """Redraw the bar, or print it as a line where there is no terminal."""
         with self._lock:
-            if self._progress is None or self.quiet:
-                return
-            line = bar(self._progress, time.monotonic() - self._began)
-            if self.terminal:
-                self._wipe()
-                click.echo(line, err=True, nl=False)
-                self._drawn = True
-            else:
-                click.echo(line, err=True)
+            if self._progress and not self.quiet:
+                self._erase_bar()
+                line = format_progress(self._progress, time.monotonic() - self._began)
+                click.echo(line, err=True, nl=not self.terminal)
+                self._has_bar = self.terminal
 
-    def _step(self, step: Step) -> None:
-        if step.kind == "kept":
-            self._kept += 1
+    def clear_progress(self) -> None:
+        """Remove the bar."""
+        with self._lock:
+            self._progress = None
+            self._erase_bar()
+
+    def _print_episodes(self, result: BuildResult) -> None:
+        """Print what a producer should know of the episodes, changed or not."""
+        if self._up_to_date:
+            self.print_step(UP_TO_DATE, f"{self._up_to_date} results from the cache")
+        for release in result.outline.releases:
+            for defect in release.defects:
+                at = "" if defect.at_s is None else f"{format_time_code(defect.at_s)} "
+                self.print_step("defect", f"{release.slug}: {at}{defect.message}")
+        for slug in result.without_recording:
+            self.print_step("waiting", f"{slug} has no recording yet: add one to episodes/{slug}/recording/")
+        for slug, until in result.held_back:
+            self.print_step("held back", f"{slug} until {until:%Y-%m-%d %H:%M %Z}")
+
+    def _print_step(self, step: Step) -> None:
+        if step.kind == UP_TO_DATE:
+            self._up_to_date += 1
             return
-        because = f"  ({step.why})" if self.why and step.why else ""
+        reason = f"  ({step.why})" if self.why and step.why else ""
         detail = f": {step.detail}" if step.detail else ""
-        self.say(_line(step.kind, f"{step.subject}{detail}{because}"))
+        self.print_step(step.kind, f"{step.subject}{detail}{reason}")
 
-    def _advance(self, progress: Progress | None) -> None:
+    def _update_progress(self, progress: Progress) -> None:
         with self._lock:
-            if self._progress is None or progress is None or progress.verb != self._progress.verb:
+            if self._progress is None or progress.verb != self._progress.verb:
                 self._began = time.monotonic()
             self._progress = progress
-            if progress is None:
-                self._wipe()
 
-    def _wipe(self) -> None:
-        if self._drawn:
+    def _erase_bar(self) -> None:
+        if self._has_bar:
             click.echo("\r\033[K", err=True, nl=False)
-            self._drawn = False
+            self._has_bar = False
 
 
 @contextmanager
-def talker(*, why: bool, quiet: bool) -> Iterator[Talker]:
-    """A talker whose bar is redrawn by a thread of its own, for as long as the block lasts."""
+def open_reporter(*, why: bool, quiet: bool) -> Iterator[TerminalReporter]:
+    """Open a reporter whose bar is redrawn by a thread until the block ends.
+
+    Args:
+        why: Print the reason of each step.
+        quiet: Print nothing.
+    """
     terminal = sys.stderr.isatty()
-    talk = Talker(why=why, quiet=quiet, terminal=terminal)
-    over = threading.Event()
+    reporter = TerminalReporter(why=why, quiet=quiet, terminal=terminal)
+    stop = threading.Event()
 
     def redraw() -> None:
-        while not over.wait(_TICK_S if terminal else _PLAIN_TICK_S):
-            talk.tick()
+        while not stop.wait(_TICK_S if terminal else _PLAIN_TICK_S):
+            reporter.redraw()
 
     thread = threading.Thread(target=redraw, daemon=True)
     thread.start()
     try:
-        yield talk
+        yield reporter
     finally:
-        over.set()
+        stop.set()
         thread.join()
-        talk.talk.progress(None)  # type: ignore[arg-type]  # takes the bar away
+        reporter.clear_progress()
 
 
-def bar(progress: Progress, elapsed_s: float) -> str:
-    """``mastered  2 of 4  ███▌····  12× , 0:31 left``: the rate counts what is done, the time left what is not."""
+def format_progress(progress: Progress, elapsed_s: float) -> str:
+    """Format a bar: ``mastered  2 of 4  [##########..........]  12.0/s, 0:31 left``.
+
+    The rate counts weight that is done; the time left is for the rest of it.
+    """
     part = progress.done_weight_s / progress.of_weight_s if progress.of_weight_s else 0.0
     full = round(part * 20)
-    line = f"{progress.verb:<{_WIDTH}}{progress.done} of {progress.of}  [{'#' * full}{'.' * (20 - full)}]"
+    counts = f"{progress.done} of {progress.of}"
+    line = f"{progress.verb:<{_VERB_WIDTH}}{counts}  [{'#' * full}{'.' * (20 - full)}]"
     if not progress.done or elapsed_s <= 0:
         return line
     rate = progress.done_weight_s / elapsed_s
     left_s = (progress.of_weight_s - progress.done_weight_s) / rate if rate else 0.0
     return f"{line}  {rate:.1f}/s, {int(left_s) // 60}:{int(left_s) % 60:02} left"
-
-
-def _line(verb: str, rest: str) -> str:
-    colour = (
-        None if os.environ.get("NO_COLOR") else _COLOURS.get(verb)
-    )  # no-color.org; off a terminal Click takes it out
-    return f"{click.style(f'{verb:<{_WIDTH}}', fg=colour) if colour else f'{verb:<{_WIDTH}}'}{rest}"

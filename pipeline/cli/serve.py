@@ -1,26 +1,34 @@
-"""``weerslag serve``: look at the programme while working on it."""
+"""``weerslag serve``."""
 
 import os
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from pipeline.builder import TARGETS, WEB, Built, Talk, bring_up_to_date
-from pipeline.cli.environment import holder, now, store_of
-from pipeline.cli.progress import Talker, talker
-from pipeline.content import load_programme, voided_clearances
-from pipeline.errors import Fault
-from pipeline.executors import open_workers
-from pipeline.publish import LEDGER, letters_of, read_ledger
-from pipeline.server import Board, Outcome, Watch, keep_up, opened
-from pipeline.typesetting import templates_folder
+from pipeline.builder.build import run_build
+from pipeline.builder.build_result import BuildResult
+from pipeline.builder.output_files import TARGETS, WEB_MAGAZINE
+from pipeline.builder.task_runner import Reporter
+from pipeline.cli.environment import describe_process, get_current_time, open_cache
+from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.content import ProgrammeFiles, build_programme, find_revoked_approvals, load_files
+from pipeline.content.publication_log import LOG_FILE, read_publication_log
+from pipeline.errors import ValidationError
+from pipeline.executors import open_executor
+from pipeline.model import Step
+from pipeline.publish.notices import render_notices
+from pipeline.server import RebuildResult, ReloadChannel, open_watcher, rebuild_on_change, run_server
+from pipeline.typesetting import get_templates_folder
 
-_PAGES = ("site", "feed", WEB)
+_PAGE_TARGETS = ("site", "feed", WEB_MAGAZINE)
+_WATCHED = ("programme.yaml", "episodes", "magazine", "templates")
+_CANCEL_POLL_S = 0.05
 
 
 @click.command(
@@ -28,99 +36,109 @@ _PAGES = ("site", "feed", WEB)
 Examples: weerslag serve
           weerslag serve --port 0"""
 )
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any that is free."
-)
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Work on this many things at once [default: all cores].")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free port.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="Number of parallel tasks [default: number of cores].")
 @click.pass_obj
 def serve(root: Path, port: int, jobs: int | None) -> None:
-    """Preview on this machine; build and reload on every change, until Ctrl-C.
+    """Preview the site on this machine; rebuild and reload on every change, until Ctrl-C.
 
-    Pages come first, the magazine's too; its PDFs and the reports when nobody types. The address answers on this machine only.
+    Pages are rebuilt first, the web magazine too; PDFs and reports follow after 1.5 s without edits. The address is
+    reachable from this machine only.
     """
-    board = Board()
+    channel = ReloadChannel()
     if not (root / "public" / "index.html").is_file():
-        board.post(head="One moment: the pages are being made")
-    with talker(why=False, quiet=False) as talk, opened(root / "public", board, port=port) as address:
+        channel.post(title="The first build is running")
+    with (
+        open_reporter(why=False, quiet=False) as reporter,
+        run_server(root / "public", channel, port=port) as address,
+        open_watcher([*(root / name for name in _WATCHED), get_templates_folder()]) as watcher,
+    ):
         click.echo(address)
-        bench = _Bench(root=root, workers=f"processes:{jobs or os.cpu_count() or 1}", talk=talk)
-        keep_up(_watch(root), board, pages=bench.pages, rest=bench.rest, over=threading.Event())
+        builder = _PreviewBuilder(root=root, workers=f"processes:{jobs or os.cpu_count() or 1}", reporter=reporter)
+        rebuild_on_change(watcher, channel, build_pages=builder.build_pages, build_rest=builder.build_rest)
 
 
 @dataclass(slots=True)
-class _Bench:
-    """Builds, told in one line each."""
+class _PreviewBuilder:
+    """Runs builds and reports each in one line."""
 
     root: Path
     workers: str
-    talk: Talker
-    voided: tuple[Fault, ...] = ()  # told already
+    reporter: TerminalReporter
+    files: ProgrammeFiles | None = None  # read by ``build_pages``; each edit calls that again
+    reported: tuple[ValidationError, ...] = ()  # revoked approvals
 
-    def pages(self) -> Outcome:
-        """The site, the feed and the magazine on the web, with whatever sound they still need."""
-        self._tell_voided()
-        return self._build(_PAGES, None)
+    def build_pages(self) -> RebuildResult:
+        """Build the site, the feed and the web magazine, with the audio that they still need."""
+        self.files = load_files(self.root)
+        return self._build(self.files, _PAGE_TARGETS, threading.Event())
 
-    def rest(self, stop: threading.Event) -> Outcome:
-        """Everything; jobs that are at work when ``stop`` is set are ended."""
-        return self._build(TARGETS, stop)
+    def build_rest(self, stop: threading.Event) -> RebuildResult:
+        """Build everything; running tasks are cancelled when ``stop`` is set."""
+        return self._build(self.files or load_files(self.root), TARGETS, stop)
 
-    def _tell_voided(self) -> None:
-        """Say once what an edit made void: else its author looks for words that are on no page any more."""
-        voided = voided_clearances(self.root)
-        for warning in voided:
-            if warning not in self.voided:
-                self.talk.say(str(warning))
-        self.voided = voided
+    def _report_revoked_approvals(self, files: ProgrammeFiles) -> None:
+        """Report once what an edit revoked: the text is no longer on any page, which would surprise its author."""
+        revoked = tuple(find_revoked_approvals(files))
+        for warning in revoked:
+            if warning not in self.reported:
+                self.reporter.print_line(str(warning))
+        self.reported = revoked
 
-    def _build(self, targets: Sequence[str], stop: threading.Event | None) -> Outcome:
-        began, store = time.monotonic(), store_of(self.root)
-        programme = load_programme(self.root)
-        waiting = lambda other: self.talk.say(f"waiting for another build ({other})")  # noqa: E731
-        with store.locked(holder=holder(), wait=True, waiting=waiting), open_workers(self.workers) as pool:
-            done = threading.Event()
+    def _build(self, files: ProgrammeFiles, targets: Sequence[str], stop: threading.Event) -> RebuildResult:
+        start, cache, callbacks = time.monotonic(), open_cache(self.root), self.reporter.callbacks
 
-            def end_early() -> None:
-                while stop and not done.wait(0.05):
-                    if stop.is_set():
-                        pool.shutdown(wait=False, cancel_futures=True)
-                        return
+        def report_step(step: Step) -> None:
+            if not stop.is_set():  # a cancelled task is not a failure
+                callbacks.step(step)
 
-            threading.Thread(target=end_early, daemon=True).start()
+        log = read_publication_log(self.root / LOG_FILE)
+        self._report_revoked_approvals(files)
+        programme = build_programme(files, log.event_digests)
+        with (
+            cache.lock(holder=describe_process(), wait=True, waiting=self.reporter.print_waiting),
+            open_executor(self.workers) as executor,
+            _cancel_on(stop, executor),
+        ):
             try:
-                built = bring_up_to_date(
+                result = run_build(
                     programme,
                     root=self.root,
-                    store=store,
-                    pool=pool,
-                    now=now(),
-                    talk=self._talk(stop),
+                    cache=cache,
+                    executor=executor,
+                    now=get_current_time(),
+                    reporter=Reporter(step=report_step, progress=callbacks.progress),
                     targets=targets,
-                    letters=letters_of(read_ledger(self.root / LEDGER), programme),
+                    notices=render_notices(log, programme),
                 )
             except CancelledError:
-                return Outcome(changed=False)
+                return RebuildResult(changed=False)
             finally:
-                done.set()
-                self.talk.talk.progress(None)  # type: ignore[arg-type]  # takes the bar away
-        return self._told(built, time.monotonic() - began)
+                self.reporter.clear_progress()
+        return self._report(result, time.monotonic() - start)
 
-    def _talk(self, stop: threading.Event | None) -> Talk:
-        """The build's talk, up to the moment at which it is stopped: what is ended then has not failed."""
-        talk = self.talk.talk
-        return Talk(step=lambda step: None if stop and stop.is_set() else talk.step(step), progress=talk.progress)
-
-    def _told(self, built: Built, seconds: float) -> Outcome:
-        """Which files of public/ differ, on the terminal; what failed, for the page."""
-        differ = built.changes.get("public")
-        if differ:
-            told = f"{len(differ.added)} added, {len(differ.changed)} changed, {len(differ.removed)} removed"
-            self.talk.say(f"{'replaced':<10}public/: {told} ({seconds:.1f} s)")
-        trouble = "\n\n".join(str(error) for _, error in built.failures)
-        return Outcome(changed=bool(differ), trouble=trouble)
+    def _report(self, result: BuildResult, seconds: float) -> RebuildResult:
+        changes = result.changes.get("public")
+        if changes:
+            counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
+            self.reporter.print_line(f"{'replaced':<10}public/: {counts} ({seconds:.1f} s)")
+        errors = "\n\n".join(str(error) for _, error in result.failures)
+        return RebuildResult(changed=bool(changes), error=errors)
 
 
-def _watch(root: Path) -> Watch:
-    """What people edit: the programme, and the theme, whether it is theirs or ours."""
-    own = [root / name for name in ("programme.yaml", "episodes", "magazine", "templates")]
-    return Watch(places=(*own, templates_folder()))
+@contextmanager
+def _cancel_on(stop: threading.Event, executor: Executor) -> Iterator[None]:
+    """Shut the executor down as soon as ``stop`` is set."""
+    done = threading.Event()
+
+    def wait_for_stop() -> None:
+        while not done.wait(_CANCEL_POLL_S):
+            if stop.is_set():
+                executor.shutdown(wait=False, cancel_futures=True)
+                return
+
+    threading.Thread(target=wait_for_stop, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()

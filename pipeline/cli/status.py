@@ -1,4 +1,4 @@
-"""``weerslag status``: one table over the whole programme."""
+"""``weerslag status``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,133 +7,131 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pipeline.builder import Talk, bring_up_to_date
-from pipeline.cli import print_json
-from pipeline.cli.environment import now, store_of
-from pipeline.cli.json_output import documented
-from pipeline.content import load_programme, waiting
-from pipeline.errors import MachineError
-from pipeline.executors import open_workers
-from pipeline.model import Programme, Release, Waiting, to_plain
-from pipeline.publish import LEDGER, Overview, Row, build_status_table, read_ledger
+from pipeline.builder.build import load_releases
+from pipeline.cli.environment import get_current_time, open_cache
+from pipeline.cli.json_output import report_json_errors
+from pipeline.cli.output import print_json
+from pipeline.content import build_programme, list_pending_approvals, load_files
+from pipeline.content.publication_log import LOG_FILE, read_publication_log
+from pipeline.errors import DependencyError
+from pipeline.model import PendingApproval, Programme, Release, to_json
+from pipeline.publish.gates import is_loudness_off
+from pipeline.publish.status_table import StatusRow, StatusTable, build_status_table
 
-HEADS = ("event", "starts", "episode", "recording", "loudness", "transcript", "reflections", "magazine", "published")
-_OFF_LU = 1.0
+COLUMNS = ("event", "starts", "episode", "recording", "loudness", "transcript", "reflections", "magazine", "published")
+_NONE = "–"
 
 
 @click.command(epilog="Example: weerslag status --json | jq -r '.rows[] | select(.transcript | not).episode'")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
-@documented
+@report_json_errors
 def status(root: Path, *, as_json: bool) -> None:
-    """Show one table: each event, its episode, what is missing, what was published when and where.
+    """Show each event, its episode, what is missing, and what was published when and where.
 
-    Below it: which texts and quotes wait for whose word, by group and role.
+    Below it: texts and quotes that need approval, with the group and the role that must approve.
     """
-    programme, hour = load_programme(root), now()
-    made, ledger = _made(programme, root, hour), read_ledger(root / LEDGER)
-    table = build_status_table(programme, made, ledger, now=hour, waiting=waiting(root))
+    files, log, now = load_files(root), read_publication_log(root / LOG_FILE), get_current_time()
+    programme = build_programme(files, log.event_digests)
+    releases = _load_releases(programme, root, now)
+    table = build_status_table(programme, releases, log, now=now, pending_approvals=list_pending_approvals(files))
     if as_json:
-        print_json(to_plain(table))
+        print_json(to_json(table))
         return
     zone = ZoneInfo(programme.timezone)
-    rows = [_cells(row, programme, zone) for row in table.rows]
-    widths = [max(len(click.unstyle(cell)) for cell in column) for column in zip(HEADS, *rows, strict=True)]
-    for row in [[click.style(head, bold=True) for head in HEADS], *rows]:
-        click.echo(_line(row, widths))
-    for line in _waiting(table.waiting):
+    header = [click.style(name, bold=True) for name in COLUMNS]
+    for line in _align([header, *(_format_row(row, programme, zone) for row in table.rows)]):
         click.echo(line)
-    click.echo(_next(table, zone), err=True)
+    for line in _format_pending_approvals(table.pending_approvals):
+        click.echo(line)
+    click.echo(_format_next(table, zone), err=True)
 
 
-def _made(programme: Programme, root: Path, hour: datetime) -> tuple[Release, ...]:
-    """The releases whose sound is made; nothing is made for asking, and none are known without ffmpeg."""
+def _load_releases(programme: Programme, root: Path, now: datetime) -> tuple[Release, ...]:
+    """Load the releases whose audio is in the cache. Without ffmpeg none are known."""
     try:
-        with open_workers("here") as pool:
-            return bring_up_to_date(
-                programme,
-                root=root,
-                store=store_of(root),
-                pool=pool,
-                now=hour,
-                talk=Talk(step=lambda _: None),
-                targets=("episodes",),
-                dry_run=True,
-            ).releases
-    except MachineError as error:
-        click.echo(f"the loudness is not known: {error.message}", err=True)
+        return load_releases(programme, root=root, cache=open_cache(root), now=now)
+    except DependencyError as error:
+        click.echo(f"loudness unknown: {error.message}", err=True)
         return ()
 
 
-def _cells(row: Row, programme: Programme, zone: ZoneInfo) -> tuple[str, ...]:
+def _format_row(row: StatusRow, programme: Programme, zone: ZoneInfo) -> tuple[str, ...]:
     return (
-        row.event or "–",
-        _hour(row.starts, zone) if row.starts else "–",
+        row.event or _NONE,
+        _format_time(row.starts, zone) if row.starts else _NONE,
         row.episode or click.style("none", fg="yellow"),
-        _yes(there=row.recording) if row.episode else "–",
-        _loudness(row, programme),
-        _yes(there=row.transcript) if row.episode else "–",
-        _count(row),
-        "yes" if row.magazine else "–",
-        _published(row, zone),
+        _format_presence(is_present=row.recording) if row.episode else _NONE,
+        _format_loudness(row, programme),
+        _format_presence(is_present=row.transcript) if row.episode else _NONE,
+        _format_reflections(row),
+        "yes" if row.magazine else _NONE,
+        _format_publications(row, zone),
     )
 
 
-def _loudness(row: Row, programme: Programme) -> str:
+def _format_loudness(row: StatusRow, programme: Programme) -> str:
     if row.loudness_lufs is None:
-        return "–"
-    off = abs(row.loudness_lufs - programme.sound.loudness_lufs) > _OFF_LU
-    return click.style(f"{row.loudness_lufs:.1f} LUFS", fg="red" if off else None)
+        return _NONE
+    colour = "red" if is_loudness_off(row.loudness_lufs, programme.sound) else None
+    return click.style(f"{row.loudness_lufs:.1f} LUFS", fg=colour)
 
 
-def _count(row: Row) -> str:
+def _format_reflections(row: StatusRow) -> str:
     if not row.reflections:
-        return "–"
-    told = f"{row.reflections_cleared} of {row.reflections}"
-    return told if row.reflections_cleared == row.reflections else click.style(told, fg="yellow")
+        return _NONE
+    count = f"{row.reflections_approved} of {row.reflections}"
+    return count if row.reflections_approved == row.reflections else click.style(count, fg="yellow")
 
 
-def _published(row: Row, zone: ZoneInfo) -> str:
-    if row.shown:
-        return click.style("; ".join(f"{_hour(one.since, zone)} {one.target}" for one in row.shown), fg="green")
+def _format_publications(row: StatusRow, zone: ZoneInfo) -> str:
+    if row.published_to:
+        targets = "; ".join(f"{_format_time(one.since, zone)} {one.target}" for one in row.published_to)
+        return click.style(targets, fg="green")
     if row.published is None:
-        return "–"
-    return f"held back until {_hour(row.published, zone)}" if row.held_back else click.style("not yet", fg="yellow")
+        return _NONE
+    if row.held_back:
+        return f"held back until {_format_time(row.published, zone)}"
+    return click.style("not yet", fg="yellow")
 
 
-def _yes(*, there: bool) -> str:
-    return "yes" if there else click.style("missing", fg="red")
+def _format_presence(*, is_present: bool) -> str:
+    return "yes" if is_present else click.style("missing", fg="red")
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Cells under each other; colour takes no room."""
-    padded = (cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join(padded).rstrip()
+def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align cells in columns; colour codes take no space."""
+    widths = [max(len(click.unstyle(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
 
 
-def _waiting(waiting: Sequence[Waiting]) -> list[str]:
-    """What waits for whom, a line each; what was edited after it was cleared stands out."""
-    if not waiting:
+def _format_pending_approvals(approvals: Sequence[PendingApproval]) -> list[str]:
+    """Format one line per approval; revoked ones are highlighted."""
+    if not approvals:
         return []
     rows = [
         (
-            one.whom if one.whom == one.group else f"{one.whom}, {one.group}",
-            "its text" if one.what == "text" else f"{one.count} quote{'s'[: one.count > 1]}",
-            click.style("changed after it was cleared", fg="yellow") if one.changed else "not cleared yet",
+            one.approver if one.approver == one.group else f"{one.approver}, {one.group}",
+            "text" if one.what == "text" else f"{one.count} quote{'s'[: one.count > 1]}",
+            click.style("edited after approval", fg="yellow") if one.revoked else "not approved yet",
             one.file,
         )
-        for one in waiting
+        for one in approvals
     ]
-    widths = [max(len(click.unstyle(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    return ["", click.style("waiting for", bold=True), *(_line(row, widths) for row in rows), ""]
+    return ["", click.style("needs approval by", bold=True), *_align(rows), ""]
 
 
-def _next(table: Overview, zone: ZoneInfo) -> str:
+def _format_next(table: StatusTable, zone: ZoneInfo) -> str:
     if table.next is None:
         return "next: nothing is held back"
-    lacks = f", and still lacks its {' and '.join(table.next.lacks)}" if table.next.lacks else ""
-    return f"next: {table.next.episode}, {_hour(table.next.at, zone)}{lacks}"
+    missing = f"; missing: {', '.join(table.next.missing)}" if table.next.missing else ""
+    return f"next: {table.next.episode}, {_format_time(table.next.at, zone)}{missing}"
 
 
-def _hour(moment: datetime, zone: ZoneInfo) -> str:
+def _format_time(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -1,21 +1,18 @@
-"""programme.yaml, episodes/, magazine/ become values; all validation is here. Never writes. The doorway to PyYAML and pydantic."""
+"""Read and validate programme.yaml, episodes/ and magazine/, and build the model. Never writes.
 
-from pipeline.content.approval_status import by_hand, waiting
-from pipeline.content.editorial_warnings import find_editorial_warnings, read_programme, voided_clearances
-from pipeline.content.loader import load_programme, place_in_episode
-from pipeline.content.masked_drafts import blind_drafts
-from pipeline.content.published_events import load_published_events
-from pipeline.content.schema.files import schemas
+``load_files`` reads every file once; the other functions take its result. The only package that
+imports PyYAML and pydantic.
+"""
 
-__all__ = [
-    "blind_drafts",
-    "by_hand",
-    "find_editorial_warnings",
-    "load_programme",
-    "load_published_events",
-    "place_in_episode",
-    "read_programme",
-    "schemas",
-    "voided_clearances",
-    "waiting",
-]
+from pipeline.content.approval_status import count_unlocked_approvals as count_unlocked_approvals
+from pipeline.content.approval_status import find_revoked_approvals as find_revoked_approvals
+from pipeline.content.approval_status import list_pending_approvals as list_pending_approvals
+from pipeline.content.discovery import ProgrammeFiles as ProgrammeFiles
+from pipeline.content.editorial_warnings import find_editorial_warnings as find_editorial_warnings
+from pipeline.content.loader import load_files as load_files
+from pipeline.content.loader import load_programme as load_programme
+from pipeline.content.loader import locate_episode_time as locate_episode_time
+from pipeline.content.loader import read_valid_files as read_valid_files
+from pipeline.content.masked_drafts import mask_drafts as mask_drafts
+from pipeline.content.model_builder import build_programme as build_programme
+from pipeline.content.schema.json_schema import build_json_schemas as build_json_schemas

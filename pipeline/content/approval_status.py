@@ -1,146 +1,138 @@
-"""How the clearances of a programme stand: what an edit made void, what is not tied to its words, who is waited for."""
+"""The approvals of a programme: which are revoked, not locked, or pending and from whom."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
-from pathlib import Path
 
-from pipeline.content.approval_lock import MEMORY
-from pipeline.content.approvals import (
-    Words,
-    standing_of_quote,
-    standing_of_reflection,
-    words_of_quote,
-    words_of_reflection,
-)
-from pipeline.content.discovery import Pages, ReflectionPage, body_line, gather
-from pipeline.content.field_error import WrongError
-from pipeline.content.files import Folder, Source
-from pipeline.content.located_yaml import Loc, Marked
-from pipeline.content.schema.files import ReflectionForm
-from pipeline.errors import Fault
-from pipeline.model import Waiting
-from pipeline.text import COMMENT
+from pipeline.content.approval_lock import APPROVED_TEXTS
+from pipeline.content.approvals import Approval, ApprovedText, list_approvals
+from pipeline.content.discovery import ProgrammeFiles, ReflectionFile, extract_body
+from pipeline.content.field_error import FieldError
+from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.content.programme_folder import ProgrammeFolder, SourceText
+from pipeline.errors import ValidationError
+from pipeline.model import PendingApproval
+from pipeline.text import HTML_COMMENT
 
-_AROUND, _LONGEST = 3, 90  # words to either side of a change; characters of what is shown
-_AGAIN = {
-    "text": "ask the group again, write `cleared:` with that day and nothing behind it, and run weerslag clear",
-    "quote": "ask again, write `cleared: true`, and run weerslag clear",
+_CONTEXT_WORDS, _MAX_EXCERPT = 3, 90  # words on either side of a change; characters
+_APPROVE_AGAIN = {
+    "reflection": "ask the group again, write `approved:` with that date and nothing after it, and run weerslag approve",
+    "quote": "ask again, write `approved: true`, and run weerslag approve",
 }
 
 
-def voided(pages: Pages) -> Iterator[Fault]:
-    """A warning at each change in what was cleared; until somebody says so again, it appears nowhere."""
-    for one in pages.reflections:
-        page, form, marked = one.page, one.page.form, one.page.marked
-        if form is None or marked is None:
-            continue
-        if standing_of_reflection(form, page.body_md) == "voided":
-            words, was = words_of_reflection(form, page.body_md), str(form.cleared).partition(" ")[2]
-            yield _voided("text", marked, (), words, _remembered(pages.folder, was))
-        for number, quote in enumerate(form.quotes):
-            if standing_of_quote(quote) == "voided":
-                old = _remembered(pages.folder, quote.cleared)
-                yield _voided("quote", marked, ("quotes", number), words_of_quote(quote), old)
+def find_revoked_approvals(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Yield a warning at each edit of an approved text.
+
+    The text is not published until it is approved again.
+    """
+    for reflection, approval in _iter_approvals(files):
+        if approval.status == "revoked":
+            old = _read_approved_text(files.folder, approval.digest)
+            yield _create_warning(reflection.file.yaml, approval, old)
 
 
-def by_hand(root: Path) -> tuple[int, int]:
-    """How many clearances are not tied to their words, so that an edit would go unnoticed; and in how many files."""
-    pages = gather(Folder(root=root.resolve()), [])
-    counts = [_by_hand(one.page.form, one.page.body_md) for one in pages.reflections if one.page.form]
-    return sum(counts), sum(count > 0 for count in counts)
+def count_unlocked_approvals(files: ProgrammeFiles) -> tuple[int, int]:
+    """Count approvals without a digest, so that an edit would not revoke them.
+
+    Returns:
+        The number of approvals, and the number of files they are in.
+    """
+    unlocked = [one.file.path for one, approval in _iter_approvals(files) if approval.status == "unlocked"]
+    return len(unlocked), len(set(unlocked))
 
 
-def waiting(root: Path) -> tuple[Waiting, ...]:
-    """What waits for whose word, in the order of the files; without a word of what it says."""
-    pages = gather(Folder(root=root.resolve()), [])
-    return tuple(one for page in pages.reflections if page.page.form for one in _waiting(page, page.page.form))
+def list_pending_approvals(files: ProgrammeFiles) -> tuple[PendingApproval, ...]:
+    """Return what still needs approval, in the order of the files, and nothing of its text."""
+    waiting = Counter(
+        PendingApproval(
+            file=one.file.path,
+            event=one.event,
+            group=one.file.require_validated().group,
+            approver=approval.approver or one.file.require_validated().group,
+            what="quote" if approval.loc else "text",
+            revoked=approval.status == "revoked",
+        )
+        for one, approval in _iter_approvals(files)
+        if not approval.is_valid
+    )
+    return tuple(replace(one, count=count) for one, count in waiting.items())
 
 
-def _waiting(page: ReflectionPage, form: ReflectionForm) -> Iterator[Waiting]:
-    texts = Counter({(form.group, "text", standing_of_reflection(form, page.page.body_md)): 1})
-    quotes = Counter((quote.by or form.group, "quote", standing_of_quote(quote)) for quote in form.quotes)
-    for (whom, what, standing), count in [*texts.items(), *quotes.items()]:
-        if standing in ("waiting", "voided"):
-            yield Waiting(
-                file=page.page.file,
-                event=page.event,
-                group=form.group,
-                whom=whom,
-                what=what,
-                changed=standing == "voided",
-                count=count,
-            )
+def _iter_approvals(files: ProgrammeFiles) -> Iterator[tuple[ReflectionFile, Approval]]:
+    """Yield the approvals in every file without errors."""
+    return ((one, approval) for one in files.reflections if one.file.validated for approval in list_approvals(one.file))
 
 
-def _by_hand(form: ReflectionForm, body_md: str) -> int:
-    standings = [standing_of_reflection(form, body_md), *map(standing_of_quote, form.quotes)]
-    return standings.count("by hand")
+# Description of an edit after approval
 
 
-# ------------------------------------------------------------------------------------------------------- what has changed
-
-
-def _voided(what: str, marked: Marked, loc: Loc, new: Words, old: str) -> Fault:
-    message = f"this {'quote' if what == 'quote' else 'reflection'} changed after it was cleared, so it appears nowhere"
+def _create_warning(yaml: LocatedYaml, approval: Approval, old: str) -> ValidationError:
+    what = "quote" if approval.loc else "reflection"
+    message = f"this {what} was edited after it was approved; it is not published"
     if not old:
-        line, column = marked.place((*loc, "text") if what == "quote" else ("cleared",))
-        hint = f"put back the words that were cleared (git keeps them), or {_AGAIN[what]}"
-        return marked.source.warning("voided", line, column, message, hint)
-    at, was, now, word = _change(old, new)
-    line, column = marked.place((*loc, *at)) if at else _place_of_word(marked.source, word)
-    hint = f"cleared was {was}, and now it says {now}: put it back, or {_AGAIN[what]}"
-    return marked.source.warning("voided", line, column, message, hint)
+        line, column = yaml.locate((*approval.loc, "text" if approval.loc else "approved"))
+        hint = f"restore the approved text (see the git history), or {_APPROVE_AGAIN[what]}"
+        return yaml.source.create_warning("revoked", line, column, message, hint)
+    at, was, now, word = _find_change(old, approval.text)
+    line, column = yaml.locate((*approval.loc, *at)) if at else _locate_word(yaml.source, word)
+    hint = f"approved was {was}, now it is {now}: restore it, or {_APPROVE_AGAIN[what]}"
+    return yaml.source.create_warning("revoked", line, column, message, hint)
 
 
-def _change(old: str, new: Words) -> tuple[Loc, str, str, int]:
-    """Where the first change is, what stood there, what stands there, and at which word of that part it begins."""
-    before = [(name, words) for name, _, words in (line.partition(": ") for line in old.split("\n"))]
-    codes = SequenceMatcher(None, before, new.parts, autojunk=False).get_opcodes()
+def _find_change(old: str, new: ApprovedText) -> tuple[Loc, str, str, int]:
+    """Compare the approved text with the current one.
+
+    Returns:
+        The path of the first changed part, its old and its new excerpt, and the index of the first
+        changed word in it.
+    """
+    before = [(name, text) for name, _, text in (line.partition(": ") for line in old.split("\n"))]
+    after = [(name, text) for name, text, _ in new.parts]
+    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     _, i1, i2, j1, j2 = next(code for code in codes if code[0] != "equal")
     was = before[i1][1] if i1 < i2 else ""
-    now = new.parts[j1][1] if j1 < j2 else ""
-    at = new.at[min(j1, len(new.at) - 1)]
-    return at, *_turn(was.split(), now.split())
+    now = after[j1][1] if j1 < j2 else ""
+    at = new.parts[min(j1, len(after) - 1)][2]
+    return at, *_compare_words(was.split(), now.split())
 
 
-def _turn(was: list[str], now: list[str]) -> tuple[str, str, int]:
-    """The words around the first change, in both, and at which word it begins."""
-    begin = next(
-        (n for n, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), min(len(was), len(now))
-    )
+def _compare_words(was: list[str], now: list[str]) -> tuple[str, str, int]:
+    """Return the words around the first change in both texts, and the index at which it begins."""
+    shorter = min(len(was), len(now))
+    begin = next((n for n, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), shorter)
     end = 0
-    while end < min(len(was), len(now)) - begin and was[-1 - end] == now[-1 - end]:
+    while end < shorter - begin and was[-1 - end] == now[-1 - end]:
         end += 1
-    return _excerpt(was, begin, len(was) - end), _excerpt(now, begin, len(now) - end), begin
+    return _quote_excerpt(was, begin, len(was) - end), _quote_excerpt(now, begin, len(now) - end), begin
 
 
-def _excerpt(words: list[str], begin: int, end: int) -> str:
+def _quote_excerpt(words: list[str], begin: int, end: int) -> str:
     if not words:
         return "nothing"
-    first, last = max(0, begin - _AROUND), min(len(words), end + _AROUND)
-    told = " ".join(words[first:last])
-    told = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else f"{told}{' …' if last < len(words) else ''}"
-    return f"“{'… ' if first else ''}{told}”"
+    first, last = max(0, begin - _CONTEXT_WORDS), min(len(words), end + _CONTEXT_WORDS)
+    text = " ".join(words[first:last])
+    text = f"{text[:_MAX_EXCERPT]}…" if len(text) > _MAX_EXCERPT else f"{text}{' …' if last < len(words) else ''}"
+    return f"“{'… ' if first else ''}{text}”"
 
 
-def _place_of_word(source: Source, word: int) -> tuple[int, int]:
-    """Where the text below the head has its ``word``-th word, comments left out; its last one if it has no more."""
-    first = body_line(source)
-    body = "\n".join(source.lines[first - 1 :])
-    hushed = COMMENT.sub(lambda found: "\0" * len(found[0]), body)  # no text has a NUL any more
-    found = [one.start() for one in re.finditer(r"[^\s]+", hushed) if one[0].strip("\0")]
-    if not found:
-        return first, 1
-    start = found[min(word, len(found) - 1)]
-    return first + body.count("\n", 0, start), start - body.rfind("\n", 0, start)
+def _locate_word(source: SourceText, index: int) -> tuple[int, int]:
+    """Return the position of a word of the body, or of its last word if it has fewer.
+
+    Words in comments do not count.
+    """
+    body = extract_body(source)
+    masked = HTML_COMMENT.sub(lambda found: "\0" * len(found[0]), body.text)  # normalised text has no NUL
+    words = [one.start() for one in re.finditer(r"[^\s]+", masked) if one[0].strip("\0")]
+    return body.locate(words[min(index, len(words) - 1)] if words else 0)
 
 
-def _remembered(folder: Folder, digest: str) -> str:
-    """The words that were tied, if this machine remembers them; nothing that follows from it is more than a hint."""
-    path = f"{MEMORY}/{digest}.txt"
+def _read_approved_text(folder: ProgrammeFolder, digest: str) -> str:
+    """Return the text that was approved, if this machine stored it; it is used for hints only."""
+    path = f"{APPROVED_TEXTS}/{digest}.txt"
     try:
         return folder.read(path).text.rstrip("\n") if folder.exists(path) else ""
-    except WrongError:
+    except FieldError:
         return ""

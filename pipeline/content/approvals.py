@@ -1,28 +1,30 @@
-"""What was cleared, and whether it still says what was cleared: each clearance is tied to its words by a digest.
+"""Approvals: whether a text was approved, and whether it still says exactly what was approved.
 
-A person writes ``cleared: true``, or a day. `weerslag clear` puts the digest of the words beside it, and from then on one
-other letter voids the clearance; white space, line breaks and the kind of a quotation mark or a dash do not.
+A person writes ``approved: true``, or a date. `weerslag approve` adds a digest of the text. Any
+later change to a letter revokes the approval; changes to white space, line breaks, quotes and
+dashes do not.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.content.discovery import ContentFile
 from pipeline.content.located_yaml import Loc
-from pipeline.content.schema.files import QuoteForm, ReflectionForm
+from pipeline.content.schema.reflection import ReflectionSchema
 
-Standing = Literal["waiting", "by hand", "tied", "voided"]
+ApprovalStatus = Literal["pending", "unlocked", "locked", "revoked"]  # unlocked: approved, without a digest
 
-_MARK, _LENGTH = "sha256-", 12
-_SAME = str.maketrans(
+_PREFIX, _LENGTH = "sha256-", 12
+_EQUIVALENT = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»″", '"'),
         **dict.fromkeys("‘’‚‛‹›′`´", "'"),
         **dict.fromkeys("–—−‐‑‒", "-"),
-        **dict.fromkeys("\u00ad\u200b\u200c\u2060\ufeff", ""),  # may break here, may not: nobody reads them
+        **dict.fromkeys("\u00ad\u200b\u200c\u2060\ufeff", ""),  # invisible: only control line breaks
         "…": "...",
         "ĳ": "ij",
         "Ĳ": "IJ",
@@ -32,75 +34,83 @@ _HYPHENS, _SPACES = re.compile("-{2,3}"), re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What somebody agreed to, part by part in a fixed order, as far as it counts; ``at`` leads to each part in the head.
+class ApprovedText:
+    """The text that a person approves, as parts in a fixed order."""
 
-    Nothing leads to the text below the head.
-    """
-
-    parts: tuple[tuple[str, str], ...]  # what it is, and its words
-    at: tuple[Loc, ...]
+    parts: tuple[tuple[str, str, Loc], ...]  # name, normalised text, path in the front matter (empty: the body)
 
     @property
     def text(self) -> str:
-        """All of it, a line a part."""
-        return "\n".join(f"{name}: {words}" for name, words in self.parts)
+        """All parts, one per line."""
+        return "\n".join(f"{name}: {text}" for name, text, _ in self.parts)
 
     @property
     def digest(self) -> str:
-        """What ties a clearance to these words."""
-        return _MARK + hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
+        """The digest that locks an approval to this text."""
+        return _PREFIX + hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 
-def that_counts(text: str) -> str:
-    """``text`` without what a typesetter may change: kinds of quotes and dashes, white space, soft hyphens."""
-    plain = unicodedata.normalize("NFC", text).translate(_SAME)
+def normalise_wording(text: str) -> str:
+    """Return ``text`` without what typesetting may change.
+
+    These are the kinds of quotes and dashes, white space and soft hyphens.
+    """
+    plain = unicodedata.normalize("NFC", text).translate(_EQUIVALENT)
     return _SPACES.sub(" ", _HYPHENS.sub("-", plain)).strip()
 
 
-def words_of_quote(form: QuoteForm) -> Words:
-    """What somebody said, and as whom."""
-    return _words([("quote", form.text, ("text",)), ("by", form.by, ("by",))])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A key ``approved``, and the text that it covers: that of a reflection, or one of its quotes."""
+
+    loc: Loc  # of the reflection or the quote
+    is_given: bool
+    digest: str  # written by `weerslag approve`; empty: not locked
+    approver: str = ""  # the role that a quote is attributed to; empty: the group
+    text: ApprovedText
+
+    @property
+    def status(self) -> ApprovalStatus:
+        """Whether the text was approved, and still is what was approved."""
+        if self.digest:
+            return "locked" if self.digest == self.text.digest else "revoked"
+        return "unlocked" if self.is_given else "pending"
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the text may be published."""
+        return self.status in ("unlocked", "locked")
 
 
-def words_of_reflection(form: ReflectionForm, body_md: str) -> Words:
-    """What a group left behind, and the roles it had; its quotes are cleared one by one, and its name is a label."""
+def list_approvals(file: ContentFile[ReflectionSchema]) -> tuple[Approval, ...]:
+    """Return the approval of the text of a reflection without errors, then that of each of its quotes.
+
+    That of the text covers roles, question, insights and body, but not the name of the group.
+    """
+    reflection = file.require_validated()
     parts: list[tuple[str, str, Loc]] = [
-        ("roles", ", ".join(form.roles), ("roles",)),
-        ("question", form.question, ("question",)),
+        ("roles", ", ".join(reflection.roles), ("roles",)),
+        ("question", reflection.question, ("question",)),
+        *(("insight", insight, ("insights", index)) for index, insight in enumerate(reflection.insights)),
+        ("text", file.body_md, ()),
     ]
-    parts += [("insight", insight, ("insights", index)) for index, insight in enumerate(form.insights)]
-    return _words([*parts, ("text", body_md, ())])
+    day, _, digest = (reflection.approved or "").partition(" ")
+    approvals = [Approval(loc=(), is_given=bool(day), digest=digest, text=_build_text(parts))]
+    for number, quote in enumerate(reflection.quotes):
+        text = _build_text([("quote", quote.text, ("text",)), ("by", quote.by, ("by",))])
+        digest = quote.approved.removeprefix("true")
+        approvals.append(
+            Approval(loc=("quotes", number), is_given=bool(quote.approved), digest=digest, approver=quote.by, text=text)
+        )
+    return tuple(approvals)
 
 
-def standing_of_quote(form: QuoteForm) -> Standing:
-    """Whether a quote may be shown: only ``by hand`` and ``tied`` may."""
-    if form.cleared in ("", "true"):
-        return "by hand" if form.cleared else "waiting"
-    return "tied" if form.cleared == words_of_quote(form).digest else "voided"
+def is_approved(file: ContentFile[ReflectionSchema]) -> bool:
+    """Return whether the text of a reflection may be published; in a file with errors, whether it claims so."""
+    if file.validated is None:
+        return bool(file.yaml.get(("approved",)))
+    return list_approvals(file)[0].is_valid
 
 
-def standing_of_reflection(form: ReflectionForm, body_md: str) -> Standing:
-    """Whether a reflection may be shown: only ``by hand`` and ``tied`` may."""
-    if form.cleared is None:
-        return "waiting"
-    _, _, digest = form.cleared.partition(" ")
-    if not digest:
-        return "by hand"
-    return "tied" if digest == words_of_reflection(form, body_md).digest else "voided"
-
-
-def is_cleared(standing: Standing) -> bool:
-    """Whether it may be shown."""
-    return standing in ("by hand", "tied")
-
-
-def shown_quotes(form: ReflectionForm) -> Iterator[QuoteForm]:
-    """The quotes that may be shown."""
-    return (quote for quote in form.quotes if is_cleared(standing_of_quote(quote)))
-
-
-def _words(parts: list[tuple[str, str, Loc]]) -> Words:
-    return Words(
-        parts=tuple((name, that_counts(text)) for name, text, _ in parts), at=tuple(loc for _, _, loc in parts)
-    )
+def _build_text(parts: Sequence[tuple[str, str, Loc]]) -> ApprovedText:
+    return ApprovedText(parts=tuple((name, normalise_wording(text), loc) for name, text, loc in parts))

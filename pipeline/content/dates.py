@@ -1,116 +1,104 @@
-"""Reads days, hours and clocks as people write them; a date without a meaning is told, never guessed."""
+"""Parse dates, times and time codes as people write them.
+
+A date without a meaning is an error, never a guess.
+"""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pipeline.content.field_error import WrongError
-from pipeline.text import did_you_mean
+from pipeline.content.field_error import FieldError
+from pipeline.model.time_codes import format_position, parse_position
+from pipeline.text import suggest_similar
 
-CLOCK = r"^(\d{1,2}:[0-5]\d:[0-5]\d|\d{1,3}:[0-5]\d)(\.\d{1,3})?$"
-HOUR = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$"
+DATE_TIME = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
-TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d$"
 YEARS = range(1970, 2200)
 
 
-def parse_clock(text: str) -> int:
-    """Milliseconds of ``00:41``, ``1:02:03`` or ``00:41.5``: a place in a recording.
+def parse_time_code(text: str) -> int:
+    """Parse a position in a recording: ``00:41``, ``1:02:03`` or ``00:41.5``.
+
+    Returns:
+        Milliseconds.
 
     Raises:
-        WrongError: it is none of these.
+        FieldError: it is none of these.
     """
-    if not re.match(CLOCK, text):
-        raise WrongError("must be a place in the sound", _clock_hint(text))
-    whole, _, part = text.partition(".")
-    seconds = 0
-    for number in whole.split(":"):
-        seconds = 60 * seconds + int(number)
-    return 1000 * seconds + int(part.ljust(3, "0")[:3] if part else 0)
+    position_ms = parse_position(text)
+    if position_ms is None:
+        raise FieldError("must be a time code", _suggest_time_code(text))
+    return position_ms
 
 
 def parse_day(text: str) -> date:
-    """The day of ``2024-06-13``.
+    """Parse a date: ``2024-06-13``.
 
     Raises:
-        WrongError: another form, or no such day.
+        FieldError: another notation, or no such date.
     """
     if not re.match(DAY, text):
-        raise WrongError("must be a day", "write it as 2024-06-13: year, month, day")
+        raise FieldError("must be a date", "write it as 2024-06-13: year, month, day")
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise WrongError(f"is no day that exists: {error}") from error
+        raise FieldError(f"is not an existing date: {error}") from error
     if day.year not in YEARS:
-        raise WrongError(f"is no day of this programme: the year {day.year}")
+        raise FieldError(f"is not a plausible date: the year is {day.year}")
     return day
 
 
-def parse_hour(text: str) -> datetime:
-    """The naive date and time of ``2024-06-13 16:30``; the programme's time zone makes it aware.
+def parse_date_time(text: str) -> datetime:
+    """Parse a naive date and time: ``2024-06-13 16:30``.
+
+    ``localise`` adds the programme's time zone.
 
     Raises:
-        WrongError: another form, or no such day or hour.
+        FieldError: another notation, or no such date or time.
     """
-    if not re.match(HOUR, text):
-        raise WrongError("must be a day and an hour", "write it as 2024-06-13 16:30, in the programme's own time zone")
+    if not re.match(DATE_TIME, text):
+        raise FieldError("must be a date and a time", "write it as 2024-06-13 16:30, in the time zone of the programme")
     day = parse_day(text[:10])
     try:
         return datetime.fromisoformat(f"{day.isoformat()}T{text[11:]}")
     except ValueError as error:
-        raise WrongError(f"is no hour that exists: {error}") from error
+        raise FieldError(f"is not an existing time: {error}") from error
 
 
-def parse_time_of_day(text: str) -> str:
-    """``16:30``, as it was written.
-
-    Raises:
-        WrongError: another form, or no such time.
-    """
-    if not re.match(TIME_OF_DAY, text):
-        raise WrongError("must be a time of the day", "write it as 16:30")
-    return text
-
-
-def zone_named(name: str) -> ZoneInfo | None:
-    """The time zone of that name, or ``None``."""
+def find_time_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone with that name, or ``None``."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: `Europe` is a folder of the time zone database
         return None
 
 
-def exists(naive: datetime, zone: ZoneInfo) -> bool:
-    """Whether clocks in ``zone`` ever showed ``naive``: in spring they jump over an hour."""
+def is_valid_local_time(naive: datetime, zone: ZoneInfo) -> bool:
+    """Return whether ``naive`` exists in ``zone``.
+
+    At the start of summer time an hour is skipped.
+    """
     return naive.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == naive
 
 
-def aware(naive: datetime, zone: ZoneInfo) -> datetime:
-    """``naive`` with its offset in ``zone``, the first of two in autumn.
+def localise(naive: datetime, zone: ZoneInfo) -> datetime:
+    """Add the offset of ``zone``; of two possible times at the end of summer time the first.
 
-    The offset is fixed, so that the value is the same after a journey through JSON and needs no database of time zones.
+    The offset is fixed, so that the value survives JSON and needs no time zone database.
     """
     return datetime.fromisoformat(naive.replace(tzinfo=zone).isoformat())
 
 
-def clock(ms: int) -> str:
-    """``00:41``, ``1:02:03``, ``00:41.500``: what ``parse_clock`` reads."""
-    minutes, second = divmod(ms // 1000, 60)
-    hours, minute = divmod(minutes, 60)
-    told = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"
-    return f"{told}.{ms % 1000:03}" if ms % 1000 else told
-
-
-def _clock_hint(text: str) -> str:
+def _suggest_time_code(text: str) -> str:
     if re.match(r"^\d{1,5}$", text):
-        return f"write minutes and seconds: {clock(timedelta(seconds=int(text)) // timedelta(milliseconds=1))}"
-    if re.match(CLOCK, text.replace(",", ".")):
+        return f"write minutes and seconds: {format_position(int(text) * 1000)}"
+    if parse_position(text.replace(",", ".")) is not None:
         return f"write a point: {text.replace(',', '.')}"
     return "write minutes and seconds, 00:41, or 1:02:03 with hours, or 00:41.5"
 
 
-def near_zone(name: str) -> str:
-    """A hint that names the time zone nearest to ``name``."""
+def suggest_time_zone(name: str) -> str:
+    """Return a hint that names the time zone most similar to ``name``, or an empty string."""
     by_city = {zone.rpartition("/")[2]: zone for zone in sorted(available_timezones())}
-    near = did_you_mean(name, available_timezones())
-    return near or did_you_mean(by_city.get(name.strip().replace(" ", "_"), ""), by_city.values())
+    suggestion = suggest_similar(name, available_timezones())
+    return suggestion or suggest_similar(by_city.get(name.strip().replace(" ", "_"), ""), by_city.values())

@@ -1,277 +1,320 @@
-"""Finds the files of a programme, reads each, and holds each against its form; what stands between files is for ``rules``."""
+"""Find the files of a programme, read each once, and validate each against its schema.
+
+Rules that involve several files are in ``cross_checks``.
+"""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pipeline.content.field_error import EncodingError, WrongError
-from pipeline.content.files import Folder, Source, by_number, twins
-from pipeline.content.located_yaml import Marked, read_marked
-from pipeline.content.schema.base import Form
-from pipeline.content.schema.files import EpisodeForm, MagazineForm, ProgrammeForm, ReflectionForm, StoryForm
-from pipeline.content.validation import check
-from pipeline.content.webvtt import read_transcript
-from pipeline.errors import Fault, Place
+from pipeline.content.field_error import FieldError, TextDecodingError
+from pipeline.content.located_yaml import EMPTY_YAML, LocatedYaml, parse_yaml
+from pipeline.content.programme_folder import (
+    ProgrammeFolder,
+    SourceText,
+    build_natural_sort_key,
+    find_name_collisions,
+)
+from pipeline.content.schema.base import ContentSchema
+from pipeline.content.schema.episode import EpisodeSchema
+from pipeline.content.schema.magazine import MagazineSchema
+from pipeline.content.schema.programme import ProgrammeSchema
+from pipeline.content.schema.reflection import ReflectionSchema
+from pipeline.content.schema.story import StorySchema
+from pipeline.content.validation import validate_yaml
+from pipeline.content.webvtt import parse_webvtt
+from pipeline.errors import SourceLocation, ValidationError
 from pipeline.model import Cue
-from pipeline.text import is_slug, shown, slug_of, without_comments
+from pipeline.text import escape_unprintable, is_slug, slugify, strip_comments
 
-F = TypeVar("F", bound=Form)
-SOUND = {  # what ffmpeg may open here: wav, w64, aiff, caf, flac, mp3, ogg, mov, matroska, aac
+S = TypeVar("S", bound=ContentSchema)
+AUDIO_EXTENSIONS = {  # of formats that the ffmpeg wrapper may open: wav, w64, aiff, caf, flac, mp3, ogg, mov, matroska, aac
     *("wav", "wave", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "caf", "flac", "mp3", "ogg", "oga", "opus"),
     *("m4a", "m4b", "mp4", "mov", "mka", "mkv", "webm", "aac"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[F]):
-    """One file that people write. ``marked`` is ``None`` if it is no YAML, ``form`` if anything in it is wrong."""
+class ContentFile(Generic[S]):
+    """One file that people write.
 
-    file: str
-    slug: str
-    marked: Marked | None
-    form: F | None
+    ``yaml`` is empty after a syntax error; ``validated`` is ``None`` after any error.
+    """
+
+    path: str
+    yaml: LocatedYaml = EMPTY_YAML
+    validated: S | None = None
     body_md: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The name of the file without extension, or of the folder of an episode."""
+        *_, folder, name = f"/{self.path}".split("/")
+        return folder if name == "episode.md" else name.removesuffix(".md")
+
+    def require_validated(self) -> S:
+        """Return the validated values.
+
+        Raises:
+            ValueError: The file has errors, so the caller should not have come here.
+        """
+        if self.validated is None:
+            raise ValueError(f"{self.path} has errors")
+        return self.validated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodePages:
-    """All that stands in the folder of an episode."""
+class EpisodeFiles:
+    """The contents of the folder of an episode."""
 
-    page: Page[EpisodeForm]
+    file: ContentFile[EpisodeSchema]
     recording: tuple[str, ...]
     transcript: tuple[Cue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReflectionPage:
-    """A reflection, or the draft of one, and the event in whose folder it stands."""
+class ReflectionFile:
+    """A reflection, approved or a draft, and the event whose folder it is in."""
 
-    page: Page[ReflectionForm]
+    file: ContentFile[ReflectionSchema]
     event: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pages:
-    """A whole programme, as far as it could be read."""
+class ProgrammeFiles:
+    """All files of a programme, each read once; the functions of this package work on them."""
 
-    folder: Folder
-    programme: Page[ProgrammeForm]
-    episodes: tuple[EpisodePages, ...]
-    magazine: Page[MagazineForm] | None
-    reflections: tuple[ReflectionPage, ...]
-    stories: tuple[Page[StoryForm], ...]
+    folder: ProgrammeFolder
+    programme: ContentFile[ProgrammeSchema]
+    episodes: tuple[EpisodeFiles, ...]
+    magazine: ContentFile[MagazineSchema]  # not validated, if there is no magazine
+    reflections: tuple[ReflectionFile, ...]
+    stories: tuple[ContentFile[StorySchema], ...]
+
+    def list_files(self) -> tuple[ContentFile[Any], ...]:
+        """Return all files with YAML, in no particular order."""
+        return (self.programme, self.magazine, *(one.file for one in self.episodes), *self.list_texts())
+
+    def list_texts(self) -> tuple[ContentFile[Any], ...]:
+        """Return the stories and the reflections."""
+        return (*self.stories, *(one.file for one in self.reflections))
 
 
-def gather(folder: Folder, faults: list[Fault], *, without: str = "") -> Pages:
-    """Read everything but the episode ``without``; what is wrong inside one file goes to ``faults``."""
-    has_magazine = folder.exists("magazine/magazine.yaml")
-    return Pages(
+def read_programme_files(
+    folder: ProgrammeFolder, errors: list[ValidationError], *, without: str = ""
+) -> ProgrammeFiles:
+    """Read and validate every file.
+
+    Args:
+        folder: The programme.
+        errors: Errors inside one file are added to this list.
+        without: The slug of an episode to skip.
+
+    Returns:
+        The files, as far as they could be read.
+    """
+    reader = _FileReader(folder=folder, errors=errors)
+    magazine = "magazine/magazine.yaml"
+    return ProgrammeFiles(
         folder=folder,
-        programme=_yaml(folder, "programme.yaml", ProgrammeForm, "programme", faults),
-        episodes=tuple(
-            _episode(folder, slug, faults) for slug in _folders(folder, "episodes", faults) if slug != without
-        ),
-        magazine=_yaml(folder, "magazine/magazine.yaml", MagazineForm, "magazine", faults) if has_magazine else None,
-        reflections=tuple(_reflections(folder, faults)),
+        programme=reader.read_yaml("programme.yaml", ProgrammeSchema),
+        episodes=tuple(reader.read_episode(slug) for slug in reader.list_folders("episodes") if slug != without),
+        magazine=reader.read_yaml(magazine, MagazineSchema) if folder.exists(magazine) else ContentFile(path=magazine),
+        reflections=tuple(reader.read_reflections()),
         stories=tuple(
-            _markdown(folder, f"magazine/stories/{name}", StoryForm, "story", faults)
-            for name in _articles(folder, "magazine/stories", faults)
+            reader.read_markdown(f"magazine/stories/{name}", StorySchema)
+            for name in reader.list_markdown("magazine/stories")
         ),
     )
 
 
-def head_of(folder: Folder, slug: str) -> Marked | None:
-    """The head of an episode with the place of each word in it."""
-    return _markdown(folder, f"episodes/{slug}/episode.md", EpisodeForm, "episode", []).marked
+def read_episode_file(folder: ProgrammeFolder, slug: str) -> ContentFile[EpisodeSchema]:
+    """Read only the episode.md of one episode; its errors are ignored."""
+    return _FileReader(folder=folder, errors=[]).read_markdown(f"episodes/{slug}/episode.md", EpisodeSchema)
 
 
-def every_page(pages: Pages) -> tuple[Page[Any], ...]:
-    """All files that people write, in no order that matters."""
-    magazine = (pages.magazine,) if pages.magazine else ()
-    episodes = (one.page for one in pages.episodes)
-    return (pages.programme, *magazine, *episodes, *(one.page for one in pages.reflections), *pages.stories)
+# One file
 
 
-# ------------------------------------------------------------------------------------------------------------ one file
+def parse_markdown_file(
+    source: SourceText, path: str, schema: type[S], errors: list[ValidationError]
+) -> ContentFile[S]:
+    """Parse and validate a Markdown file with front matter; errors are added to ``errors``."""
+    front_matter = _extract_front_matter(source, errors)
+    if front_matter is None:
+        return ContentFile(path=path)
+    located = parse_yaml(source, errors, text=front_matter, first_line=2)
+    body_md = _extract_body_md(source, errors)
+    if located is None:
+        return ContentFile(path=path)
+    validated = validate_yaml(located, schema, errors)
+    return ContentFile(path=path, yaml=located, validated=validated, body_md=body_md)
 
 
-def _yaml(folder: Folder, file: str, form: type[F], thing: str, faults: list[Fault]) -> Page[F]:
-    source = _read(folder, file, faults)
-    marked = read_marked(source, faults) if source else None
-    checked = check(marked, form, thing, faults) if marked else None
-    return Page(file=file, slug="", marked=marked, form=checked)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyText:
+    """The text after the front matter, as it is in the file."""
+
+    text: str
+    first_line: int = 1
+
+    def locate(self, start: int) -> tuple[int, int]:
+        """Return line and column in the file of an offset in the text."""
+        return self.first_line + self.text.count("\n", 0, start), start - self.text.rfind("\n", 0, start)
 
 
-def _markdown(folder: Folder, file: str, form: type[F], thing: str, faults: list[Fault]) -> Page[F]:
-    slug = file.rpartition("/")[2].removesuffix(".md")
-    slug = slug if thing != "episode" else file.split("/")[-2]
-    source = _read(folder, file, faults)
-    if source is None:
-        return Page(file=file, slug=slug, marked=None, form=None)
-    return page_of(source, file, slug, form, thing, faults)
+def extract_body(source: SourceText) -> BodyText:
+    """Return the text after the front matter; without front matter it is empty, after the last line."""
+    separators = _find_separators(source)
+    first_line = separators[1] + 2 if len(separators) > 1 else len(source.lines) + 1
+    return BodyText(text="\n".join(source.lines[first_line - 1 :]), first_line=first_line)
 
 
-def page_of(source: Source, file: str, slug: str, form: type[F], thing: str, faults: list[Fault]) -> Page[F]:
-    """A head with a text below it, whoever read it."""
-    parts = _head_and_body(source, faults)
-    if parts is None:
-        return Page(file=file, slug=slug, marked=None, form=None)
-    marked = read_marked(source, faults, text=parts[0], first_line=2)
-    checked = check(marked, form, thing, faults) if marked else None
-    return Page(file=file, slug=slug, marked=marked, form=checked, body_md=_uncommented(source, parts, faults))
-
-
-def body_line(source: Source) -> int:
-    """The line on which the text below the head begins; behind the last one where there is no head."""
-    rule = _rules(source)
-    return rule[1] + 2 if len(rule) > 1 else len(source.lines) + 1
-
-
-def _rules(source: Source) -> list[int]:
+def _find_separators(source: SourceText) -> list[int]:
     return [number for number, line in enumerate(source.lines) if re.match(r"---\s*\Z", line)]
 
 
-def _head_and_body(source: Source, faults: list[Fault]) -> tuple[str, str] | None:
-    rule = _rules(source)
-    if not rule or rule[0] != 0:
-        faults.append(
-            source.fault("no-head", 1, 1, "the head is missing", "begin with a line ---, then `key: value`, then ---")
-        )
-        return None
-    if len(rule) < 2:
-        faults.append(source.fault("no-head", 1, 1, "the head has no end", "put a line --- behind its last key"))
-        return None
-    body = "\n".join(source.lines[rule[1] + 1 :])
-    return "\n".join(source.lines[1 : rule[1]]) + "\n", body
+def _extract_front_matter(source: SourceText, errors: list[ValidationError]) -> str | None:
+    separators = _find_separators(source)
+    if separators[:1] == [0] and len(separators) > 1:
+        return "\n".join(source.lines[1 : separators[1]]) + "\n"
+    message, hint = "the front matter is missing", "begin with a line ---, then `key: value` lines, then a line ---"
+    if separators[:1] == [0]:
+        message, hint = "the front matter is not closed", "add a line --- after the last key"
+    errors.append(source.create_error("no-front-matter", 1, 1, message, hint))
+    return None
 
 
-def _uncommented(source: Source, parts: tuple[str, str], faults: list[Fault]) -> str:
-    """The body without its comments; one that never ends would show everything behind it, and is a fault."""
-    body = without_comments(parts[1])
-    if "<!--" in body:
-        place = source.text.rfind("<!--")
-        line, column = source.text.count("\n", 0, place) + 1, place - source.text.rfind("\n", 0, place)
-        faults.append(source.fault("no-end", line, column, "the comment has no end", "put --> behind it"))
-    return body.strip("\n").rstrip()
+def _extract_body_md(source: SourceText, errors: list[ValidationError]) -> str:
+    """Return the text after the front matter without comments.
+
+    A comment that is not closed would publish all text after it, so it is an error.
+    """
+    body_md = strip_comments(extract_body(source).text)
+    if "<!--" in body_md:
+        position = BodyText(text=source.text).locate(source.text.rfind("<!--"))
+        message, hint = "the comment is not closed", "add --> at its end"
+        errors.append(source.create_error("unclosed-comment", *position, message, hint))
+    return body_md.strip("\n").rstrip()
 
 
-def _read(folder: Folder, file: str, faults: list[Fault]) -> Source | None:
-    try:
-        return folder.read(file)
-    except WrongError as wrong:
-        place, source = Place(shown(file)), ""
-        if isinstance(wrong, EncodingError):
-            place, source = Place(shown(file), wrong.line, wrong.column), wrong.source
-        message, hint = f"this file {wrong.message}", wrong.hint
-        if wrong.code == "missing-file" and not folder.exists(file):
-            message, hint = "there is no such file", hint or _MISSING.get(file.rpartition("/")[2], "")
-        faults.append(Fault(place=place, message=message, hint=hint, source=source, code=wrong.code))
-        return None
-
-
-_MISSING = {
-    "programme.yaml": "go to the folder of a programme, or make one: weerslag init DIR",
-    "episode.md": "write it, or make one: weerslag new episode SLUG",
+_MISSING_FILE_HINTS = {
+    "programme.yaml": "change to the folder of a programme, or create one: weerslag init DIR",
+    "episode.md": "write it, or create one: weerslag new episode SLUG",
 }
 
-# -------------------------------------------------------------------------------------------------------------- folders
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FileReader:
+    folder: ProgrammeFolder
+    errors: list[ValidationError]
 
-def _episode(folder: Folder, slug: str, faults: list[Fault]) -> EpisodePages:
-    page = _markdown(folder, f"episodes/{slug}/episode.md", EpisodeForm, "episode", faults)
-    recording = _recording(folder, f"episodes/{slug}/recording", faults)
-    transcript: tuple[Cue, ...] = ()
-    if folder.exists(file := f"episodes/{slug}/transcript.vtt") and (source := _read(folder, file, faults)):
-        transcript = read_transcript(source, faults)
-    return EpisodePages(page=page, recording=recording, transcript=transcript)
+    def read_yaml(self, path: str, schema: type[S]) -> ContentFile[S]:
+        source = self.read_source(path)
+        if source is None or (located := parse_yaml(source, self.errors)) is None:
+            return ContentFile(path=path)
+        return ContentFile(path=path, yaml=located, validated=validate_yaml(located, schema, self.errors))
 
+    def read_markdown(self, path: str, schema: type[S]) -> ContentFile[S]:
+        source = self.read_source(path)
+        return parse_markdown_file(source, path, schema, self.errors) if source else ContentFile(path=path)
 
-def _recording(folder: Folder, path: str, faults: list[Fault]) -> tuple[str, ...]:
-    """The sound files in the order of their names, ``part 2`` before ``part 10``."""
-    if not folder.exists(path):
-        return ()
-    names = _names(folder, path, faults)
-    if names is None:
-        return ()
-    if not names:
-        _tell(
-            faults, "no-sound", path, "there is no sound in this folder", "put the recording here, or delete the folder"
-        )
-    for name, other in twins(names):
-        message = f"this name and `{shown(other)}` are one name on some computers"
-        _tell(faults, "twin", f"{path}/{name}", message, "rename one of them")
-    for name in names:
-        file = f"{path}/{name}"
+    def read_source(self, path: str) -> SourceText | None:
         try:
-            folder.real(file)
-            if name.rpartition(".")[2].lower() not in SOUND:
-                _tell(
-                    faults, "no-sound", file, "this is no sound file that Weerslag knows", "move it out of recording/"
-                )
-        except WrongError as wrong:
-            _tell(faults, wrong.code, file, f"this file {wrong.message}", wrong.hint)
-    return tuple(f"{path}/{name}" for name in sorted(names, key=by_number))
+            return self.folder.read(path)
+        except FieldError as error:
+            message, hint = f"the file {error.message}", error.hint
+            if error.code == "missing-file" and not self.folder.exists(path):
+                message, hint = "file not found", hint or _MISSING_FILE_HINTS.get(path.rpartition("/")[2], "")
+            found_at = (error.line, error.column, error.source) if isinstance(error, TextDecodingError) else ()
+            self.add_error(error.code, path, message, hint, *found_at)
+            return None
 
+    def read_episode(self, slug: str) -> EpisodeFiles:
+        file = self.read_markdown(f"episodes/{slug}/episode.md", EpisodeSchema)
+        recording = self.list_recording(f"episodes/{slug}/recording")
+        transcript: tuple[Cue, ...] = ()
+        path = f"episodes/{slug}/transcript.vtt"
+        if self.folder.exists(path) and (source := self.read_source(path)):
+            transcript = parse_webvtt(source, self.errors)
+        return EpisodeFiles(file=file, recording=recording, transcript=transcript)
 
-def _reflections(folder: Folder, faults: list[Fault]) -> list[ReflectionPage]:
-    path = "magazine/reflections"
-    for name in _names(folder, path, faults) or ():
-        if name.endswith(".md"):
-            _tell(
-                faults,
-                "misplaced",
-                f"{path}/{name}",
-                "a reflection stands in the folder of its event",
-                f"move it to {path}/<event>/",
-            )
-    return [
-        ReflectionPage(
-            page=_markdown(folder, f"{path}/{event}/{name}", ReflectionForm, "reflection", faults), event=event
-        )
-        for event in _folders(folder, path, faults)
-        for name in _articles(folder, f"{path}/{event}", faults)
-    ]
+    def list_recording(self, path: str) -> tuple[str, ...]:
+        """Return the audio files in natural order of their names: ``part 2`` before ``part 10``."""
+        names = self.list_names(path) if self.folder.exists(path) else None
+        if names is None:
+            return ()
+        if not names:
+            hint = "add the recording, or delete the folder"
+            self.add_error("no-sound", path, "the folder has no audio files", hint)
+        self.report_collisions(path, names)
+        for name in names:
+            file = f"{path}/{name}"
+            try:
+                self.folder.resolve(file)
+                if name.rpartition(".")[2].lower() not in AUDIO_EXTENSIONS:
+                    self.add_error("no-sound", file, "not a supported audio format", "move it out of recording/")
+            except FieldError as error:
+                self.add_error(error.code, file, f"the file {error.message}", error.hint)
+        return tuple(f"{path}/{name}" for name in sorted(names, key=build_natural_sort_key))
 
+    def read_reflections(self) -> Iterator[ReflectionFile]:
+        path = "magazine/reflections"
+        for name in self.list_names(path) or ():
+            if name.endswith(".md"):
+                message = "a reflection must be in the folder of its event"
+                self.add_error("misplaced", f"{path}/{name}", message, f"move it to {path}/<event>/")
+        for event in self.list_folders(path):
+            for name in self.list_markdown(f"{path}/{event}"):
+                file = self.read_markdown(f"{path}/{event}/{name}", ReflectionSchema)
+                yield ReflectionFile(file=file, event=event)
 
-def _folders(folder: Folder, path: str, faults: list[Fault]) -> tuple[str, ...]:
-    """The folders in a folder; a name that is no slug is told."""
-    names = _names(folder, path, faults) or ()
-    inner = [name for name in names if folder.is_folder(f"{path}/{name}")]
-    return _well_named(path, {name: name for name in inner}, faults)
+    def list_folders(self, path: str) -> tuple[str, ...]:
+        """Return the folders in a folder; a name that is not a slug is an error."""
+        names = self.list_names(path) or ()
+        return self.check_names(path, {name: name for name in names if self.folder.is_folder(f"{path}/{name}")})
 
+    def list_markdown(self, path: str) -> tuple[str, ...]:
+        """Return the Markdown files in a folder; a name that is not a slug is an error."""
+        names = self.list_names(path) or ()
+        for name in names:
+            stem, dot, extension = name.rpartition(".")
+            if dot and extension != "md" and extension.casefold() in {"md", "markdown", "mdown"}:
+                self.add_error("bad-slug", f"{path}/{name}", "the extension must be .md", f"rename it to {stem}.md")
+        return self.check_names(path, {name: name.removesuffix(".md") for name in names if name.endswith(".md")})
 
-def _articles(folder: Folder, path: str, faults: list[Fault]) -> tuple[str, ...]:
-    """The Markdown files in a folder; a name that is no slug is told."""
-    names = _names(folder, path, faults) or ()
-    for name in names:
-        stem, dot, extension = name.rpartition(".")
-        if dot and extension != "md" and extension.casefold() in {"md", "markdown", "mdown"}:
-            _tell(faults, "bad-slug", f"{path}/{name}", "an article's name ends in .md", f"rename it to {stem}.md")
-    return _well_named(path, {name: name.removesuffix(".md") for name in names if name.endswith(".md")}, faults)
+    def check_names(self, path: str, slugs: dict[str, str]) -> tuple[str, ...]:
+        """Report names that collide or are not slugs.
 
+        Of two colliding names one is never a slug; it is reported as a collision only.
+        """
+        colliding = self.report_collisions(path, slugs)
+        for name, slug in slugs.items():
+            if not is_slug(slug) and name not in colliding:
+                suggestion = slugify(slug)
+                message = "a name must consist of lower-case letters, digits and hyphens"
+                hint = f"rename it to {suggestion}{name[len(slug) :]}" if suggestion else ""
+                self.add_error("bad-slug", f"{path}/{name}", message, hint)
+        return tuple(slugs)
 
-def _well_named(path: str, slugs: dict[str, str], faults: list[Fault]) -> tuple[str, ...]:
-    same = dict(twins(slugs))  # of such a pair one is always a bad name: the pair is told, and the name is not
-    for name, slug in slugs.items():
-        if name in same:
-            message = f"this name and `{shown(same[name])}` are one name on some computers"
-            _tell(faults, "twin", f"{path}/{name}", message, "rename one of them")
-        elif not is_slug(slug) and slug not in {same[twin].removesuffix(".md") for twin in same}:
-            near = slug_of(slug)
-            message = "a name here has lower case letters, digits and hyphens"
-            _tell(
-                faults, "bad-slug", f"{path}/{name}", message, f"rename it to {near}{name[len(slug) :]}" if near else ""
-            )
-    return tuple(slugs)
+    def report_collisions(self, path: str, names: Iterable[str]) -> set[str]:
+        """Report each pair of names that some file system treats as the same, and return these names."""
+        collisions = find_name_collisions(names)
+        for name, other in collisions:
+            message = f"this name and `{escape_unprintable(other)}` are the same on some file systems"
+            self.add_error("name-collision", f"{path}/{name}", message, "rename one of them")
+        return set().union(*collisions)
 
+    def list_names(self, path: str) -> tuple[str, ...] | None:
+        try:
+            return self.folder.list_names(path)
+        except FieldError as error:
+            self.add_error(error.code, path, f"the folder {error.message}", error.hint)
+            return None
 
-def _names(folder: Folder, path: str, faults: list[Fault]) -> tuple[str, ...] | None:
-    try:
-        return folder.names(path)
-    except WrongError as wrong:
-        _tell(faults, wrong.code, path, f"this folder {wrong.message}", wrong.hint)
-        return None
-
-
-def _tell(faults: list[Fault], code: str, file: str, message: str, hint: str = "") -> None:
-    faults.append(Fault(place=Place(shown(file)), message=message, hint=shown(hint), code=code))
+    def add_error(
+        self, code: str, path: str, message: str, hint: str = "", line: int = 0, column: int = 0, source: str = ""
+    ) -> None:
+        location, hint = SourceLocation(escape_unprintable(path), line, column), escape_unprintable(hint)
+        self.errors.append(ValidationError(location=location, message=message, hint=hint, source=source, code=code))

@@ -1,60 +1,39 @@
-"""What an editor should look at, and what stops nothing: each remark with its place and a hint."""
+"""Editorial warnings: text that an editor should check. Warnings do not block a build."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from pipeline.content.approval_status import voided
-from pipeline.content.discovery import Pages, body_line, every_page, gather
-from pipeline.content.files import Folder
-from pipeline.content.loader import sound_pages
-from pipeline.content.located_yaml import Marked
-from pipeline.content.model_builder import programme_of
-from pipeline.content.style_checks import read_as_an_editor
-from pipeline.errors import Fault
-from pipeline.model import Programme, Remark
+from pipeline.content.approval_status import find_revoked_approvals
+from pipeline.content.discovery import ProgrammeFiles, extract_body
+from pipeline.content.located_yaml import LocatedYaml
+from pipeline.content.style_checks import check_style
+from pipeline.errors import ValidationError
+from pipeline.model import EditorialWarning
 
 
-def find_editorial_warnings(root: Path, remarks: Sequence[Remark] = ()) -> tuple[Fault, ...]:
-    """Every warning about the programme in ``root``, in the order of files and lines; ``remarks`` of others among them.
+def find_editorial_warnings(
+    files: ProgrammeFiles, warnings: Sequence[EditorialWarning] = ()
+) -> tuple[ValidationError, ...]:
+    """Return every warning about the files, by file and line.
 
-    Writes nothing and refuses nothing: what is wrong is told by ``load_programme``.
+    Args:
+        files: The programme; files with errors are skipped.
+        warnings: Warnings from other packages, which get their location here.
     """
-    pages = gather(Folder(root=root.resolve()), [])
-    return tuple(sorted({*voided(pages), *read_as_an_editor(pages), *_placed(pages, remarks)}))
+    return tuple(sorted({*find_revoked_approvals(files), *check_style(files), *_locate_warnings(files, warnings)}))
 
 
-def read_programme(root: Path) -> tuple[Programme, tuple[Fault, ...]]:
-    """The programme, and a warning for each clearance that an edit made void: the files are read once.
-
-    Raises:
-        ContentError: as ``load_programme``.
-    """
-    pages = sound_pages(root)
-    return programme_of(pages), tuple(voided(pages))
+def _locate_warnings(files: ProgrammeFiles, warnings: Sequence[EditorialWarning]) -> Iterator[ValidationError]:
+    yaml_by_path = {file.path: file.yaml for file in files.list_files()}
+    for warning in warnings:
+        if yaml := yaml_by_path.get(warning.file):
+            line, column = _locate(yaml, warning)
+            yield yaml.source.create_warning(warning.code, line, column, warning.message, warning.hint)
 
 
-def voided_clearances(root: Path) -> tuple[Fault, ...]:
-    """A warning for each clearance that an edit made void."""
-    return tuple(voided(gather(Folder(root=root.resolve()), [])))
-
-
-# -------------------------------------------------------------------------------------------------- remarks of others
-
-
-def _placed(pages: Pages, remarks: Sequence[Remark]) -> Iterator[Fault]:
-    heads = {page.file: page.marked for page in every_page(pages)}
-    for remark in remarks:
-        if marked := heads.get(remark.file):
-            line, column = _place(marked, remark)
-            yield marked.source.warning(remark.code, line, column, remark.message, remark.hint)
-
-
-def _place(marked: Marked, remark: Remark) -> tuple[int, int]:
-    """Where the remark leads: to a value of the head, or to words in the text below it."""
-    if remark.at:
-        return marked.place(remark.at)
-    first = body_line(marked.source)
-    for number, line in enumerate(marked.source.lines[first - 1 :], start=first):
-        if remark.words and remark.words in line:
-            return number, line.index(remark.words) + 1
-    return min(first, len(marked.source.lines)), 1
+def _locate(yaml: LocatedYaml, warning: EditorialWarning) -> tuple[int, int]:
+    """Return the position of a value in the front matter, or of words in the text after it."""
+    if warning.at:
+        return yaml.locate(warning.at)
+    first_line = extract_body(yaml.source).first_line
+    found = yaml.source.find(warning.words, first_line) if warning.words else None
+    return found or (min(first_line, len(yaml.source.lines)), 1)

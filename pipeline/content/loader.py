@@ -1,48 +1,81 @@
-"""From a folder to a programme: read, check, compare, and only then make values."""
+"""Load a programme: read its files, validate them, check them together, build the values."""
 
 import os
 from pathlib import Path
 
-from pipeline.content.cross_checks import broken
-from pipeline.content.dates import parse_clock
-from pipeline.content.discovery import Pages, gather, head_of
-from pipeline.content.files import Folder
-from pipeline.content.model_builder import programme_of
-from pipeline.errors import ContentError, Fault, Place
+from pipeline.content.cross_checks import run_cross_checks
+from pipeline.content.discovery import ProgrammeFiles, read_episode_file, read_programme_files
+from pipeline.content.model_builder import build_programme
+from pipeline.content.programme_folder import ProgrammeFolder
+from pipeline.content.publication_log import LOG_FILE, read_publication_log
+from pipeline.errors import ContentError, SourceLocation, StorageError, ValidationError
 from pipeline.model import Programme
+from pipeline.model.time_codes import parse_position
 
 
-def load_programme(root: Path, *, without: str = "") -> Programme:
-    """The programme in the folder ``root``. Writes nothing; the same files give the same value.
+def load_files(root: Path, *, without: str = "") -> ProgrammeFiles:
+    """Read and check every file of the programme in ``root``, each once. Writes nothing.
 
-    ``without``: an episode that is not looked at, for it is still to be written.
-
-    Raises:
-        ContentError: something needs mending; it holds all faults, none of them twice, with places relative to ``root``.
-    """
-    return programme_of(sound_pages(root, without=without))
-
-
-def sound_pages(root: Path, *, without: str = "") -> Pages:
-    """All that stands in the folder, with no fault in it; ``without`` as in ``load_programme``.
+    Args:
+        root: The folder of the programme.
+        without: The slug of an episode to skip, because it is not written yet.
 
     Raises:
-        ContentError: as ``load_programme``.
+        ContentError: Something needs correction. It holds all errors, without duplicates; locations
+            are relative to ``root``.
     """
-    faults: list[Fault] = []
-    pages = gather(Folder(root=Path(os.path.realpath(root))), faults, without=without)
-    faults += broken(pages)
-    if faults:
-        raise ContentError(faults=tuple(faults))
-    return pages
+    errors: list[ValidationError] = []
+    files = read_programme_files(open_folder(root), errors, without=without)
+    errors += run_cross_checks(files)
+    if errors:
+        raise ContentError(errors=tuple(errors))
+    return files
 
 
-def place_in_episode(root: Path, slug: str, key: str, *, field: str, at_ms: int) -> Place:
-    """Where in the head of an episode a time stands, for whoever finds out later that the sound is not that long.
+def read_valid_files(root: Path) -> ProgrammeFiles:
+    """Read every file once, without the checks between files, which approvals do not need.
 
-    It is the ``field`` of an item of the list ``key``: ``cuts``, ``from``.
+    Raises:
+        ContentError: A file has errors.
     """
-    marked = head_of(Folder(root=Path(os.path.realpath(root))), slug)
-    found = marked.find(key, None, field) if marked else ()
-    same = (marked.place(loc) for loc, value in found if marked and parse_clock(str(value).strip()) == at_ms)
-    return Place(f"episodes/{slug}/episode.md", *next(same, (0, 0)))
+    errors: list[ValidationError] = []
+    files = read_programme_files(open_folder(root), errors)
+    if errors:
+        raise ContentError(errors=tuple(errors))
+    return files
+
+
+def load_programme(root: Path) -> Programme:
+    """Load the programme in ``root`` with what its publication log says of events.
+
+    A log that cannot be read counts as empty: `publish` reports it, and other commands continue.
+
+    Raises:
+        ContentError: As ``load_files``.
+    """
+    files = load_files(root)
+    try:
+        return build_programme(files, read_publication_log(root / LOG_FILE).event_digests)
+    except StorageError:
+        return build_programme(files)
+
+
+def open_folder(root: Path) -> ProgrammeFolder:
+    """Return the folder ``root`` without symbolic links in its path."""
+    return ProgrammeFolder(root=Path(os.path.realpath(root)))
+
+
+def locate_episode_time(root: Path, slug: str, key: str, *, field: str, at_ms: int) -> SourceLocation:
+    """Return the location of a time code that turned out to be after the end of the recording.
+
+    Args:
+        root: The folder of the programme.
+        slug: The episode.
+        key: A list in the front matter, such as ``cuts``.
+        field: A key of its items, such as ``from``.
+        at_ms: The time code in milliseconds.
+    """
+    file = read_episode_file(open_folder(root), slug)
+    found = file.yaml.find(key, None, field)
+    loc = next((loc for loc, value in found if parse_position(str(value).strip()) == at_ms), None)
+    return SourceLocation(file.path, *(file.yaml.locate(loc) if loc else (0, 0)))

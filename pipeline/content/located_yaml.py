@@ -1,7 +1,10 @@
-"""YAML as plain data in which every value knows its place. The doorway to PyYAML.
+"""Parse YAML to plain data in which every value has a source position.
 
-The core schema of YAML 1.2, and less: no anchors, aliases, tags, no second document. Scalars stay the text that stands in
-the file (`12:30`, `no`, `014` lose nothing); what they mean is for the forms to say. Nothing at all is ``None``.
+The only module that imports PyYAML.
+
+The core schema of YAML 1.2 without anchors, aliases, tags and further documents. Scalars stay text
+as it was written (`12:30`, `no`, `014` lose nothing); the schemas interpret them. No value is
+``None``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,56 +13,58 @@ from typing import Any
 
 import yaml
 
-from pipeline.content.files import Source
-from pipeline.errors import Fault
+from pipeline.content.programme_folder import SourceText
+from pipeline.errors import ValidationError
 
-Loc = tuple[str | int, ...]  # the way from the top to a value
+Loc = tuple[str | int, ...]  # keys and indices from the top to a value
 MAX_DEPTH, MAX_NODES = 12, 20_000
-NOWHERE = -1  # a step that no list and no key has
+_DISCARDED = -1  # a step in the path of a value that is parsed only for its errors
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NOTHING = {"", "~", "null", "Null", "NULL"}
-_PROBLEMS = {  # libyaml's words, and the Python loader's: (what a person would say, what to do)
-    "found a tab character that violates indentation": ("a tab", "YAML wants spaces in front of a key"),
-    "found character '\\t' that cannot start any token": ("a tab", "YAML wants spaces in front of a key"),
-    "mapping values are not allowed in this context": ("a `: ` where no key can stand", "put the text in quotes, or mend the spaces in front"),
-    "mapping values are not allowed here": ("a `: ` where no key can stand", "put the text in quotes, or mend the spaces in front"),
+_NULL = {"", "~", "null", "Null", "NULL"}
+_TAB = ("a tab", "YAML needs spaces in front of a key")
+_COLON = ("a `: ` where no key is possible", "put the text in quotes, or correct the indentation")
+_PROBLEMS = {  # messages of libyaml and of PyYAML's own scanner: (message, hint)
+    "found a tab character that violates indentation": _TAB,
+    "found character '\\t' that cannot start any token": _TAB,
+    "mapping values are not allowed in this context": _COLON,
+    "mapping values are not allowed here": _COLON,
     "found character that cannot start any token": ("a character that cannot begin a value", "put the text in quotes"),
-    "found unexpected end of stream": ("the quotes are never closed", ""),
-    "found unknown escape character": ("an unknown `\\` code", "in single quotes `\\` means itself"),
-    "did not find expected key": ("here a key should begin", "in front of it, or in quotes left open above, something is wrong"),
+    "found unexpected end of stream": ("the closing quote is missing", ""),
+    "found unknown escape character": ("an unknown escape sequence `\\`", "use single quotes: there `\\` is an ordinary character"),
+    "did not find expected key": ("a key is expected here", "check the line above, and quotes that were not closed"),
     "could not find expected ':'": ("a `: ` is missing", "write `key: value`"),
 }  # fmt: skip
 
 
 class Plain(str):
-    """Text that stood without quotes, so that it may also be a number or a truth."""
+    """An unquoted scalar, which may also be a number or a boolean."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
-    """Plain data (dict, list, ``Plain``, ``str``, ``None``), and where each part of it stands."""
+class LocatedYaml:
+    """Plain data (dict, list, ``Plain``, ``str``, ``None``) with the position of each part."""
 
-    source: Source
-    data: Any
-    marks: Mapping[Loc, tuple[int, int]]  # of values
-    keys: Mapping[Loc, tuple[int, int]]  # of their keys
-    told: frozenset[Loc]  # values that a fault was told of: what follows from it is not told again
+    source: SourceText
+    data: Any = None
+    positions: Mapping[Loc, tuple[int, int]] = field(default_factory=dict)  # of values: line, column
+    key_positions: Mapping[Loc, tuple[int, int]] = field(default_factory=dict)
+    reported: frozenset[Loc] = frozenset()  # values that already have an error: no follow-up error is reported for them
 
-    def place(self, loc: Loc) -> tuple[int, int]:
-        """Line and column of the value at ``loc``, or of the nearest thing around it that exists."""
-        while loc and loc not in self.marks:
+    def locate(self, loc: Loc) -> tuple[int, int]:
+        """Return line and column of the value at ``loc``, or of the nearest parent that exists."""
+        while loc and loc not in self.positions:
             loc = loc[:-1]
-        return self.marks.get(loc, (1, 1))
+        return self.positions.get(loc, (1, 1))
 
-    def key_place(self, loc: Loc) -> tuple[int, int]:
-        """Line and column of the key at ``loc``."""
-        return self.keys.get(loc) or self.place(loc)
+    def locate_key(self, loc: Loc) -> tuple[int, int]:
+        """Return line and column of the key at ``loc``."""
+        return self.key_positions.get(loc) or self.locate(loc)
 
-    def value(self, loc: Loc) -> Any:
-        """The value at ``loc``; ``None`` where there is none."""
+    def get(self, loc: Loc) -> Any:
+        """Return the value at ``loc``, or ``None``."""
         data: Any = self.data
         for step in loc:
             if isinstance(data, dict) and isinstance(step, str):
@@ -70,134 +75,157 @@ class Marked:
                 return None
         return data
 
-    def fault(self, code: str, loc: Loc, message: str, hint: str = "") -> Fault:
-        """A fault at the value at ``loc``."""
-        return self.source.fault(code, *self.place(loc), message, hint)
-
     def find(self, *path: str | None) -> Iterator[tuple[Loc, Any]]:
-        """Every value at ``path``, where ``None`` means: each item of the list; what has another shape is passed over."""
-        return _found(self.data, path, ())
+        """Yield every value at ``path``; ``None`` in it means each item of a list.
+
+        Other shapes are skipped.
+        """
+        return _find(self.data, path, ())
+
+    def create_error(self, code: str, loc: Loc, message: str, hint: str = "") -> ValidationError:
+        """Return an error at the value at ``loc``."""
+        return self.source.create_error(code, *self.locate(loc), message, hint)
 
 
-def _found(data: Any, path: tuple[str | None, ...], loc: Loc) -> Iterator[tuple[Loc, Any]]:
+EMPTY_YAML = LocatedYaml(source=SourceText(file="", text="", lines=()))  # of a file that could not be parsed
+
+
+def _find(data: Any, path: tuple[str | None, ...], loc: Loc) -> Iterator[tuple[Loc, Any]]:
     if not path:
         yield loc, data
     elif path[0] is None and isinstance(data, list):
         for index, item in enumerate(data):
-            yield from _found(item, path[1:], (*loc, index))
+            yield from _find(item, path[1:], (*loc, index))
     elif isinstance(path[0], str) and isinstance(data, dict) and path[0] in data:
-        yield from _found(data[path[0]], path[1:], (*loc, path[0]))
+        yield from _find(data[path[0]], path[1:], (*loc, path[0]))
 
 
-def read_marked(source: Source, faults: list[Fault], *, text: str | None = None, first_line: int = 1) -> Marked | None:
-    """The data of a YAML file, or of the head that is ``text`` and begins at ``first_line``; faults go to ``faults``.
+def parse_yaml(
+    source: SourceText, errors: list[ValidationError], *, text: str | None = None, first_line: int = 1
+) -> LocatedYaml | None:
+    """Parse a YAML file, or the front matter ``text`` that begins at ``first_line``.
 
-    A fault of the syntax ends the reading: then there is no data.
+    Errors are added to ``errors``.
+
+    Returns:
+        The data, or ``None`` after a syntax error.
     """
-    walk = _Walk(source=source, faults=faults, loader=_LOADER(source.text if text is None else text), shift=first_line)
+    parser = _LocatedYamlParser(
+        source=source, errors=errors, loader=_LOADER(source.text if text is None else text), first_line=first_line
+    )
     try:
-        return walk.document()
+        return parser.parse_document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message, hint = _PROBLEMS.get(str(error.problem), (f"this is no YAML: {error.problem}", ""))
+        message, hint = _PROBLEMS.get(str(error.problem), (f"invalid YAML: {error.problem}", ""))
         line = min((mark.line if mark else 0) + first_line, len(source.lines) or 1)
-        faults.append(source.fault("syntax", line, (mark.column if mark else 0) + 1, message, hint))
+        errors.append(source.create_error("syntax", line, (mark.column if mark else 0) + 1, message, hint))
     except yaml.YAMLError as error:
-        faults.append(source.fault("syntax", first_line, 1, f"this is no YAML: {error}"))
-    except _TooMuchError as error:
-        faults.append(source.fault("too-large", *error.place, "too deep or too large", "people do not write this"))
+        errors.append(source.create_error("syntax", first_line, 1, f"invalid YAML: {error}"))
+    except _YamlTooLargeError as error:
+        message = f"nested deeper than {MAX_DEPTH} levels, or more than {MAX_NODES} values"
+        errors.append(source.create_error("too-large", *error.position, message, "write less in one file"))
     finally:
-        walk.loader.dispose()
+        parser.loader.dispose()
     return None
 
 
-class _TooMuchError(Exception):
-    def __init__(self, place: tuple[int, int]) -> None:
+class _YamlTooLargeError(Exception):
+    def __init__(self, position: tuple[int, int]) -> None:
         super().__init__()
-        self.place = place
+        self.position = position
 
 
 @dataclass(slots=True, kw_only=True)
-class _Walk:
-    """One journey through the events of one document: flat for the scanner, so depth is ours to bound."""
+class _LocatedYamlParser:
+    """Builds the data from the events of the scanner.
 
-    source: Source
-    faults: list[Fault]
+    Those are flat, so the depth can be limited here.
+    """
+
+    source: SourceText
+    errors: list[ValidationError]
     loader: Any
-    shift: int
-    marks: dict[Loc, tuple[int, int]] = field(default_factory=dict)
-    keys: dict[Loc, tuple[int, int]] = field(default_factory=dict)
-    told: set[Loc] = field(default_factory=set)
-    nodes: int = 0
+    first_line: int
+    positions: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+    key_positions: dict[Loc, tuple[int, int]] = field(default_factory=dict)
+    reported: set[Loc] = field(default_factory=set)
+    value_count: int = 0  # skipped values too
 
-    def document(self) -> Marked | None:
-        """The one document of the file; an empty file is nothing, and of two documents neither is read."""
+    def parse_document(self) -> LocatedYaml | None:
+        """Parse the only document; an empty file returns ``None``, a second document is an error."""
         data = None
-        self.loader.get_event()  # the stream begins
+        self.loader.get_event()  # start of the stream
         if not self.loader.check_event(yaml.StreamEndEvent):
-            self.loader.get_event()  # the document begins
-            data = self.value((), self.loader.get_event())
-            self.loader.get_event()  # the document ends
+            self.loader.get_event()  # start of the document
+            data = self.parse_value((), self.loader.get_event())
+            self.loader.get_event()  # end of the document
             if not self.loader.check_event(yaml.StreamEndEvent):
-                self.tell(self.at(self.loader.peek_event()), "a second document begins here", "one file, one document")
+                position = self.locate(self.loader.peek_event())
+                self.add_error(position, "a second document begins here", "keep one document per file")
                 return None
-        told = frozenset(self.told)
-        return Marked(source=self.source, data=data, marks=self.marks, keys=self.keys, told=told)
+        return LocatedYaml(
+            source=self.source,
+            data=data,
+            positions=self.positions,
+            key_positions=self.key_positions,
+            reported=frozenset(self.reported),
+        )
 
-    def value(self, loc: Loc, event: Any) -> Any:
-        self.nodes += 1
-        self.marks[loc] = place = self.at(event)
-        if len(loc) > MAX_DEPTH or self.nodes > MAX_NODES:
-            raise _TooMuchError(place)
+    def parse_value(self, loc: Loc, event: Any) -> Any:
+        self.positions[loc] = position = self.locate(event)
+        self.value_count += 1
+        if len(loc) > MAX_DEPTH or self.value_count > MAX_NODES:
+            raise _YamlTooLargeError(position)
         if isinstance(event, yaml.AliasEvent):
-            self.tell(place, "aliases (*) are not used here", "write the value out")
-            self.told.add(loc)
+            self.add_error(position, "aliases (*) are not supported", "write the value again")
+            self.reported.add(loc)
             return None
         if event.anchor is not None:
-            self.tell(place, "anchors (&) are not used here", "put text that begins with & in quotes")
+            self.add_error(position, "anchors (&) are not supported", "put text that begins with & in quotes")
         elif event.tag is not None:
-            self.tell(place, "tags (!) are not used here", "put text that begins with ! in quotes")
+            self.add_error(position, "tags (!) are not supported", "put text that begins with ! in quotes")
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
-        return self.items(loc) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(loc)
+            return _read_scalar(event)
+        return self.parse_list(loc) if isinstance(event, yaml.SequenceStartEvent) else self.parse_mapping(loc)
 
-    def items(self, loc: Loc) -> list[Any]:
-        found: list[Any] = []
+    def parse_list(self, loc: Loc) -> list[Any]:
+        items: list[Any] = []
         while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
-            found.append(self.value((*loc, len(found)), event))
-        return found
+            items.append(self.parse_value((*loc, len(items)), event))
+        return items
 
-    def mapping(self, loc: Loc) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def parse_mapping(self, loc: Loc) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
-            place = self.at(event)
+            position = self.locate(event)
             key = str(event.value) if isinstance(event, yaml.ScalarEvent) else None
             if key is None or event.anchor is not None or event.tag is not None:
-                self.tell(place, "a key must be plain text")
+                self.add_error(position, "a key must be plain text")
             if key is None:
                 if not isinstance(event, yaml.AliasEvent):
-                    self.pass_over(loc, event)
-                self.pass_over(loc, self.loader.get_event())
-            elif key in found:
-                self.faults.append(self.source.fault("duplicate-key", *place, f"the key `{key}` is given twice"))
-                self.pass_over(loc, self.loader.get_event())
+                    self.skip_value(loc, event)
+                self.skip_value(loc, self.loader.get_event())
+            elif key in mapping:
+                self.errors.append(self.source.create_error("duplicate-key", *position, f"duplicate key `{key}`"))
+                self.skip_value(loc, self.loader.get_event())
             else:
-                self.keys[*loc, key] = place
-                found[key] = self.value((*loc, key), self.loader.get_event())
-        return found
+                self.key_positions[*loc, key] = position
+                mapping[key] = self.parse_value((*loc, key), self.loader.get_event())
+        return mapping
 
-    def pass_over(self, loc: Loc, event: Any) -> None:
-        """Read a value that will not be used, for the faults in it, and keep its place where no key leads to."""
-        self.value((*loc, NOWHERE), event)
+    def skip_value(self, loc: Loc, event: Any) -> None:
+        """Parse a value that is not used, for the errors in it."""
+        self.parse_value((*loc, _DISCARDED), event)
 
-    def tell(self, place: tuple[int, int], message: str, hint: str = "") -> None:
-        self.faults.append(self.source.fault("syntax", *place, message, hint))
+    def add_error(self, position: tuple[int, int], message: str, hint: str = "") -> None:
+        self.errors.append(self.source.create_error("syntax", *position, message, hint))
 
-    def at(self, event: Any) -> tuple[int, int]:
-        return event.start_mark.line + self.shift, event.start_mark.column + 1
+    def locate(self, event: Any) -> tuple[int, int]:
+        return event.start_mark.line + self.first_line, event.start_mark.column + 1
 
 
-def _scalar(event: Any) -> str | None:
+def _read_scalar(event: Any) -> str | None:
     if event.style:  # quoted or a block; without quotes the C loader says '', the Python loader None
         return str(event.value)
-    return None if event.value in _NOTHING else Plain(event.value)
+    return None if event.value in _NULL else Plain(event.value)

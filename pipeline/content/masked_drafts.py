@@ -1,50 +1,43 @@
-"""Blinds drafts, so that the room they take can be measured by those who may not read them."""
+"""Mask drafts, only to measure their length; see ``model_builder`` for what is published."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from pipeline.content.approvals import is_approved
+from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.model_builder import build_moment
+from pipeline.model import MaskedDraft
 
-from pipeline.content import approvals, dates
-from pipeline.content.discovery import Page, gather
-from pipeline.content.files import Folder
-from pipeline.content.schema.files import ReflectionForm
-from pipeline.model import BlindDraft, Moment
-
-_ALIKE = {  # letters of about one width in a serif; the first stands for all
+_EQUAL_WIDTH = {  # letters of about the same width in a serif font; the first replaces all of them
     letter: letters[0]
     for letters in ("ijlïíì", "tf", "srzc", "aevgxyéëèáàç", "ukobpdqhnöóüú", "w", "m", "ERKABCDFGHLNOPQTUVXYZSÉË", "MW", "IJ", "0123456789")
     for letter in letters
 }  # fmt: skip
 
 
-def blinded(text: str) -> str:
-    """``text`` with the same breaks, signs and widths, and no word of it: `uitleg` is `uittva`."""
-    return "".join(_ALIKE.get(letter, "a" if letter.isalpha() else letter) for letter in text)
+def mask_text(text: str) -> str:
+    """Replace every letter by one of similar width.
+
+    Line breaks and punctuation stay: `uitleg` becomes `uittva`.
+    """
+    return "".join(_EQUAL_WIDTH.get(letter, "a" if letter.isalpha() else letter) for letter in text)
 
 
-def blind_drafts(root: Path) -> tuple[BlindDraft, ...]:
-    """Every draft of the programme in ``root`` that can be read, blinded; its quotes as if all were cleared."""
-    return tuple(_drafts(root))
-
-
-def _drafts(root: Path) -> Iterator[BlindDraft]:
-    before: dict[str, str] = {}
-    for one in gather(Folder(root=root.resolve()), []).reflections:
-        form = one.page.form
-        if form and not approvals.is_cleared(approvals.standing_of_reflection(form, one.page.body_md)):
-            yield _blind(one.page, form, event=one.event, after=before.get(one.event, ""))
-        before[one.event] = one.page.slug
-
-
-def _blind(page: Page[ReflectionForm], form: ReflectionForm, *, event: str, after: str) -> BlindDraft:
-    slug, _, clock = (form.moment or "").partition("#")
-    return BlindDraft(
-        slug=page.slug,
-        event=event,
-        after=after,
-        group=blinded(form.group),
-        question=blinded(form.question),
-        insights=tuple(map(blinded, form.insights)),
-        quotes=tuple(blinded(quote.text) for quote in form.quotes),
-        moment=Moment(episode=slug, start_ms=dates.parse_clock(clock)) if slug else None,
-        text_md=blinded(page.body_md),
-    )
+def mask_drafts(files: ProgrammeFiles) -> tuple[MaskedDraft, ...]:
+    """Return every draft without errors, masked, with all its quotes."""
+    drafts = []
+    previous: dict[str, str] = {}
+    for one in files.reflections:
+        reflection = one.file.validated
+        if reflection and not is_approved(one.file):
+            draft = MaskedDraft(
+                slug=one.file.slug,
+                event=one.event,
+                after=previous.get(one.event, ""),
+                group=mask_text(reflection.group),
+                question=mask_text(reflection.question),
+                insights=tuple(map(mask_text, reflection.insights)),
+                quotes=tuple(mask_text(quote.text) for quote in reflection.quotes),
+                moment=build_moment(reflection.moment),
+                text_md=mask_text(one.file.body_md),
+            )
+            drafts.append(draft)
+        previous[one.event] = one.file.slug
+    return tuple(drafts)

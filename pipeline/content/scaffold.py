@@ -1,311 +1,161 @@
-"""What `init` and `new` put on disk, as values: this room never writes. Chance and the clock come in from outside."""
+"""The files that `init` and `new` create, as values; the caller writes them.
+
+Time and random ids are arguments.
+"""
 
 import array
+import io
 import json
 import math
 import re
-import struct
-import sys
 import uuid
-from datetime import date, timedelta
+import wave
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from string import Template
+from zoneinfo import ZoneInfo
 
 from pipeline import urls
-from pipeline.content.field_error import WrongError
-from pipeline.content.schema.fields import home_address
+from pipeline.content.field_error import FieldError
+from pipeline.content.schema.field_types import validate_home_url
 from pipeline.errors import ContentError
 from pipeline.model import Programme
-from pipeline.text import clean, did_you_mean, is_slug, slug_of
+from pipeline.text import is_slug, normalise_text, slugify, suggest_similar
 
-PIECES = ("episode", "reflection", "story")
+ITEM_KINDS = ("episode", "reflection", "story")
 SECONDS, SAMPLE_RATE_HZ = 20, 48_000
-_PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # podcast namespace, docs/1.0.md, "guid"
-_SAFE = re.compile(r"[^\W\d_][\w .,'’()-]*\Z")  # needs no quotes in YAML, and is no number, date or clock
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off"}  # text here, but other readers of YAML 1.1 are about
+_DATA = Path(__file__).with_name("data")
+_STARTER_FILES = {  # path in the programme: template
+    re.sub(r"^dot-", ".", file.relative_to(_DATA / "starter").as_posix()): file
+    for file in sorted((_DATA / "starter").rglob("*"))
+    if file.is_file()
+}
+_PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # podcast namespace, docs/1.0.md, "guid"
+_PLAIN_YAML = re.compile(r"[^\W\d_][\w .,'’()-]*\Z")  # needs no quotes, and is not a number, date or time
+_YAML_KEYWORDS = {"true", "false", "null", "yes", "no", "on", "off"}  # the last four are booleans in YAML 1.1
+_TONES = ((220.0, 0.2), (277.2, 0.3), (329.6, 0.25), (440.0, 0.35), (369.99, 0.15))  # frequency in Hz, level
+_MELODY = (0, 1, 2, 3, 4, 3, 2, 1)  # indices of tones, half a second each
 
 
-def podcast_guid(feed: str) -> str:
-    """The guid of a podcast whose feed is at ``feed``; computed once, kept when the feed moves.
+def derive_podcast_guid(feed: str) -> str:
+    """Compute the guid of the podcast with the feed URL ``feed``.
 
-    Source: podcast namespace, docs/1.0.md: UUIDv5 of the address without its scheme and without slashes at its end.
+    It stays the same when the feed moves.
+
+    Source: podcast namespace, docs/1.0.md: UUIDv5 of the URL without its scheme and without
+    trailing slashes.
     """
-    return str(uuid.uuid5(_PODCAST, feed.partition("://")[2].rstrip("/")))
+    return str(uuid.uuid5(_PODCAST_NAMESPACE, feed.partition("://")[2].rstrip("/")))
 
 
-def starter_files(*, title: str, url: str, guid: str, day: date) -> dict[str, bytes]:
-    """A programme that builds at once, by path: one event, one episode with a test sound, one reflection, one story.
+def build_starter_files(*, title: str, url: str, guid: str, day: date) -> dict[str, bytes]:
+    """Build a complete programme with one event, episode, reflection and story.
 
     Args:
-        title: of the programme.
-        url: where it will be served.
-        guid: of the episode.
-        day: today; everything in it lies a week back.
+        title: The title of the programme.
+        url: The URL at which it will be served.
+        guid: The guid of the episode.
+        day: Today; all dates in the programme are about a week earlier.
+
+    Returns:
+        The files by path.
 
     Raises:
-        ContentError: title or url will not do.
+        ContentError: The title or the URL is not valid.
     """
-    title = " ".join(clean(title).split())
+    title = " ".join(normalise_text(title).split())
     if not 0 < len(title) <= 255:
-        raise ContentError("a programme needs a title of at most 255 characters")
+        raise ContentError("the title of a programme must have 1 to 255 characters")
     try:
-        home_address(url)
-    except WrongError as wrong:
-        raise ContentError(f"the url {wrong.message}", where=url, hint=wrong.hint) from wrong
-    facts = {
-        "title": _quoted(title),
+        validate_home_url(url)
+    except FieldError as error:
+        raise ContentError(f"the URL {error.message}", where=url, hint=error.hint) from error
+    values = {
+        "title": _quote_yaml(title),
         "url": url,
-        "podcast": podcast_guid(urls.absolute(url, urls.FEED)),
+        "podcast": derive_podcast_guid(urls.make_absolute(url, urls.FEED)),
         "guid": guid,
         "day": (day - timedelta(days=7)).isoformat(),
         "next": (day - timedelta(days=6)).isoformat(),
     }
-    files = {path: text.format_map(facts).encode() for path, text in _STARTER.items()}
-    return files | {"episodes/01-eerste-aflevering/recording/testgeluid.wav": test_sound()}
+    files = {path: _fill_template(template, values) for path, template in _STARTER_FILES.items()}
+    return files | {"episodes/01-eerste-aflevering/recording/testgeluid.wav": generate_test_tones()}
 
 
-def new_piece(
-    kind: str, slug: str, *, programme: Programme, day: date, event: str = "", title: str = "", guid: str = ""
+def build_item_files(
+    kind: str, slug: str, *, programme: Programme, now: datetime, event: str = "", title: str = "", guid: str = ""
 ) -> dict[str, bytes]:
-    """One new file, by path: an episode (with its ``guid``), the draft of a reflection (of an ``event``), or a story.
+    """Build a new episode, draft reflection or story.
+
+    Args:
+        kind: One of ``ITEM_KINDS``.
+        slug: Its slug.
+        programme: The programme it belongs to.
+        now: The current time, aware: an episode is public from then on.
+        event: The id of its event; a reflection needs one.
+        title: Its title, or the name of the group; default: from the slug.
+        guid: The guid of an episode.
+
+    Returns:
+        The files by path.
 
     Raises:
-        ContentError: the slug, the title or the event will not do, or the slug is taken.
+        ContentError: The slug or the event is not valid.
     """
     if not is_slug(slug):
-        near = slug_of(slug)
-        hint = f"write `{near}`" if near else ""
-        raise ContentError(f"`{slug}` is no slug: lower case letters, digits and hyphens", hint=hint)
+        suggestion = slugify(slug)
+        hint = f"write `{suggestion}`" if suggestion else ""
+        raise ContentError(f"`{slug}` is not a slug of lower-case letters, digits and hyphens", hint=hint)
     events = [one.id for one in programme.events]
     if event and event not in events:
-        raise ContentError(
-            f"there is no event `{event}`", hint=did_you_mean(event, events) or f"one of: {', '.join(events)}"
-        )
+        hint = suggest_similar(event, events) or f"one of: {', '.join(events)}"
+        raise ContentError(f"there is no event `{event}`", hint=hint)
     if kind == "reflection" and not event:
-        raise ContentError("a reflection belongs to an event", hint=f"give --event, one of: {', '.join(events)}")
-    words = " ".join(clean(title).split())[:255] or _title_of(slug)
-    facts = {
-        "title": _quoted(words),
+        raise ContentError("a reflection needs an event", hint=f"add --event, one of: {', '.join(events)}")
+    title = " ".join(normalise_text(title).split())[:255] or re.sub(r"^\d+-", "", slug).replace("-", " ").capitalize()
+    values = {
+        "title": _quote_yaml(title),
         "guid": guid,
-        "number": 1 + max((episode.number for episode in programme.episodes), default=0),
-        "event": f"event: {event}" if event else "# event: the id of the event where it was recorded",
-        "day": (day + timedelta(days=7)).isoformat(),
+        "number": str(1 + max((episode.number for episode in programme.episodes), default=0)),
+        "event": f"event: {event}" if event else "# event: the id of the event at which it was recorded",
+        "now": f"{now.astimezone(ZoneInfo(programme.timezone)):%Y-%m-%d %H:%M}",
     }
     paths = {
         "episode": f"episodes/{slug}/episode.md",
         "reflection": f"magazine/reflections/{event}/{slug}.md",
         "story": f"magazine/stories/{slug}.md",
     }
-    return {paths[kind]: _PIECES[kind].format_map(facts).encode()}
+    return {paths[kind]: _fill_template(_DATA / "new" / f"{kind}.md", values)}
 
 
-def test_sound() -> bytes:
-    """20 s of soft tones as a WAV file (48 kHz, mono, 16 bit): plainly no speech, and never silent for long."""
-    tones = [
-        _tone(hz, level) for hz, level in ((220.0, 0.2), (277.2, 0.3), (329.6, 0.25), (440.0, 0.35), (369.99, 0.15))
-    ]
-    order = (0, 1, 2, 3, 4, 3, 2, 1)
-    samples = array.array("h")
-    for place in range(2 * SECONDS):
-        samples.extend(tones[order[place % len(order)]])
-    if sys.byteorder == "big":
-        samples.byteswap()
-    data = samples.tobytes()
-    head = struct.pack(
-        "<4sI4s4sIHHIIHH",
-        b"RIFF",
-        36 + len(data),
-        b"WAVE",
-        b"fmt ",
-        16,
-        1,
-        1,
-        SAMPLE_RATE_HZ,
-        2 * SAMPLE_RATE_HZ,
-        2,
-        16,
-    )
-    return head + struct.pack("<4sI", b"data", len(data)) + data
+def generate_test_tones() -> bytes:
+    """Generate 20 s of soft tones as a WAV file (48 kHz, mono, 16 bit).
+
+    Clearly not speech, and never silent for long.
+    """
+    tones = [_generate_tone(hz, level) for hz, level in _TONES]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", "not compressed"))
+        for number in range(2 * SECONDS):
+            writer.writeframes(tones[_MELODY[number % len(_MELODY)]])
+    return file.getvalue()
 
 
-def _tone(hz: float, level: float) -> "array.array[int]":
-    """Half a second that swells and fades."""
+def _generate_tone(hz: float, level: float) -> bytes:
+    """Generate half a second that fades in and out."""
     length = SAMPLE_RATE_HZ // 2
     step = 2 * math.pi * hz / SAMPLE_RATE_HZ
-    return array.array(
-        "h", (round(32767 * level * math.sin(math.pi * n / length) * math.sin(step * n)) for n in range(length))
-    )
+    samples = (round(32767 * level * math.sin(math.pi * n / length) * math.sin(step * n)) for n in range(length))
+    return array.array("h", samples).tobytes()
 
 
-def _quoted(text: str) -> str:
-    """``text`` as YAML: plain where it can be."""
-    plain = _SAFE.match(text) and text == text.strip() and text.casefold() not in _WORDS
-    return text if plain else json.dumps(text, ensure_ascii=False)
+def _fill_template(template: Path, values: Mapping[str, str]) -> bytes:
+    return Template(template.read_text("utf-8")).substitute(values).encode()
 
 
-def _title_of(slug: str) -> str:
-    return re.sub(r"^\d+-", "", slug).replace("-", " ").capitalize()
-
-
-_STARTER = {
-    ".gitattributes": """\
-# The ledger: when two people published, keep the lines of both
-published.jsonl merge=union
-""",
-    ".gitignore": """\
-# Made by weerslag, and made again whenever it is needed
-.weerslag/
-/public/
-/press/
-
-# Too big for git; keep recordings somewhere safe
-episodes/*/recording/
-""",
-    "programme.yaml": """\
-title: {title}
-language: nl
-organiser: {title}
-url: {url}                      # where public/ will be served
-timezone: Europe/Amsterdam
-
-podcast:
-  guid: {podcast}   # made of the feed's address, once; never change it
-  author: {title}
-  description: Een voorbeeld, gemaakt door weerslag init. Schrijf hier waar de serie over gaat.
-  category: [Government]
-  type: serial
-  explicit: false
-  # license: cc-by-4.0          # what others may do with the sound
-  # frequency: {{text: Elke maand, rrule: FREQ=MONTHLY}}
-
-sound:
-  loudness_lufs: -16
-  true_peak_dbtp: -1
-  channels: stereo
-  bitrate_kbps: 128
-  formats: [mp3, m4a, opus]     # the first one stands in the feed
-
-profile: public-sector          # nothing is published without a transcript
-
-events:
-  - id: eerste-bijeenkomst
-    title: Eerste bijeenkomst
-    theme: Wat laat een gesprek achter?
-    starts: {day} 16:30
-    ends: {day} 19:00
-    # live: {{page: https://…}}   # where people can listen while it goes on; the feed announces it
-    agenda:
-      - {{at: "16:30", what: Inloop}}
-      - {{at: "17:00", what: Opname podcast}}
-      - {{at: "18:00", what: Gesprek aan tafels}}
-""",
-    "episodes/01-eerste-aflevering/episode.md": """\
----
-guid: {guid}   # never change it
-number: 1
-event: eerste-bijeenkomst
-title: Eerste aflevering
-summary: Een voorbeeld met een testgeluid van twintig seconden.
-published: {next} 06:00
-kind: full
-explicit: false
-chapters:
-  - {{start: "00:00", title: Begin}}
-  - {{start: "00:08", title: Midden}}
-  - {{start: "00:16", title: Slot}}
-transcript_reviewed: {next}   # the day on which somebody read transcript.vtt along with the sound
----
-Dit is een voorbeeld. Het geluid is **geen opname** maar een reeks tonen, gemaakt door `weerslag init`. Zet een echte
-opname in de map `recording/`, en haal het testgeluid weg.
-""",
-    "episodes/01-eerste-aflevering/transcript.vtt": """\
-WEBVTT
-
-NOTE Voorbeeld bij het testgeluid. Schrijf bij een echte opname wie er spreekt: <v Naam>
-
-00:00:00.000 --> 00:00:08.000
-[testgeluid: zachte tonen op en neer]
-
-00:00:08.000 --> 00:00:16.000
-[de tonen gaan door]
-
-00:00:16.000 --> 00:00:20.000
-[de tonen houden op]
-""",
-    "magazine/magazine.yaml": """\
-title: {title}
-edition: Voorbeeld
-page: a4
-flatplan:
-  - cover: {{headline: Wat een gesprek achterlaat}}
-  - contents
-  - article: stories/vooraf.md
-  - event: eerste-bijeenkomst
-  - quotes
-  - colophon
-print: {{bleed_mm: 3, profile: coated-fogra39, multiple_of: 4}}
-# hyphenation: [be-leids-pro-ces]   # where a word may be broken on paper, if it is broken wrong
-colophon: |
-  Een voorbeeld, gemaakt door weerslag init.
-""",
-    "magazine/reflections/eerste-bijeenkomst/tafel-1.md": """\
----
-group: Tafel 1
-roles: [uitvoering, beleid]      # who sat there, by role, never by name
-question: Wat laat een gesprek achter?
-cleared: {next}              # without this line it is a draft, and printed nowhere
-insights:
-  - Een voorbeeld van een inzicht.
-quotes:
-  - {{text: Een voorbeeld van een uitspraak., by: deelnemer, cleared: true}}
-moment: 01-eerste-aflevering#00:08
----
-Dit is een voorbeeld van wat een groep achterliet. Vervang het door een echte weerslag, of haal het weg.
-""",
-    "magazine/stories/vooraf.md": """\
----
-title: Vooraf
-intro: Een voorbeeld van een verhaal.
-event: eerste-bijeenkomst
----
-Hier staat straks een verhaal rond de eerste bijeenkomst. Deze tekst is een voorbeeld.
-""",
-}
-
-_PIECES = {
-    "episode": """\
----
-guid: {guid}   # never change it
-number: {number}
-{event}
-title: {title}
-summary:                        # one or two sentences
-published: {day} 06:00     # held back until then
-kind: full                      # full | trailer | bonus
-explicit: false
-people: []                      # - {{name: …, role: guest}}
-chapters: []                    # - {{start: "00:00", title: …}}
-cuts: []                        # - {{from: "00:10", to: "00:12"}}; mutes and bleeps likewise
-jingles: []                     # - {{at: "12:30"}}: the `jingle` of programme.yaml, between two parts
-teasers: []                     # - {{from: "03:10", to: "03:40", title: …}}: 15 to 60 s, for press/teasers/
-# transcript_reviewed: 2024-06-18   # the day on which somebody read transcript.vtt along with the sound
----
-""",
-    "reflection": """\
----
-group: {title}
-roles: []                       # who sat there, by role, never by name
-question:
-# cleared: 2024-07-01           # the day on which the group agreed, then: weerslag clear; until then this is a draft
-insights: []
-quotes: []                      # - {{text: …, by: deelnemer, cleared: false}}; true when whoever said it agreed
-# moment: 01-slug#00:41         # a place in an episode
----
-""",
-    "story": """\
----
-title: {title}
-intro:
-by:
-{event}
----
-""",
-}
+def _quote_yaml(text: str) -> str:
+    """Return ``text`` as a YAML scalar, without quotes where possible."""
+    is_plain = _PLAIN_YAML.match(text) and text == text.strip() and text.casefold() not in _YAML_KEYWORDS
+    return text if is_plain else json.dumps(text, ensure_ascii=False)

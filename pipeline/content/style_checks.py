@@ -1,222 +1,193 @@
-"""Reads what people wrote as an editor would: slips of the typist, sentences twice, pulls that nobody wrote, pictures without a maker."""
+"""Style checks: typing errors, repeated sentences, wrong pull quotes, incomplete pictures."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
-from pipeline.content.discovery import Page, Pages, body_line, every_page
-from pipeline.content.located_yaml import Loc, Marked
-from pipeline.errors import Fault
-from pipeline.text import COMMENT
-from pipeline.typesetting import pictures_in, slips_in
+from pipeline.content.check_helpers import find_pictures
+from pipeline.content.discovery import ContentFile, ProgrammeFiles, extract_body
+from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.errors import ValidationError
+from pipeline.text import HTML_COMMENT
+from pipeline.typesetting import Typo, find_images, find_typos
 
-_PROSE = {  # keys whose values are set as text
+_PROSE_KEYS = {
     "alt", "caption", "colophon", "description", "headline", "insights", "intro", "pulls", "question", "subtitle", "summary", "text", "theme",
     "title", "what",
 }  # fmt: skip
-_AROUND = 22  # characters to either side of what is shown
-_LEAST_WORDS = 7  # shorter sentences may well stand twice
+_CONTEXT = 22  # characters shown on either side of a typing error
+_MIN_WORDS = 7  # shorter sentences may well occur twice
 _SENTENCE = re.compile(r"[^.!?…\n]*[^\s.!?…][.!?…]+[\"'”’)]*")
 _MARKUP = re.compile(r"!?\[|\]\([^)\n]*\)|[*_`#>~]")
-_NOBODY = "nobody is named as the maker of this picture"
-_NAMELIKE = re.compile(r"\.(?:jpe?g|png|webp)\Z|\A(?:IMG|DSC|DSCN|PXL|foto|image|afbeelding)[-_ ]?\d+\Z", re.IGNORECASE)
+_NO_CREDIT = "this picture has no credit"
+_DESCRIBE = "describe in one sentence what the picture shows"
+_FILE_NAME = re.compile(
+    r"\.(?:jpe?g|png|webp)\Z|\A(?:IMG|DSC|DSCN|PXL|foto|image|afbeelding)[-_ ]?\d+\Z", re.IGNORECASE
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Text:
-    """The text below a head, as it stands in the file, and the file's own lines around it."""
-
-    marked: Marked
-    text: str
-    first: int  # the line on which it begins
-
-    def place(self, start: int) -> tuple[int, int]:
-        return self.first + self.text.count("\n", 0, start), start - self.text.rfind("\n", 0, start)
-
-
-def read_as_an_editor(pages: Pages) -> Iterator[Fault]:
-    """Every warning about the words themselves."""
-    language = pages.programme.form.language if pages.programme.form else "nl"
-    for page in every_page(pages):
-        if page.marked:
-            yield from _slips(page.marked, language)
-    yield from _repeated(pages)
-    for story in pages.stories:
-        yield from _pulls_nobody_wrote(story)
-    yield from _pictures(pages)
+def check_style(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Yield every warning about the style of the texts; files with errors are skipped."""
+    language = files.programme.validated.language if files.programme.validated else "nl"
+    for file in files.list_files():
+        yield from _check_spelling(file.yaml, language)
+    yield from _check_repetition(files)
+    for story in files.stories:
+        yield from _check_pull_quotes(story)
+    yield from _check_pictures(files)
 
 
-# --------------------------------------------------------------------------------------------------------------- slips
+# Typing errors
 
 
-def _slips(marked: Marked, language: str) -> Iterator[Fault]:
-    for loc, value in _leaves(marked.data, ()):
-        if _is_prose(loc):
-            for slip in slips_in(value, language=language):
-                message = f"{slip.message}: {_around(value, slip.start, len(slip.found))}"
-                yield marked.source.warning(slip.code, *_place_in(marked, loc, value, slip.start), message, slip.hint)
-    if body := _body(marked):
-        for slip in slips_in(body.text, language=language):
-            message = f"{slip.message}: {_around(body.text, slip.start, len(slip.found))}"
-            yield marked.source.warning(slip.code, *body.place(slip.start), message, slip.hint)
+def _check_spelling(yaml: LocatedYaml, language: str) -> Iterator[ValidationError]:
+    body = extract_body(yaml.source)
+    texts: list[tuple[str, Callable[[int], tuple[int, int]]]] = [(body.text, body.locate)]
+    texts += [(value, partial(_locate_in_value, yaml, loc, value)) for loc, value in _iter_prose(yaml.data, ())]
+    for text, locate in texts:
+        for error in find_typos(text, language=language):
+            position = locate(error.start)
+            yield yaml.source.create_warning(error.code, *position, _describe(error, text), error.hint)
 
 
-def _leaves(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    if isinstance(data, str):
+def _iter_prose(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    if isinstance(data, str) and _is_prose(loc):
         yield loc, data
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from _leaves(value, (*loc, key))
+            yield from _iter_prose(value, (*loc, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from _leaves(value, (*loc, index))
+            yield from _iter_prose(value, (*loc, index))
 
 
 def _is_prose(loc: Loc) -> bool:
-    return next((step for step in reversed(loc) if isinstance(step, str)), "") in _PROSE
+    return next((step for step in reversed(loc) if isinstance(step, str)), "") in _PROSE_KEYS
 
 
-def _place_in(marked: Marked, loc: Loc, value: str, start: int) -> tuple[int, int]:
-    """Where a slip stands in the file, if the value is written there as it is; else where the value begins."""
-    line, column = marked.place(loc)
-    for before in (12, 4, 0):  # fewer words are found more surely where a value goes over lines
-        begin = max(value.rfind("\n", 0, start) + 1, start - before)
+def _locate_in_value(yaml: LocatedYaml, loc: Loc, value: str, start: int) -> tuple[int, int]:
+    """Return the position of ``start`` in the file.
+
+    If the file does not have the value literally, it is the position at which the value begins.
+    """
+    line, column = yaml.locate(loc)
+    for context in (12, 4, 0):  # in a folded value, a short snippet is found more often
+        begin = max(value.rfind("\n", 0, start) + 1, start - context)
         snippet = value[begin : start + 6].split("\n", maxsplit=1)[0]
-        for number, written in enumerate(marked.source.lines[line - 1 : line + 40], start=line):
-            found = written.find(snippet, column - 1 if number == line else 0)
+        for number, text in enumerate(yaml.source.lines[line - 1 : line + 40], start=line):
+            found = text.find(snippet, column - 1 if number == line else 0)
             if found >= 0:
                 return number, found + start - begin + 1
     return line, column
 
 
-def _around(text: str, start: int, length: int) -> str:
-    """The words around a slip, on one line, for whoever looks for it in a long paragraph."""
-    first, last = max(0, start - _AROUND), min(len(text), start + length + _AROUND)
-    return f"“{'…' if first else ''}{' '.join(text[first:last].split())}{'…' if last < len(text) else ''}”"
+def _describe(error: Typo, text: str) -> str:
+    """Return the message with the words around the error, on one line."""
+    first = max(0, error.start - _CONTEXT)
+    last = min(len(text), error.start + len(error.found) + _CONTEXT)
+    excerpt = f"{'…' if first else ''}{' '.join(text[first:last].split())}{'…' if last < len(text) else ''}"
+    return f"{error.message}: “{excerpt}”"
 
 
-def _body(marked: Marked) -> _Text | None:
-    first = body_line(marked.source)
-    lines = marked.source.lines[first - 1 :]
-    return _Text(marked=marked, text="\n".join(lines), first=first) if lines else None
+# Repetition
 
 
-# ------------------------------------------------------------------------------------------------------- the same twice
+def _check_repetition(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Yield a warning at the second occurrence of a sentence.
+
+    A quote of a reflection may also be in its own text.
+    """
+    first: dict[str, tuple[LocatedYaml, tuple[int, int], bool]] = {}
+    for yaml in (file.yaml for file in files.list_texts()):
+        reported: LocatedYaml | None = None  # consecutive sentences from one file are reported once
+        for sentence, position, in_yaml in _iter_sentences(yaml):
+            other, other_position, other_in_yaml = first.setdefault(_keep_letters(sentence), (yaml, position, in_yaml))
+            is_repeated = (other is not yaml or other_in_yaml == in_yaml) and (other, other_position) != (
+                yaml,
+                position,
+            )
+            if is_repeated and reported is not other:
+                where = f"{other.source.file}:{other_position[0]}"
+                message = f"this sentence is also in {where}: “{_shorten(' '.join(sentence.split()))}”"
+                hint = "remove one of them, unless this is intended"
+                yield yaml.source.create_warning("repeated", *position, message, hint)
+            reported = other if is_repeated else None
 
 
-def _repeated(pages: Pages) -> Iterator[Fault]:
-    """Sentences that stand in two places, each told at the second; a quote of a reflection may stand in its own text."""
-    first: dict[str, tuple[Marked, tuple[int, int], bool]] = {}
-    pieces: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
-    for marked in (page.marked for page in pieces if page.marked):
-        told: Marked | None = None  # a whole paragraph that stands twice is told once
-        for sentence, place, in_head in _sentences(marked):
-            other, there, was_head = first.setdefault(_letters(sentence), (marked, place, in_head))
-            again = (other is not marked or was_head == in_head) and (other, there) != (marked, place)
-            if again and told is not other:
-                message = (
-                    f"this stands in {other.source.file}:{there[0]} too: “{_shortened(' '.join(sentence.split()))}”"
-                )
-                yield marked.source.warning("repeated", *place, message, "leave one of them out, unless it is meant")
-            told = other if again else None
-
-
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 64 else f"{text[:60].rstrip()}…"
 
 
-def _sentences(marked: Marked) -> Iterator[tuple[str, tuple[int, int], bool]]:
-    """Every sentence that is long enough, where it begins, and whether that is in the head."""
+def _iter_sentences(yaml: LocatedYaml) -> Iterator[tuple[str, tuple[int, int], bool]]:
+    """Yield every long sentence, its position, and whether it is in the front matter."""
     for path in (("insights", None), ("quotes", None, "text")):
-        for loc, value in marked.find(*path):
-            if isinstance(value, str) and len(value.split()) >= _LEAST_WORDS:
-                yield value, marked.place(loc), True
-    if body := _body(marked):
-        plain = COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), body.text)
-        for found in _SENTENCE.finditer(plain):
-            sentence = found[0].lstrip(" -*+>#\t")
-            if len(sentence.split()) >= _LEAST_WORDS:
-                yield sentence, body.place(found.end() - len(sentence)), False
+        for loc, value in yaml.find(*path):
+            if isinstance(value, str) and len(value.split()) >= _MIN_WORDS:
+                yield value, yaml.locate(loc), True
+    body = extract_body(yaml.source)
+    text = HTML_COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), body.text)
+    for found in _SENTENCE.finditer(text):
+        sentence = found[0].lstrip(" -*+>#\t")
+        if len(sentence.split()) >= _MIN_WORDS:
+            yield sentence, body.locate(found.end() - len(sentence)), False
 
 
-def _letters(text: str) -> str:
-    """Letters and digits only: markup, quotes, dashes and white space of either side do not count."""
+def _keep_letters(text: str) -> str:
+    """Return letters and digits only.
+
+    Markup, punctuation and white space do not count in a comparison.
+    """
     return "".join(letter for letter in _MARKUP.sub("", text).casefold() if letter.isalnum())
 
 
-# --------------------------------------------------------------------------------------------------------------- stories
+# Stories
 
 
-def _pulls_nobody_wrote(story: Page[Any]) -> Iterator[Fault]:
-    """Pull quotes that are not in the text: they say again what the text says."""
-    marked = story.marked
-    if marked is None:
-        return
-    letters = _letters(story.body_md)
+def _check_pull_quotes(story: ContentFile[Any]) -> Iterator[ValidationError]:
+    yaml = story.yaml
+    letters = _keep_letters(story.body_md)
     sentences = [" ".join(found.split()) for found in _SENTENCE.findall(_MARKUP.sub("", story.body_md))]
-    for loc, pull in marked.find("pulls", None):
-        if isinstance(pull, str) and _letters(pull) and _letters(pull) not in letters:
-            near = get_close_matches(pull, sentences, n=1)
-            hint = f"the text says: “{near[0]}”" if near else "take it from the text, word for word"
-            yield marked.source.warning(
-                "pull-not-in-text", *marked.place(loc), "this pull quote is not in the text", hint
-            )
+    for loc, pull in yaml.find("pulls", None):
+        if isinstance(pull, str) and _keep_letters(pull) and _keep_letters(pull) not in letters:
+            similar = get_close_matches(pull, sentences, n=1)
+            hint = f"the text says: “{similar[0]}”" if similar else "copy it from the text, word for word"
+            message = "this pull quote is not in the text"
+            yield yaml.source.create_warning("pull-not-in-text", *yaml.locate(loc), message, hint)
 
 
-# -------------------------------------------------------------------------------------------------------------- pictures
+# Pictures
 
 
-def _pictures(pages: Pages) -> Iterator[Fault]:
-    for story in pages.stories:
-        if story.marked:
-            yield from _picture(story.marked, ("picture",), "file")
-    texts: list[Page[Any]] = [*pages.stories, *(one.page for one in pages.reflections)]
-    for page in texts:
-        yield from _pictures_in_text(page)
-    marked = pages.magazine.marked if pages.magazine else None
-    for item in ("cover", "photo"):
-        for loc, value in marked.find("flatplan", None, item) if marked else ():
-            if marked and isinstance(value, dict) and isinstance(value.get("image"), str):
-                yield from _picture(marked, loc, "image")
-            elif marked and isinstance(value, dict):
-                yield from _picture(marked, (*loc, "image"), "file")
+def _check_pictures(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    for yaml, loc, key in find_pictures(files):
+        yield from _check_picture(yaml, loc, key)
+    for text in files.list_texts():
+        yield from _check_pictures_in_text(text)
 
 
-def _pictures_in_text(page: Page[Any]) -> Iterator[Fault]:
-    """The same of pictures in the text: who made one stands behind its caption."""
-    marked = page.marked
-    if marked is None:
-        return
-    for one in pictures_in(page.body_md):
-        line = next((number for number, text in enumerate(marked.source.lines, 1) if one.source in text), 1)
-        column = max(0, marked.source.lines[line - 1].find(one.source)) + 1
-        if not one.credit:
-            hint = 'write it behind the caption: ![what is seen](file.jpg "Caption. Beeld: name")'
-            yield marked.source.warning("no-credit", line, column, _NOBODY, hint)
-        if _NAMELIKE.search(one.alt):
-            message = f"what is seen is told by the name of a file: `{one.alt[:60]}`"
-            yield marked.source.warning("poor-alt", line, column, message, "say in a sentence what is to be seen")
+def _check_pictures_in_text(file: ContentFile[Any]) -> Iterator[ValidationError]:
+    source = file.yaml.source
+    for image in find_images(file.body_md):
+        line, column = source.find(image.source) or (1, 1)
+        if not image.credit:
+            hint = 'add it to the caption: ![what the picture shows](file.jpg "Caption. Beeld: name")'
+            yield source.create_warning("no-credit", line, column, _NO_CREDIT, hint)
+        if _FILE_NAME.search(image.alt):
+            message = f"the text alternative is a file name: `{image.alt[:60]}`"
+            yield source.create_warning("poor-alt", line, column, message, _DESCRIBE)
 
 
-def _at(data: Any, loc: Loc) -> Any:
-    for step in loc:
-        data = data[step] if isinstance(step, int) else data.get(step) if isinstance(data, dict) else None
-    return data
-
-
-def _picture(marked: Marked, loc: Loc, name: str) -> Iterator[Fault]:
-    """A picture says who made it, and what is to be seen in words and not by its file."""
-    picture = _at(marked.data, loc)
-    if not isinstance(picture, dict) or not picture.get(name):
+def _check_picture(yaml: LocatedYaml, loc: Loc, key: str) -> Iterator[ValidationError]:
+    """Check credit and text alternative of a picture whose file is at ``key``."""
+    picture = yaml.get(loc)
+    if not isinstance(picture, dict) or not picture.get(key):
         return
     if not picture.get("credit"):
-        hint = "add `credit:`, the name that should stand under it"
-        yield marked.source.warning("no-credit", *marked.key_place((*loc, name)), _NOBODY, hint)
+        hint = "add `credit:` with the name of the maker"
+        yield yaml.source.create_warning("no-credit", *yaml.locate_key((*loc, key)), _NO_CREDIT, hint)
     alt = picture.get("alt")
-    if isinstance(alt, str) and _NAMELIKE.search(alt.strip()):
-        message = f"`alt` is the name of a file: `{alt.strip()[:60]}`"
-        yield marked.source.warning(
-            "poor-alt", *marked.place((*loc, "alt")), message, "say in a sentence what is to be seen"
-        )
+    if isinstance(alt, str) and _FILE_NAME.search(alt.strip()):
+        message = f"`alt` is a file name: `{alt.strip()[:60]}`"
+        yield yaml.source.create_warning("poor-alt", *yaml.locate((*loc, "alt")), message, _DESCRIBE)

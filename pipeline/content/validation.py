@@ -1,121 +1,128 @@
-"""Holds marked data against a form: each fault once, in a reader's words, at its own place."""
+"""Validate located YAML against a schema: each error once, in plain words, at its own position."""
 
 import re
-from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+import pydantic
 
-from pipeline.content.field_error import WrongError
-from pipeline.content.located_yaml import Loc, Marked
-from pipeline.content.schema.base import Form
-from pipeline.errors import Fault
-from pipeline.text import did_you_mean
+from pipeline.content.field_error import FieldError
+from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.content.schema.base import ContentSchema
+from pipeline.errors import ValidationError
+from pipeline.text import suggest_similar
 
-F = TypeVar("F", bound=Form)
+S = TypeVar("S", bound=ContentSchema)
 
 
-def check(marked: Marked, form: type[F], thing: str, faults: list[Fault]) -> F | None:
-    """What ``marked`` says on ``form``, or ``None`` after telling ``faults`` why not; ``thing`` is what the file is about."""
+def validate_yaml(located: LocatedYaml, schema: type[S], errors: list[ValidationError]) -> S | None:
+    """Validate ``located`` against ``schema``.
+
+    Args:
+        located: The data of one file.
+        schema: What the file may contain.
+        errors: Errors are added to this list.
+
+    Returns:
+        The validated values, or ``None`` if there are errors.
+    """
     try:
-        return form.model_validate({} if marked.data is None else marked.data)
-    except ValidationError as errors:
-        for error in errors.errors(include_url=False):
-            loc, wrong = _loc(error, marked), _wrong(error)
-            if loc not in marked.told:
-                faults.append(_fault(error, marked, loc=loc, wrong=wrong, thing=thing, form=form))
+        return schema.model_validate({} if located.data is None else located.data)
+    except pydantic.ValidationError as invalid:
+        for error in invalid.errors(include_url=False):
+            loc = _find_loc(error, located)
+            if loc not in located.reported:
+                errors.append(_convert_error(error, located, loc=loc, schema=schema))
         return None
 
 
-def _fault(error: Any, marked: Marked, *, loc: Loc, wrong: WrongError | None, thing: str, form: type[Form]) -> Fault:
+def _convert_error(error: Any, located: LocatedYaml, *, loc: Loc, schema: type[ContentSchema]) -> ValidationError:
     if error["type"] == "extra_forbidden":
-        near = did_you_mean(str(loc[-1]), _keys_at(form, loc[:-1]))
-        message = f"{_name(loc[:-1], thing)} has no key `{loc[-1]}`"
-        return marked.source.fault("unknown-key", *marked.key_place(loc), message, near)
+        keys = _list_keys(schema, loc[:-1])
+        hint = suggest_similar(str(loc[-1]), keys) or (f"its keys are {', '.join(keys)}" if keys else "")
+        message = f"unknown key `{loc[-1]}` in {_describe(loc[:-1], schema.noun)}"
+        return located.source.create_error("unknown-key", *located.locate_key(loc), message, hint)
     if error["type"] == "missing":
-        if loc in marked.keys:  # the key is there, and nothing behind it
-            return marked.source.fault("empty", *marked.key_place(loc), f"`{loc[-1]}` is empty")
-        return marked.fault("missing-key", loc[:-1], f"{_name(loc[:-1], thing)} lacks `{loc[-1]}`")
-    if wrong is not None:
-        return marked.fault(wrong.code, (*loc, *wrong.within), f"{_name(loc, thing)} {wrong.message}", wrong.hint)
-    code, message, hint = _told(error)
-    return marked.fault(code, loc, f"{_name(loc, thing)} {message}", hint)
+        if loc in located.key_positions:  # the key has no value
+            return located.source.create_error("empty", *located.locate_key(loc), f"`{loc[-1]}` is empty")
+        message = f"required key `{loc[-1]}` is missing in {_describe(loc[:-1], schema.noun)}"
+        return located.create_error("missing-key", loc[:-1], message)
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, FieldError):
+        message = f"{_describe(loc, schema.noun)} {cause.message}"
+        return located.create_error(cause.code, (*loc, *cause.within), message, cause.hint)
+    code, message, hint = _explain(error)
+    return located.create_error(code, loc, f"{_describe(loc, schema.noun)} {message}", hint)
 
 
-def _told(error: Any) -> tuple[str, str, str]:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind in _WORDS:
-        return _WORDS[kind](error["input"], context)
-    return "wrong-value", f"will not do: {error['msg']}", ""
-
-
-def _choice(value: Any, context: dict[str, Any]) -> tuple[str, str, str]:
-    options = re.findall(r"'([^']*)'", context["expected"])
-    told = f"must be {' or '.join([*([', '.join(options[:-1])] if options[1:] else []), options[-1]])}"
-    if not isinstance(value, str):
-        return "wrong-type", told, ""
-    return "wrong-value", f"{told}, not `{value[:40]}`", did_you_mean(value, options)
-
-
-_WORDS: dict[str, Callable[[Any, dict[str, Any]], tuple[str, str, str]]] = {
-    "literal_error": _choice,
-    "tuple_type": lambda *_: (
-        "wrong-type",
-        "must be a list",
-        "put it in [ ], or each item on a line of its own after `- `",
-    ),
-    "model_type": lambda *_: ("wrong-type", "must be keys and values", "write `key: value`, each on a line of its own"),
-    "greater_than_equal": lambda _, context: ("out-of-range", f"must be at least {context['ge']:g}", ""),
-    "less_than_equal": lambda value, context: (
-        "out-of-range",
-        f"must be at most {context['le']:g}",
-        f"did you mean -{value:g}?" if context["le"] <= 0 < value else "",
-    ),
+_EXPLANATIONS = {  # by pydantic's type of error: code, message and hint, with the limits of pydantic
+    "tuple_type": ("wrong-type", "must be a list", "put it in [ ], or write each item on its own line after `- `"),
+    "model_type": ("wrong-type", "must be a mapping of keys to values", "write `key: value`, each on its own line"),
+    "too_short": ("empty", "is empty", ""),
+    "too_long": ("too-long", "is longer than {max_length} characters, the maximum in podcast apps", ""),
+    "greater_than_equal": ("out-of-range", "must be at least {ge:g}", ""),
+    "less_than_equal": ("out-of-range", "must be at most {le:g}", ""),
 }
 
 
-def _wrong(error: Any) -> WrongError | None:
-    cause = error.get("ctx", {}).get("error")
-    return cause if isinstance(cause, WrongError) else None
+def _explain(error: Any) -> tuple[str, str, str]:
+    """Return code, message and hint of an error that pydantic found by itself."""
+    value, context = error["input"], error.get("ctx", {})
+    if error["type"] == "literal_error":
+        return _explain_choice(value, context["expected"])
+    if error["type"] not in _EXPLANATIONS:
+        return "wrong-value", f"is not valid: {error['msg']}", ""
+    code, message, hint = _EXPLANATIONS[error["type"]]
+    if error["type"] == "less_than_equal" and context["le"] <= 0 < value:
+        hint = f"did you mean -{value:g}?"
+    return code, message.format_map(context), hint
 
 
-def _loc(error: Any, marked: Marked) -> Loc:
-    """Pydantic's way to the value, without the tags of the members of a union, which stand in no file."""
-    data, loc = marked.data, []
-    for step, last in ((part, index == len(error["loc"]) - 1) for index, part in enumerate(error["loc"])):
-        if isinstance(data, dict) and (step in data or last):
+def _explain_choice(value: Any, expected: str) -> tuple[str, str, str]:
+    *others, last = re.findall(r"'([^']*)'", expected)
+    message = f"must be {', '.join(others)} or {last}" if others else f"must be {last}"
+    if not isinstance(value, str):
+        return "wrong-type", message, ""
+    return "wrong-value", f"{message}, not `{value[:40]}`", suggest_similar(value, [*others, last])
+
+
+def _find_loc(error: Any, located: LocatedYaml) -> Loc:
+    """Return pydantic's path to the value, without the tags of union members."""
+    data, loc = located.data, []
+    for index, step in enumerate(error["loc"]):
+        is_last = index == len(error["loc"]) - 1
+        if isinstance(data, dict) and (step in data or is_last):
             data = data.get(step)
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
             data = data[step]
-        elif not (last and error["type"] in {"missing", "extra_forbidden"}):
+        elif not (is_last and error["type"] in {"missing", "extra_forbidden"}):
             continue
         loc.append(step)
     return tuple(loc)
 
 
-def _name(loc: Loc, thing: str) -> str:
-    """How a message calls the value at ``loc``."""
+def _describe(loc: Loc, noun: str) -> str:
+    """Return how a message names the value at ``loc``."""
     if not loc:
-        return f"the {thing}"
+        return f"the {noun}"
     if isinstance(loc[-1], str):
         return f"`{loc[-1]}`"
-    around = next((step for step in reversed(loc) if isinstance(step, str)), thing)
-    return f"item {loc[-1] + 1} of `{around}`"
+    parent = next((step for step in reversed(loc) if isinstance(step, str)), noun)
+    return f"item {loc[-1] + 1} of `{parent}`"
 
 
-def _keys_at(form: type[Form], loc: Loc) -> tuple[str, ...]:
-    """The keys that the form has at ``loc``, for a hint; none where that cannot be said."""
+def _list_keys(schema: type[ContentSchema], loc: Loc) -> tuple[str, ...]:
+    """Return the keys allowed at ``loc``, for a hint; empty if they cannot be determined."""
     for step in loc:
         if isinstance(step, str):
-            field = next((f for name, f in form.model_fields.items() if (f.alias or name) == step), None)
-            inner = _form_in(field.annotation) if field else None
-            if inner is None:
+            field = next((f for name, f in schema.model_fields.items() if (f.alias or name) == step), None)
+            nested = _find_schema(field.annotation) if field else None
+            if nested is None:
                 return ()
-            form = inner
-    return form.key_names()
+            schema = nested
+    return schema.list_keys()
 
 
-def _form_in(annotation: Any) -> type[Form] | None:
-    if isinstance(annotation, type) and issubclass(annotation, Form):
+def _find_schema(annotation: Any) -> type[ContentSchema] | None:
+    if isinstance(annotation, type) and issubclass(annotation, ContentSchema):
         return annotation
-    return next((form for part in getattr(annotation, "__args__", ()) if (form := _form_in(part))), None)
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _find_schema(part))), None)

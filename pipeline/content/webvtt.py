@@ -1,6 +1,8 @@
-"""Reads WebVTT, and tells every line that a podcast app would stumble over: some drop the whole file for one.
+"""Parse WebVTT strictly.
 
-Source: W3C WebVTT 1 (Candidate Recommendation of April 2019), sections 4.1 and 6.
+Some podcast apps reject a whole file for one invalid line, so each is an error.
+
+Source: W3C WebVTT 1 (Candidate Recommendation, April 2019), sections 4.1 and 6.
 """
 
 import html
@@ -8,146 +10,149 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.content.files import Source
-from pipeline.errors import Fault
+from pipeline.content.programme_folder import SourceText
+from pipeline.errors import ValidationError
 from pipeline.model import Cue
-from pipeline.text import clean
+from pipeline.model.time_codes import parse_vtt_timestamp
+from pipeline.text import normalise_text
 
 _ARROW = "-->"
-_STAMP = re.compile(r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)\.(\d{3})\Z")
 _TAG = re.compile(r"<(/?)([a-zA-Z]*)((?:\.[^\s<>.&]+)*)(?:[ \t]([^<>]*))?>|<([\d:.]*)>")
 _TAGS = {"v", "c", "i", "b", "u", "ruby", "rt", "lang"}
 _SETTING = re.compile(r"(vertical|line|position|size|align|region):\S+\Z")
 
+_Block = list[tuple[int, str]]  # (line number, line)
 
-def read_transcript(source: Source, faults: list[Fault]) -> tuple[Cue, ...]:
-    """The cues of a WebVTT file, in its order; a cue in which two people speak becomes two. Faults go to ``faults``."""
-    if not re.match(r"WEBVTT(?:[ \t]|\Z)", source.lines[0]):
-        faults.append(source.fault("bad-cue", 1, 1, "a transcript begins with the word WEBVTT", "as its first line"))
-        return ()
-    cues: list[Cue] = []
-    before, told = 0, len(faults)
-    for block in _blocks(source.lines):
-        timing = _timing(block, source, faults)
-        if timing is None:
-            continue
-        if timing.start_ms < before:
-            message = "this cue begins before the one above it"
-            faults.append(source.fault("bad-cue", timing.line, timing.column, message, "put the cues in order"))
-        before = max(before, timing.start_ms)
-        cues += _spoken(block, timing, source, faults)
-    if not cues and len(faults) == told:
-        faults.append(source.fault("bad-cue", 1, 1, "the transcript has no cues", "delete the file until it has"))
-    return tuple(cues)
+
+def parse_webvtt(source: SourceText, errors: list[ValidationError]) -> tuple[Cue, ...]:
+    """Parse a WebVTT file; errors are added to ``errors``.
+
+    Returns:
+        The cues in the order of the file. A cue with two speakers becomes two cues.
+    """
+    return _WebVttParser(source=source, errors=errors).parse()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Timing:
+class _CueTiming:
     start_ms: int
     end_ms: int
     line: int
     column: int
-    text_from: int  # index of the block's first line of text
+    text_index: int  # of the first line of text in the block
 
 
-_Block = list[tuple[int, str]]  # (number of the line, the line)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WebVttParser:
+    source: SourceText
+    errors: list[ValidationError]
+
+    def parse(self) -> tuple[Cue, ...]:
+        if not re.match(r"WEBVTT(?:[ \t]|\Z)", self.source.lines[0]):
+            self.add_error(1, 1, "a transcript begins with WEBVTT", "write it as the first line")
+            return ()
+        cues: list[Cue] = []
+        previous_ms, errors_before = 0, len(self.errors)
+        for block in _split_blocks(self.source.lines):
+            timing = self.parse_timing(block)
+            if timing is None:
+                continue
+            if timing.start_ms < previous_ms:
+                message = "this cue begins before the previous cue"
+                self.add_error(timing.line, timing.column, message, "sort the cues by time")
+            previous_ms = max(previous_ms, timing.start_ms)
+            cues += self.split_speakers(block, timing)
+        if not cues and len(self.errors) == errors_before:
+            self.add_error(1, 1, "the transcript has no cues", "add cues, or delete the file")
+        return tuple(cues)
+
+    def parse_timing(self, block: _Block) -> _CueTiming | None:
+        index = next((index for index, (_, line) in enumerate(block[:2]) if _ARROW in line), None)
+        if index is None:
+            message = f"the timing line is missing: 00:00:01.000 {_ARROW} 00:00:04.000"
+            self.add_error(block[0][0], 1, message, "add it, or remove the blank line inside the cue above")
+            return None
+        number, line = block[index]
+        left, _, right = line.partition(_ARROW)
+        right, _, settings = right.strip().partition(" ")
+        start_ms, end_ms = parse_vtt_timestamp(left.strip()), parse_vtt_timestamp(right)
+        for stamp, ms in ((left.strip(), start_ms), (right, end_ms)):
+            if ms is None:
+                column = (line.find(stamp, 0 if stamp == left.strip() else line.index(_ARROW) + 3) if stamp else 0) + 1
+                self.add_error(number, column, f"`{stamp[:40]}` is not a WebVTT timestamp", _suggest_timestamp(stamp))
+        for word in settings.split():
+            if not _SETTING.match(word):
+                self.add_error(number, line.rindex(word) + 1, f"`{word[:40]}` is not a cue setting", "remove it")
+        if start_ms is None or end_ms is None:
+            return None
+        column = line.index(_ARROW) + 4 if end_ms <= start_ms else len(line) - len(line.lstrip()) + 1
+        if end_ms <= start_ms:
+            self.add_error(number, column, "this cue ends before it begins")
+        return _CueTiming(start_ms=start_ms, end_ms=end_ms, line=number, column=column, text_index=index + 1)
+
+    def split_speakers(self, block: _Block, timing: _CueTiming) -> Iterator[Cue]:
+        """Yield the text of a cue without tags, one cue per speaker."""
+        speaker, words = "", list[str]()
+        for number, line in block[timing.text_index :]:
+            if _ARROW in line:
+                self.add_error(number, 1, "a new cue begins here", "insert a blank line")
+                return
+            for piece, voice in self.split_tags(number, line):
+                if voice is not None:
+                    yield from _build_cue(timing, speaker, words)
+                    speaker, words = voice, []
+                words.append(piece)
+            words.append(" ")
+        yield from _build_cue(timing, speaker, words)
+
+    def split_tags(self, number: int, line: str) -> Iterator[tuple[str, str | None]]:
+        """Yield the text between tags, each with the speaker who begins there, or ``None``."""
+        at, voice = 0, None
+        while (begin := line.find("<", at)) >= 0:
+            yield line[at:begin], voice
+            voice = None
+            tag = _TAG.match(line, begin)
+            if tag is None or (tag[2] is not None and tag[2] not in _TAGS):
+                shown = tag[0][:40] if tag else "<"
+                hint = "write &lt; for a literal <" + (", or <v Name> for a speaker" if tag else "")
+                self.add_error(number, begin + 1, f"`{shown}` is not a WebVTT tag", hint)
+                at = tag.end() if tag else begin + 1
+                continue
+            at = tag.end()
+            if tag[2] == "v" and not tag[1]:
+                voice = " ".join(_unescape(tag[4] or "").split())
+                if not voice:
+                    self.add_error(number, begin + 1, "`<v>` names no speaker", "write <v Name>")
+        yield line[at:], voice
+
+    def add_error(self, line: int, column: int, message: str, hint: str = "") -> None:
+        self.errors.append(self.source.create_error("bad-cue", line, column, message, hint))
 
 
-def _blocks(lines: tuple[str, ...]) -> Iterator[_Block]:
-    """Stretches of lines without a blank one, but for the header, and for what is no cue: NOTE, STYLE, REGION."""
+def _split_blocks(lines: tuple[str, ...]) -> Iterator[_Block]:
+    """Yield blocks separated by blank lines, without header, NOTE, STYLE and REGION."""
     block: _Block = []
-    header = True
+    is_header = True
     for number, line in enumerate((*lines, ""), start=1):
         if line.strip():
             block.append((number, line))
             continue
-        if block and not header and not re.match(r"(NOTE|STYLE|REGION)(?:[ \t]|\Z)", block[0][1]):
+        if block and not is_header and not re.match(r"(NOTE|STYLE|REGION)(?:[ \t]|\Z)", block[0][1]):
             yield block
-        header, block = False, []
+        is_header, block = False, []
 
 
-def _timing(block: _Block, source: Source, faults: list[Fault]) -> _Timing | None:
-    index = next((index for index, (_, line) in enumerate(block[:2]) if _ARROW in line), None)
-    if index is None:
-        message = f"here a time is missing: 00:00:01.000 {_ARROW} 00:00:04.000"
-        faults.append(source.fault("bad-cue", block[0][0], 1, message, "no blank line may stand inside a cue"))
-        return None
-    number, line = block[index]
-    left, _, right = line.partition(_ARROW)
-    right, _, settings = right.strip().partition(" ")
-    starts, ends = _stamp_ms(left.strip()), _stamp_ms(right)
-    for stamp, ms in ((left.strip(), starts), (right, ends)):
-        if ms is None:
-            column = (line.find(stamp, 0 if stamp == left.strip() else line.index(_ARROW) + 3) if stamp else 0) + 1
-            faults.append(source.fault("bad-cue", number, column, f"`{stamp[:40]}` is no time", _stamp_hint(stamp)))
-    faults += [
-        source.fault("bad-cue", number, line.rindex(word) + 1, f"`{word[:40]}` is no setting of a cue", "delete it")
-        for word in settings.split()
-        if not _SETTING.match(word)
-    ]
-    if starts is None or ends is None:
-        return None
-    column = line.index(_ARROW) + 4 if ends <= starts else len(line) - len(line.lstrip()) + 1
-    if ends <= starts:
-        faults.append(source.fault("bad-cue", number, column, "this cue ends before it begins"))
-    return _Timing(start_ms=starts, end_ms=ends, line=number, column=column, text_from=index + 1)
-
-
-def _spoken(block: _Block, timing: _Timing, source: Source, faults: list[Fault]) -> Iterator[Cue]:
-    """The cue's text without its tags, cut where another voice begins."""
-    speaker, words = "", list[str]()
-    for number, line in block[timing.text_from :]:
-        if _ARROW in line:
-            faults.append(source.fault("bad-cue", number, 1, "a new cue begins here", "put a blank line before it"))
-            return
-        for piece, voice in _pieces(number, line, source, faults):
-            if voice is not None:
-                yield from _cue(timing, speaker, words)
-                speaker, words = voice, []
-            words.append(piece)
-        words.append(" ")
-    yield from _cue(timing, speaker, words)
-
-
-def _cue(timing: _Timing, speaker: str, words: list[str]) -> Iterator[Cue]:
-    text = " ".join(_unescaped("".join(words)).split())
+def _build_cue(timing: _CueTiming, speaker: str, words: list[str]) -> Iterator[Cue]:
+    text = " ".join(_unescape("".join(words)).split())
     if text:
         yield Cue(start_ms=timing.start_ms, end_ms=timing.end_ms, speaker=speaker, text=text)
 
 
-def _pieces(number: int, line: str, source: Source, faults: list[Fault]) -> Iterator[tuple[str, str | None]]:
-    """Text between tags; with each, who begins to speak there, or ``None``."""
-    at, voice = 0, None
-    while (begin := line.find("<", at)) >= 0:
-        yield line[at:begin], voice
-        voice = None
-        tag = _TAG.match(line, begin)
-        if tag is None or (tag[2] is not None and tag[2] not in _TAGS):
-            shown = tag[0][:40] if tag else "<"
-            hint = "write &lt; for the sign itself" + (", or <v Name> for who speaks" if tag else "")
-            faults.append(source.fault("bad-cue", number, begin + 1, f"`{shown}` is no tag of WebVTT", hint))
-            at = tag.end() if tag else begin + 1
-            continue
-        at = tag.end()
-        if tag[2] == "v" and not tag[1]:
-            voice = " ".join(_unescaped(tag[4] or "").split())
-            if not voice:
-                faults.append(source.fault("bad-cue", number, begin + 1, "`<v>` says not who speaks", "write <v Name>"))
-    yield line[at:], voice
+def _unescape(text: str) -> str:
+    return normalise_text(html.unescape(text))  # again: an entity can be any character
 
 
-def _unescaped(text: str) -> str:
-    return clean(html.unescape(text))  # clean once more: an entity can be any character
-
-
-def _stamp_ms(stamp: str) -> int | None:
-    if not (match := _STAMP.match(stamp)):
-        return None
-    hours, minutes, seconds, ms = (int(part or 0) for part in match.groups())
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
-
-
-def _stamp_hint(stamp: str) -> str:
-    if _STAMP.match(stamp.replace(",", ".")):
+def _suggest_timestamp(stamp: str) -> str:
+    if parse_vtt_timestamp(stamp.replace(",", ".")) is not None:
         return f"write a point: {stamp.replace(',', '.')}"
-    return "write hours, minutes, seconds and three digits: 00:00:01.000"
+    return "write hours, minutes, seconds and milliseconds: 00:00:01.000"

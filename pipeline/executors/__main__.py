@@ -1,5 +1,5 @@
-"""The entry point of a worker process."""
+"""Entry point of a worker process."""
 
-from pipeline.executors import serve_tasks
+from pipeline.executors.worker_loop import serve_tasks
 
 serve_tasks()

@@ -1,66 +1,76 @@
-"""One list of chapters: moved along by cuts and music, and told in the forms that podcast apps read."""
+"""Chapters: shifted by cuts and jingles, as JSON chapters, and as lines with time codes in a description."""
 
 from collections.abc import Sequence
 
-from pipeline.feed.text_fields import json_document, one_line
-from pipeline.model import Chapter, Clock
+from pipeline.feed.text_fields import format_json_list, normalise_space
+from pipeline.model import Chapter, Timeline
+from pipeline.model.time_codes import format_timestamp
 
-_SHORTEST_MS = 30_000  # Spotify refuses shorter ones
-_FEWEST = 3  # Apple and Spotify
-_LONGEST_TITLE = 39  # Spotify: fewer than 40 characters
+_MIN_CHAPTER_MS = 30_000  # Spotify ignores shorter ones
+_MIN_CHAPTERS = 3  # Apple and Spotify
+_MAX_TITLE_CHARACTERS = 39  # Spotify: fewer than 40 characters
 
 
-def moved_chapters(chapters: Sequence[Chapter], *, clock: Clock, duration_ms: int) -> tuple[Chapter, ...]:
-    """``chapters`` of the recording, by the ``clock`` of an enclosure that lasts ``duration_ms``, in order.
+def shift_chapters(chapters: Sequence[Chapter], *, timeline: Timeline, duration_ms: int) -> tuple[Chapter, ...]:
+    """Shift chapters from the timeline of the recording to that of the enclosure.
 
-    A chapter that begins inside a cut begins where the cut ends, and one that begins where a jingle stands begins with it;
-    of two at one place the later one stays. With an intro in front, the first chapter begins at 0: every listener is in a
-    chapter, and Apple asks it.
+    A chapter that starts inside a cut starts at the end of the cut; one at the position of a jingle starts with the jingle. Of
+    two chapters at one position the later one remains. After an intro, the first chapter starts at 0, as Apple requires.
+
+    Args:
+        chapters: Chapters on the timeline of the recording, in any order.
+        timeline: Maps the recording to the enclosure.
+        duration_ms: The duration of the enclosure.
+
+    Returns:
+        Chapters on the timeline of the enclosure, in order.
     """
     titles = {}
     for chapter in sorted(chapters, key=lambda chapter: chapter.start_ms):
-        titles[clock.ended_ms(chapter.start_ms)] = chapter.title
-    moved = [Chapter(start_ms=start_ms, title=title) for start_ms, title in titles.items() if start_ms < duration_ms]
-    if moved and clock.offset_ms:
-        moved[0] = Chapter(start_ms=0, title=moved[0].title)
-    return tuple(moved)
+        titles[timeline.map_end_ms(chapter.start_ms)] = chapter.title
+    shifted = [Chapter(start_ms=start_ms, title=title) for start_ms, title in titles.items() if start_ms < duration_ms]
+    if shifted and timeline.offset_ms:
+        shifted[0] = Chapter(start_ms=0, title=shifted[0].title)
+    return tuple(shifted)
 
 
-def chapters_json(chapters: Sequence[Chapter], *, title: str, podcast: str) -> str:
-    """JSON chapters 1.2: ``application/json+chapters``."""
-    head = {"version": "1.2.0", "title": one_line(title), "podcastName": one_line(podcast)}
-    told = ({"startTime": chapter.start_ms / 1000, "title": one_line(chapter.title)} for chapter in chapters)
-    return json_document(head, "chapters", told)
+def format_json_chapters(chapters: Sequence[Chapter], *, title: str, podcast: str) -> str:
+    """Format JSON chapters 1.2: ``application/json+chapters``."""
+    head = {"version": "1.2.0", "title": normalise_space(title), "podcastName": normalise_space(podcast)}
+    items = ({"startTime": chapter.start_ms / 1000, "title": normalise_space(chapter.title)} for chapter in chapters)
+    return format_json_list(head, "chapters", items)
 
 
-def time_stamps(chapters: Sequence[Chapter], *, duration_ms: int) -> tuple[str, ...]:
-    """Lines for a description that Apple and Spotify make chapters of: ``(00:41) Het gesprek``, or nothing at all.
+def format_chapter_lines(chapters: Sequence[Chapter], *, duration_ms: int) -> tuple[str, ...]:
+    """Format the lines of a description that Apple and Spotify turn into chapters: ``(00:41) Het gesprek``.
 
-    Nothing, if there are fewer than three or the first does not begin at 0. Spotify takes none under half a minute: such
-    a one is told as part of the chapter before it, or after it at the very beginning. If that leaves fewer than three,
-    Spotify shows none whatever we write, and all are told, for Apple and for people.
+    Spotify ignores chapters under half a minute, so such a chapter is merged into the previous one, or at the very beginning
+    into the next. If fewer than three remain, Spotify shows none, and all chapters are listed, for Apple and for people.
+
+    Returns:
+        The lines; none if there are fewer than three chapters or the first does not start at 0.
 
     Source: podcasters.apple.com 5482; support.spotifyforpodcasters.com 360043932711.
     """
-    if len(chapters) < _FEWEST or chapters[0].start_ms:
+    if len(chapters) < _MIN_CHAPTERS or chapters[0].start_ms:
         return ()
     ends_ms = [*(chapter.start_ms for chapter in chapters[1:]), duration_ms]
     pairs = zip(chapters, ends_ms, strict=True)
-    long = [chapter for chapter, end_ms in pairs if end_ms - chapter.start_ms >= _SHORTEST_MS]
-    told = long if len(long) >= _FEWEST else chapters
-    starts_s = [0, *(chapter.start_ms // 1000 for chapter in told[1:])]
-    hours = duration_ms >= 3_600_000
+    long = [chapter for chapter, end_ms in pairs if end_ms - chapter.start_ms >= _MIN_CHAPTER_MS]
+    listed = long if len(long) >= _MIN_CHAPTERS else chapters
+    starts_ms = [0, *(chapter.start_ms for chapter in listed[1:])]
+    has_hours = duration_ms >= 3_600_000
     return tuple(
-        f"{_clock(start_s, hours=hours)} {_short(chapter.title)}"
-        for start_s, chapter in zip(starts_s, told, strict=True)
+        f"{_format_start(start_ms, has_hours=has_hours)} {_truncate_title(chapter.title)}"
+        for start_ms, chapter in zip(starts_ms, listed, strict=True)
     )
 
 
-def _clock(start_s: int, *, hours: bool) -> str:
-    minutes, second = divmod(start_s, 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}" if hours else f"({minutes:02}:{second:02})"
+def _format_start(start_ms: int, *, has_hours: bool) -> str:
+    time_code = format_timestamp(start_ms).partition(".")[0]
+    return time_code if has_hours else f"({time_code.removeprefix('00:')})"
 
 
-def _short(title: str) -> str:
-    title = one_line(title)
-    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1].rstrip()}…"
+def _truncate_title(title: str) -> str:
+    title = normalise_space(title)
+    return title if len(title) <= _MAX_TITLE_CHARACTERS else f"{title[: _MAX_TITLE_CHARACTERS - 1].rstrip()}…"

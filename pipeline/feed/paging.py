@@ -1,7 +1,7 @@
-"""A long feed in pages: the newest episodes in feed.xml, the older ones in documents that it leads to.
+"""Paging of a long feed: the newest episodes in feed.xml, older ones in further pages.
 
-The names of the older pages change with the bytes of any of them. So an app that walks from page to page never meets half of an old feed
-and half of a new one: feed.xml changes in one step, and what the old one led to stays where it is for a while.
+The names of the older pages change with the bytes of any of them. So an app that follows the links never gets half of an old
+feed and half of a new one: feed.xml is replaced in one step, and the pages of the previous feed stay for a while.
 
 Source: RFC 5005, section 3.
 """
@@ -11,31 +11,38 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline import urls
-from pipeline.feed.namespaces import Node, node
-from pipeline.feed.rss import Channel, rss_of
+from pipeline.feed.rss import RssChannel, serialise_rss
+from pipeline.feed.xml_node import XmlNode, make_node
 
 
-def paged(
-    channel: Channel, items: Sequence[bytes], *, besides: tuple[Node, ...], size: int, base: str
+def paginate_feed(
+    channel: RssChannel, items: Sequence[bytes], *, first_page_nodes: tuple[XmlNode, ...], page_items: int
 ) -> Iterator[tuple[str, bytes]]:
-    """The path and the bytes of each page; of a feed of at most ``size`` items, or without a ``size``, one.
+    """Divide the feed into pages.
 
-    ``channel`` stands on every page, ``besides`` only on the first: trailers and live events.
+    Args:
+        channel: The channel, which is on every page.
+        items: The serialised items, newest first.
+        first_page_nodes: Elements for the first page only: trailers and live items.
+        page_items: The maximum number of items on a page; 0 for one page with all.
+
+    Yields:
+        The path relative to ``public/`` and the content of each page.
     """
-    cut = [items[at : at + size] for at in range(0, len(items), size)] if size else []
-    pages = cut if len(cut) > 1 else [items]
-    names = [urls.FEED, *_names(channel, pages[1:])]
-    addresses = [urls.absolute(base, name) for name in names]
+    size = page_items or len(items) or 1
+    pages = [items[at : at + size] for at in range(0, len(items), size)] or [items]
+    names = [urls.FEED, *_name_older_pages(channel, pages[1:])]
+    addresses = [urls.make_absolute(channel.source.url, name) for name in names]
     for at, (name, page) in enumerate(zip(names, pages, strict=True)):
-        nodes = (*_links(addresses, at), *channel.nodes, *(besides if at == 0 else ()))
-        yield name, rss_of(replace(channel, nodes=nodes), page)
+        nodes = (*_build_links(addresses, at), *channel.nodes, *(first_page_nodes if at == 0 else ()))
+        yield name, serialise_rss(replace(channel, nodes=nodes), page)
 
 
-def _names(channel: Channel, older: Sequence[Sequence[bytes]]) -> Iterator[str]:
-    """By all that the older pages hold but their links to each other."""
+def _name_older_pages(channel: RssChannel, older: Sequence[Sequence[bytes]]) -> Iterator[str]:
+    """Name the older pages by a digest of their content, without their links to each other."""
     if not older:
         return
-    digest = hashlib.sha256(rss_of(channel, ()))
+    digest = hashlib.sha256(serialise_rss(channel, ()))
     for page in older:
         digest.update(b"%d\n" % len(page))
         for item in page:
@@ -44,19 +51,14 @@ def _names(channel: Channel, older: Sequence[Sequence[bytes]]) -> Iterator[str]:
         yield urls.feed_page(number, digest.hexdigest())
 
 
-def _links(addresses: Sequence[str], at: int) -> Iterator[Node]:
-    """The address of the page itself; in a feed of several, also the first, the last and those beside it."""
-    yield _link("self", addresses[at])
-    if len(addresses) == 1:
-        return
-    yield _link("first", addresses[0])
-    yield _link("last", addresses[-1])
-    if at > 0:
-        yield _link("previous", addresses[at - 1])  # the word of RFC 5005 …
-        yield _link("prev", addresses[at - 1])  # … and that of everybody else; to IANA they are one
+def _build_links(addresses: Sequence[str], at: int) -> Iterator[XmlNode]:
+    """Build the self link, and in a feed of several pages the links to the first, last, previous and next page."""
+    links = {"self": at}
+    if len(addresses) > 1:
+        links |= {"first": 0, "last": -1}
+    if at > 0:  # RFC 5005 has "previous", most readers know "prev"; IANA lists them as synonyms
+        links |= {"previous": at - 1, "prev": at - 1}
     if at + 1 < len(addresses):
-        yield _link("next", addresses[at + 1])
-
-
-def _link(rel: str, address: str) -> Node:
-    return node("atom:link", rel=rel, type="application/rss+xml", href=address)
+        links["next"] = at + 1
+    for rel, number in links.items():
+        yield make_node("atom:link", rel=rel, type="application/rss+xml", href=addresses[number])

@@ -1,25 +1,33 @@
-"""People and places, as the podcast namespace tells them of an episode and of an event.
+"""People and locations in the elements of the podcast namespace.
 
 Source: podcast-namespace, docs/tags/person.md and location.md (revision of 2025).
 """
 
-from pipeline.feed.namespaces import Node, node
-from pipeline.feed.roles import role_of
-from pipeline.feed.text_fields import one_line, shortened
+from pipeline.feed.text_fields import normalise_space, truncate_text
+from pipeline.feed.xml_node import XmlNode, make_node
 from pipeline.model import Person, Venue
+from pipeline.model.feed_vocabulary import ROLE_SYNONYMS, ROLES
 
-ROOM = 128  # of a name in the podcast namespace
-
-
-def person_of(person: Person) -> Node:
-    """Somebody with a role of the taxonomy."""
-    role, group = role_of(person.role)
-    return node("podcast:person", shortened(one_line(person.name), size_bytes=ROOM), role=role, group=group)
+MAX_TEXT_BYTES = 128  # of a name in the podcast namespace; the limit counts characters, and bytes are never fewer
 
 
-def location_of(venue: Venue) -> Node:
-    """Where something was made: the address in words, and the place on the map if it is known (RFC 5870)."""
-    name = ", ".join(filter(None, map(one_line, (venue.name, venue.address, venue.city))))
+def find_role(text: str) -> tuple[str, str]:
+    """Find the role of the taxonomy and its group for ``text``; an unknown role is a guest with a profession."""
+    role = " ".join(text.lower().split())
+    role = ROLE_SYNONYMS.get(role, role)
+    return (role, ROLES[role]) if role in ROLES else ("guest", "cast")
+
+
+def build_person(person: Person) -> XmlNode:
+    """Build ``podcast:person``, with a role of the taxonomy."""
+    role, group = find_role(person.role)
+    name = truncate_text(normalise_space(person.name), max_bytes=MAX_TEXT_BYTES)
+    return make_node("podcast:person", name, role=role, group=group)
+
+
+def build_location(venue: Venue) -> XmlNode:
+    """Build ``podcast:location``: the address as text, and a geo URI (RFC 5870) if the coordinates are known."""
+    name = ", ".join(filter(None, map(normalise_space, (venue.name, venue.address, venue.city))))
     geo = f"geo:{venue.latitude},{venue.longitude}" if venue.latitude is not None else ""
-    told = shortened(name, size_bytes=ROOM)
-    return node("podcast:location", told, rel="creator", geo=geo, osm=venue.osm, country=venue.country)
+    text = truncate_text(name, max_bytes=MAX_TEXT_BYTES)
+    return make_node("podcast:location", text, rel="creator", geo=geo, osm=venue.osm, country=venue.country)

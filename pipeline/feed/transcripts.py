@@ -1,109 +1,122 @@
-"""A transcript: moved along by cuts and music, and written as WebVTT, SubRip and JSON."""
+"""Transcripts: shifted by cuts and jingles, redacted, and formatted as WebVTT, SubRip and JSON."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from pipeline.feed.text_fields import json_document, one_line
-from pipeline.feed.timestamps import stamp
-from pipeline.model import Clock, Cue, Cut, hidden_share
+from pipeline.feed.text_fields import format_json_list, normalise_space
+from pipeline.model import Cue, Cut, Timeline, classify_overlap
+from pipeline.model.time_codes import format_timestamp
 
-MEDIA_TYPES = {"vtt": "text/vtt", "srt": "application/x-subrip", "json": "application/json"}  # the best form first
+MEDIA_TYPES = {
+    "vtt": "text/vtt",
+    "srt": "application/x-subrip",
+    "json": "application/json",
+}  # the preferred format first
 
-_VTT_LINE = 65  # characters; podcast-namespace, docs/examples/transcripts
-_SRT_LINE = 32
-_SRT_LINES = 2
+_VTT_LINE_CHARACTERS = 65  # podcast-namespace, docs/examples/transcripts
+_SRT_LINE_CHARACTERS = 32
+_SRT_MAX_LINES = 2
 
 
-def moved_cues(cues: Sequence[Cue], *, clock: Clock, duration_ms: int) -> tuple[Cue, ...]:
-    """``cues`` of the recording, by the ``clock`` of an enclosure that lasts ``duration_ms``, in the order they begin.
+def shift_cues(cues: Sequence[Cue], *, timeline: Timeline, duration_ms: int) -> tuple[Cue, ...]:
+    """Shift cues from the timeline of the recording to that of the enclosure.
 
-    What lies wholly inside a cut is gone; what a cut only touches keeps its words, in the time that is left of it. Nobody
-    speaks while a jingle is heard.
+    A cue inside a cut is dropped; one that overlaps a cut keeps its text in the remaining time. No cue overlaps a jingle.
+
+    Args:
+        cues: Cues on the timeline of the recording, in any order.
+        timeline: Maps the recording to the enclosure.
+        duration_ms: The duration of the enclosure.
+
+    Returns:
+        Cues on the timeline of the enclosure, in order of their start.
     """
-    moved = []
+    shifted = []
     for cue in sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms)):
-        start_ms, end_ms = clock.span_ms(cue.start_ms, cue.end_ms)
+        start_ms, end_ms = timeline.map_span_ms(cue.start_ms, cue.end_ms)
         end_ms = min(end_ms, duration_ms)
         if start_ms < end_ms:
-            moved.append(Cue(start_ms=start_ms, end_ms=end_ms, speaker=cue.speaker, text=cue.text))
-    return tuple(moved)
+            shifted.append(Cue(start_ms=start_ms, end_ms=end_ms, speaker=cue.speaker, text=cue.text))
+    return tuple(shifted)
 
 
-def without_hidden(cues: Sequence[Cue], *, gone: Sequence[Cut], bleeps: Sequence[Cut], mark: str) -> tuple[Cue, ...]:
-    """``cues`` without the words that nobody hears: what is gone is gone, and ``mark`` stands for what was bleeped."""
-    kept = []
+def redact_cues(cues: Sequence[Cue], *, removed: Sequence[Cut], bleeps: Sequence[Cut], mark: str) -> tuple[Cue, ...]:
+    """Drop cues that ``removed`` spans (cuts and mutes) cover completely; replace the text of bleeped cues by ``mark``."""
+    redacted = []
     for cue in cues:
-        if any(hidden_share(cue, stretch) == "all" for stretch in gone):
+        if any(classify_overlap(cue, span) == "all" for span in removed):
             continue
-        bleeped = any(hidden_share(cue, stretch) == "all" for stretch in bleeps)
-        kept.append(replace(cue, text=mark) if bleeped else cue)
-    return tuple(kept)
+        is_bleeped = any(classify_overlap(cue, bleep) == "all" for bleep in bleeps)
+        redacted.append(replace(cue, text=mark) if is_bleeped else cue)
+    return tuple(redacted)
 
 
-def written(cues: Sequence[Cue], *, form: str) -> str:
-    """The transcript as ``vtt``, ``srt`` or ``json``; a cue without words is left out."""
-    told = [cue for cue in cues if one_line(cue.text)]
-    return {"vtt": _vtt, "srt": _srt, "json": _json}[form](told)
+def format_transcript(cues: Sequence[Cue], *, file_format: str) -> str:
+    """Format cues as ``vtt``, ``srt`` or ``json``; cues without text are left out."""
+    formatters = {"vtt": _format_vtt, "srt": _format_srt, "json": _format_json}
+    return formatters[file_format]([cue for cue in cues if normalise_space(cue.text)])
 
 
-def _vtt(cues: Sequence[Cue]) -> str:
-    """WebVTT; every cue names its speaker, since a player that seeks sees one cue alone.
+def _format_vtt(cues: Sequence[Cue]) -> str:
+    """Format WebVTT; every cue names its speaker, because a player that seeks shows a single cue.
 
     Source: w3.org/TR/webvtt1, section 4.
     """
-    return "\n\n".join(["WEBVTT", *map(_vtt_cue, cues)]) + "\n"
+    return "\n\n".join(["WEBVTT", *map(_format_vtt_cue, cues)]) + "\n"
 
 
-def _vtt_cue(cue: Cue) -> str:
-    speaker = f"<v {_vtt_text(one_line(cue.speaker))}>" if one_line(cue.speaker) else ""
-    lines = _lines(cue.text, width=_VTT_LINE)
-    return f"{stamp(cue.start_ms)} --> {stamp(cue.end_ms)}\n{speaker}" + "\n".join(map(_vtt_text, lines))
+def _format_vtt_cue(cue: Cue) -> str:
+    speaker = f"<v {_escape_vtt(normalise_space(cue.speaker))}>" if normalise_space(cue.speaker) else ""
+    lines = _wrap_text(cue.text, width=_VTT_LINE_CHARACTERS)
+    return f"{format_timestamp(cue.start_ms)} --> {format_timestamp(cue.end_ms)}\n{speaker}" + "\n".join(
+        map(_escape_vtt, lines)
+    )
 
 
-def _vtt_text(text: str) -> str:
+def _escape_vtt(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _srt(cues: Sequence[Cue]) -> str:
-    """SubRip in cards of two short lines; a new speaker is named in front."""
-    cards: list[str] = []
+def _format_srt(cues: Sequence[Cue]) -> str:
+    """Format SubRip with subtitles of at most two short lines; a new speaker is named first."""
+    subtitles: list[str] = []
     speaker = ""
     for cue in cues:
-        said = one_line(cue.text)
-        if one_line(cue.speaker) not in {"", speaker}:
-            speaker = one_line(cue.speaker)
-            said = f"{speaker}: {said}"
-        cards += _cards(cue, said)
-    return "\n".join(f"{number}\n{card}\n" for number, card in enumerate(cards, 1))
+        text = normalise_space(cue.text)
+        if normalise_space(cue.speaker) not in {"", speaker}:
+            speaker = normalise_space(cue.speaker)
+            text = f"{speaker}: {text}"
+        subtitles += _split_subtitles(cue, text)
+    return "\n".join(f"{number}\n{subtitle}\n" for number, subtitle in enumerate(subtitles, 1))
 
 
-def _cards(cue: Cue, said: str) -> Iterator[str]:
-    """``said`` in as many cards as it needs; each stands as long as its share of the letters."""
-    lines = _lines(said, width=_SRT_LINE)
-    texts = ["\n".join(lines[at : at + _SRT_LINES]) for at in range(0, len(lines), _SRT_LINES)]
-    shares = list(accumulate((len(text) for text in texts), initial=0))
+def _split_subtitles(cue: Cue, text: str) -> Iterator[str]:
+    """Split the text of a cue into subtitles; each lasts in proportion to its number of characters."""
+    lines = _wrap_text(text, width=_SRT_LINE_CHARACTERS)
+    subtitles = ["\n".join(lines[at : at + _SRT_MAX_LINES]) for at in range(0, len(lines), _SRT_MAX_LINES)]
+    offsets = list(accumulate(map(len, subtitles), initial=0))
     length_ms = cue.end_ms - cue.start_ms
-    times = [stamp(cue.start_ms + length_ms * share // shares[-1], comma=",") for share in shares]
-    for text, (start, end) in zip(texts, pairwise(times), strict=True):
-        yield f"{start} --> {end}\n{text}"
+    times = [format_timestamp(cue.start_ms + length_ms * offset // offsets[-1], decimal_mark=",") for offset in offsets]
+    for subtitle, (start, end) in zip(subtitles, pairwise(times), strict=True):
+        yield f"{start} --> {end}\n{subtitle}"
 
 
-def _json(cues: Sequence[Cue]) -> str:
-    """The JSON of the podcast namespace, version 1.0.0."""
-    return json_document({"version": "1.0.0"}, "segments", map(_segment, cues))
+def _format_json(cues: Sequence[Cue]) -> str:
+    """Format the JSON of the podcast namespace, version 1.0.0."""
+    return format_json_list({"version": "1.0.0"}, "segments", map(_build_segment, cues))
 
 
-def _segment(cue: Cue) -> dict[str, object]:
-    speaker = one_line(cue.speaker)
-    told = {"startTime": cue.start_ms / 1000, "endTime": cue.end_ms / 1000, "body": one_line(cue.text)}
-    return {"speaker": speaker, **told} if speaker else told
+def _build_segment(cue: Cue) -> dict[str, object]:
+    speaker = normalise_space(cue.speaker)
+    segment = {"startTime": cue.start_ms / 1000, "endTime": cue.end_ms / 1000, "body": normalise_space(cue.text)}
+    return {"speaker": speaker, **segment} if speaker else segment
 
 
-def _lines(text: str, *, width: int) -> list[str]:
-    """``text`` in lines of at most ``width`` characters; only a word longer than that is broken."""
+def _wrap_text(text: str, *, width: int) -> list[str]:
+    """Wrap text in lines of at most ``width`` characters; only a longer word is broken."""
     lines: list[str] = []
-    for word in one_line(text).split(" "):
+    for word in normalise_space(text).split(" "):
         if lines and len(lines[-1]) + 1 + len(word) <= width:
             lines[-1] += f" {word}"
         else:

@@ -1,4 +1,4 @@
-"""Draws all pages small on one sheet, to be looked at side by side."""
+"""Draws a contact sheet: thumbnails of all pages in one image."""
 
 import math
 from collections.abc import Sequence
@@ -7,23 +7,23 @@ from pathlib import Path
 from PIL import Image
 
 from pipeline.errors import WeerslagError
-
-COLUMNS, WIDE_PX, HIGH_PX = 8, 132, 186  # of one page on the sheet
+from pipeline.graphics.tasks import CONTACT_SHEET
 
 
 def draw_contact_sheet(pages: Sequence[Path], out: Path) -> None:
-    """Write a JPEG with the pictures of ``pages`` in rows of ``COLUMNS``, each ``WIDE_PX`` × ``HIGH_PX``.
+    """Write a JPEG with the images of ``pages``, arranged as ``CONTACT_SHEET`` says.
 
     Raises:
-        WeerslagError: one of them is no picture, or the sheet cannot be written.
+        WeerslagError: One of the pages is not an image, or the sheet cannot be written.
     """
-    rows = max(1, math.ceil(len(pages) / COLUMNS))
-    sheet = Image.new("RGB", (COLUMNS * WIDE_PX, rows * HIGH_PX), "white")
+    columns, width, height = CONTACT_SHEET.columns, CONTACT_SHEET.thumbnail_width_px, CONTACT_SHEET.thumbnail_height_px
+    rows = max(1, math.ceil(len(pages) / columns))
+    sheet = Image.new("RGB", (columns * width, rows * height), "white")
     try:
         for number, page in enumerate(pages):
-            with Image.open(page) as drawn:
-                small = drawn.convert("RGB").resize((WIDE_PX, HIGH_PX), Image.Resampling.LANCZOS)
-            sheet.paste(small, (number % COLUMNS * WIDE_PX, number // COLUMNS * HIGH_PX))
+            with Image.open(page) as image:
+                thumbnail = image.convert("RGB").resize((width, height), Image.Resampling.LANCZOS)
+            sheet.paste(thumbnail, (number % columns * width, number // columns * height))
         sheet.save(out, "JPEG", quality=82, optimize=True)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise WeerslagError("the pages cannot be drawn small", where=str(out)) from error
+        raise WeerslagError("the contact sheet cannot be drawn", where=str(out)) from error

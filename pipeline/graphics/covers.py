@@ -1,91 +1,75 @@
-"""Draws the covers of a programme and of its episodes from their traces. With ``pictures`` the doorway to Pillow."""
-
-from dataclasses import dataclass
+"""Draws the covers of a programme and its episodes from their waveforms."""
 
 from PIL import Image
 
-from pipeline.graphics.image_cleaning import COVER_PX, CoverFacts, jpeg_bytes, write_picture
-from pipeline.graphics.palette import ACCENT, INK, PAPER, ink
-from pipeline.graphics.text_layout import DISPLAY, LABELS, Room, Words
-from pipeline.graphics.waveform_image import draw_band
-from pipeline.model import Trace
+from pipeline.graphics.font_metrics import DISPLAY_FONT, LABEL_FONT
+from pipeline.graphics.image_cleaning import encode_jpeg, write_image
+from pipeline.graphics.palette import ACCENT, INK, PAPER, get_event_colour
+from pipeline.graphics.tasks import MAX_COVER_PX, CoverTask, ImageResult
+from pipeline.graphics.text_layout import TextBlock, TextBox
+from pipeline.graphics.waveform_image import draw_waveforms
 
-_MOST_BYTES = 500_000
-_BARS = 72  # at most, across a cover: the more, the greyer at 60 px
+_MAX_BYTES = 500_000
+_MAX_BARS = 72  # more would blur at 60 px
 
-# What follows is measured in sides of the cover.
+# These measures are relative to the side of the cover.
 _MARGIN, _TOP = 0.055, 0.05
-_FOOT = 0.795  # below it apps lay their own signs over a cover
+_FOOT = 0.795  # podcast apps draw icons over the part below
 _FULL_WIDTH = 1 - 2 * _MARGIN
-TITLE_ROOM = Room(
-    sizes=tuple(size / 1000 for size in range(160, 89, -5)),  # never under 9 %: legible at 60 px
+TITLE_BOX = TextBox(
+    sizes=tuple(size / 1000 for size in range(160, 89, -5)),  # at least 9 %: legible at 60 px
     width=2 / 3 - _MARGIN,
     height=0.3,
-    widest=_FULL_WIDTH,
-    most_lines=5,
+    max_width=_FULL_WIDTH,
+    max_lines=5,
 )
 _LEADING = 1.03
 _LABEL_SIZE, _NUMBER_SIZE = 0.038, 0.09
-_AIR = 0.045  # between title, label and traces
+_GAP = 0.045  # between title, label and waveforms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverJob:
-    """All that a cover is drawn from."""
+def draw_cover(task: CoverTask) -> ImageResult:
+    """Draw a cover.
 
-    traces: tuple[Trace, ...]  # a programme's from the top down, or an episode's one
-    inks: tuple[int, ...]  # for ``ink``, one a trace
-    title: str  # a soft hyphen in it says where a word may break
-    label: str  # a subtitle, or an episode's number
-    size_px: int = COVER_PX
-    fonts: str  # the folder with the fonts of the theme
-    out: str  # a .jpg
-    kind: str  # programme | episode
+    That of a programme has coloured waveforms on paper, that of an episode one on its colour.
 
-
-def draw_cover(job: CoverJob) -> CoverFacts:
-    """A programme's cover (its traces as bands on paper) or an episode's (its trace in paper on its ink).
-
-    The title is never under 9 % of the height and stands above the lowest fifth; one too long for that is cut short.
+    The title is at least 9 % of the height and stays above the lowest fifth; a title that is too
+    long is truncated.
 
     Raises:
-        WeerslagError: a font cannot be read, or the file cannot be written.
+        WeerslagError: A font cannot be read, or the file cannot be written.
     """
-    grain = -(-COVER_PX // job.size_px)  # a small cover is drawn large, then made smaller: that keeps edges smooth
-    side = job.size_px * grain
-    on_ink = job.kind == "episode"
-    image = Image.new("RGB", (side, side), ink(job.inks[0]) if on_ink else PAPER)
-    top = _draw_words(image, job, colour=PAPER if on_ink else INK)
-    _draw_bands(image, job, top=_TOP * side, bottom=top - _AIR * side)
-    content = jpeg_bytes(image.reduce(grain) if grain > 1 else image, most_bytes=_MOST_BYTES)
-    write_picture(job.out, content)
-    return CoverFacts(width_px=job.size_px, size_bytes=len(content))
+    supersampling = -(-MAX_COVER_PX // task.size_px)
+    side = task.size_px * supersampling
+    is_episode = task.kind == "episode"
+    image = Image.new("RGB", (side, side), get_event_colour(task.colours[0]) if is_episode else PAPER)
+    top = _draw_text(image, task, colour=PAPER if is_episode else INK)
+    colours = [PAPER if is_episode else get_event_colour(number) for number in task.colours]
+    draw_waveforms(image, task.waveforms, colours, top=_TOP * side, bottom=top - _GAP * side, max_bars=_MAX_BARS)
+    image = image.reduce(supersampling) if supersampling > 1 else image
+    return write_image(image, encode_jpeg(image, max_bytes=_MAX_BYTES), task.out)
 
 
-def _draw_words(image: Image.Image, job: CoverJob, *, colour: str) -> float:
-    """Title, and over it the label, from the foot up; gives the height in pixels at which they begin."""
-    title = Words(job.title, folder=job.fonts, font=DISPLAY)
-    size, lines = title.fitted(TITLE_ROOM)
-    base = _FOOT - size * 0.25  # of the last line: what hangs below it stays above the foot
+def _draw_text(image: Image.Image, task: CoverTask, *, colour: str) -> float:
+    """Draw the title from the foot up, and the label above it.
+
+    Returns:
+        The top of the text in pixels.
+    """
+    title = TextBlock(task.title, folder=task.fonts, font=DISPLAY_FONT)
+    size, lines = title.fit_box(TITLE_BOX)
+    baseline = _FOOT - size * 0.25  # descenders stay above the foot
     for line in reversed(lines):
-        title.draw(image, line, left=_MARGIN, base=base, size=size, colour=colour)
-        base -= size * _LEADING
-    top = base + size * (_LEADING - 0.75)  # ascenders take three quarters
-    if not job.label:
+        title.draw_line(image, line, left=_MARGIN, baseline=baseline, size=size, colour=colour)
+        baseline -= size * _LEADING
+    top = baseline + size * (_LEADING - 0.75)  # ascenders take three quarters
+    if not task.label:
         return top * image.height
-    is_number = len(job.label) <= 3
-    label = Words(job.label, folder=job.fonts, font=LABELS)
+    is_number = len(task.label) <= 3
+    label = TextBlock(task.label, folder=task.fonts, font=LABEL_FONT)
     size, colour = (_NUMBER_SIZE, ACCENT) if is_number else (_LABEL_SIZE, colour)
-    base = top - _AIR
-    for line in reversed(label.wrapped(size, _FULL_WIDTH)[:2]):
-        label.draw(image, line, left=_MARGIN, base=base, size=size, colour=colour)
-        base -= size * 1.25
-    return (base + size * 0.5) * image.height
-
-
-def _draw_bands(image: Image.Image, job: CoverJob, *, top: float, bottom: float) -> None:
-    """The traces one under the other, from edge to edge."""
-    high = (bottom - top) / max(1, len(job.traces))
-    for index, (trace, number) in enumerate(zip(job.traces, job.inks, strict=True)):
-        colour = PAPER if job.kind == "episode" else ink(number)
-        draw_band(image, trace, colour=colour, top=top + index * high, height=high, most_bars=_BARS)
+    baseline = top - _GAP
+    for line in reversed(label.wrap_lines(size, _FULL_WIDTH)[:2]):
+        label.draw_line(image, line, left=_MARGIN, baseline=baseline, size=size, colour=colour)
+        baseline -= size * 1.25
+    return (baseline + size * 0.5) * image.height

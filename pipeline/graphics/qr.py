@@ -1,6 +1,6 @@
-"""Draws QR codes. The doorway to segno."""
+"""Draws QR codes. The only module that imports segno."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
@@ -8,35 +8,41 @@ import segno
 from markupsafe import Markup
 
 from pipeline.errors import WeerslagError
-from pipeline.graphics.svg import svg
+from pipeline.graphics.svg import wrap_svg
 
 
-@lru_cache(maxsize=1024)  # several editions of one magazine ask for the same
-def qr_svg(address: str, *, title: str, colour: str = "") -> Markup:
-    """``address`` as a QR code (level M, four modules of quiet around it) in the ``color`` of the place where it stands.
+@lru_cache(maxsize=1024)  # several editions of one magazine have the same codes
+def draw_qr_svg(address: str, *, title: str) -> Markup:
+    """Draw a QR code as inline SVG: error correction level M, a quiet zone of four modules.
 
-    For ``colour`` see ``trace_svg``. Readers need dark on light: in a dark theme give it a light ground and a dark ``color``.
+    Scanners need a dark colour on a light background, in a dark theme too.
+
+    Args:
+        address: What the code says.
+        title: What screen readers announce.
 
     Raises:
-        WeerslagError: the address is too long for any QR code.
+        WeerslagError: The address is too long for a QR code.
     """
     try:
         code = segno.make(address, error="m", micro=False, boost_error=False)
     except segno.DataOverflowError as error:
         raise WeerslagError(
-            f"an address of {len(address)} characters fits in no QR code", hint="Use a shorter one."
+            f"an address of {len(address)} characters does not fit in a QR code", hint="Use a shorter one."
         ) from error
     rows = [list(row) for row in code.matrix_iter(border=4)]
-    runs = "".join(f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _dark_runs(row))
+    runs = "".join(
+        f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _find_dark_runs(row)
+    )
     path = f'<path d="{runs}" fill="currentColor" shape-rendering="crispEdges"/>'
-    return svg(path, width=len(rows), height=len(rows), title=title, css_class="qr", colour=colour)
+    return wrap_svg(path, width=len(rows), height=len(rows), title=title, css_class="qr", colour="")
 
 
-def _dark_runs(row: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Where a run of dark modules begins, and how many there are."""
-    place = 0
-    for dark, modules in groupby(row):
+def _find_dark_runs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield start and length of each run of dark modules."""
+    start = 0
+    for is_dark, modules in groupby(row):
         length = len(list(modules))
-        if dark:
-            yield place, length
-        place += length
+        if is_dark:
+            yield start, length
+        start += length

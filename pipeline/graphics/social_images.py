@@ -1,80 +1,63 @@
-"""Draws what social channels show beside a link: words over the trace of the talk, 1200 × 630."""
-
-from dataclasses import dataclass
+"""Draws the images that social networks show with a link: a title above a waveform, 1200 × 630."""
 
 from PIL import Image
 
-from pipeline.graphics.image_cleaning import PictureFacts, write_clean
-from pipeline.graphics.palette import INK, PAPER, ink
-from pipeline.graphics.text_layout import DISPLAY, LABELS, Room, Words
-from pipeline.graphics.waveform_image import draw_band
-from pipeline.model import Trace
+from pipeline.graphics.font_metrics import DISPLAY_FONT, LABEL_FONT
+from pipeline.graphics.image_cleaning import save_without_metadata
+from pipeline.graphics.palette import INK, PAPER, get_event_colour
+from pipeline.graphics.tasks import SOCIAL_IMAGE_HEIGHT_PX, SOCIAL_IMAGE_WIDTH_PX, ImageResult, SocialImageTask
+from pipeline.graphics.text_layout import TextBlock, TextBox
+from pipeline.graphics.waveform_image import draw_waveforms
+from pipeline.model import Waveform
 
-SHARE_WIDTH_PX, SHARE_HEIGHT_PX = 1200, 630  # what Facebook and LinkedIn ask for, and X crops from
+_SUPERSAMPLING = 2
+_MAX_BARS = 120
+_SILENCE = Waveform(bar_s=1, heights=(0.0,) * 48)  # drawn as dots, for an event without audio
 
-_GRAIN = 2  # drawn twice as large, then made smaller: that keeps edges smooth
-_BARS = 120
-_SILENCE = Trace(bar_s=1, heights=(0.0,) * 48)  # a meeting of which nothing can be heard leaves dots
-
-# What follows is measured in heights of the picture.
+# These measures are relative to the height of the image.
 _MARGIN, _FOOT = 0.1, 0.93
-_FULL_WIDTH = SHARE_WIDTH_PX / SHARE_HEIGHT_PX - 2 * _MARGIN
-_TITLE_ROOM = Room(
+_FULL_WIDTH = SOCIAL_IMAGE_WIDTH_PX / SOCIAL_IMAGE_HEIGHT_PX - 2 * _MARGIN
+_TITLE_BOX = TextBox(
     sizes=tuple(size / 1000 for size in range(200, 89, -5)),
     width=_FULL_WIDTH,
     height=0.4,
-    widest=_FULL_WIDTH,
-    most_lines=4,
+    max_width=_FULL_WIDTH,
+    max_lines=4,
 )
-_LEADING, _LABEL_SIZE, _AIR = 1.06, 0.052, 0.07
+_LEADING, _LABEL_SIZE, _GAP = 1.06, 0.052, 0.07
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareJob:
-    """All that a shared picture is drawn from."""
+def draw_social_image(task: SocialImageTask) -> ImageResult:
+    """Draw the image of a programme, an episode or an event.
 
-    traces: tuple[Trace, ...]  # from the top down; none: dots
-    inks: tuple[int, ...]  # for ``ink``, one a trace; of a picture on ink the first is its ground
-    on_ink: bool  # in paper on an ink, as what belongs to one event; else in inks on paper
-    title: str
-    label: str  # one line over the title; empty: none
-    fonts: str  # the folder with the fonts of the theme
-    out: str  # a .png
-
-
-def draw_share(job: ShareJob) -> PictureFacts:
-    """The picture of a programme, an episode or an event; a title too long for four lines is cut short.
+    A title over more than four lines is truncated.
 
     Raises:
-        WeerslagError: a font cannot be read, or the file cannot be written.
+        WeerslagError: A font cannot be read, or the file cannot be written.
     """
-    size = (SHARE_WIDTH_PX * _GRAIN, SHARE_HEIGHT_PX * _GRAIN)
-    image = Image.new("RGB", size, ink(job.inks[0]) if job.on_ink else PAPER)
-    top = _draw_words(image, job, colour=PAPER if job.on_ink else INK)
-    _draw_traces(image, job, top=top + _AIR)
-    return write_clean(image.reduce(_GRAIN), job.out)
+    size = (SOCIAL_IMAGE_WIDTH_PX * _SUPERSAMPLING, SOCIAL_IMAGE_HEIGHT_PX * _SUPERSAMPLING)
+    image = Image.new("RGB", size, get_event_colour(task.colours[0]) if task.on_colour else PAPER)
+    bottom = _draw_text(image, task, colour=PAPER if task.on_colour else INK)
+    waveforms = task.waveforms or (_SILENCE,)
+    colours = [PAPER] * len(waveforms) if task.on_colour else [get_event_colour(number) for number in task.colours]
+    top, foot = (bottom + _GAP) * image.height, _FOOT * image.height
+    draw_waveforms(image, waveforms, colours or [INK], top=top, bottom=foot, max_bars=_MAX_BARS)
+    return save_without_metadata(image.reduce(_SUPERSAMPLING), task.out)
 
 
-def _draw_words(image: Image.Image, job: ShareJob, *, colour: str) -> float:
-    """Label and title from the head down; gives where they end."""
+def _draw_text(image: Image.Image, task: SocialImageTask, *, colour: str) -> float:
+    """Draw the label and the title below it; return the bottom of the text."""
     top = _MARGIN
-    if job.label:
-        label = Words(job.label, folder=job.fonts, font=LABELS)
-        (line, *_) = label.wrapped(_LABEL_SIZE, _FULL_WIDTH)
-        label.draw(image, line, left=_MARGIN, base=top + _LABEL_SIZE * 0.75, size=_LABEL_SIZE, colour=colour)
-        top += _LABEL_SIZE + _AIR / 2
-    title = Words(job.title, folder=job.fonts, font=DISPLAY)
-    size, lines = title.fitted(_TITLE_ROOM)
-    base = top + size * 0.75  # ascenders take three quarters
+    if task.label:
+        label = TextBlock(task.label, folder=task.fonts, font=LABEL_FONT)
+        (line, *_) = label.wrap_lines(_LABEL_SIZE, _FULL_WIDTH)
+        baseline = top + _LABEL_SIZE * 0.75  # ascenders take three quarters
+        label.draw_line(image, line, left=_MARGIN, baseline=baseline, size=_LABEL_SIZE, colour=colour)
+        top += _LABEL_SIZE + _GAP / 2
+    title = TextBlock(task.title, folder=task.fonts, font=DISPLAY_FONT)
+    size, lines = title.fit_box(_TITLE_BOX)
+    baseline = top + size * 0.75
     for line in lines:
-        title.draw(image, line, left=_MARGIN, base=base, size=size, colour=colour)
-        base += size * _LEADING
-    return base - size * (_LEADING - 0.25)
-
-
-def _draw_traces(image: Image.Image, job: ShareJob, *, top: float) -> None:
-    traces = job.traces or (_SILENCE,)
-    high = (_FOOT - top) * image.height / len(traces)
-    for index, trace in enumerate(traces):
-        colour = PAPER if job.on_ink else ink(job.inks[index]) if job.inks else INK
-        draw_band(image, trace, colour=colour, top=top * image.height + index * high, height=high, most_bars=_BARS)
+        title.draw_line(image, line, left=_MARGIN, baseline=baseline, size=size, colour=colour)
+        baseline += size * _LEADING
+    return baseline - size * (_LEADING - 0.25)

@@ -1,25 +1,34 @@
-"""Writes SVG that may stand inside a page: short, without style attributes, and said aloud or kept silent on purpose."""
+"""Writes SVG for inline use in a page: short, and without style attributes."""
 
 from markupsafe import Markup, escape
 
 
-def svg(
+def wrap_svg(
     inner: str, *, width: float, height: float, title: str, css_class: str, colour: str, stretched: bool = False
 ) -> Markup:
-    """``inner`` in its frame: an image with a ``title`` that is read aloud, or without one decoration that is not.
+    """Wrap shapes in an ``svg`` element.
 
-    ``stretched``: it fills whatever box it gets, in either direction.
+    Args:
+        inner: The shapes, as SVG.
+        width: Of the view box, and the default width in pixels.
+        height: Likewise.
+        title: What screen readers announce; without one the image is decorative and hidden from
+            them.
+        css_class: The class of the element.
+        colour: The value of ``currentColor``; empty: inherited.
+        stretched: Whether the image fills any box and loses its aspect ratio.
     """
-    said = f'role="img"><title>{escape(title)}</title>' if title else 'aria-hidden="true">'
-    tint = f'color="{escape(colour)}" ' if colour else ""
-    fill = 'preserveAspectRatio="none" ' if stretched else ""
-    return Markup(  # all text in it was escaped above
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(css_class)}" width="{short(width)}" '
-        f'height="{short(height)}" viewBox="0 0 {short(width)} {short(height)}" {fill}{tint}{said}{inner}</svg>'
+    accessibility = f'role="img"><title>{escape(title)}</title>' if title else 'aria-hidden="true">'
+    colour_attribute = f'color="{escape(colour)}" ' if colour else ""
+    aspect = 'preserveAspectRatio="none" ' if stretched else ""
+    wide, high = format_svg_number(width), format_svg_number(height)
+    return Markup(  # all text was escaped above
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(css_class)}" width="{wide}" '
+        f'height="{high}" viewBox="0 0 {wide} {high}" {aspect}{colour_attribute}{accessibility}{inner}</svg>'
     )
 
 
-def short(number: float) -> str:
-    """Two decimals at most, and none that say nothing."""
+def format_svg_number(number: float) -> str:
+    """Format a number with at most two decimals, without trailing zeros."""
     text = f"{number:.2f}".rstrip("0").rstrip(".")
     return {"-0": "0", "": "0"}.get(text, text)

@@ -1,4 +1,7 @@
-"""Sets words in a picture: finds their lines and their size. All measures are in heights of the picture."""
+"""Typesets text in an image: breaks lines and finds the font size.
+
+All measures are relative to the image height.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,25 +11,22 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.errors import WeerslagError
 
-DISPLAY = "SourceSerif4-Semibold.ttf.woff2"
-LABELS = "SourceSans3-Semibold.ttf.woff2"
-
 _SOFT_HYPHEN = "\u00ad"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """How a title may be set: the sizes to try, the largest first, and the box that it should stand in."""
+class TextBox:
+    """The constraints of a title: sizes to try, largest first, and its box."""
 
     sizes: tuple[float, ...]
     width: float
     height: float
-    widest: float  # what the smallest size may take where the box is too narrow
-    most_lines: int
+    max_width: float  # at the smallest size, where the box is too narrow
+    max_lines: int
 
 
-class Words:
-    """A text that looks for its lines and its size. A soft hyphen in it says where a word may break."""
+class TextBlock:
+    """A text in one font. A soft hyphen marks where a word may break."""
 
     def __init__(self, text: str, *, folder: str, font: str) -> None:
         file = Path(folder) / font
@@ -36,66 +36,77 @@ class Words:
             raise WeerslagError("the font cannot be read", where=str(file)) from error
         self.words = text.split()
 
-    def draw(self, image: Image.Image, line: str, *, left: float, base: float, size: float, colour: str) -> None:
-        """One line, its first letter at ``left``, standing on ``base``."""
-        high = image.height
-        font = self.font.font_variant(size=size * high)
-        ImageDraw.Draw(image).text((left * high, base * high), _shown(line), font=font, fill=colour, anchor="ls")
+    def draw_line(
+        self, image: Image.Image, line: str, *, left: float, baseline: float, size: float, colour: str
+    ) -> None:
+        """Draw one line from ``left`` on ``baseline``."""
+        height = image.height
+        font = self.font.font_variant(size=size * height)
+        position = (left * height, baseline * height)
+        ImageDraw.Draw(image).text(position, _remove_soft_hyphens(line), font=font, fill=colour, anchor="ls")
 
-    def width(self, text: str, size: float) -> float:
-        """How wide ``text`` is at that size."""
-        return self.font.getlength(_shown(text)) / 1000 * size
+    def measure_width(self, text: str, size: float) -> float:
+        """Measure the width of a line at a font size."""
+        return self.font.getlength(_remove_soft_hyphens(text)) / 1000 * size
 
-    def wrapped(self, size: float, width: float) -> list[str]:
-        """As few lines as possible; a word that is too wide has a line of its own, and sticks out."""
+    def wrap_lines(self, size: float, width: float) -> list[str]:
+        """Break the text into as few lines as possible.
+
+        A word that is too wide overflows on a separate line.
+        """
         lines: list[str] = []
         for word in self.words:
-            if lines and self.width(f"{lines[-1]} {word}", size) <= width:
+            if lines and self.measure_width(f"{lines[-1]} {word}", size) <= width:
                 lines[-1] += f" {word}"
             else:
                 lines.append(word)
         return lines
 
-    def fitted(self, room: Room) -> tuple[float, list[str]]:
-        """The largest size at which it stands in its box; if none does, the smallest over all the width there is."""
-        for size in room.sizes:
-            lines = self.wrapped(size, room.width)
-            if len(lines) * size <= room.height and all(self.width(line, size) <= room.width for line in lines):
-                return size, self._balanced(size, len(lines), room)
-        return room.sizes[-1], self._forced(room.sizes[-1], room)
+    def fit_box(self, box: TextBox) -> tuple[float, list[str]]:
+        """Find the largest size that fits in the box.
 
-    def _balanced(self, size: float, count: int, room: Room) -> list[str]:
-        """The narrowest setting with that many lines."""
-        settings = (self.wrapped(size, room.width * step / 40) for step in range(8, 41))
+        Returns:
+            The size and the lines; if no size fits, the smallest at ``max_width``.
+        """
+        for size in box.sizes:
+            lines = self.wrap_lines(size, box.width)
+            fits_width = all(self.measure_width(line, size) <= box.width for line in lines)
+            if len(lines) * size <= box.height and fits_width:
+                return size, self._balance_lines(size, len(lines), box)
+        return box.sizes[-1], self._force_lines(box.sizes[-1], box)
+
+    def _balance_lines(self, size: float, count: int, box: TextBox) -> list[str]:
+        """Return the narrowest setting with at most ``count`` lines."""
+        settings = (self.wrap_lines(size, box.width * step / 40) for step in range(8, 41))
         return next(lines for lines in settings if len(lines) <= count)
 
-    def _forced(self, size: float, room: Room) -> list[str]:
-        """Over the full width, long words broken; what does not fit gives way to an ellipsis."""
-        self.words = [part for word in self.words for part in self._parts(word, size, room.widest)]
-        lines = self.wrapped(size, room.widest)
-        if len(lines) > room.most_lines:
-            last = room.most_lines - 1
-            lines = [*lines[:last], self._cut_short(lines[last], size, room.widest)]
+    def _force_lines(self, size: float, box: TextBox) -> list[str]:
+        """Break long words, and end with an ellipsis where the text does not fit."""
+        self.words = [part for word in self.words for part in self._break_word(word, size, box.max_width)]
+        lines = self.wrap_lines(size, box.max_width)
+        if len(lines) > box.max_lines:
+            last = box.max_lines - 1
+            lines = [*lines[:last], self._truncate_line(lines[last], size, box.max_width)]
         return lines
 
-    def _cut_short(self, line: str, size: float, widest: float) -> str:
-        """``line`` with an ellipsis: words give way to it, and if there is but one, its letters."""
+    def _truncate_line(self, line: str, size: float, max_width: float) -> str:
+        """Replace the last words of a line by an ellipsis, or the last letters of a single word."""
         line = line.rstrip("-,;: ")
-        while self.width(f"{line} …", size) > widest:
+        while self.measure_width(f"{line} …", size) > max_width:
             line = line.rpartition(" ")[0] or line[:-1]
         return f"{line} …"
 
-    def _parts(self, word: str, size: float, widest: float) -> Sequence[str]:
-        """A word that is too wide, broken at its last soft hyphen that fits, else where the line is full."""
+    def _break_word(self, word: str, size: float, max_width: float) -> Sequence[str]:
+        """Break a word that is too wide, at a soft hyphen if possible."""
         parts = []
-        while self.width(word, size) > widest:
-            fits = [n for n in range(1, len(word)) if self.width(word[:n] + "-", size) <= widest]
+        while self.measure_width(word, size) > max_width:
+            fits = [n for n in range(1, len(word)) if self.measure_width(word[:n] + "-", size) <= max_width]
             soft = [n for n in fits if word[n - 1] == _SOFT_HYPHEN]
-            place = (soft or fits)[-1]
-            parts.append(word[:place].rstrip(_SOFT_HYPHEN) + "-")
-            word = word[place:]
+            end = (soft or fits)[-1]
+            parts.append(word[:end].rstrip(_SOFT_HYPHEN) + "-")
+            word = word[end:]
         return [*parts, word]
 
 
-def _shown(text: str) -> str:
+def _remove_soft_hyphens(text: str) -> str:
     return text.replace(_SOFT_HYPHEN, "")

@@ -1,14 +1,14 @@
-"""The rules that look at the channel as a whole: what must be there, categories, the feed's own address, its namespaces."""
+"""Rules for the channel as a whole: required elements, categories, the self link, the guid."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Report
-from pipeline.lint.structure_rules import shown
-from pipeline.lint.text_rules import judge_texts
+from pipeline.lint.feed_reader import FeedElement
+from pipeline.lint.findings import FindingCollector
+from pipeline.lint.structure_rules import quote_value
+from pipeline.lint.text_rules import check_texts
 from pipeline.lint.value_types import UUID, is_address
-from pipeline.model.categories import CATEGORIES
+from pipeline.model.feed_vocabulary import CATEGORIES
 
 REQUIRED = {
     "title": "no-title",
@@ -19,109 +19,113 @@ REQUIRED = {
     "itunes:explicit": "no-explicit",
     "itunes:image": "no-image",
 }
-ADVISED = ("itunes:author", "podcast:guid", "podcast:locked")
-_ENDINGS = (".jpg", ".jpeg", ".png")
-_RIGHTS = re.compile(r"©|\bcopyright\b|\(c\)", re.IGNORECASE)
+RECOMMENDED = ("itunes:author", "podcast:guid", "podcast:locked")
+_MAX_CATEGORIES = 3
+_ARTWORK_EXTENSIONS = (".jpg", ".jpeg", ".png")
+_COPYRIGHT_SIGN = re.compile(r"©|\bcopyright\b|\(c\)", re.IGNORECASE)
 
 
-def judge_channel(channel: Element, report: Report, *, addresses: Sequence[str]) -> None:
-    """Everything but its items. ``addresses`` are those at which the feed is served; none: unknown."""
+def check_channel(channel: FeedElement, findings: FindingCollector, *, addresses: Sequence[str]) -> None:
+    """Check everything in the channel but its items.
+
+    Args:
+        channel: The channel.
+        findings: Receives the findings.
+        addresses: The addresses at which the feed is served; empty if unknown.
+    """
     for name, code in REQUIRED.items():
-        if channel.first(name) is None:
-            report.tell(code, channel.place, f"the channel has no `{name}`")
-        elif name in {"title", "description"} and not channel.words(name):
-            report.tell(code, channel.all(name)[0].place, f"the channel's `{name}` says nothing")
-    for name in ADVISED:
-        if channel.first(name) is None:
-            report.tell("advised-in-channel", channel.place, f"the channel has no `{name}`")
-    judge_texts(channel, report)
-    judge_artwork_name(channel, report)
-    _judge_categories(channel, report)
-    _judge_self_links(channel, report, addresses)
-    _judge_guid(channel, report)
-    _judge_rights(channel, report)
-    _judge_move(channel, report)
-    if owner := channel.first("itunes:owner"):
-        report.tell("owner", owner.place, "the channel has an `itunes:owner`")
+        if channel.find(name) is None:
+            findings.add(code, channel.position, f"the channel has no `{name}`")
+        elif name in {"title", "description"} and not channel.find_text(name):
+            findings.add(code, channel.find_all(name)[0].position, f"the channel's `{name}` is empty")
+    for name in RECOMMENDED:
+        if channel.find(name) is None:
+            findings.add("advised-in-channel", channel.position, f"the channel has no `{name}`")
+    check_texts(channel, findings)
+    check_artwork_name(channel, findings)
+    _check_categories(channel, findings)
+    _check_self_links(channel, findings, addresses)
+    _check_guid(channel, findings)
+    _check_copyright(channel, findings)
+    _check_new_feed_url(channel, findings)
+    if owner := channel.find("itunes:owner"):
+        findings.add("owner", owner.position, "the channel has an `itunes:owner`")
 
 
-def judge_artwork_name(element: Element, report: Report) -> None:
-    """The artwork of a channel or an item, by its name alone."""
-    for image in element.all("itunes:image"):
+def check_artwork_name(element: FeedElement, findings: FindingCollector) -> None:
+    """Check the file name extension of the artwork of a channel or an item."""
+    for image in element.find_all("itunes:image"):
         href = image.attributes.get("href", "").strip()
         path = href.partition("?")[0].partition("#")[0].lower()
-        if is_address(href) and not path.endswith(_ENDINGS):
-            report.tell_attribute("artwork-name", image, "href", f"the artwork is called {shown(href)}")
+        if is_address(href) and not path.endswith(_ARTWORK_EXTENSIONS):
+            message = f"file name extension of the artwork {quote_value(href)}"
+            findings.add_for_attribute("artwork-name", image, "href", message)
 
 
-def _judge_rights(channel: Element, report: Report) -> None:
-    rights = channel.first("copyright")
-    if rights and (found := _RIGHTS.search(rights.text)):
-        report.tell("copyright", rights.told_at, f"`copyright` says {shown(found[0])}")
+def get_self_address(channel: FeedElement | None) -> str:
+    """Get the address in the self link of the channel, or an empty string."""
+    links = channel.find_all("atom:link") if channel else []
+    return next((link.attributes.get("href", "") for link in links if link.attributes.get("rel") == "self"), "")
 
 
-def _judge_move(channel: Element, report: Report) -> None:
-    """A feed that sends its subscribers to another address; in the new feed that address is its own."""
-    told = channel.first("itunes:new-feed-url")
-    own = next(
-        (it.attributes.get("href", "") for it in channel.all("atom:link") if it.attributes.get("rel") == "self"), ""
-    )
-    if told and is_address(told.text) and own and told.text != own:
-        report.tell("moved", told.told_at, f"the feed has moved to {shown(told.text)}, and calls itself {shown(own)}")
+def _check_copyright(channel: FeedElement, findings: FindingCollector) -> None:
+    element = channel.find("copyright")
+    if element and (found := _COPYRIGHT_SIGN.search(element.text)):
+        findings.add("copyright", element.value_position, f"`copyright` contains {quote_value(found[0])}")
 
 
-def _judge_categories(channel: Element, report: Report) -> None:
-    for more in channel.all("itunes:category")[3:]:
-        report.tell("categories-many", more.place, "the show has more than three categories")
-    for category in channel.all("itunes:category"):
+def _check_new_feed_url(channel: FeedElement, findings: FindingCollector) -> None:
+    """Check that the feed has not moved; in the new feed the element holds the feed's own address."""
+    element, own = channel.find("itunes:new-feed-url"), get_self_address(channel)
+    if element and is_address(element.text) and own and element.text != own:
+        message = f"the feed has moved to {quote_value(element.text)}, but its self link is {quote_value(own)}"
+        findings.add("moved", element.value_position, message)
+
+
+def _check_categories(channel: FeedElement, findings: FindingCollector) -> None:
+    for extra in channel.find_all("itunes:category")[_MAX_CATEGORIES:]:
+        findings.add("categories-many", extra.position, f"more than {_MAX_CATEGORIES} categories")
+    for category in channel.find_all("itunes:category"):
         name = category.attributes.get("text", "")
-        _judge_category(category, name, CATEGORIES, report)
-        for sub in category.all("itunes:category"):
-            _judge_category(sub, sub.attributes.get("text", ""), CATEGORIES.get(name, ()), report, within=name)
+        _check_category(category, name, CATEGORIES, findings)
+        for sub in category.find_all("itunes:category"):
+            known = CATEGORIES.get(name, ())
+            _check_category(sub, sub.attributes.get("text", ""), known, findings, parent=name)
 
 
-def _judge_category(
-    element: Element, name: str, known: Sequence[str] | dict[str, tuple[str, ...]], report: Report, *, within: str = ""
+def _check_category(
+    element: FeedElement, name: str, known: Collection[str], findings: FindingCollector, *, parent: str = ""
 ) -> None:
-    if not name.strip() or name in known or (within and within not in CATEGORIES):
+    if not name.strip() or name in known or (parent and parent not in CATEGORIES):
         return
-    inside = f" in “{within}”" if within else ""
-    meant = next((each for each in known if each.lower() == name.strip().lower()), "")
-    if meant:
-        report.tell_attribute(
-            "category-case", element, "text", f"the category is {shown(name)}", hint=f"Write “{meant}”."
-        )
+    if intended := next((each for each in known if each.lower() == name.strip().lower()), ""):
+        message = f"the category is {quote_value(name)}"
+        findings.add_for_attribute("category-case", element, "text", message, hint=f"Write “{intended}”.")
+        return
+    if actual_parent := next((top for top, parts in CATEGORIES.items() if name in parts), ""):
+        hint = f"It is a subcategory of “{actual_parent}”."
     else:
-        parent = next((top for top, parts in CATEGORIES.items() if name in parts), "")
-        hint = (
-            f"It is a part of “{parent}”."
-            if parent
-            else f"Take one of {', '.join(known)}."
-            if known
-            else "Leave it out."
-        )
-        said = f"there is no category {shown(name)}{inside}"
-        report.tell_attribute("category", element, "text", said, hint=hint)
+        hint = f"Use one of {', '.join(known)}." if known else "Remove it."
+    message = f"unknown category {quote_value(name)}" + (f" in “{parent}”" if parent else "")
+    findings.add_for_attribute("category", element, "text", message, hint=hint)
 
 
-def _judge_self_links(channel: Element, report: Report, addresses: Sequence[str]) -> None:
-    links = [link for link in channel.all("atom:link") if link.attributes.get("rel", "").lower() == "self"]
+def _check_self_links(channel: FeedElement, findings: FindingCollector, addresses: Sequence[str]) -> None:
+    links = [link for link in channel.find_all("atom:link") if link.attributes.get("rel", "").lower() == "self"]
     if not links:
-        report.tell("no-self-link", channel.place, 'the channel has no `atom:link` with rel="self"')
+        findings.add("no-self-link", channel.position, 'the channel has no `atom:link` with rel="self"')
+        return
     for link in links[1:]:
-        report.tell("repeated-tag", link.place, 'a second `atom:link` with rel="self"', source="PSP-1")
-    for link in links[:1]:
-        href = link.attributes.get("href", "")
-        if not is_address(href):
-            report.tell_attribute(
-                "self-link", link, "href", f"the feed's own address is {shown(href)}, no whole address"
-            )
-        elif addresses and href not in addresses:
-            said = f"the feed calls itself {shown(href)}, and is served at {addresses[0]}"
-            report.tell_attribute("self-link", link, "href", said, hint=f'Write href="{addresses[0]}".')
+        findings.add("repeated-tag", link.position, 'a second `atom:link` with rel="self"', source="PSP-1")
+    href = links[0].attributes.get("href", "")
+    if not is_address(href):
+        findings.add_for_attribute("self-link", links[0], "href", f"the self link {quote_value(href)} is not absolute")
+    elif addresses and href not in addresses:
+        message = f"the self link is {quote_value(href)}, but the feed is served at {addresses[0]}"
+        findings.add_for_attribute("self-link", links[0], "href", message, hint=f'Write href="{addresses[0]}".')
 
 
-def _judge_guid(channel: Element, report: Report) -> None:
-    guid = channel.first("podcast:guid")
+def _check_guid(channel: FeedElement, findings: FindingCollector) -> None:
+    guid = channel.find("podcast:guid")
     if guid and UUID.fullmatch(guid.text) and guid.text[14] != "5":
-        report.tell("podcast-guid-version", guid.told_at, f"the guid is a UUID of version {guid.text[14]}")
+        findings.add("podcast-guid-version", guid.value_position, f"the guid is a UUID of version {guid.text[14]}")

@@ -1,4 +1,4 @@
-"""Reads what stands beside the sound, as strictly as the strictest app: transcripts and chapters.
+"""Rules for transcript and chapter files, as strict as the strictest app.
 
 Sources: w3.org/TR/webvtt1, section 4; podcast-namespace, docs/examples/transcripts and docs/examples/chapters.
 """
@@ -6,165 +6,153 @@ Sources: w3.org/TR/webvtt1, section 4; podcast-namespace, docs/examples/transcri
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-Tell = Callable[[str, str, str], None]  # code, what, hint
+from pipeline.lint.value_types import SRT_TYPES
+from pipeline.model.time_codes import parse_srt_timestamp, parse_vtt_timestamp
 
-_MOST_BYTES = 20_000_000
-_VTT_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
-_VTT_LINE = re.compile(rf"{_VTT_TIME}[ \t]+-->[ \t]+{_VTT_TIME}(?:[ \t].*)?", re.ASCII)
-_SRT_TIME = r"(\d{2,}):([0-5]\d):([0-5]\d)[,.](\d{3})"
-_SRT_LINE = re.compile(rf"{_SRT_TIME}[ \t]+-->[ \t]+{_SRT_TIME}(?:[ \t].*)?", re.ASCII)
-_VTT, _SRT, _JSON = "text/vtt", ("application/x-subrip", "application/srt", "text/srt"), "application/json"
-_SLACK_S = 1.0
-_FEWEST = 3
+FileProblem = tuple[str, str, str]  # code, message, hint
 
-
-class _Unreadable(Exception):  # noqa: N818 # ends the reading of one file, within this module
-    """What is wrong, for a person."""
+_MAX_BYTES = 20_000_000
+_CUE_TIMING = re.compile(r"(\S+)[ \t]+-->[ \t]+(\S+)(?:[ \t].*)?")
+_TOLERANCE_S = 1.0
+_MIN_CHAPTERS = 3
 
 
-def judge_transcript_file(file: Path, media_type: str, whole_s: float, tell: Tell) -> None:
-    """A transcript in the form that the feed calls it; ``whole_s`` is 0 where nobody knows how long the episode is."""
+class _InvalidFileError(Exception):
+    """A file cannot be parsed; the message says why."""
+
+
+def check_transcript_file(file: Path, media_type: str, duration_s: float) -> Iterator[FileProblem]:
+    """Check a transcript.
+
+    Args:
+        file: The transcript.
+        media_type: Its type in the feed.
+        duration_s: The duration of the episode; 0 if unknown.
+
+    Yields:
+        The code, the message and the hint of each problem.
+    """
     try:
-        last_s = _last_second(_text(file), media_type.partition(";")[0].strip())
-    except _Unreadable as error:
-        tell("transcript", str(error), "Mend that line, or write the transcript anew.")
+        end_s = _find_end(_read_text(file), media_type.partition(";")[0].strip())
+    except _InvalidFileError as error:
+        yield "transcript", str(error), "Correct that line, or create the transcript again."
         return
-    if whole_s and last_s > whole_s + _SLACK_S:
-        tell("transcript-beyond", f"it ends at {last_s:.1f} s, the episode at {whole_s:.1f} s", "")
+    if duration_s and end_s > duration_s + _TOLERANCE_S:
+        yield "transcript-beyond", f"the transcript ends at {end_s:.1f} s, the episode at {duration_s:.1f} s", ""
 
 
-def judge_chapters_file(file: Path, whole_s: float, tell: Tell) -> None:
-    """JSON chapters: readable, in order, within the episode."""
+def check_chapters_file(file: Path, duration_s: float) -> Iterator[FileProblem]:
+    """Check a file of JSON chapters; the arguments are those of ``check_transcript_file``."""
     try:
-        starts = [_start_of(chapter, number) for number, chapter in enumerate(_chapters(_text(file)), 1)]
-    except _Unreadable as error:
-        tell("chapters", str(error), "")
+        starts = _parse_starts(_read_text(file))
+    except _InvalidFileError as error:
+        yield "chapters", str(error), ""
         return
     if starts and starts[0]:
-        tell("chapters-first", f"the first chapter begins at {starts[0]:g} s", "")
+        yield "chapters-first", f"the first chapter starts at {starts[0]:g} s", ""
     if starts != sorted(set(starts)):
-        tell("chapters-order", "the chapters do not follow one another", "")
-    if whole_s and starts and max(starts) >= whole_s + _SLACK_S:
-        tell("chapters-beyond", f"a chapter begins at {max(starts):g} s, the episode ends at {whole_s:.1f} s", "")
-    if 0 < len(starts) < _FEWEST:
-        tell("chapters-few", f"there are {len(starts)} chapters", "")
+        yield "chapters-order", "the chapters are not in order of time", ""
+    if duration_s and starts and max(starts) >= duration_s + _TOLERANCE_S:
+        message = f"a chapter starts at {max(starts):g} s, but the episode ends at {duration_s:.1f} s"
+        yield "chapters-beyond", message, ""
+    if 0 < len(starts) < _MIN_CHAPTERS:
+        yield "chapters-few", f"only {len(starts)} chapters", ""
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise _Unreadable(f"it has more than {_MOST_BYTES // 1_000_000} million bytes")
+        if file.stat().st_size > _MAX_BYTES:
+            raise _InvalidFileError(f"the file has more than {_MAX_BYTES // 1_000_000} million bytes")
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _Unreadable("it is no UTF-8") from error
+        raise _InvalidFileError("the file is not UTF-8") from error
     except OSError as error:
-        raise _Unreadable(f"it cannot be read ({error.strerror})") from error
+        raise _InvalidFileError(f"the file cannot be read ({error.strerror})") from error
     if not text.strip():
-        raise _Unreadable("it is empty")
+        raise _InvalidFileError("the file is empty")
     return text
 
 
-def _last_second(text: str, media_type: str) -> float:
-    """When the last words of a transcript end; 0 for a form without times."""
-    if media_type == _VTT:
-        return _ended_s(_vtt_times(text.splitlines()))
-    if media_type in _SRT:
-        return _ended_s(_srt_times(text.splitlines()))
-    if media_type == _JSON:
-        return _ended_s(_json_times(text))
+def _find_end(text: str, media_type: str) -> float:
+    """Find the end of the last cue in seconds; 0 in a format without times."""
+    if media_type == "text/vtt":
+        if not re.match(r"WEBVTT(?:[ \t]|$)", text.splitlines()[0]):
+            raise _InvalidFileError("line 1: it must begin with WEBVTT")
+        return _check_cue_times(_iter_cue_times(text, parse_vtt_timestamp))
+    if media_type in SRT_TYPES:
+        return _check_cue_times(_iter_cue_times(text, parse_srt_timestamp))
+    if media_type == "application/json":
+        return _check_cue_times(_iter_segment_times(text))
     return 0.0
 
 
-def _ended_s(times: Iterator[tuple[int, float, float]]) -> float:
-    last_s, before_s, count = 0.0, 0.0, 0
-    for line, start, end in times:
+def _check_cue_times(times: Iterator[tuple[int, float, float]]) -> float:
+    """Check the order of cues, each a line number, a start and an end in seconds; return the last end."""
+    last_end_s, previous_start_s, count = 0.0, 0.0, 0
+    for line, start_s, end_s in times:
         count += 1
-        if not start < end:
-            raise _Unreadable(f"line {line}: words end before they begin")
-        if start < before_s:
-            raise _Unreadable(f"line {line}: words stand before those that come earlier")
-        last_s, before_s = max(last_s, end), start
+        if not start_s < end_s:
+            raise _InvalidFileError(f"line {line}: a cue ends before it starts")
+        if start_s < previous_start_s:
+            raise _InvalidFileError(f"line {line}: a cue starts before the previous cue")
+        last_end_s, previous_start_s = max(last_end_s, end_s), start_s
     if not count:
-        raise _Unreadable("there are no words in it")
-    return last_s
+        raise _InvalidFileError("the transcript has no cues")
+    return last_end_s
 
 
-def _vtt_times(lines: Sequence[str]) -> Iterator[tuple[int, float, float]]:
-    if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
-        raise _Unreadable("line 1: it does not begin with WEBVTT")
-    for number, line in enumerate(lines, 1):
+def _iter_cue_times(text: str, parse: Callable[[str], int | None]) -> Iterator[tuple[int, float, float]]:
+    for number, line in enumerate(text.splitlines(), 1):
         if "-->" in line:
-            yield number, *_times(_VTT_LINE, line, number)
+            found = _CUE_TIMING.fullmatch(line.strip())
+            start_ms, end_ms = (parse(found[1]), parse(found[2])) if found else (None, None)
+            if start_ms is None or end_ms is None:
+                raise _InvalidFileError(f"line {number}: invalid cue timing “{line.strip()[:60]}”")
+            yield number, start_ms / 1000, end_ms / 1000
 
 
-def _srt_times(lines: Sequence[str]) -> Iterator[tuple[int, float, float]]:
-    for number, line in enumerate(lines, 1):
-        if "-->" in line:
-            yield number, *_times(_SRT_LINE, line, number)
-
-
-def _times(form: re.Pattern[str], line: str, number: int) -> tuple[float, float]:
-    found = form.fullmatch(line.strip())
-    if not found:
-        raise _Unreadable(f"line {number}: “{line.strip()[:60]}” is no time")
-    parts = [int(part or 0) for part in found.groups()]
-    start, end = (
-        hours * 3600 + minutes * 60 + seconds + ms / 1000 for hours, minutes, seconds, ms in (parts[:4], parts[4:])
-    )
-    return start, end
-
-
-def _json_times(text: str) -> Iterator[tuple[int, float, float]]:
-    document = _json(text)
-    segments = document.get("segments") if isinstance(document, dict) else None
-    if not isinstance(segments, list):
-        raise _Unreadable("it has no list `segments`")
-    for number, segment in enumerate(segments, 1):
+def _iter_segment_times(text: str) -> Iterator[tuple[int, float, float]]:
+    for number, segment in enumerate(_parse_list(text, "segments")[1], 1):
         if not isinstance(segment, dict) or not isinstance(segment.get("body"), str):
-            raise _Unreadable(f"segment {number} has no `body`")
-        start, end = (_seconds(segment.get(name)) for name in ("startTime", "endTime"))
-        if start is None or end is None:
-            raise _Unreadable(f"segment {number} has no `startTime` and `endTime` in seconds")
-        yield number, start, end
+            raise _InvalidFileError(f"segment {number} has no `body`")
+        start_s, end_s = (_parse_seconds(segment.get(name)) for name in ("startTime", "endTime"))
+        if start_s is None or end_s is None:
+            raise _InvalidFileError(f"segment {number} has no `startTime` and `endTime` in seconds")
+        yield number, start_s, end_s
 
 
-def _chapters(text: str) -> list[Any]:
-    document = _json(text)
-    chapters = document.get("chapters") if isinstance(document, dict) else None
-    if not isinstance(chapters, list):
-        raise _Unreadable("it has no list `chapters`")
+def _parse_starts(text: str) -> list[float]:
+    """Parse the start of each chapter in seconds."""
+    document, chapters = _parse_list(text, "chapters")
     if not isinstance(document.get("version"), str):
-        raise _Unreadable("it has no `version`")
-    return chapters
+        raise _InvalidFileError("`version` is missing")
+    starts = []
+    for number, chapter in enumerate(chapters, 1):
+        start_s = _parse_seconds(chapter.get("startTime")) if isinstance(chapter, dict) else None
+        if start_s is None:
+            raise _InvalidFileError(f"chapter {number} has no `startTime` in seconds")
+        starts.append(start_s)
+    return starts
 
 
-def _start_of(chapter: Any, number: int) -> float:
-    start = _seconds(chapter.get("startTime")) if isinstance(chapter, dict) else None
-    if start is None:
-        raise _Unreadable(f"chapter {number} has no `startTime` in seconds")
-    return start
-
-
-def _json(text: str) -> Any:
+def _parse_list(text: str, name: str) -> tuple[dict[str, Any], list[Any]]:
+    """Parse a JSON object; return it, and the list ``name`` in it."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _Unreadable(
-            f"it is no JSON ({error})" if isinstance(error, ValueError) else "it is nested too deep"
-        ) from error
+        document = json.loads(text)
+    except RecursionError as error:
+        raise _InvalidFileError("the JSON is nested too deeply") from error
+    except ValueError as error:
+        raise _InvalidFileError(f"the JSON is invalid ({error})") from error
+    if not isinstance(document, dict) or not isinstance(document.get(name), list):
+        raise _InvalidFileError(f"the list `{name}` is missing")
+    return document, document[name]
 
 
-def _seconds(value: Any) -> float | None:
-    """A number of seconds; not-a-number, endless and true are none."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, float))
-        or not abs(value) < 10**9
-        or not math.isfinite(value)
-    ):
-        return None
-    return float(value) if value >= 0 else None
+def _parse_seconds(value: Any) -> float | None:
+    """Accept a finite number of seconds from 0 to 10⁹; JSON's ``true`` is not a number."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < 10**9 and math.isfinite(value) else None

@@ -1,7 +1,7 @@
-"""A feed as elements that know their line and column; hostile bytes end in a finding, never in an error.
+"""Parses a feed into elements that know their line and column; invalid and hostile bytes become findings, not exceptions.
 
-The doorway to expat: it alone tells where each element begins, in characters. No entity is ever expanded and no file or
-address is ever opened: a declaration of an entity ends the reading.
+The only module that imports expat: it alone reports where each element begins, in characters. Entities are never expanded and
+no file or address is opened; a declaration of an entity ends the parsing.
 """
 
 import codecs
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from itertools import islice
 from xml.parsers import expat  # what makes expat dangerous (entities) is refused below
 
-from pipeline.feed.namespaces import NAMESPACES
-from pipeline.lint.findings import MOST_ALIKE, Place, Report
+from pipeline.lint.findings import MAX_PER_CODE, FindingCollector, Position
+from pipeline.model.feed_vocabulary import NAMESPACES
 
-MOST_BYTES = 64_000_000
-_MOST_ELEMENTS = 100_000  # in the channel, or in one item
-_DEEPEST = 64
-_MOST_ATTRIBUTES = 1000  # of one element
-_SEPARATOR = "\x01"  # no address of a namespace can hold it
-_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
+MAX_FEED_BYTES = 64_000_000
+_MAX_ELEMENTS = 100_000  # in the channel, or in one item
+_MAX_DEPTH = 64
+_MAX_ATTRIBUTES = 1000  # of one element
+_SEPARATOR = "\x01"  # cannot occur in a namespace address
+_INVALID_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2 (Char)
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"']*)["']""")
 _TEXT_CODEC = re.compile(
     r"utf-(8|16|16-le|16-be|32|32-le|32-be)|ascii|iso8859-\d+|cp\d+|koi8-[rut]|mac-\w+|gb\w+|big5|euc_\w+|shift_jis"
@@ -30,93 +30,104 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_ATTRIBUTE = re.compile(r"""([^\s=<>"'/]+)\s*=\s*("[^"]*"|'[^']*')""")
-_NEW_LINE = re.compile("\r\n?|\n")
-_LONGEST_TAG = 65_536
+_ATTRIBUTE = re.compile(r"""\s*([^\s=<>"'/]+)\s*=\s*("[^"]*"|'[^']*')""")
+_LINE_END = re.compile("\r\n?|\n")
+_MAX_TAG_BYTES = 65_536
+
+_EXPAT_ERRORS = {  # by their numbers in expat.h: code and message of a finding
+    7: ("xml", "mismatched end tag, as in `<a><b></a>`"),
+    11: ("xml", "undeclared entity; XML itself has only &amp; &lt; &gt; &quot; &apos;"),
+    14: ("control-character", "reference to a character that is invalid in XML"),
+    27: ("undeclared-prefix", "namespace prefix without `xmlns:` declaration"),
+}
 
 OLD_PODCAST = "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
 _PREFIXES = {address: prefix for prefix, address in NAMESPACES.items()}
 
 
 @dataclass(slots=True)
-class Element:
-    """One element: its name with *our* prefix (``podcast:person``; ``{address}name`` where the namespace is foreign)."""
+class FeedElement:
+    """One element: its name with *our* prefix (``podcast:person``), or ``{address}name`` in a foreign namespace."""
 
     name: str
     attributes: dict[str, str]
-    place: Place
-    at: int  # where its tag begins, in bytes of the document as it was read
-    text: str = ""  # the words directly in it, stripped
-    text_place: Place = (0, 0)
-    spaced: bool = False  # white space stood around the words, on one line with them
-    children: "list[Element]" = field(default_factory=list)
+    position: Position
+    byte_offset: int  # of its start tag, in the decoded document as UTF-8
+    text: str = ""  # its own text, stripped
+    text_position: Position = (0, 0)
+    has_outer_space: bool = False  # its text had leading or trailing white space on the same line
+    children: "list[FeedElement]" = field(default_factory=list)
 
-    def all(self, name: str) -> "list[Element]":
-        """The children of that name."""
+    def find_all(self, name: str) -> "list[FeedElement]":
+        """Find the children with that name."""
         return [child for child in self.children if child.name == name]
 
-    def first(self, name: str) -> "Element | None":
-        """The first child of that name."""
+    def find(self, name: str) -> "FeedElement | None":
+        """Find the first child with that name."""
         return next((child for child in self.children if child.name == name), None)
 
-    def words(self, name: str) -> str:
-        """What the first child of that name says, or nothing."""
-        child = self.first(name)
+    def find_text(self, name: str) -> str:
+        """Find the text of the first child with that name, or an empty string."""
+        child = self.find(name)
         return child.text if child else ""
 
     @property
-    def told_at(self) -> Place:
-        """Where its words stand, or if it has none, where it begins."""
-        return self.text_place if self.text else self.place
+    def value_position(self) -> Position:
+        """The position of its text, or of its start tag if it has none."""
+        return self.text_position if self.text else self.position
 
 
-class Stop(Exception):  # noqa: N818 # no error: the rest of the feed cannot be judged, and why has been told
-    """Reading ends here."""
+class UnreadableFeed(Exception):  # noqa: N818 # control flow, not an error
+    """Parsing cannot continue; the arguments are the code, position and message of a finding."""
 
 
-def read(document: bytes, report: Report, *, item: Callable[[Element], None]) -> Element | None:
-    """The root of the feed; each ``item`` of its channel is handed over when it ends and then forgotten.
+def read_feed(
+    document: bytes, findings: FindingCollector, *, on_item: Callable[[FeedElement], None]
+) -> FeedElement | None:
+    """Parse a feed, and pass each item of its channel to ``on_item`` as soon as it ends.
 
-    ``None``, with the reason in ``report``, if it cannot be read to its end. Memory is bounded: by ``MOST_BYTES``, by the
-    number of elements that are alive, and by their depth.
+    Memory is bounded by ``MAX_FEED_BYTES``, by the number of elements held at a time, and by their depth.
+
+    Args:
+        document: Any bytes.
+        findings: Receives what is wrong with the bytes, the XML and the namespaces.
+        on_item: Called with each ``item``, which is then dropped from the tree.
+
+    Returns:
+        The root element without its items, or ``None`` if the feed could not be parsed to its end.
     """
     try:
-        text = _control_free(_decoded(document, report), report)
-        reader = _Reader(text.encode(), report, item)
-        report.finds_attributes(reader.place_of)
-        return reader.read()
-    except Stop:
+        text = _replace_invalid_characters(_decode_document(document, findings), findings)
+        reader = FeedReader(text.encode(), findings, on_item)
+        findings.locate_attribute = reader.find_attribute
+        return reader.parse()
+    except UnreadableFeed as reason:
+        findings.add(*reason.args)
         return None
 
 
-# ------------------------------------------------------------------------------------------------------ bytes → text
-
-
-def _decoded(document: bytes, report: Report) -> str:
-    if len(document) > MOST_BYTES:
-        report.tell("too-big", (0, 0), f"the feed has more than {MOST_BYTES // 1_000_000} million bytes")
-        raise Stop
+def _decode_document(document: bytes, findings: FindingCollector) -> str:
+    if len(document) > MAX_FEED_BYTES:
+        raise UnreadableFeed("too-big", (0, 0), f"the feed has more than {MAX_FEED_BYTES // 1_000_000} million bytes")
     if not document.strip():
-        report.tell("empty", (0, 0), "there is nothing in it")
-        raise Stop
-    name = _encoding_of(document)
-    codec = _codec_of(name)
+        raise UnreadableFeed("empty", (0, 0), "the feed is empty")
+    name = _detect_encoding(document)
+    codec = _find_codec(name)
     if codec is None:
-        report.tell("encoding", (1, 1), f"`{name}` is no encoding that readers of feeds know")
-        raise Stop
+        raise UnreadableFeed("encoding", (1, 1), f"unknown encoding `{name}`")
     if codec not in {"utf-8", "ascii"}:
-        report.tell("not-utf-8", (1, 1), f"the feed is written in {name}")
+        findings.add("not-utf-8", (1, 1), f"the encoding is {name}, not UTF-8")
     try:
         return document.decode(codec).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        before = document[: error.start].decode(codec, errors="replace")
-        report.tell("encoding", place_at(before), f"the byte 0x{document[error.start]:02x} is no {name.upper()}")
-    except UnicodeError:  # a truncated byte order mark
-        report.tell("encoding", (1, 1), f"these bytes are no {name.upper()}")
-    raise Stop
+        position = find_position(document[: error.start].decode(codec, errors="replace"))
+        message = f"byte 0x{document[error.start]:02x} is invalid in {name.upper()}"
+        raise UnreadableFeed("encoding", position, message) from error
+    except UnicodeError as error:  # a truncated byte order mark
+        raise UnreadableFeed("encoding", (1, 1), f"the bytes are invalid in {name.upper()}") from error
 
 
-def _encoding_of(document: bytes) -> str:
+def _detect_encoding(document: bytes) -> str:
     for mark, name in _BOMS:
         if document.startswith(mark):
             return name
@@ -126,7 +137,7 @@ def _encoding_of(document: bytes) -> str:
     return declared[1].decode("ascii", errors="replace") if declared else "utf-8"
 
 
-def _codec_of(name: str) -> str | None:
+def _find_codec(name: str) -> str | None:
     try:
         codec = codecs.lookup(name).name
     except (LookupError, ValueError):  # ValueError: a NUL in the name
@@ -134,216 +145,186 @@ def _codec_of(name: str) -> str | None:
     return codec if _TEXT_CODEC.fullmatch(codec) else None
 
 
-def _control_free(text: str, report: Report) -> str:
-    """``text`` without what XML cannot hold; each such character is told, and the rest can still be judged."""
-    if not _UNWRITABLE.search(text):
+def _replace_invalid_characters(text: str, findings: FindingCollector) -> str:
+    """Replace characters that XML does not allow by spaces, and report each, so that the rest can still be checked."""
+    if not _INVALID_CHARACTER.search(text):
         return text
-    text = _NEW_LINE.sub("\n", text) if "\r" in text else text
+    text = _LINE_END.sub("\n", text) if "\r" in text else text
     line, last = 1, 0
-    for found in islice(_UNWRITABLE.finditer(text), MOST_ALIKE):
+    for found in islice(_INVALID_CHARACTER.finditer(text), MAX_PER_CODE):
         at = found.start()
         line, last = line + text.count("\n", last, at), at
-        place = line, at - text.rfind("\n", 0, at)
-        report.tell("control-character", place, f"the character U+{ord(found[0]):04X} cannot stand in XML")
-    return _UNWRITABLE.sub(" ", text)
+        position = line, at - text.rfind("\n", 0, at)
+        findings.add("control-character", position, f"character U+{ord(found[0]):04X} is invalid in XML")
+    return _INVALID_CHARACTER.sub(" ", text)
 
 
-def place_at(before: str) -> Place:
-    """The line and column of what follows ``before``."""
-    before = _NEW_LINE.sub("\n", before) if "\r" in before else before
+def find_position(before: str) -> Position:
+    """Find the line and column of the character after ``before``."""
+    before = _LINE_END.sub("\n", before) if "\r" in before else before
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-# --------------------------------------------------------------------------------------------------- text → elements
+class FeedReader:
+    """Builds the elements from the events of expat, within limits."""
 
-
-class _Reader:
-    """Keeps what is open, and how much is alive."""
-
-    def __init__(self, document: bytes, report: Report, item: Callable[[Element], None]) -> None:
-        self._document, self._report, self._item = document, report, item
-        self._open: list[Element] = []
-        self._said: list[list[str]] = []  # the words of each open element
-        self._root: Element | None = None
-        self._doctype_at: Place = (0, 0)
-        self._alive = 0
-        self._alive_before_item = 0
+    def __init__(self, document: bytes, findings: FindingCollector, on_item: Callable[[FeedElement], None]) -> None:
+        self._document, self._findings, self._on_item = document, findings, on_item
+        self._open: list[FeedElement] = []
+        self._texts: list[list[str]] = []  # of each open element, in pieces
+        self._root: FeedElement | None = None
+        self._doctype_position: Position = (0, 0)
+        self._element_count = 0
+        self._count_before_item = 0
         self._names: dict[str, str] = {}
-        self._near: dict[str, str] = {}  # a wrong address of a namespace, and the prefix that was meant
-        self._declared: list[tuple[str, str]] = []
-        self._parser = self._made()
+        self._misspelt: dict[str, str] = {}  # a misspelt namespace address: the prefix that it is for
+        self._declarations: list[tuple[str, str]] = []
+        self._parser = self._create_parser()
 
-    def _made(self) -> expat.XMLParserType:
+    def _create_parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate("UTF-8", _SEPARATOR)
         parser.namespace_prefixes = True
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-        parser.StartNamespaceDeclHandler = lambda prefix, address: self._declared.append((prefix or "", address or ""))
+        parser.StartNamespaceDeclHandler = lambda prefix, address: self._declarations.append(
+            (prefix or "", address or "")
+        )
         parser.StartElementHandler = self._begin
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._words
+        parser.CharacterDataHandler = self._append_text
         parser.StartDoctypeDeclHandler = self._begin_doctype
         parser.EndDoctypeDeclHandler = self._end_doctype
-        parser.EntityDeclHandler = self._entity
+        parser.EntityDeclHandler = self._refuse_entity
         return parser
 
-    def read(self) -> Element | None:
-        """The whole document.
+    def parse(self) -> FeedElement | None:
+        """Parse the whole document.
 
         Raises:
-            Stop: the rest cannot be judged.
+            UnreadableFeed: The document is not well-formed, or exceeds a limit.
         """
         try:
-            self._parser.Parse(self._document, True)  # noqa: FBT003 # expat's own way to say: this is all
+            self._parser.Parse(self._document, True)  # noqa: FBT003 # expat's flag for the last chunk
         except expat.ExpatError as error:
-            code, message = _in_words(error)
-            self._report.tell(code, (error.lineno, error.offset + 1), message)
-            raise Stop from error
+            default = "xml", f"XML is not well-formed: {expat.ErrorString(error.code) or 'not well-formed'}"
+            code, message = _EXPAT_ERRORS.get(error.code, default)
+            raise UnreadableFeed(code, (error.lineno, error.offset + 1), message) from error
         return self._root
 
-    def place_of(self, element: Element, attribute: str) -> Place:
-        """Where ``attribute`` stands in the tag of ``element``; the tag itself, if it does not."""
-        tag = self._document[element.at : element.at + _LONGEST_TAG].decode(errors="replace")
-        for found in _attributes_in(tag):
+    def find_attribute(self, element: FeedElement, attribute: str) -> Position:
+        """Find the position of ``attribute`` in the start tag of ``element``, or that of the tag if it is not there."""
+        tag = self._document[element.byte_offset : element.byte_offset + _MAX_TAG_BYTES].decode(errors="replace")
+        for found in _iter_attributes(tag):
             if found[1] == attribute:
-                below = place_at(tag[: found.start()])
-                line = element.place[0] + below[0] - 1
-                return line, below[1] if below[0] > 1 else element.place[1] + below[1] - 1
-        return element.place
+                below = find_position(tag[: found.start(1)])
+                line = element.position[0] + below[0] - 1
+                return line, below[1] if below[0] > 1 else element.position[1] + below[1] - 1
+        return element.position
 
-    def _place(self) -> Place:
+    def _get_position(self) -> Position:
         return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
-        element = Element("", {}, self._place(), self._parser.CurrentByteIndex)
-        if len(attributes) + len(self._declared) > _MOST_ATTRIBUTES:
-            self._report.tell("too-big", element.place, f"an element with more than {_MOST_ATTRIBUTES} attributes")
-            raise Stop
-        for prefix, address in self._declared:
-            self._judge_namespace(element, prefix, address)
-        self._declared.clear()
-        element.name = self._name(name)
-        element.attributes = {self._name(key): value for key, value in attributes.items()}
-        self._count(element)
+        element = FeedElement("", {}, self._get_position(), self._parser.CurrentByteIndex)
+        if len(attributes) + len(self._declarations) > _MAX_ATTRIBUTES:
+            message = f"an element has more than {_MAX_ATTRIBUTES} attributes"
+            raise UnreadableFeed("too-big", element.position, message)
+        for prefix, address in self._declarations:
+            self._check_namespace(element, prefix, address)
+        self._declarations.clear()
+        element.name = self._resolve_name(name)
+        element.attributes = {self._resolve_name(key): value for key, value in attributes.items()}
+        self._check_limits(element)
         if self._is_item(element):
-            self._alive_before_item = self._alive
+            self._count_before_item = self._element_count
         elif self._open:
             self._open[-1].children.append(element)
         else:
             self._root = element
         self._open.append(element)
-        self._said.append([])
+        self._texts.append([])
 
-    def _count(self, element: Element) -> None:
-        self._alive += 1
-        if self._alive > _MOST_ELEMENTS or len(self._open) >= _DEEPEST:
-            what = (
-                f"{_DEEPEST} elements deep"
-                if len(self._open) >= _DEEPEST
-                else f"{_MOST_ELEMENTS} elements in one place"
-            )
-            self._report.tell("too-big", element.place, f"more than {what}: this is no podcast feed")
-            raise Stop
+    def _check_limits(self, element: FeedElement) -> None:
+        self._element_count += 1
+        if self._element_count > _MAX_ELEMENTS or len(self._open) >= _MAX_DEPTH:
+            too_deep = len(self._open) >= _MAX_DEPTH
+            what = f"{_MAX_DEPTH} levels of elements" if too_deep else f"{_MAX_ELEMENTS} elements in one place"
+            raise UnreadableFeed("too-big", element.position, f"more than {what}: this is not a podcast feed")
 
-    def _is_item(self, element: Element) -> bool:
+    def _is_item(self, element: FeedElement) -> bool:
         return element.name == "item" and len(self._open) == 2 and self._open[-1].name == "channel"
 
-    def _words(self, words: str) -> None:
+    def _append_text(self, text: str) -> None:
         element = self._open[-1]
-        if element.text_place == (0, 0) and (stripped := words.lstrip()):
-            line, column = self._place()
-            element.text_place = line, column + len(words) - len(stripped)
-        self._said[-1].append(words)
+        if element.text_position == (0, 0) and (stripped := text.lstrip()):
+            line, column = self._get_position()
+            element.text_position = line, column + len(text) - len(stripped)
+        self._texts[-1].append(text)
 
     def _end(self, _name: str) -> None:
-        element, said = self._open.pop(), "".join(self._said.pop())
-        element.text = said.strip()
-        element.spaced = bool(element.text) and _on_one_line(said) and said != element.text
+        element, text = self._open.pop(), "".join(self._texts.pop())
+        element.text = text.strip()
+        element.has_outer_space = bool(element.text) and "\n" not in text and text != element.text
         if self._is_item(element):
-            self._item(element)
-            self._alive = self._alive_before_item
+            self._on_item(element)
+            self._element_count = self._count_before_item
 
-    def _name(self, name: str) -> str:
+    def _resolve_name(self, name: str) -> str:
         known = self._names.get(name)
         if known is None:
-            known = self._names[name] = self._named(name)
+            known = self._names[name] = self._expand_name(name)
         return known
 
-    def _named(self, name: str) -> str:
+    def _expand_name(self, name: str) -> str:
         address, separator, rest = name.partition(_SEPARATOR)
         if not separator:
             return address
         local = rest.partition(_SEPARATOR)[0]
-        prefix = self._near.get(address) or _PREFIXES.get(address)
+        prefix = self._misspelt.get(address) or _PREFIXES.get(address)
         return f"{prefix}:{local}" if prefix else f"{{{address}}}{local}"
 
-    def _judge_namespace(self, element: Element, prefix: str, address: str) -> None:
-        ours = _PREFIXES.get(address)
-        if ours is None and (meant := _meant(address)):
-            ours = self._near[address] = meant
-            if meant != "podcast" or address.lower() != OLD_PODCAST:
-                told = f"the namespace of `{prefix}` is {address!r}, one letter or so beside the true one"
-                where = f"xmlns:{prefix}" if prefix else "xmlns"
-                self._report.tell_attribute("namespace", element, where, told, hint=f"Write {NAMESPACES[meant]!r}.")
-            else:
-                self._report.tell(
-                    "old-namespace", element.place, "the podcast namespace stands under its first address"
+    def _check_namespace(self, element: FeedElement, prefix: str, address: str) -> None:
+        known = _PREFIXES.get(address)
+        if known is None and (intended := _find_intended_prefix(address)):
+            known = self._misspelt[address] = intended
+            if intended != "podcast" or address.lower() != OLD_PODCAST:
+                message = f"misspelt namespace of `{prefix}`: {address!r}"
+                attribute = f"xmlns:{prefix}" if prefix else "xmlns"
+                self._findings.add_for_attribute(
+                    "namespace", element, attribute, message, hint=f"Write {NAMESPACES[intended]!r}."
                 )
-        if ours in {"podcast", "itunes"} and prefix not in {ours, ""}:
-            told = f"the namespace of `{ours}` has the prefix `{prefix}`"
-            self._report.tell_attribute("namespace-prefix", element, f"xmlns:{prefix}", told)
+            else:
+                self._findings.add("old-namespace", element.position, "original address of the podcast namespace")
+        if known in {"podcast", "itunes"} and prefix not in {known, ""}:
+            message = f"the namespace of `{known}` has the prefix `{prefix}`"
+            self._findings.add_for_attribute("namespace-prefix", element, f"xmlns:{prefix}", message)
 
     def _begin_doctype(self, *_declaration: object) -> None:
-        self._doctype_at = self._place()
+        self._doctype_position = self._get_position()
 
     def _end_doctype(self) -> None:
-        self._report.tell("doctype", self._doctype_at, "the feed has a document type")
+        self._findings.add("doctype", self._doctype_position, "the feed has a DOCTYPE declaration")
 
-    def _entity(self, *_declaration: object) -> None:
-        self._report.tell("entity", self._place(), "the feed declares an entity; nothing after it was read")
-        raise Stop
+    def _refuse_entity(self, *_declaration: object) -> None:
+        message = "entity declaration; the rest of the feed was not read"
+        raise UnreadableFeed("entity", self._get_position(), message)
 
 
-def _attributes_in(tag: str) -> Iterator[re.Match[str]]:
-    """Each attribute of the first tag in ``tag``; a ``>`` ends it only outside quotes."""
+def _iter_attributes(tag: str) -> Iterator[re.Match[str]]:
+    """Iterate over the attributes of the first tag in ``tag``; a ``>`` inside quotes does not end it."""
     at = re.match(r"<[^\s/>]*", tag)
     position = at.end() if at else 0
-    while found := re.compile(r"\s*").match(tag, position):
-        attribute = _ATTRIBUTE.match(tag, found.end())
-        if attribute is None:
-            return
+    while attribute := _ATTRIBUTE.match(tag, position):
         yield attribute
         position = attribute.end()
 
 
-def _on_one_line(said: str) -> bool:
-    return "\n" not in said
-
-
-def _meant(address: str) -> str:
-    """The prefix whose namespace ``address`` is, but for its scheme, its case, a slash or its ending."""
-    plain = _plain(address)
-    if plain == _plain(OLD_PODCAST):
+def _find_intended_prefix(address: str) -> str:
+    """Find the prefix of the namespace that ``address`` misspells in its scheme, case, slash or extension."""
+    normalised = _normalise_address(address)
+    if normalised == _normalise_address(OLD_PODCAST):
         return "podcast"
-    return next((prefix for prefix, true in NAMESPACES.items() if plain == _plain(true)), "")
+    return next((prefix for prefix, correct in NAMESPACES.items() if normalised == _normalise_address(correct)), "")
 
 
-def _plain(address: str) -> str:
+def _normalise_address(address: str) -> str:
     return re.sub(r"^https?://(www\.)?", "", address.strip().lower()).rstrip("/").removesuffix(".md")
-
-
-def _in_words(error: expat.ExpatError) -> tuple[str, str]:
-    """The code and the sentence for what expat says."""
-    said = expat.ErrorString(error.code) or "not well-formed"
-    match error.code:
-        case 27:
-            return "undeclared-prefix", "a prefix is used that no `xmlns:` declares"
-        case 14:
-            return "control-character", "a character is written by a number that XML cannot hold"
-        case 11:
-            return (
-                "xml",
-                "an entity is used that XML does not know; only &amp; &lt; &gt; &quot; &apos; need no declaration",
-            )
-        case 7:
-            return "xml", "this end does not fit the element that is open: `<a><b></a>`"
-    return "xml", f"this is no well-formed XML: {said}"

@@ -1,64 +1,73 @@
-"""Collects what the linter has to say: each with its place, its source and what to do; bounded, and in reading order."""
+"""Collects the findings of the linter, each with its position and source; bounded in number and sorted by position."""
 
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.errors import Place as FilePlace
-from pipeline.lint.rules import RULES
+from pipeline.errors import SourceLocation
+from pipeline.lint.rules import load_rules
 from pipeline.model import Finding
 
-Place = tuple[int, int]  # line and column, from 1; (0, 0) is the feed as a whole
-MOST_ALIKE = 100  # of one code are told in full
+Position = tuple[int, int]  # line and column, from 1; (0, 0) is the feed as a whole
+MAX_PER_CODE = 100  # findings of one code that are reported in full
+_AT_END = (10**9, 0)
 
 
-class Report:
-    """The findings on one feed. With ``advice`` it also keeps what is merely advised: the severity ``info``."""
+class FindingCollector:
+    """The findings on one feed. With ``advice`` it also collects those of severity ``info``."""
 
     def __init__(self, file: str, *, advice: bool = False) -> None:
         self._file, self._advice = file, advice
-        self._told: list[tuple[Place, Finding]] = []
-        self._seen: set[tuple[str, Place, str]] = set()
-        self._count: Counter[str] = Counter()
-        self._place_of: Callable[[Any, str], Place] = lambda element, _: element.place
+        self._findings: list[tuple[Position, Finding]] = []
+        self._seen: set[tuple[str, Position, str]] = set()
+        self._counts: Counter[str] = Counter()
+        self.locate_attribute: Callable[[Any, str], Position] = lambda element, _: element.position
 
-    def finds_attributes(self, place_of: Callable[[Any, str], Place]) -> None:
-        """How to find the place of an attribute, from now on."""
-        self._place_of = place_of
+    def add(self, code: str, position: Position, message: str, *, hint: str = "", source: str = "") -> None:
+        """Add a finding, unless it is a duplicate.
 
-    def tell(self, code: str, place: Place, message: str, *, hint: str = "", source: str = "") -> None:
-        """One finding; ``source`` and ``hint`` are those of the rule if there are no nearer ones. None is told twice."""
-        rule = RULES[code]
-        if (rule.severity == "info" and not self._advice) or (code, place, message) in self._seen:
+        Args:
+            code: A key of ``rules.toml``.
+            position: Line and column in the feed.
+            message: What is wrong, without a full stop.
+            hint: What to do; empty for the hint of the rule.
+            source: Whose rule it is; empty for the source of the rule.
+        """
+        rule = load_rules()[code]
+        if (rule.severity == "info" and not self._advice) or (code, position, message) in self._seen:
             return
-        self._count[code] += 1
-        if self._count[code] > MOST_ALIKE:
+        self._counts[code] += 1
+        if self._counts[code] > MAX_PER_CODE:
             return
-        self._seen.add((code, place, message))
-        self._keep(code, place, f"{message}. {rule.why} [{source or rule.source}]", hint or rule.hint)
+        self._seen.add((code, position, message))
+        self._append(code, position, f"{message}. {rule.why} [{source or rule.source}]", hint or rule.hint)
 
-    def tell_attribute(
+    def add_for_attribute(
         self, code: str, element: Any, attribute: str, message: str, *, hint: str = "", source: str = ""
     ) -> None:
-        """One finding on an attribute of ``element``: its own line and column."""
-        if self.has_room(code):  # to look for a place costs more than the rest
-            self.tell(code, self._place_of(element, attribute), message, hint=hint, source=source)
+        """Add a finding at the position of an attribute of ``element``."""
+        if self.has_room(code):  # finding the position costs more than all the rest
+            self.add(code, self.locate_attribute(element, attribute), message, hint=hint, source=source)
         else:
-            self._count[code] += 1
+            self._counts[code] += 1
 
     def has_room(self, code: str) -> bool:
-        """Whether one more of this code would be told in full; a costly hint need not be made for it otherwise."""
-        return self._count[code] < MOST_ALIKE
+        """Check whether one more finding of this code would be reported in full; if not, skip computing a costly hint."""
+        return self._counts[code] < MAX_PER_CODE
 
-    def findings(self) -> tuple[Finding, ...]:
-        """All of them, as a reader meets them; what was too many of one kind is counted."""
-        for code, count in sorted(self._count.items()):
-            if count > MOST_ALIKE:
-                self._keep(code, (10**9, 0), f"{count - MOST_ALIKE} more of this kind [{RULES[code].source}]", "")
-        self._count.clear()
-        return tuple(finding for _, finding in sorted(self._told, key=lambda pair: pair[0]))
+    def list_findings(self) -> tuple[Finding, ...]:
+        """List all findings by position; those above the maximum of their code are only counted."""
+        for code, count in sorted(self._counts.items()):
+            if count > MAX_PER_CODE:
+                self._append(
+                    code, _AT_END, f"{count - MAX_PER_CODE} more of this kind [{load_rules()[code].source}]", ""
+                )
+        self._counts.clear()
+        return tuple(finding for _, finding in sorted(self._findings, key=lambda pair: pair[0]))
 
-    def _keep(self, code: str, place: Place, message: str, hint: str) -> None:
-        where = str(FilePlace(self._file, *(place if place[0] < 10**9 else (0, 0))))
-        finding = Finding(code=code, severity=RULES[code].severity, where=where, message=message, hint=hint)
-        self._told.append((place, finding))
+    def _append(self, code: str, position: Position, message: str, hint: str) -> None:
+        where = str(SourceLocation(self._file, *((0, 0) if position == _AT_END else position)))
+        severity = load_rules()[code].severity
+        self._findings.append(
+            (position, Finding(code=code, severity=severity, where=where, message=message, hint=hint))
+        )

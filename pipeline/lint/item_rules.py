@@ -1,22 +1,28 @@
-"""The rules that look at one item, and those that look from one item to another: what repeats, what must have a number."""
+"""Rules for one item, and rules that compare items: duplicates and missing episode numbers."""
 
-import posixpath
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
 
-from pipeline.feed.roles import GROUPS, ROLES
-from pipeline.lint.channel_rules import judge_artwork_name
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Place, Report
-from pipeline.lint.podcast_rules import judge_podcasting
-from pipeline.lint.structure_rules import judge_address, shown
-from pipeline.lint.text_rules import judge_texts
-from pipeline.lint.value_types import is_address, moment_of, seconds_of, start_s, weekday_is_right
+from pipeline.lint.channel_rules import check_artwork_name
+from pipeline.lint.feed_reader import FeedElement
+from pipeline.lint.findings import FindingCollector, Position
+from pipeline.lint.podcast_rules import check_podcast_namespace
+from pipeline.lint.structure_rules import check_address, quote_value
+from pipeline.lint.text_rules import check_texts
+from pipeline.lint.value_types import get_extension, has_correct_weekday, is_address, parse_rfc2822
+from pipeline.model.feed_vocabulary import ROLE_GROUPS, ROLES
+from pipeline.model.time_codes import parse_itunes_duration, parse_npt
 
-ADVISED = ("pubDate", "description", "itunes:duration", "link", "itunes:image", "itunes:explicit", "podcast:transcript")
-_SOUND_AND_SIGHT = ("audio/", "video/")
-_MORE_TYPES = frozenset(
+RECOMMENDED = (
+    "pubDate",
+    "description",
+    "itunes:duration",
+    "link",
+    "itunes:image",
+    "itunes:explicit",
+    "podcast:transcript",
+)
+_OTHER_ENCLOSURE_TYPES = frozenset(
     {
         "application/pdf",
         "application/epub+zip",
@@ -25,7 +31,7 @@ _MORE_TYPES = frozenset(
         "application/vnd.apple.mpegurl",
     }
 )
-_TYPES = {  # ending: the types that fit it
+_TYPES_BY_EXTENSION = {
     ".mp3": ("audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/mpeg3", "audio/mpga"),
     ".m4a": ("audio/x-m4a", "audio/mp4", "audio/m4a", "audio/aac"),
     ".m4b": ("audio/x-m4b", "audio/x-m4a", "audio/mp4", "audio/m4a"),
@@ -40,231 +46,220 @@ _TYPES = {  # ending: the types that fit it
     ".wav": ("audio/wav", "audio/x-wav", "audio/wave"),
     ".pdf": ("application/pdf",),
 }
-_SHORTEST_S, _LONGEST_S = 15, 120  # of a soundbite
+_MIN_SOUNDBITE_S, _MAX_SOUNDBITE_S = 15, 120
+_MIN_CHAPTERS = 3  # below that Apple and Spotify show none
+_TOLERANCE_S = 1  # `itunes:duration` is rounded to whole seconds
 
 
-class Items:
-    """Judges items as they come, and keeps of them only what a later one or the channel may clash with."""
+class ItemChecker:
+    """Checks items as they are parsed, and stores only the values that later items or the channel are compared with."""
 
-    def __init__(self, report: Report, *, now: datetime | None) -> None:
-        self._report, self._now = report, now
-        self._guids: dict[str, int] = {}
-        self._enclosures: dict[str, int] = {}
-        self._without_number: list[Place] = []
-        self._numbers: dict[tuple[str, str], int] = {}
+    def __init__(self, findings: FindingCollector, *, now: datetime | None) -> None:
+        self._findings, self._now = findings, now
+        self._lines: dict[tuple[str, ...], int] = {}  # of what must be unique
+        self._without_number: list[Position] = []
         self.count = 0
 
-    def judge(self, item: Element) -> None:
-        """One item."""
+    def check(self, item: FeedElement) -> None:
+        """Check one item."""
         self.count += 1
-        for rule in _RULES:
-            rule(item, self._report)
-        _once(self._guids, _guid_of(item), self._report, "guid-repeated", "guid")
-        for enclosure in item.all("enclosure")[:1]:
-            url = enclosure.attributes.get("url", "").strip()
-            _once(self._enclosures, (url, enclosure.place), self._report, "enclosure-repeated", "enclosure")
-        self._judge_hour(item)
-        self._judge_number(item)
-        if item.first("itunes:episode") is None and item.words("itunes:episodeType").lower() in {"", "full"}:
-            self._without_number.append(item.place)
+        for check in _CHECKS:
+            check(item, self._findings)
+        if (guid := item.find("guid")) and guid.text:
+            self._check_unique("guid", (guid.text,), guid.value_position, f"the guid {quote_value(guid.text)}")
+        if (enclosure := item.find("enclosure")) and (url := enclosure.attributes.get("url", "").strip()):
+            self._check_unique("enclosure", (url,), enclosure.position, f"the enclosure {quote_value(url)}")
+        self._check_date(item)
+        if item.find_text("itunes:episodeType").lower() in {"", "full"}:
+            self._check_number(item)
 
-    def judge_as_a_whole(self, channel: Element) -> None:
-        """What only the channel decides: in a serial, each full episode needs its number."""
-        if channel.words("itunes:type").lower() == "serial":
-            for place in self._without_number:
-                self._report.tell("no-episode-number", place, "the show is serial, and this episode has no number")
+    def check_channel(self, channel: FeedElement) -> None:
+        """Check what depends on the channel too: in a serial show each full episode needs its number."""
+        if channel.find_text("itunes:type").lower() == "serial":
+            for position in self._without_number:
+                self._findings.add("no-episode-number", position, "an episode of a serial show has no number")
         if not self.count:
-            self._report.tell("no-items", channel.place, "there is no episode in the feed")
+            self._findings.add("no-items", channel.position, "the feed has no episodes")
 
-    def _judge_number(self, item: Element) -> None:
-        number = item.first("itunes:episode")
-        if number is None or not number.text or item.words("itunes:episodeType").lower() not in {"", "full"}:
-            return
-        key = item.words("itunes:season"), number.text.lstrip("0")
-        if key in self._numbers:
-            within = f" of season {shown(key[0])}" if key[0] else ""
-            said = f"there is an episode {shown(number.text)}{within} already, in line {self._numbers[key]}"
-            self._report.tell("number-repeated", number.told_at, said)
+    def _check_unique(self, kind: str, values: tuple[str, ...], position: Position, name: str) -> None:
+        key = kind, *values
+        if key in self._lines:
+            self._findings.add(f"{kind}-repeated", position, f"{name} is already used in line {self._lines[key]}")
         else:
-            self._numbers[key] = number.told_at[0]
+            self._lines[key] = position[0]
 
-    def _judge_hour(self, item: Element) -> None:
-        date = item.first("pubDate")
-        moment = moment_of(date.text) if date else None
-        if self._now and date and moment and moment > self._now:
-            self._report.tell("future", date.told_at, f"the episode is dated {shown(date.text)}: that is still to come")
+    def _check_number(self, item: FeedElement) -> None:
+        number = item.find("itunes:episode")
+        if number is None:
+            self._without_number.append(item.position)
+        if number is None or not number.text:
+            return
+        season = item.find_text("itunes:season")
+        name = f"episode number {quote_value(number.text)}" + (f" of season {quote_value(season)}" if season else "")
+        self._check_unique("number", (season, number.text.lstrip("0")), number.value_position, name)
+
+    def _check_date(self, item: FeedElement) -> None:
+        date = item.find("pubDate")
+        published = parse_rfc2822(date.text) if date else None
+        if self._now and date and published and published > self._now:
+            self._findings.add("future", date.value_position, f"the date {quote_value(date.text)} is in the future")
 
 
-def judge_dates(element: Element, report: Report) -> None:
-    """The weekdays of a channel's or an item's dates; their form stands in the table of elements."""
+def check_dates(element: FeedElement, findings: FindingCollector) -> None:
+    """Check the weekdays of the dates of a channel or an item; their syntax is checked with the element table."""
     for child in element.children:
-        if child.name in {"pubDate", "lastBuildDate"} and not weekday_is_right(child.text):
-            moment = moment_of(child.text)
-            hint = f"That day is a {moment:%A}." if moment else ""
-            report.tell("weekday", child.told_at, f"`{child.name}` is {shown(child.text)}", hint=hint)
+        if child.name in {"pubDate", "lastBuildDate"} and not has_correct_weekday(child.text):
+            date = parse_rfc2822(child.text)
+            hint = f"That date is a {date:%A}." if date else ""
+            message = f"wrong weekday in `{child.name}`: {quote_value(child.text)}"
+            findings.add("weekday", child.value_position, message, hint=hint)
 
 
-def _once(seen: dict[str, int], value: tuple[str, Place], report: Report, code: str, what: str) -> None:
-    text, place = value
-    if text and text in seen:
-        report.tell(code, place, f"the {what} {shown(text)} has been given already, in line {seen[text]}")
-    elif text:
-        seen[text] = place[0]
+def check_people(element: FeedElement, findings: FindingCollector) -> None:
+    """Check the role and group of each person, and the address of each social interaction."""
+    for person in element.find_all("podcast:person"):
+        role, group = (" ".join(person.attributes.get(name, "").lower().split()) for name in ("role", "group"))
+        if role in ROLES and group in ROLE_GROUPS and role not in ROLE_GROUPS[group]:
+            message = f"the group {quote_value(group)} has no role {quote_value(role)}"
+            findings.add_for_attribute("role-group", person, "group", message, hint=f'Write group="{ROLES[role]}".')
+    for social in element.find_all("podcast:socialInteract"):
+        if social.attributes.get("protocol", "disabled") != "disabled" and not social.attributes.get("uri"):
+            hint = 'Add uri="…", the address of the conversation.'
+            source = "podcast namespace: socialInteract"
+            message = "`podcast:socialInteract` has no `uri`"
+            findings.add("no-attribute", social.position, message, hint=hint, source=source)
 
 
-def _guid_of(item: Element) -> tuple[str, Place]:
-    guid = item.first("guid")
-    return (guid.text, guid.told_at) if guid else ("", item.place)
+def _check_presence(item: FeedElement, findings: FindingCollector) -> None:
+    if not item.find_text("title") and not item.find_text("itunes:title"):
+        findings.add("no-item-title", item.position, "the episode has no title")
+    if not item.find_text("guid"):
+        findings.add("no-guid", item.position, "the episode has no guid")
+    if item.find("enclosure") is None:
+        findings.add("no-enclosure", item.position, "the item has no enclosure")
+    for extra in item.find_all("enclosure")[1:]:
+        findings.add("enclosures", extra.position, "a second enclosure in one item")
+    for name in RECOMMENDED:
+        if item.find(name) is None:
+            findings.add("advised-in-item", item.position, f"the episode has no `{name}`")
 
 
-def _presence(item: Element, report: Report) -> None:
-    if not item.words("title") and not item.words("itunes:title"):
-        report.tell("no-item-title", item.place, "the episode has no title")
-    if not item.words("guid"):
-        report.tell("no-guid", item.place, "the episode has no guid")
-    if item.first("enclosure") is None:
-        report.tell("no-enclosure", item.place, "the item has no enclosure")
-    for extra in item.all("enclosure")[1:]:
-        report.tell("enclosures", extra.place, "a second enclosure in one item")
-    for name in ADVISED:
-        if item.first(name) is None:
-            report.tell("advised-in-item", item.place, f"the episode has no `{name}`")
-
-
-def _guid(item: Element, report: Report) -> None:
-    guid = item.first("guid")
-    enclosures = {enclosure.attributes.get("url", "").strip() for enclosure in item.all("enclosure")}
-    if guid and guid.text in enclosures - {""}:
-        report.tell("guid-enclosure", guid.told_at, f"the guid is the address of the sound, {shown(guid.text)}")
-    if guid is None or not guid.text or is_address(guid.text):
+def _check_guid(item: FeedElement, findings: FindingCollector) -> None:
+    guid = item.find("guid")
+    if guid is None or not guid.text:
         return
+    value, position = quote_value(guid.text), guid.value_position
+    if guid.text in {enclosure.attributes.get("url", "").strip() for enclosure in item.find_all("enclosure")}:
+        findings.add("guid-enclosure", position, f"the guid is the address of the enclosure, {value}")
     permalink = guid.attributes.get("isPermaLink")
-    if permalink is None:
-        report.tell("guid-default", guid.told_at, f"the guid {shown(guid.text)} is no address, and nothing says so")
-    elif permalink.lower() == "true":
-        report.tell_attribute("guid-permalink", guid, "isPermaLink", f"the guid {shown(guid.text)} is no address")
-
-
-def _enclosure(item: Element, report: Report) -> None:
-    for enclosure in item.all("enclosure"):
-        url, length, kind = (enclosure.attributes.get(name, "").strip() for name in ("url", "length", "type"))
-        if not is_address(url):
-            said = f"the enclosure is at {shown(url)}" if url else "the enclosure has no `url`"
-            report.tell_attribute("address", enclosure, "url", said)
-        judge_address(url, lambda code, said: report.tell_attribute(code, enclosure, "url", f"enclosure: {said}"))  # noqa: B023 # called at once
-        if not (length.isascii() and length.isdigit() and int(length[:19]) > 0):
-            said = f"the length of the enclosure is {shown(length)}" if length else "the enclosure has no `length`"
-            report.tell_attribute("enclosure-length", enclosure, "length", said)
-        _enclosure_type(enclosure, url, kind.partition(";")[0].strip().lower(), report)
-
-
-def _enclosure_type(enclosure: Element, url: str, kind: str, report: Report) -> None:
-    if not kind.startswith(_SOUND_AND_SIGHT) and kind not in _MORE_TYPES:
-        said = f"the type of the enclosure is {shown(kind)}" if kind else "the enclosure has no `type`"
-        report.tell_attribute("enclosure-type", enclosure, "type", said)
+    if is_address(guid.text):
         return
-    ending = ending_of(url)
-    if kind not in _TYPES.get(ending, (kind,)):
-        report.tell_attribute(
-            "enclosure-name", enclosure, "url", f"the enclosure ends in {ending}, and is called {kind}"
-        )
+    if permalink is None:
+        findings.add("guid-default", position, f"the guid {value} is not an address, but isPermaLink is missing")
+    elif permalink.lower() == "true":
+        findings.add_for_attribute("guid-permalink", guid, "isPermaLink", f"the guid {value} is not an address")
 
 
-def ending_of(address: str) -> str:
-    """``.mp3``: how the path of an address ends; empty if it has no ending, or is no address."""
-    try:
-        return posixpath.splitext(unquote(urlsplit(address).path))[1].lower()
-    except ValueError:
-        return ""
+def _check_enclosures(item: FeedElement, findings: FindingCollector) -> None:
+    for enclosure in item.find_all("enclosure"):
+        url, length, media_type = (enclosure.attributes.get(name, "").strip() for name in ("url", "length", "type"))
+        if not is_address(url):
+            message = f"the address of the enclosure is {quote_value(url)}" if url else "the enclosure has no `url`"
+            findings.add_for_attribute("address", enclosure, "url", message)
+        for code, message in check_address(url):
+            findings.add_for_attribute(code, enclosure, "url", f"enclosure: {message}")
+        if not (length.isascii() and length.isdigit() and int(length[:19]) > 0):
+            message = f"the enclosure length is {quote_value(length)}" if length else "the enclosure has no `length`"
+            findings.add_for_attribute("enclosure-length", enclosure, "length", message)
+        _check_enclosure_type(enclosure, url, media_type.partition(";")[0].strip().lower(), findings)
 
 
-def _length(item: Element, report: Report) -> None:
-    length = item.first("itunes:duration")
-    if length and seconds_of(length.text) == 0:
-        report.tell("duration-zero", length.told_at, "the episode lasts no time at all")
+def _check_enclosure_type(enclosure: FeedElement, url: str, media_type: str, findings: FindingCollector) -> None:
+    if not media_type.startswith(("audio/", "video/")) and media_type not in _OTHER_ENCLOSURE_TYPES:
+        message = f"the enclosure type is {quote_value(media_type)}" if media_type else "the enclosure has no `type`"
+        findings.add_for_attribute("enclosure-type", enclosure, "type", message)
+        return
+    extension = get_extension(url)
+    if media_type not in _TYPES_BY_EXTENSION.get(extension, (media_type,)):
+        message = f"the extension {extension} of the enclosure does not match its type {media_type}"
+        findings.add_for_attribute("enclosure-name", enclosure, "url", message)
 
 
-def _numbers(item: Element, report: Report) -> None:
-    for one, other in (("itunes:episode", "podcast:episode"), ("itunes:season", "podcast:season")):
-        first, second = item.words(one), item.first(other)
-        if second and _number(first) and _number(second.text) and 0 < float(first) != float(second.text):
-            report.tell("number-differs", second.told_at, f"`{other}` is {second.text}, and `{one}` is {first}")
+def _check_duration(item: FeedElement, findings: FindingCollector) -> None:
+    duration = item.find("itunes:duration")
+    if duration and parse_itunes_duration(duration.text) == 0:
+        findings.add("duration-zero", duration.value_position, "the duration is 0")
 
 
-def _number(text: str) -> bool:
+def _check_numbers(item: FeedElement, findings: FindingCollector) -> None:
+    for itunes, podcast in (("itunes:episode", "podcast:episode"), ("itunes:season", "podcast:season")):
+        first, second = item.find_text(itunes), item.find(podcast)
+        if second and _is_number(first) and _is_number(second.text) and 0 < float(first) != float(second.text):
+            message = f"`{podcast}` is {second.text}, but `{itunes}` is {first}"
+            findings.add("number-differs", second.value_position, message)
+
+
+def _is_number(text: str) -> bool:
     return text.isascii() and len(text) < 16 and text.replace(".", "", 1).isdigit()
 
 
-def _soundbites(item: Element, report: Report) -> None:
-    whole_s = seconds_of(item.words("itunes:duration"))
-    for bite in item.all("podcast:soundbite"):
-        start, length = bite.attributes.get("startTime", ""), bite.attributes.get("duration", "")
-        if not _number(start) or not _number(length):
+def _check_soundbites(item: FeedElement, findings: FindingCollector) -> None:
+    duration_s = parse_itunes_duration(item.find_text("itunes:duration"))
+    for soundbite in item.find_all("podcast:soundbite"):
+        start, length = soundbite.attributes.get("startTime", ""), soundbite.attributes.get("duration", "")
+        if not _is_number(start) or not _is_number(length):
             continue
-        if not _SHORTEST_S <= float(length) <= _LONGEST_S:
-            report.tell_attribute("soundbite-length", bite, "duration", f"the soundbite lasts {length} seconds")
-        if whole_s and float(start) + float(length) > whole_s + 1:
-            said = f"the soundbite ends at {float(start) + float(length):g} s, the episode at {whole_s} s"
-            report.tell_attribute("soundbite-beyond", bite, "startTime", said)
+        if not _MIN_SOUNDBITE_S <= float(length) <= _MAX_SOUNDBITE_S:
+            findings.add_for_attribute("soundbite-length", soundbite, "duration", f"the soundbite lasts {length} s")
+        end_s = float(start) + float(length)
+        if duration_s and end_s > duration_s + _TOLERANCE_S:
+            message = f"the soundbite ends at {end_s:g} s, the episode at {duration_s} s"
+            findings.add_for_attribute("soundbite-beyond", soundbite, "startTime", message)
 
 
-def judge_people(element: Element, report: Report) -> None:
-    """Role and group of each person must belong together."""
-    for person in element.all("podcast:person"):
-        role, group = (" ".join(person.attributes.get(name, "").lower().split()) for name in ("role", "group"))
-        if role in ROLES and group in GROUPS and role not in GROUPS[group]:
-            said = f"there is no {shown(role)} in the group {shown(group)}"
-            report.tell_attribute("role-group", person, "group", said, hint=f'Write group="{ROLES[role]}".')
-    for social in element.all("podcast:socialInteract"):
-        if social.attributes.get("protocol", "disabled") != "disabled" and not social.attributes.get("uri"):
-            said = "`podcast:socialInteract` has no `uri`"
-            hint = 'Add uri="…": where people talk about it.'
-            report.tell("no-attribute", social.place, said, hint=hint, source="podcast namespace: socialInteract")
+def _check_chapters(item: FeedElement, findings: FindingCollector) -> None:
+    duration_s = parse_itunes_duration(item.find_text("itunes:duration"))
+    for element in item.find_all("psc:chapters"):
+        previous_s = -1.0
+        chapters = element.find_all("psc:chapter")
+        if 0 < len(chapters) < _MIN_CHAPTERS:
+            findings.add("chapters-few", element.position, f"only {len(chapters)} chapters")
+        for number, chapter in enumerate(chapters):
+            previous_s = _check_chapter(chapter, number, previous_s, duration_s, findings)
 
 
-def _chapters(item: Element, report: Report) -> None:
-    whole_s = seconds_of(item.words("itunes:duration"))
-    for chapters in item.all("psc:chapters"):
-        last_s = -1.0
-        told = chapters.all("psc:chapter")
-        if 0 < len(told) < 3:
-            report.tell("chapters-few", chapters.place, f"there are {len(told)} chapters")
-        for number, chapter in enumerate(told):
-            last_s = _chapter(chapter, number, last_s, whole_s, report)
-
-
-def _chapter(chapter: Element, number: int, last_s: float, whole_s: int | None, report: Report) -> float:
-    """Judge one chapter; its start, or that of the one before if it has none."""
+def _check_chapter(
+    chapter: FeedElement, number: int, previous_s: float, duration_s: int | None, findings: FindingCollector
+) -> float:
+    """Check one chapter, and return its start, or ``previous_s`` if it has none."""
     text = chapter.attributes.get("start", "").strip()
-    begins_s = start_s(text)
-    if begins_s is None:
+    start_s = parse_npt(text)
+    if start_s is None:
         if text:
-            report.tell_attribute("chapter-start", chapter, "start", f"a chapter begins at {shown(text)}")
-        return last_s
-    if number == 0 and begins_s:
-        report.tell_attribute("chapters-first", chapter, "start", f"the first chapter begins at {text}")
-    if begins_s <= last_s:
-        report.tell_attribute(
-            "chapters-order", chapter, "start", f"a chapter begins at {text}, not after the one before it"
-        )
-    if whole_s and begins_s >= whole_s + 1:
-        report.tell_attribute(
-            "chapters-beyond", chapter, "start", f"a chapter begins at {text}, the episode ends at {whole_s} s"
-        )
-    return begins_s
+            findings.add_for_attribute("chapter-start", chapter, "start", f"the start is {quote_value(text)}")
+        return previous_s
+    if number == 0 and start_s:
+        findings.add_for_attribute("chapters-first", chapter, "start", f"the first chapter starts at {text}")
+    if start_s <= previous_s:
+        message = f"a chapter starts at {text}, not after the previous chapter"
+        findings.add_for_attribute("chapters-order", chapter, "start", message)
+    if duration_s and start_s >= duration_s + _TOLERANCE_S:
+        message = f"a chapter starts at {text}, but the episode ends at {duration_s} s"
+        findings.add_for_attribute("chapters-beyond", chapter, "start", message)
+    return start_s
 
 
-_RULES: tuple[Callable[[Element, Report], None], ...] = (
-    _presence,
-    _guid,
-    _enclosure,
-    _length,
-    _numbers,
-    _soundbites,
-    _chapters,
-    judge_people,
-    judge_podcasting,
-    judge_dates,
-    judge_texts,
-    judge_artwork_name,
+_CHECKS: tuple[Callable[[FeedElement, FindingCollector], None], ...] = (
+    _check_presence,
+    _check_guid,
+    _check_enclosures,
+    _check_duration,
+    _check_numbers,
+    _check_soundbites,
+    _check_chapters,
+    check_people,
+    check_podcast_namespace,
+    check_dates,
+    check_texts,
+    check_artwork_name,
 )

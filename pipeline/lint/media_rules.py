@@ -1,254 +1,182 @@
-"""What a feed names, and whether each file is as the feed says. Opens nothing itself: it is handed the means to look."""
+"""Checks that each file the feed refers to is as the feed states. Opens files only through the given ``MediaProbes``."""
 
 import base64
 import hashlib
-import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from pipeline.errors import WeerslagError
-from pipeline.lint.companion_files import judge_chapters_file, judge_transcript_file
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Place, Report
-from pipeline.lint.value_types import is_address, seconds_of
+from pipeline.lint.companion_files import FileProblem, check_chapters_file, check_transcript_file
+from pipeline.lint.findings import FindingCollector
+from pipeline.lint.media_references import MediaReference
+from pipeline.lint.value_types import SRT_TYPES, get_extension
 from pipeline.model import Finding
 
-_SMALLEST_PX, _LARGEST_PX = 1400, 3000
-_ENDINGS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
-_OFF_BY_S = 1.0  # whole seconds may be rounded either way, and some round down
+if TYPE_CHECKING:  # the module imports Pillow
+    from pipeline.graphics.image_cleaning import ImageProperties
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """A file that the feed names, and what it says of it. ``item`` counts from 1; 0 is the channel."""
-
-    role: str  # sound | transcript | chapters | artwork | picture
-    what: str  # the element, for messages
-    address: str
-    place: Place
-    item: int = 0
-    media_type: str = ""
-    size_bytes: int = 0  # 0: not said
-    duration_s: int = 0  # of its episode; 0: not said
-    integrity: str = ""  # its digests, as in Subresource Integrity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What is at an address. Of a file on this disk all that a server would say is taken for granted."""
-
-    problem: str = ""  # why it cannot be had; then nothing else counts
-    outside: bool = False  # not beside the feed: not opened
-    path: str = ""  # a file on this disk with its bytes
-    size_bytes: int = 0
-    media_type: str = ""  # as served; empty: nobody said
-    head: bool = True  # it answers HEAD
-    ranges: bool = True  # it answers Range
-    cors: bool = True  # a page elsewhere may read it
-
-
-class Pictured(Protocol):
-    """What a picture is, whoever looked."""
-
-    @property
-    def form(self) -> str:
-        """JPEG, PNG, WEBP."""
-
-    @property
-    def width_px(self) -> int:
-        """From left to right, as it lies in the file."""
-
-    @property
-    def height_px(self) -> int:
-        """From top to bottom."""
-
-    @property
-    def mode(self) -> str:
-        """RGB, L, CMYK, P."""
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether something shines through."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eyes:
-    """The means to look; each may raise a ``WeerslagError`` that says what it could not read."""
-
-    seen: Callable[[Named], Seen]
-    duration_s: Callable[[str], float]  # of a file, as decoded
-    pictured: Callable[[str], Pictured]
-
-
-def named_in(element: Element, *, item: int = 0) -> Iterator[Named]:
-    """Everything that a channel or an item names, the sound first."""
-    duration_s = seconds_of(element.words("itunes:duration")) or 0
-    for role, name, attribute in NAMING:
-        for one in element.all(name):
-            source = one.first("podcast:source") if name == "podcast:alternateEnclosure" else one
-            address = source.attributes.get(attribute, "").strip() if source else ""
-            if is_address(address):
-                length = one.attributes.get("length", "").strip()
-                yield Named(
-                    role=role,
-                    what=name,
-                    address=address,
-                    place=source.place if source else one.place,
-                    item=item,
-                    media_type=one.attributes.get("type", "").strip().lower(),
-                    size_bytes=int(length[:18]) if length.isascii() and length.isdigit() else 0,
-                    duration_s=duration_s,
-                    integrity=_integrity(one),
-                )
-
-
-def _integrity(enclosure: Element) -> str:
-    found = enclosure.first("podcast:integrity")
-    is_sri = found is not None and found.attributes.get("type", "").strip().lower() == "sri"
-    return found.attributes.get("value", "").strip() if found and is_sri else ""
-
-
-NAMING = (
-    ("sound", "enclosure", "url"),
-    ("sound", "podcast:trailer", "url"),
-    ("sound", "podcast:alternateEnclosure", "uri"),
-    ("transcript", "podcast:transcript", "url"),
-    ("chapters", "podcast:chapters", "url"),
-    ("artwork", "itunes:image", "href"),
-    ("picture", "podcast:image", "href"),
+_MIN_ARTWORK_PX, _MAX_ARTWORK_PX = 1400, 3000
+_IMAGE_EXTENSIONS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
+_DURATION_TOLERANCE_S = 1.0  # some programs round to whole seconds, others truncate
+_EQUIVALENT_TYPES = (
+    {"audio/x-m4a", "audio/mp4", "audio/m4a"},
+    {"audio/mpeg", "audio/mp3"},
+    {"audio/ogg", "audio/opus"},
+    set(SRT_TYPES),
+    {"application/json", "application/json+chapters"},
 )
 
 
-def lint_media(named: Sequence[Named], eyes: Eyes, *, file: str, advice: bool = False) -> tuple[Finding, ...]:
-    """Open each file once, and say where it is not what the feed says; never an error."""
-    report = Report(file, advice=advice)
-    done: set[str] = set()
-    decoded_s: dict[int, float] = {}  # by item
-    for one in named:
-        if one.address not in done:
-            done.add(one.address)
-            _judge(one, eyes, report, decoded_s)
-    return report.findings()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFile:
+    """An opened file. For a local file the properties of the server keep their defaults."""
+
+    error: str = ""  # why it cannot be opened; the other fields are then unset
+    is_elsewhere: bool = False  # outside the folder of the feed: not opened
+    path: str = ""  # a local file with its bytes
+    size_bytes: int = 0
+    media_type: str = ""  # as served; empty: unknown
+    supports_head: bool = True
+    supports_ranges: bool = True
+    supports_cors: bool = True
 
 
-def _judge(one: Named, eyes: Eyes, report: Report, decoded_s: dict[int, float]) -> None:
-    seen = eyes.seen(one)
-    if seen.outside:
-        report.tell("elsewhere", one.place, f"`{one.what}`: {one.address} is not beside the feed")
-    elif seen.problem:
-        report.tell("unreachable", one.place, f"`{one.what}`: {one.address}: {seen.problem}")
-    else:
-        _judge_serving(one, seen, report)
-        _JUDGES[one.role](one, seen, eyes, report, decoded_s)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaProbes:
+    """Functions that open and measure files; each may raise a ``WeerslagError``."""
+
+    open_file: Callable[[MediaReference], MediaFile]
+    measure_duration: Callable[[str], float]  # of an audio file as decoded, in seconds
+    read_image: Callable[[str], "ImageProperties"]
 
 
-def _judge_serving(one: Named, seen: Seen, report: Report) -> None:
-    if not seen.head:
-        report.tell("head", one.place, f"{one.address} does not answer HEAD")
-    if one.role == "sound" and not seen.ranges:
-        report.tell("ranges", one.place, f"{one.address} does not answer Range")
-    if one.role in {"transcript", "chapters"} and not seen.cors:
-        report.tell("cors", one.place, f"{one.address} has no Access-Control-Allow-Origin")
-    served = seen.media_type.partition(";")[0].strip().lower()
-    if served and one.media_type and not _alike(served, one.media_type):
-        report.tell("served-type", one.place, f"{one.address} is served as {served}, and called {one.media_type}")
-    if one.size_bytes and one.size_bytes != seen.size_bytes:
-        said = f"{one.address} has {seen.size_bytes} bytes, the feed says {one.size_bytes}"
-        report.tell("length-differs", one.place, said, hint=f'Write length="{seen.size_bytes}".')
+def lint_media(
+    references: Sequence[MediaReference], probes: MediaProbes, *, file: str, advice: bool = False
+) -> tuple[Finding, ...]:
+    """Open each file once, and compare it with what the feed states; never raises for a bad file.
+
+    Args:
+        references: The files, as ``lint_feed`` found them.
+        probes: How to open and measure them.
+        file: The name of the feed in findings.
+        advice: Whether to report recommendations too.
+    """
+    checker = MediaChecker(probes, FindingCollector(file, advice=advice))
+    checked: set[str] = set()
+    for reference in references:
+        if reference.address not in checked:
+            checked.add(reference.address)
+            checker.check(reference)
+    return checker.findings.list_findings()
 
 
-def _alike(served: str, told: str) -> bool:
-    """Whether two types mean one kind of file: ``audio/x-m4a`` is ``audio/mp4``, and JSON is JSON."""
-    same = ({"audio/x-m4a", "audio/mp4", "audio/m4a"}, {"audio/mpeg", "audio/mp3"}, {"audio/ogg", "audio/opus"})
-    srt, json = (
-        {"application/x-subrip", "application/srt", "text/srt"},
-        {"application/json", "application/json+chapters"},
-    )
-    return served == told or any(served in kinds and told in kinds for kinds in (*same, srt, json))
+class MediaChecker:
+    """Checks files one by one, and keeps the decoded duration of each episode for its transcripts and chapters."""
+
+    def __init__(self, probes: MediaProbes, findings: FindingCollector) -> None:
+        self.findings = findings
+        self._probes = probes
+        self._durations: dict[int, float] = {}  # of an item, as decoded, in seconds
+
+    def check(self, reference: MediaReference) -> None:
+        """Open and check one file."""
+        media, name = self._probes.open_file(reference), f"`{reference.element_name}`: {reference.address}"
+        if media.is_elsewhere:
+            self.findings.add("elsewhere", reference.position, f"{name} is outside the folder of the feed")
+            return
+        if media.error:
+            self.findings.add("unreachable", reference.position, f"{name}: {media.error}")
+            return
+        self._check_server(reference, media)
+        match reference.role:
+            case "sound":
+                self._check_sound(reference, media)
+            case "artwork":
+                self._check_artwork(reference, media)
+            case "transcript":
+                duration_s = self._get_duration(reference)
+                self._add_all(reference, check_transcript_file(Path(media.path), reference.media_type, duration_s))
+            case "chapters":
+                self._add_all(reference, check_chapters_file(Path(media.path), self._get_duration(reference)))
+
+    def _check_server(self, reference: MediaReference, media: MediaFile) -> None:
+        address, position = reference.address, reference.position
+        if not media.supports_head:
+            self.findings.add("head", position, f"{address} does not answer HEAD")
+        if reference.role == "sound" and not media.supports_ranges:
+            self.findings.add("ranges", position, f"{address} does not answer Range")
+        if reference.role in {"transcript", "chapters"} and not media.supports_cors:
+            self.findings.add("cors", position, f"{address} has no Access-Control-Allow-Origin")
+        served = media.media_type.partition(";")[0].strip().lower()
+        if served and reference.media_type and not _is_equivalent(served, reference.media_type):
+            message = f"{address} is served as {served}, but the feed has {reference.media_type}"
+            self.findings.add("served-type", position, message)
+        if reference.size_bytes and reference.size_bytes != media.size_bytes:
+            message = f"{address} has {media.size_bytes} bytes, but the feed has {reference.size_bytes}"
+            self.findings.add("length-differs", position, message, hint=f'Write length="{media.size_bytes}".')
+
+    def _check_sound(self, reference: MediaReference, media: MediaFile) -> None:
+        address, position = reference.address, reference.position
+        if not media.size_bytes:
+            self.findings.add("sound", position, f"{address} is empty")
+            return
+        try:
+            duration_s = self._probes.measure_duration(media.path)
+        except WeerslagError as error:
+            self.findings.add("sound", position, f"{address}: {error.message}")
+            return
+        if reference.integrity and not _has_digest(Path(media.path), reference.integrity):
+            self.findings.add("integrity-differs", position, f"the digest of {address} does not match the feed")
+        if reference.item:
+            self._durations.setdefault(reference.item, duration_s)
+        if reference.duration_s and abs(reference.duration_s - duration_s) > _DURATION_TOLERANCE_S:
+            message = f"{address} lasts {duration_s:.1f} s, but the feed has {reference.duration_s} s"
+            self.findings.add("duration-differs", position, message, hint=f"Write {max(1, round(duration_s))}.")
+
+    def _check_artwork(self, reference: MediaReference, media: MediaFile) -> None:
+        address, position = reference.address, reference.position
+        try:
+            image = self._probes.read_image(media.path)
+        except WeerslagError as error:
+            self.findings.add("artwork", position, f"{address}: {error.message}")
+            return
+        size = f"{image.width_px} × {image.height_px} pixels"
+        if image.format not in _IMAGE_EXTENSIONS:
+            self.findings.add("artwork", position, f"{address} is a {image.format}")
+        elif get_extension(address) not in _IMAGE_EXTENSIONS[image.format]:
+            self.findings.add("artwork-ending", position, f"{address} is a {image.format}")
+        if image.width_px != image.height_px:
+            self.findings.add("artwork-shape", position, f"{address} is {size}")
+        elif not _MIN_ARTWORK_PX <= image.width_px <= _MAX_ARTWORK_PX:
+            self.findings.add("artwork-size", position, f"{address} is {size}")
+        if image.has_alpha:
+            self.findings.add("artwork-alpha", position, f"{address} is transparent")
+        elif image.mode != "RGB":
+            self.findings.add("artwork-colour", position, f"{address} is {image.mode}")
+
+    def _get_duration(self, reference: MediaReference) -> float:
+        """Get the duration of the episode in seconds: as decoded, or as stated in the feed; 0 if unknown."""
+        return self._durations.get(reference.item, float(reference.duration_s))
+
+    def _add_all(self, reference: MediaReference, problems: Iterable[FileProblem]) -> None:
+        for code, message, hint in problems:
+            self.findings.add(code, reference.position, f"{reference.address}: {message}", hint=hint)
 
 
-def _judge_sound(one: Named, seen: Seen, eyes: Eyes, report: Report, decoded_s: dict[int, float]) -> None:
-    if not seen.size_bytes:
-        report.tell("sound", one.place, f"{one.address} is empty")
-        return
-    try:
-        heard_s = eyes.duration_s(seen.path)
-    except WeerslagError as error:
-        report.tell("sound", one.place, f"{one.address}: {error.message}")
-        return
-    if one.integrity and not _is_whole(Path(seen.path), one.integrity):
-        report.tell("integrity-differs", one.place, f"{one.address} has another digest than the feed says")
-    if one.item:
-        decoded_s.setdefault(one.item, heard_s)
-    if one.duration_s and abs(one.duration_s - heard_s) > _OFF_BY_S:
-        said = f"{one.address} lasts {heard_s:.1f} s, the feed says {one.duration_s} s"
-        report.tell("duration-differs", one.place, said, hint=f"Write {max(1, round(heard_s))}.")
+def _is_equivalent(served: str, stated: str) -> bool:
+    """Check whether two media types are names of the same format."""
+    return served == stated or any(served in types and stated in types for types in _EQUIVALENT_TYPES)
 
 
-def _is_whole(file: Path, integrity: str) -> bool:
-    """Whether the file has one of the digests; a kind of digest that is not known says nothing."""
-    told = [word.partition("-") for word in integrity.split()]
-    known = [(kind, value) for kind, _, value in told if kind in {"sha256", "sha384", "sha512"}]
-    for kind, value in known:
+def _has_digest(file: Path, integrity: str) -> bool:
+    """Check whether the file has one of the digests; digests of unknown algorithms are ignored."""
+    digests = [word.partition("-") for word in integrity.split()]
+    known = [(algorithm, value) for algorithm, _, value in digests if algorithm in {"sha256", "sha384", "sha512"}]
+    for algorithm, value in known:
         with file.open("rb") as content:
-            digest = hashlib.file_digest(content, kind).digest()
+            digest = hashlib.file_digest(content, algorithm).digest()
         if base64.b64encode(digest).decode() == value:
             return True
     return not known
-
-
-def _judge_artwork(one: Named, seen: Seen, eyes: Eyes, report: Report, _decoded_s: dict[int, float]) -> None:
-    try:
-        picture = eyes.pictured(seen.path)
-    except WeerslagError as error:
-        report.tell("artwork", one.place, f"{one.address}: {error.message}")
-        return
-    size = f"{picture.width_px} × {picture.height_px} pixels"
-    if picture.form not in _ENDINGS:
-        report.tell("artwork", one.place, f"{one.address} is a {picture.form}")
-    elif posixpath.splitext(urlsplit(one.address).path)[1].lower() not in _ENDINGS[picture.form]:
-        report.tell("artwork-ending", one.place, f"{one.address} is a {picture.form}")
-    if picture.width_px != picture.height_px:
-        report.tell("artwork-shape", one.place, f"{one.address} is {size}")
-    elif not _SMALLEST_PX <= picture.width_px <= _LARGEST_PX:
-        report.tell("artwork-size", one.place, f"{one.address} is {size}")
-    if picture.has_alpha:
-        report.tell("artwork-alpha", one.place, f"{one.address} is transparent")
-    elif picture.mode != "RGB":
-        report.tell("artwork-colour", one.place, f"{one.address} is {picture.mode}")
-
-
-def _judge_transcript(one: Named, seen: Seen, _eyes: Eyes, report: Report, decoded_s: dict[int, float]) -> None:
-    judge_transcript_file(Path(seen.path), one.media_type, _whole_s(one, decoded_s), _teller(one, report))
-
-
-def _judge_chapters(one: Named, seen: Seen, _eyes: Eyes, report: Report, decoded_s: dict[int, float]) -> None:
-    judge_chapters_file(Path(seen.path), _whole_s(one, decoded_s), _teller(one, report))
-
-
-def _judge_nothing(_one: Named, _seen: Seen, _eyes: Eyes, _report: Report, _decoded_s: dict[int, float]) -> None:
-    """That it is there is enough."""
-
-
-def _whole_s(one: Named, decoded_s: dict[int, float]) -> float:
-    """How long the episode lasts: as decoded, or else as the feed says; 0 if nobody knows."""
-    return decoded_s.get(one.item, float(one.duration_s))
-
-
-def _teller(one: Named, report: Report) -> Callable[[str, str, str], None]:
-    def tell(code: str, said: str, hint: str) -> None:
-        report.tell(code, one.place, f"{one.address}: {said}", hint=hint)
-
-    return tell
-
-
-_JUDGES: dict[str, Callable[[Named, Seen, Eyes, Report, dict[int, float]], None]] = {
-    "sound": _judge_sound,
-    "transcript": _judge_transcript,
-    "chapters": _judge_chapters,
-    "artwork": _judge_artwork,
-    "picture": _judge_nothing,
-}

@@ -1,36 +1,46 @@
-"""The rules of a feed in pages (RFC 5005): where its links lead, and what apps that know no pages make of it."""
+"""Rules for a paged feed (RFC 5005): where its links point, and what apps that ignore paging do with it."""
 
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Report
-from pipeline.lint.podcast_rules import paging_links
-from pipeline.lint.structure_rules import shown
+from collections.abc import Iterator
+
+from pipeline.lint.feed_reader import FeedElement
+from pipeline.lint.findings import FindingCollector
+from pipeline.lint.structure_rules import quote_value
 from pipeline.lint.value_types import is_address
 
 _COMPLETE = "{http://purl.org/syndication/history/1.0}complete"
 
 
-def judge_pages(channel: Element, report: Report, *, address: str) -> None:
-    """One page; ``address`` is its own, empty if it does not tell it."""
-    links: dict[str, list[tuple[str, Element]]] = {}
-    for rel, link in paging_links(channel):
+def check_paging(channel: FeedElement, findings: FindingCollector, *, address: str) -> None:
+    """Check the paging links of one page; ``address`` is its self link, or empty."""
+    links: dict[str, list[tuple[str, FeedElement]]] = {}
+    for rel, link in _iter_paging_links(channel):
         links.setdefault(rel, []).append((link.attributes.get("href", "").strip(), link))
     for rel, found in links.items():
         for href, link in found:
             if not is_address(href):
-                report.tell_attribute("address", link, "href", f"the {rel} page is at {shown(href)}")
+                findings.add_for_attribute(
+                    "address", link, "href", f"the address of the {rel} page is {quote_value(href)}"
+                )
             elif href != found[0][0]:
-                report.tell("repeated-tag", link.place, f"a second {rel} page", source="RFC 5005")
+                findings.add("repeated-tag", link.position, f"a second link to the {rel} page", source="RFC 5005")
             elif rel in {"next", "previous"} and href == address:
-                report.tell_attribute("page-loop", link, "href", f"the {rel} page is this very one")
+                findings.add_for_attribute("page-loop", link, "href", f"the {rel} page is this page itself")
     if "next" in links:
-        _judge_first(channel, links["next"][0][1], report)
+        _check_first_page(channel, links["next"][0][1], findings)
 
 
-def _judge_first(channel: Element, link: Element, report: Report) -> None:
-    """A page with another one behind it."""
-    report.tell("paged", link.place, "the feed goes on on another page")
-    if channel.words("itunes:type").lower() == "serial":
-        report.tell("page-serial", link.place, "the show is serial, and its oldest episodes stand on another page")
-    complete = channel.first(_COMPLETE)
-    if complete:
-        report.tell("page-complete", complete.place, "the feed says that all of it is here, and leads to another page")
+def _iter_paging_links(channel: FeedElement) -> Iterator[tuple[str, FeedElement]]:
+    """Iterate over the paging links, each with its relation as RFC 5005 names it."""
+    for link in channel.find_all("atom:link"):
+        rel = link.attributes.get("rel", "").strip().lower()
+        if rel in {"first", "last", "next", "previous", "prev"}:
+            yield ("previous" if rel == "prev" else rel), link
+
+
+def _check_first_page(channel: FeedElement, link: FeedElement, findings: FindingCollector) -> None:
+    """Check a page that links to a next page."""
+    findings.add("paged", link.position, "the feed continues on another page")
+    if channel.find_text("itunes:type").lower() == "serial":
+        findings.add("page-serial", link.position, "the oldest episodes of a serial show are on another page")
+    if complete := channel.find(_COMPLETE):
+        findings.add("page-complete", complete.position, "the feed declares itself complete, but links to a next page")

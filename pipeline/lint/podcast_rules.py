@@ -1,68 +1,65 @@
-"""The rules of the podcast namespace that look at more than one value: licences, rhythm, live items, proofs, other formats."""
+"""Rules of the podcast namespace that need more than one value: licences, update frequency, live items, integrity, transcripts."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Report
-from pipeline.lint.structure_rules import shown
+from pipeline.lint.feed_reader import FeedElement
+from pipeline.lint.findings import FindingCollector
+from pipeline.lint.structure_rules import quote_value
 from pipeline.lint.value_types import is_address
-from pipeline.model.licences import LICENCES
+from pipeline.model.feed_vocabulary import LICENCES
 
 _SRI = re.compile(r"sha(?:256-[A-Za-z0-9+/]{43}=|384-[A-Za-z0-9+/]{64}|512-[A-Za-z0-9+/]{86}==)")
-_PUBLIC = re.compile(
-    r"(cc0|cc-by|cc-pdm|pdm|odbl|gfdl|eupl|a?gpl|fal)\b.*", re.IGNORECASE
-)  # other versions of well-known ones
+_OTHER_VERSION = re.compile(r"(cc0|cc-by|cc-pdm|pdm|odbl|gfdl|eupl|a?gpl|fal)\b.*", re.IGNORECASE)  # of a known licence
 _UNTIMED = frozenset({"text/html", "text/plain"})
 _DAY = timedelta(days=1)
 
 
-def judge_podcasting(element: Element, report: Report) -> None:
-    """What a channel, an item or a live item says with the podcast namespace."""
-    for rule in (_licence, _proofs, _pictures, _formats, _transcripts, _support):
-        rule(element, report)
+def check_podcast_namespace(element: FeedElement, findings: FindingCollector) -> None:
+    """Check the elements of the podcast namespace in a channel, an item or a live item."""
+    for rule in _RULES:
+        rule(element, findings)
 
 
-def judge_rhythm(channel: Element, report: Report) -> None:
-    """How often an episode comes, and whether none will."""
-    frequency = channel.first("podcast:updateFrequency")
+def check_update_frequency(channel: FeedElement, findings: FindingCollector) -> None:
+    """Check the update frequency, and whether the show is complete or blocked."""
+    frequency = channel.find("podcast:updateFrequency")
     if frequency and "COUNT=" in frequency.attributes.get("rrule", "") and not frequency.attributes.get("dtstart"):
-        report.tell_attribute("frequency-start", frequency, "rrule", "the rhythm has a COUNT, and no `dtstart`")
+        findings.add_for_attribute(
+            "frequency-start", frequency, "rrule", "`rrule` has a COUNT, but there is no `dtstart`"
+        )
     for name in ("itunes:complete", "itunes:block"):
-        said = channel.first(name)
-        if said and said.text and said.text.lower() not in {"yes", "no"}:
-            report.tell("yes-only", said.told_at, f"`{name}` is {shown(said.text)}")
-    complete = channel.words("itunes:complete").lower() == "yes"
-    for item in channel.all("podcast:liveItem") if complete else []:
+        element = channel.find(name)
+        if element and element.text and element.text.lower() not in {"yes", "no"}:
+            findings.add("yes-only", element.value_position, f"`{name}` is {quote_value(element.text)}")
+    complete = channel.find_text("itunes:complete").lower() == "yes"
+    for item in channel.find_all("podcast:liveItem") if complete else []:
         if item.attributes.get("status") == "pending":
-            report.tell("complete", item.place, "the show is complete, and a live item is still to come")
+            findings.add("complete", item.position, "the show is marked complete, but a live item is pending")
 
 
-def judge_live(item: Element, report: Report, *, now: datetime | None) -> None:
-    """One live item: what it must hold, and whether its hours can be."""
+def check_live_item(item: FeedElement, findings: FindingCollector, *, now: datetime | None) -> None:
+    """Check a live item: required elements, and whether its status fits its start and end."""
     for name, code in (("title", "no-item-title"), ("guid", "no-guid")):
-        if not item.words(name):
-            report.tell(code, item.place, f"the live item has no `{name}`")
-    if item.first("enclosure") is None and item.first("podcast:alternateEnclosure") is None:
-        report.tell("live-sound", item.place, "the live item names no stream")
-    starts, ends = (_moment(item.attributes.get(name, "")) for name in ("start", "end"))
+        if not item.find_text(name):
+            findings.add(code, item.position, f"the live item has no `{name}`")
+    if item.find("enclosure") is None and item.find("podcast:alternateEnclosure") is None:
+        findings.add("live-sound", item.position, "the live item has no stream")
+    starts, ends = (_parse_date_time(item.attributes.get(name, "")) for name in ("start", "end"))
     if starts and ends and ends <= starts:
-        report.tell_attribute("live-end", item, "end", "the live item ends before it starts")
+        findings.add_for_attribute("live-end", item, "end", "the live item ends before it starts")
     over = ends or (starts + _DAY if starts else None)
     status = item.attributes.get("status", "").lower()
     if now and over and now > over and status in {"pending", "live"}:
-        report.tell_attribute(
-            "live-over", item, "status", f"the live item is {shown(status)}, and over by its own hours"
+        findings.add_for_attribute(
+            "live-over", item, "status", f"the status is {quote_value(status)}, but the end has passed"
         )
     if now and starts and status == "ended" and now < starts:
-        report.tell_attribute(
-            "live-over", item, "status", "the live item is “ended”, and has not begun by its own hours"
-        )
+        findings.add_for_attribute("live-over", item, "status", "the status is “ended”, but the start is in the future")
 
 
-def _moment(text: str) -> datetime | None:
-    """A moment with its zone; a date alone, or an hour of nowhere, is none."""
+def _parse_date_time(text: str) -> datetime | None:
+    """Parse an ISO 8601 date and time; without a time zone the result is ``None``."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -70,68 +67,70 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _licence(element: Element, report: Report) -> None:
-    licence = element.first("podcast:license")
-    is_known = licence and (licence.text.lower() in LICENCES or _PUBLIC.fullmatch(licence.text))
+def _check_licence(element: FeedElement, findings: FindingCollector) -> None:
+    licence = element.find("podcast:license")
+    is_known = licence and (licence.text.lower() in LICENCES or _OTHER_VERSION.fullmatch(licence.text))
     if licence and licence.text and not is_known and not licence.attributes.get("url"):
-        report.tell(
-            "license-url", licence.told_at, f"the licence {shown(licence.text)} is not known to all, and has no `url`"
+        findings.add(
+            "license-url", licence.value_position, f"the custom licence {quote_value(licence.text)} has no `url`"
         )
 
 
-def _proofs(element: Element, report: Report) -> None:
-    for txt in element.all("podcast:txt"):
+def _check_txt_and_owner(element: FeedElement, findings: FindingCollector) -> None:
+    for txt in element.find_all("podcast:txt"):
         purpose = txt.attributes.get("purpose", "").strip().lower()
         if purpose == "ai-content" and txt.text.lower() not in {"true", "false"}:
-            report.tell("ai-content", txt.told_at, f"`podcast:txt` for ai-content is {shown(txt.text)}")
-    locked = element.first("podcast:locked")
+            findings.add("ai-content", txt.value_position, f"`podcast:txt` for ai-content is {quote_value(txt.text)}")
+    locked = element.find("podcast:locked")
     if locked and locked.attributes.get("owner"):
-        report.tell_attribute("owner-address", locked, "owner", "`podcast:locked` tells an e-mail address")
+        findings.add_for_attribute("owner-address", locked, "owner", "`podcast:locked` contains an e-mail address")
 
 
-def _pictures(element: Element, report: Report) -> None:
-    for picture in element.all("podcast:image"):
-        if not picture.attributes.get("alt", "").strip():
-            report.tell("no-alt", picture.place, "`podcast:image` has no `alt`")
+def _check_images(element: FeedElement, findings: FindingCollector) -> None:
+    for image in element.find_all("podcast:image"):
+        if not image.attributes.get("alt", "").strip():
+            findings.add("no-alt", image.position, "`podcast:image` has no `alt`")
 
 
-def _formats(element: Element, report: Report) -> None:
-    alternates = element.all("podcast:alternateEnclosure")
+def _check_alternate_enclosures(element: FeedElement, findings: FindingCollector) -> None:
+    alternates = element.find_all("podcast:alternateEnclosure")
     defaults = [one for one in alternates if one.attributes.get("default", "").lower() == "true"]
     for extra in defaults[1:]:
-        report.tell_attribute(
+        findings.add_for_attribute(
             "alternate-default", extra, "default", "a second `podcast:alternateEnclosure` is the default"
         )
-    for integrity in (found for one in alternates for found in one.all("podcast:integrity")):
+    for integrity in (found for one in alternates for found in one.find_all("podcast:integrity")):
         kind, value = (integrity.attributes.get(name, "").strip() for name in ("type", "value"))
         if kind.lower() == "sri" and value and not all(map(_SRI.fullmatch, value.split())):
-            report.tell_attribute("integrity", integrity, "value", f"the integrity is {shown(value)}")
+            findings.add_for_attribute("integrity", integrity, "value", f"invalid integrity {quote_value(value)}")
 
 
-def _transcripts(element: Element, report: Report) -> None:
+def _check_transcripts(element: FeedElement, findings: FindingCollector) -> None:
     seen: set[tuple[str, str]] = set()
-    for transcript in element.all("podcast:transcript"):
+    for transcript in element.find_all("podcast:transcript"):
         url, kind = (transcript.attributes.get(name, "").strip() for name in ("url", "type"))
         if transcript.attributes.get("rel", "").lower() == "captions" and kind.lower() in _UNTIMED:
-            report.tell_attribute(
-                "captions-type", transcript, "rel", f"a transcript of type {kind} is said to be captions"
+            findings.add_for_attribute(
+                "captions-type", transcript, "rel", f'a transcript of type {kind} has rel="captions"'
             )
         if is_address(url) and (url, kind) in seen:
-            report.tell_attribute(
-                "transcript-repeated", transcript, "url", f"the transcript {shown(url)} is named twice"
+            findings.add_for_attribute(
+                "transcript-repeated", transcript, "url", f"the transcript {quote_value(url)} is listed twice"
             )
         seen.add((url, kind))
 
 
-def _support(element: Element, report: Report) -> None:
-    for funding in element.all("podcast:funding"):
+def _check_funding(element: FeedElement, findings: FindingCollector) -> None:
+    for funding in element.find_all("podcast:funding"):
         if not funding.text:
-            report.tell("funding-text", funding.place, "`podcast:funding` says nothing")
+            findings.add("funding-text", funding.position, "`podcast:funding` has no text")
 
 
-def paging_links(channel: Element) -> Iterator[tuple[str, Element]]:
-    """Each link of RFC 5005, by the word of the RFC."""
-    for link in channel.all("atom:link"):
-        rel = link.attributes.get("rel", "").strip().lower()
-        if rel in {"first", "last", "next", "previous", "prev"}:
-            yield ("previous" if rel == "prev" else rel), link
+_RULES = (
+    _check_licence,
+    _check_txt_and_owner,
+    _check_images,
+    _check_alternate_enclosures,
+    _check_transcripts,
+    _check_funding,
+)

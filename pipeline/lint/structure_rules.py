@@ -1,152 +1,141 @@
-"""Holds every element of a feed against the table of elements: place, number, words, attributes."""
+"""Checks every element against the table of elements: parent, number, text, attributes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
+from functools import partial
 
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Report
-from pipeline.lint.tags import TAGS, Attribute, Tag, source_of
-from pipeline.lint.value_types import KINDS, is_address
+from pipeline.lint.elements import ELEMENTS, AttributeSpec, ElementSpec, get_source
+from pipeline.lint.feed_reader import FeedElement
+from pipeline.lint.findings import FindingCollector
+from pipeline.lint.value_types import VALUE_TYPES, is_address
 
-_OURS = frozenset({"", "itunes", "podcast", "psc"})  # in these namespaces an element that we do not know does not exist
-_ADDRESSES = frozenset({"address", "uri"})
-_SHOWN = 60  # of a wrong value, in characters
+_KNOWN_PREFIXES = frozenset({"", "itunes", "podcast", "psc"})  # namespaces whose elements are all in the table
+_ADDRESS_TYPES = frozenset({"address", "uri"})
+_MAX_QUOTED = 60  # characters
 
 
-def judge_shape(element: Element, parent: str, report: Report) -> None:
-    """``element`` and all within it; what is foreign is left alone, with all that it holds."""
-    tag = TAGS.get(element.name)
-    if tag is None:
-        _judge_unknown(element, report)
+def check_structure(element: FeedElement, parent: str, findings: FindingCollector) -> None:
+    """Check ``element`` and everything in it; elements of foreign namespaces are skipped with their content."""
+    spec = ELEMENTS.get(element.name)
+    if spec is None:
+        _check_unknown_element(element, findings)
         return
-    if parent not in tag.parents and (parent or element.name != "rss"):
-        said = f"`{element.name}` stands in `{parent}`"
-        hint = "It belongs in " + " or ".join(f"`{name}`" for name in sorted(tag.parents)) + "."
-        report.tell("misplaced-tag", element.place, said, hint=hint, source=source_of(element.name))
-    if tag.instead:
-        said = f"`{element.name}` has been given up"
-        report.tell("deprecated-tag", element.place, said, hint=f"Use `{tag.instead}`.", source=source_of(element.name))
-    judge_one(element, tag, report)
+    source = get_source(element.name)
+    if parent not in spec.parents and (parent or element.name != "rss"):
+        message = f"`{element.name}` is in `{parent}`"
+        hint = "It belongs in " + " or ".join(f"`{name}`" for name in sorted(spec.parents)) + "."
+        findings.add("misplaced-tag", element.position, message, hint=hint, source=source)
+    if spec.replacement:
+        message, hint = f"`{element.name}` is deprecated", f"Use `{spec.replacement}`."
+        findings.add("deprecated-tag", element.position, message, hint=hint, source=source)
+    check_element(element, spec, findings)
     for child in element.children:
-        judge_shape(child, element.name, report)
+        check_structure(child, element.name, findings)
 
 
-def judge_one(element: Element, tag: Tag, report: Report) -> None:
-    """``element`` without its children: its words, its attributes, how often each child stands in it."""
-    _judge_words(element, tag, report)
-    for attribute in tag.attributes:
-        _judge_attribute(element, attribute, report)
-    if len(element.attributes) > sum(attribute.name in element.attributes for attribute in tag.attributes):
-        _judge_unknown_attributes(element, tag, report)
-    if element.children or tag.needs:
-        _judge_numbers(element, tag, report)
+def check_element(element: FeedElement, spec: ElementSpec, findings: FindingCollector) -> None:
+    """Check ``element`` itself: its text, its attributes, and how often each child occurs in it."""
+    _check_text(element, spec, findings)
+    for attribute in spec.attributes:
+        _check_attribute(element, attribute, findings)
+    if len(element.attributes) > sum(attribute.name in element.attributes for attribute in spec.attributes):
+        _check_unknown_attributes(element, spec, findings)
+    if element.children or spec.required_children:
+        _check_children(element, spec, findings)
 
 
-def _judge_words(element: Element, tag: Tag, report: Report) -> None:
-    name, text = element.name, element.text
-    if not text:
-        if tag.value:
-            report.tell("empty-value", element.place, f"`{name}` says nothing", source=source_of(name))
-        return
-    kind = KINDS.get(tag.value)
-    if kind and not kind.test(text):
-        code = kind.code or ("value" if kind.firm else "odd-value")
-        hint = f"It must be {kind.says}." if kind.firm else f"Apps know {kind.says}."
-        report.tell(code, element.told_at, f"`{name}` is {shown(text)}", hint=hint, source=source_of(name))
-    if tag.room and len(text) > tag.room:
-        said = f"`{name}` has {len(text)} characters, of {tag.room} at most"
-        report.tell("long-value", element.told_at, said, hint="Shorten it.", source=source_of(name))
-    if tag.value in _ADDRESSES:
-        judge_address(text, lambda code, said: report.tell(code, element.told_at, f"`{name}`: {said}"))
-    elif element.spaced and tag.most:
-        report.tell("space", element.told_at, f"`{name}` has space in front or behind")
-
-
-def _judge_attribute(element: Element, attribute: Attribute, report: Report) -> None:
-    name = f"`{attribute.name}` of `{element.name}`"
-    value = element.attributes.get(attribute.name)
-    source = source_of(element.name)
-    if value is None or not value.strip():
-        if attribute.needed:
-            said = f"`{element.name}` has no `{attribute.name}`" if value is None else f"{name} is empty"
-            hint = f'Add {attribute.name}="…"' + (f": {KINDS[attribute.kind].says}." if attribute.kind else ".")
-            report.tell("no-attribute", element.place, said, hint=hint, source=source)
-        return
-    kind = KINDS.get(attribute.kind)
-    if kind and not kind.test(value):
-        code = kind.code or ("attribute" if kind.firm else "odd-attribute")
-        hint = f"It must be {kind.says}." if kind.firm else f"Apps know {kind.says}."
-        report.tell_attribute(code, element, attribute.name, f"{name} is {shown(value)}", hint=hint, source=source)
-    if attribute.room and len(value) > attribute.room:
-        said = f"{name} has {len(value)} characters, of {attribute.room} at most"
-        report.tell_attribute("long-value", element, attribute.name, said, hint="Shorten it.", source=source)
-    if attribute.kind in _ADDRESSES:
-        judge_address(value, lambda code, said: report.tell_attribute(code, element, attribute.name, f"{name}: {said}"))
-
-
-def judge_address(text: str, tell: Callable[[str, str], None]) -> None:
-    """What is odd about a whole address; that it *is* one, others have seen to."""
-    if text.isascii() and text.startswith("https://"):  # nearly all
-        return
-    if not is_address(text):
+def check_address(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the code and message of what is unusual about an absolute address; any other text passes."""
+    if (text.isascii() and text.startswith("https://")) or not is_address(text):  # the first is the common case
         return
     if not text.isascii():
-        tell("address-ascii", f"{shown(text)} has letters outside ASCII")
+        yield "address-ascii", f"{quote_value(text)} has characters outside ASCII"
     if text.lower().startswith("http:"):
-        tell("plain-http", f"{shown(text)} is not encrypted")
+        yield "plain-http", f"{quote_value(text)} is not encrypted"
 
 
-def _judge_unknown_attributes(element: Element, tag: Tag, report: Report) -> None:
-    known = {attribute.name for attribute in tag.attributes}
+def quote_value(text: str) -> str:
+    """Quote a value for a message: on one line, and truncated if it is long."""
+    plain = " ".join(text.split())
+    return f"“{plain if len(plain) <= _MAX_QUOTED else plain[: _MAX_QUOTED - 1] + '…'}”"
+
+
+def _check_text(element: FeedElement, spec: ElementSpec, findings: FindingCollector) -> None:
+    name, text, source = element.name, element.text, get_source(element.name)
+    if not text:
+        if spec.value_type:
+            findings.add("empty-value", element.position, f"`{name}` is empty", source=source)
+        return
+    add = partial(findings.add, position=element.value_position)
+    _check_value(text, spec, add, name=f"`{name}`", kind="value", source=source)
+    if element.has_outer_space and spec.max_count and spec.value_type not in _ADDRESS_TYPES:
+        findings.add("space", element.value_position, f"leading or trailing space in `{name}`")
+
+
+def _check_attribute(element: FeedElement, spec: AttributeSpec, findings: FindingCollector) -> None:
+    name, source = f"`{spec.name}` of `{element.name}`", get_source(element.name)
+    value = element.attributes.get(spec.name)
+    if value is None or not value.strip():
+        if spec.required:
+            value_type = VALUE_TYPES.get(spec.value_type)
+            message = f"`{element.name}` has no `{spec.name}`" if value is None else f"{name} is empty"
+            hint = f'Add {spec.name}="…"' + (f": {value_type.description}." if value_type else ".")
+            findings.add("no-attribute", element.position, message, hint=hint, source=source)
+        return
+    add = partial(findings.add_for_attribute, element=element, attribute=spec.name)
+    _check_value(value, spec, add, name=name, kind="attribute", source=source)
+
+
+def _check_value(
+    value: str, spec: ElementSpec | AttributeSpec, add: Callable[..., None], *, name: str, kind: str, source: str
+) -> None:
+    """Check the type and the length of a text or an attribute; ``kind`` is the code for an invalid value."""
+    value_type = VALUE_TYPES.get(spec.value_type)
+    if value_type and not value_type.is_valid(value):
+        code = value_type.code or (kind if value_type.strict else f"odd-{kind}")
+        add(code, message=f"{name} is {quote_value(value)}", hint=value_type.hint, source=source)
+    if spec.max_characters and len(value) > spec.max_characters:
+        message = f"{name} has {len(value)} characters; the maximum is {spec.max_characters}"
+        add("long-value", message=message, hint="Shorten it.", source=source)
+    if spec.value_type in _ADDRESS_TYPES:
+        for code, message in check_address(value):
+            add(code, message=f"{name}: {message}")
+
+
+def _check_unknown_attributes(element: FeedElement, spec: ElementSpec, findings: FindingCollector) -> None:
+    code, known = "unknown-attribute", {attribute.name for attribute in spec.attributes}
     for name in element.attributes:
         if name not in known and ":" not in name and "{" not in name:
-            said = f"`{element.name}` knows no attribute `{name}`"
-            report.tell_attribute(
-                "unknown-attribute",
-                element,
-                name,
-                said,
-                hint=_near(name, known) if report.has_room("unknown-attribute") else "",
-                source=source_of(element.name),
-            )
+            message = f"unknown attribute `{name}` of `{element.name}`"
+            hint = _suggest_name(name, known) if findings.has_room(code) else ""
+            findings.add_for_attribute(code, element, name, message, hint=hint, source=get_source(element.name))
 
 
-def _judge_numbers(element: Element, tag: Tag, report: Report) -> None:
+def _check_children(element: FeedElement, spec: ElementSpec, findings: FindingCollector) -> None:
     counts = Counter(child.name for child in element.children)
-    for name in tag.needs:
+    for name in spec.required_children:
         if not counts[name]:
-            said = f"`{element.name}` holds no `{name}`"
-            report.tell("no-child", element.place, said, hint=f"Put a <{name}> in it.", source=source_of(element.name))
+            message, source = f"`{element.name}` has no `{name}`", get_source(element.name)
+            findings.add("no-child", element.position, message, hint=f"Put a <{name}> in it.", source=source)
     for name, count in counts.items():
-        known = TAGS.get(name)
-        if count > 1 and known and known.most == 1:
-            second = element.all(name)[1]
-            said = f"a second `{name}` in one `{element.name}`"
-            report.tell("repeated-tag", second.place, said, source=source_of(name))
+        known = ELEMENTS.get(name)
+        if count > 1 and known and known.max_count == 1:
+            second = element.find_all(name)[1]
+            message = f"a second `{name}` in one `{element.name}`"
+            findings.add("repeated-tag", second.position, message, source=get_source(name))
 
 
-def _judge_unknown(element: Element, report: Report) -> None:
-    prefix = element.name.rpartition(":")[0] if not element.name.startswith("{") else "foreign"
-    if prefix in _OURS:
-        same = [name for name in TAGS if name.rpartition(":")[0] == prefix]
-        said = f"there is no element `{element.name}`"
-        report.tell(
-            "unknown-tag",
-            element.place,
-            said,
-            hint=_near(element.name, same) if report.has_room("unknown-tag") else "",
-            source=source_of(element.name),
-        )
+def _check_unknown_element(element: FeedElement, findings: FindingCollector) -> None:
+    code, name = "unknown-tag", element.name
+    prefix = name.rpartition(":")[0] if not name.startswith("{") else "foreign"
+    if prefix in _KNOWN_PREFIXES:
+        known = [other for other in ELEMENTS if other.rpartition(":")[0] == prefix]
+        hint = _suggest_name(name, known) if findings.has_room(code) else ""
+        findings.add(code, element.position, f"unknown element `{name}`", hint=hint, source=get_source(name))
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _suggest_name(name: str, known: Iterable[str]) -> str:
     names = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     return f"Did you mean `{names[near[0]]}`?" if near else "Delete it."
-
-
-def shown(text: str) -> str:
-    """A value as a message quotes it: on one line, and not all of it if it is long."""
-    plain = " ".join(text.split())
-    return f"“{plain if len(plain) <= _SHOWN else plain[: _SHOWN - 1] + '…'}”"

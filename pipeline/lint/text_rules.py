@@ -1,57 +1,58 @@
-"""The rules about words that people read: how long, which tags, and what was escaped twice."""
+"""Rules for texts that people read: length, tags, and double escaping."""
 
 import re
 
-from pipeline.lint.feed_reader import Element
-from pipeline.lint.findings import Report
+from pipeline.lint.feed_reader import FeedElement
+from pipeline.lint.findings import FindingCollector
 
-MOST_BYTES = 4000
-MOST_CHARACTERS = 255
-_LONG = ("description", "itunes:summary")
-_SHORT = ("title", "itunes:title", "itunes:author", "itunes:subtitle", "copyright")
-_HTML = ("description", "itunes:summary", "content:encoded")
-_ACTIVE = re.compile(
+MAX_DESCRIPTION_BYTES = 4000
+MAX_TEXT_CHARACTERS = 255
+_DESCRIPTIONS = ("description", "itunes:summary")
+_SHORT_TEXTS = ("title", "itunes:title", "itunes:author", "itunes:subtitle", "copyright")
+_HTML_TEXTS = ("description", "itunes:summary", "content:encoded")
+_SUPPORTED_TAGS = frozenset({"p", "ol", "ul", "li", "a", "b", "i", "strong", "em", "br"})
+_ACTIVE_CONTENT = re.compile(  # quantifiers are bounded: a hostile text must not take quadratic time
     r"<\s{0,9}/?\s{0,9}(script|iframe|object|embed|form|style|link|meta)\b|<[^<>]{0,500}\son[a-z]{3,20}\s{0,9}=|javascript:",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<\s{0,9}/?\s{0,9}([a-zA-Z][a-zA-Z0-9]{0,30})(?=[\s/>])")
-_PLAIN_TAGS = frozenset({"p", "ol", "ul", "li", "a", "b", "i", "strong", "em", "br"})
 _MARKUP = re.compile(r"</?(?:b|i|em|strong|p|br|span|a|u|font|div|h\d)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE)
-_NUMBERED = re.compile(
+_EPISODE_NUMBER = re.compile(
     r"(?:s\d{1,3}\s?e\d{1,4}|(?:episode|aflevering|ep\.?|afl\.?|folge)\s*#?\d{1,4}|#\d{1,4})\s*[-–—:.|]\s*\S",
     re.IGNORECASE,
 )
 
 
-def judge_texts(element: Element, report: Report) -> None:
-    """The words of a channel or an item."""
+def check_texts(element: FeedElement, findings: FindingCollector) -> None:
+    """Check the texts of a channel or an item."""
     for child in element.children:
-        if child.name in _LONG and len(child.text) * 4 > MOST_BYTES and (size := len(child.text.encode())) > MOST_BYTES:
-            report.tell("long-description", child.told_at, f"`{child.name}` has {size} bytes")
-        if child.name in _SHORT and len(child.text) > MOST_CHARACTERS:
-            report.tell("long-text", child.told_at, f"`{child.name}` has {len(child.text)} characters")
-        if child.name in _HTML and ("<" in child.text or "javascript:" in child.text):
-            _judge_html(child, report)
-        if child.name in _SHORT:
-            _judge_line(child, report)
+        name, text, position = child.name, child.text, child.value_position
+        if name in _DESCRIPTIONS and (size_bytes := len(text.encode())) > MAX_DESCRIPTION_BYTES:
+            findings.add("long-description", position, f"`{name}` has {size_bytes} bytes")
+        if name in _SHORT_TEXTS and len(text) > MAX_TEXT_CHARACTERS:
+            findings.add("long-text", position, f"`{name}` has {len(text)} characters")
+        if name in _HTML_TEXTS and ("<" in text or "javascript:" in text):
+            _check_html(child, findings)
+        if name in _SHORT_TEXTS:
+            _check_plain_text(child, findings)
 
 
-def _judge_html(element: Element, report: Report) -> None:
-    if found := _ACTIVE.search(element.text):
-        what = f"`{found[1].lower()}`" if found[1] else "a script"
-        report.tell("markup", element.told_at, f"`{element.name}` holds {what}")
-    rare = {found[1].lower() for found in _TAG.finditer(element.text)} - _PLAIN_TAGS
-    if rare and element.name != "content:encoded":
-        told = ", ".join(sorted(rare)[:5])
-        report.tell("markup-rare", element.told_at, f"`{element.name}` holds {told}")
+def _check_html(element: FeedElement, findings: FindingCollector) -> None:
+    if found := _ACTIVE_CONTENT.search(element.text):
+        content = f"`{found[1].lower()}`" if found[1] else "a script"
+        findings.add("markup", element.value_position, f"`{element.name}` contains {content}")
+    unsupported = {found[1].lower() for found in _TAG.finditer(element.text)} - _SUPPORTED_TAGS
+    if unsupported and element.name != "content:encoded":
+        tags = ", ".join(sorted(unsupported)[:5])
+        findings.add("markup-rare", element.value_position, f"`{element.name}` contains {tags}")
 
 
-def _judge_line(element: Element, report: Report) -> None:
-    text = element.text
+def _check_plain_text(element: FeedElement, findings: FindingCollector) -> None:
+    name, text, position = element.name, element.text, element.value_position
     if "<" in text and (found := _MARKUP.search(text)):
-        report.tell("markup-in-title", element.told_at, f"`{element.name}` holds {found[0]}")
+        findings.add("markup-in-title", position, f"`{name}` contains {found[0]}")
     if "&" in text and (found := _ESCAPED.search(text)):
-        report.tell("escaped-twice", element.told_at, f"`{element.name}` shows people `{found[0]}`")
-    if element.name == "title" and _NUMBERED.match(text):
-        report.tell("title-number", element.told_at, "the title begins with a number")
+        findings.add("escaped-twice", position, f"`{name}` is displayed with `{found[0]}`")
+    if name == "title" and _EPISODE_NUMBER.match(text):
+        findings.add("title-number", position, "the title begins with a number")

@@ -1,335 +1,186 @@
-"""Copy-fitting: how high text will stand on a page, and how to share things out over pages. Pure arithmetic.
+"""Copyfitting: estimate how much room text takes, break display lines, distribute items over pages.
 
-The sizes are those of `templates/magazine/magazine.css` and `print.css`; a line is broken by the widths of Source Serif 4's letters, so
-that an estimate is a line off at most. Nothing depends on it but beauty: text that turns out higher flows on.
+Lines are broken by the widths of Source Serif 4, so that an estimate is off by one line at most.
+Only the design depends on it: text that turns out longer flows on.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import TypeVar
 
+from pipeline.graphics.font_metrics import estimate_text_width
+from pipeline.magazine.page_geometry import COVER_TITLES, MM_PER_PT, PAGE, TypeScale, TypeStyle
+from pipeline.typesetting.word_lists import read_word_list
+
 T = TypeVar("T")
+_Path = dict[tuple[int, int], tuple[float, int, tuple[str, ...]]]  # words, lines: cost, start of the last line, lines
 
-PAGE_MM = 255.0  # A4 less the margins at head and foot
-WIDE_MM = 175.0
-COLUMN_MM = 85.0
-PT = 25.4 / 72
-
-_WIDTHS = {  # thousandths of the size, Source Serif 4 Regular
-    letter: width
-    for width, letters in {
-        180: "'", 220: "’‘", 233: " \u00a0", 300: "!j.,:;il|ï", 320: "-/[]t", 340: "(){}", 360: '"f', 380: "IJ", 420: "?r“”",
-        440: "*s", 460: "z", 480: "c", 500: "$0123456789av€", 520: "#+<=>S_egxyéëè–", 550: "^koö", 565: "Zdq", 580: "FPbpu",
-        600: "ELThn", 620: "B", 640: "CXY", 660: "AKR", 680: "GV", 700: "OQ", 720: "&DU", 740: "N", 764: "w", 788: "H",
-        820: "…", 880: "%", 902: "Mm", 962: "W",
-    }.items()
-    for letter in letters
-}  # fmt: skip
+_DATA_FOLDER = Path(__file__).parent / "data"
+_FULL_STOPS = frozenset(".?!…")
+_KERNING = 1.01  # display lines may be this much wider than estimated
+_MAX_COVER_LINES = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A size of type and its leading in points; semibold letters are ``wider`` than regular ones, tracked ones narrower."""
-
-    size: float
-    leading: float
-    wider: float = 1.0
-
-    @property
-    def line_mm(self) -> float:
-        """The leading in millimetres."""
-        return self.leading * PT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """The sizes in which running text differs between the editions; what is set large is the same in both."""
-
-    text: Setting
-    list: Setting
-    intro: Setting
-    pull: Setting
-    intro_gap_mm: float  # under an intro
-    caption: Setting
-    picture_lines: int  # how high a picture in a column is, in lines of text
-
-
-SCREEN = Scale(
-    text=Setting(size=11, leading=16),
-    list=Setting(size=10.5, leading=15),
-    intro=Setting(size=15, leading=22),
-    pull=Setting(size=18, leading=24),
-    intro_gap_mm=8.0,
-    caption=Setting(size=8.5, leading=12, wider=0.93),
-    picture_lines=11,
-)
-PRINT = Scale(  # justified: what hyphens win, wide spaces and the drop cap take
-    text=Setting(size=9.6, leading=12.756, wider=1.01),
-    list=Setting(size=9.6, leading=12.756),
-    intro=Setting(size=13, leading=17),
-    pull=Setting(size=18, leading=25.512),
-    intro_gap_mm=8.5,
-    caption=Setting(size=7.6, leading=10, wider=0.93),  # Source Sans 3
-    picture_lines=14,
-)
-
-HEAD_1 = Setting(size=44, leading=46, wider=0.99)
-HEAD_2 = Setting(size=26, leading=30, wider=1.0)
-THEME = Setting(size=44, leading=48, wider=0.97)
-VOICES = (  # what is said aloud, from loud to soft; .size-0 to .size-3
-    Setting(size=44, leading=48, wider=0.98),
-    Setting(size=34, leading=40, wider=0.98),
-    Setting(size=25, leading=31, wider=0.98),
-    Setting(size=18, leading=24, wider=0.98),
-)
-
-_LEANING = frozenset(  # words that lean on the next: no line of large type ends with one, if it can be
-    [
-        "de",
-        "het",
-        "een",
-        "en",
-        "of",
-        "van",
-        "in",
-        "op",
-        "te",
-        "aan",
-        "bij",
-        "met",
-        "naar",
-        "om",
-        "voor",
-        "door",
-        "over",
-        "uit",
-        "tot",
-        "dat",
-        "die",
-        "wie",
-        "wat",
-        "je",
-        "ik",
-        "we",
-        "wij",
-        "ze",
-        "als",
-        "er",
-        "in",
-        "is",
-        "geen",
-        "één",
-        "zijn",
-        "mijn",
-        "haar",
-        "hun",
-        "ons",
-        "the",
-        "a",
-        "an",
-        "and",
-        "or",
-        "of",
-        "to",
-        "at",
-        "by",
-        "for",
-        "from",
-        "with",
-        "my",
-        "our",
-        "is",
-        "that",
-        "who",
-    ]
-)
-
-_JOINING = frozenset(  # words that a new line may well begin with
-    [
-        "en",
-        "of",
-        "maar",
-        "want",
-        "dus",
-        "terwijl",
-        "omdat",
-        "als",
-        "toen",
-        "zodat",
-        "tot",
-        "zonder",
-        "waar",
-        "wie",
-        "wat",
-        "die",
-        "dat",
-        "and",
-        "or",
-        "but",
-        "because",
-        "when",
-        "while",
-        "that",
-        "who",
-    ]
-)
-_STOPS = frozenset(".?!…")
-
-_COVERS = tuple(Setting(size=size, leading=size * 70 / 76, wider=0.98) for size in (76, 64, 54, 44, 34))
-
-
-def lines(text: str, setting: Setting, width_mm: float) -> int:
-    """How many lines ``text`` takes, broken greedily at spaces."""
-    room = width_mm / PT / setting.size / setting.wider * 1000
-    space = _WIDTHS[" "]
+def count_lines(text: str, style: TypeStyle, width_mm: float) -> int:
+    """Count the lines that ``text`` takes, broken greedily at spaces."""
+    available = width_mm / MM_PER_PT / style.size / style.width_factor * 1000
+    space = estimate_text_width(" ")
     count, used = 1, 0
-    for width in _word_widths(text):
-        if used and used + space + width > room:
+    for width in _measure_words(text):
+        if used and used + space + width > available:
             count, used = count + 1, width
         else:
             used += width + (space if used else 0)
     return count
 
 
-@lru_cache(maxsize=4096)  # the same words are tried on many widths
-def _word_widths(text: str) -> tuple[int, ...]:
-    """How wide each word is, in thousandths of its size; a no-break space holds words together."""
-    words = filter(None, re.split(r"[ \n\t]", text))
-    return tuple(sum(_WIDTHS.get(letter, 540) for letter in word) for word in words)
+@lru_cache(maxsize=4096)  # the same words are tried at many widths
+def _measure_words(text: str) -> tuple[int, ...]:
+    """Measure each word in 1/1000 em. A no-break space does not separate words."""
+    return tuple(estimate_text_width(word) for word in filter(None, re.split(r"[ \n\t]", text)))
 
 
-def height_mm(text: str, setting: Setting, width_mm: float) -> float:
-    """How high ``text`` stands; nothing takes no room."""
-    return lines(text, setting, width_mm) * setting.line_mm if text.strip() else 0.0
+def estimate_height_mm(text: str, style: TypeStyle, width_mm: float) -> float:
+    """Estimate the height of ``text``; 0 if it is empty."""
+    return count_lines(text, style, width_mm) * style.leading_mm if text.strip() else 0.0
 
 
-def set_large(text: str, setting: Setting, width_mm: float) -> tuple[str, ...]:
-    """The lines of large type: as few as will do, about as long as each other, and broken where the sense allows it.
+def break_display_lines(text: str, style: TypeStyle, width_mm: float) -> tuple[str, ...]:
+    """Break large type into as few lines as possible, of similar length, by sense.
 
-    A line likes to end behind a comma or a full stop, and not with a word that leans on the next; no word is left alone.
+    Lines preferably end after punctuation and not after an article or preposition; no single word
+    is left on the last line.
     """
     words = [word for word in re.split(r"[ \n\t]", text) if word]
-    widths = [_word_mm(word, setting) for word in words]
-    count = lines(text, setting, width_mm)
-    even_mm = (sum(widths) + _word_mm(" ", setting) * (len(words) - count)) / count
-    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}  # words, lines: cost, where the last line began
-    for line, end in ((row, to) for row in range(1, count + 1) for to in range(row, len(words) + 1)):
+    widths = [_measure_word_mm(word, style) for word in words]
+    count = count_lines(text, style, width_mm)
+    mean_mm = (sum(widths) + _measure_word_mm(" ", style) * (len(words) - count)) / count
+    best: _Path = {(0, 0): (0.0, 0, ())}
+    for line, end in ((row, stop) for row in range(1, count + 1) for stop in range(row, len(words) + 1)):
         last = end == len(words)
-        costs = [
-            (best[start, line - 1][0] + _cost(words[start:end], wide_mm / even_mm, last=last), start)
+        settings = [
+            (before + _compute_line_cost(words[start:end], line_mm / mean_mm, last=last), start, lines)
             for start in range(end)
             if (start, line - 1) in best
-            and ((wide_mm := _line_mm(widths[start:end], setting)) <= width_mm or end == start + 1)
+            and ((line_mm := _measure_line_mm(widths[start:end], style)) <= width_mm or end == start + 1)
+            for before, _, lines in [best[start, line - 1]]
         ]
-        if costs:
-            best[end, line] = min(costs)
-    if (len(words), count) not in best:
-        return (text,)
-    return tuple(_broken(words, best, count))
+        if settings:
+            cost, start, lines = min(settings)
+            best[end, line] = (cost, start, (*lines, " ".join(words[start:end])))
+    return best[len(words), count][2] if (len(words), count) in best else (text,)
 
 
-def _broken(words: Sequence[str], best: Mapping[tuple[int, int], tuple[float, int]], count: int) -> list[str]:
-    end, found = len(words), []
-    for line in range(count, 0, -1):
-        start = best[end, line][1]
-        found.append(" ".join(words[start:end]))
-        end = start
-    return found[::-1]
-
-
-def _cost(line: Sequence[str], share: float, *, last: bool) -> float:
-    """How ill a line stands whose length is ``share`` of an even one."""
+def _compute_line_cost(line: Sequence[str], relative_length: float, *, last: bool) -> float:
+    """Compute the cost of a line, whose length is given relative to the mean."""
     ends = [word.rstrip("”’\"'")[-1:] for word in line]
-    torn = len(line) > 1 and (ends[0] in _STOPS or ends[-2] in _STOPS)  # one word of a sentence on the other line
-    cost = (share - 1) ** 2 + (0.15 if torn else 0.0) - (0.05 if line[0].casefold() in _JOINING else 0.0)
+    splits_sentence = len(line) > 1 and (ends[0] in _FULL_STOPS or ends[-2] in _FULL_STOPS)  # one word apart
+    cost = (relative_length - 1) ** 2 + (0.15 if splits_sentence else 0.0)
+    cost -= 0.05 if line[0].casefold() in _read_words("line-starters") else 0.0
     if last:
-        return cost + (0.3 if len(line) == 1 and share < 0.5 else 0.0)
-    leaning = line[-1].casefold().strip("“‘\"'") in _LEANING
-    return cost + (0.16 if leaning else 0.0) - (0.14 if ends[-1] in _STOPS else 0.08 if ends[-1] in ",:;–" else 0.0)
+        return cost + (0.3 if len(line) == 1 and relative_length < 0.5 else 0.0)
+    cost += 0.16 if line[-1].casefold().strip("“‘\"'") in _read_words("not-at-line-end") else 0.0
+    return cost - (0.14 if ends[-1] in _FULL_STOPS else 0.08 if ends[-1] in ",:;–" else 0.0)
 
 
-def _line_mm(widths: Sequence[float], setting: Setting) -> float:
-    return (sum(widths) + _word_mm(" ", setting) * (len(widths) - 1)) * 1.01  # kerning is not known here
+@cache
+def _read_words(name: str) -> frozenset[str]:
+    return frozenset(read_word_list(_DATA_FOLDER / f"{name}.txt"))
 
 
-def cover_setting(title: str, width_mm: float) -> Setting:
-    """The largest type in which the title of a magazine stands on four lines at most, and no word is broken."""
-    for setting in _COVERS:
-        if lines(title, setting, width_mm) <= 4 and all(_word_mm(word, setting) <= width_mm for word in title.split()):
-            return setting
-    return _COVERS[-1]
+def _measure_line_mm(widths: Sequence[float], style: TypeStyle) -> float:
+    return (sum(widths) + _measure_word_mm(" ", style) * (len(widths) - 1)) * _KERNING
 
 
-def _word_mm(word: str, setting: Setting) -> float:
-    return sum(_WIDTHS.get(letter, 540) for letter in word) / 1000 * setting.size * setting.wider * PT
+def _measure_word_mm(word: str, style: TypeStyle) -> float:
+    return estimate_text_width(word) / 1000 * style.size * style.width_factor * MM_PER_PT
+
+
+def choose_cover_title(title: str, width_mm: float) -> TypeStyle:
+    """Choose the largest type for a cover title on at most four lines, with whole words."""
+    for style in COVER_TITLES:
+        fits = all(_measure_word_mm(word, style) <= width_mm for word in title.split())
+        if fits and count_lines(title, style, width_mm) <= _MAX_COVER_LINES:
+            return style
+    return COVER_TITLES[-1]
 
 
 @lru_cache(maxsize=4096)
-def column_lines(text_md: str, scale: Scale) -> float:
-    """How many lines of one column running text takes, in lines of text, with the white around what is no paragraph."""
-    return sum(_block_lines(block.strip(), scale) for block in re.split(r"\n\s*\n", text_md) if block.strip())
+def estimate_column_lines(text_md: str, scale: TypeScale) -> float:
+    """Estimate the height of Markdown in one column, in lines of text."""
+    return sum(_estimate_block_lines(block.strip(), scale) for block in re.split(r"\n\s*\n", text_md) if block.strip())
 
 
-def _block_lines(block: str, scale: Scale) -> float:
+def _estimate_block_lines(block: str, scale: TypeScale) -> float:
     if block.startswith("!["):
-        return 2 + scale.picture_lines + caption_lines(_caption(block), scale)
+        return 2 + scale.picture_lines + count_caption_lines(_find_caption(block), scale)
     if block.startswith("#"):
-        return 1 + lines(block.lstrip("# "), scale.text, COLUMN_MM)
+        return 1 + count_lines(block.lstrip("# "), scale.text, PAGE.column_width)
     if block.startswith("[^"):
-        notes = sum(lines(note, scale.caption, COLUMN_MM - 5) for note in block.splitlines())
+        notes = sum(count_lines(note, scale.caption, PAGE.column_width - 5) for note in block.splitlines())
         return 1 + notes * scale.caption.leading / scale.text.leading
     if block.startswith("|"):
-        return 2 + sum(_row_lines(row, scale) for row in block.splitlines() if not set(row) <= set("|-: "))
+        return 2 + sum(_count_row_lines(row, scale) for row in block.splitlines() if not set(row) <= set("|-: "))
     if re.match(r"([-*+>]|\d+[.)])\s", block):
-        return 1 + sum(lines(line, scale.text, COLUMN_MM - 6) for line in block.splitlines())
-    return lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), scale.text, COLUMN_MM)
+        return 1 + sum(count_lines(line, scale.text, PAGE.column_width - 6) for line in block.splitlines())
+    return count_lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), scale.text, PAGE.column_width)
 
 
-def caption_lines(caption: str, scale: Scale) -> int:
-    """How many lines of text a caption in a column takes; none where there is no caption."""
-    return lines(caption, scale.caption, COLUMN_MM) if caption else 0
+def count_caption_lines(caption: str, scale: TypeScale) -> int:
+    """Count the lines of a caption in a column; 0 if it is empty."""
+    return count_lines(caption, scale.caption, PAGE.column_width) if caption else 0
 
 
-def _caption(block: str) -> str:
+def _find_caption(block: str) -> str:
     found = re.search(r'"([^"]*)"\s*\)', block)
     return found[1] if found else ""
 
 
-def _row_lines(row: str, scale: Scale) -> int:
+def _count_row_lines(row: str, scale: TypeScale) -> int:
     cells = row.strip().strip("|").split("|")
-    return max(lines(cell, scale.caption, COLUMN_MM / len(cells) - 3) for cell in cells)
+    return max(count_lines(cell, scale.caption, PAGE.column_width / len(cells) - 3) for cell in cells)
 
 
-def balanced_mm(count: float, scale: Scale) -> float:
-    """How high so many lines stand when they are balanced over two columns."""
-    return math.ceil(count / 2) * scale.text.line_mm
+def compute_balanced_height_mm(lines: float, scale: TypeScale) -> float:
+    """Compute the height of lines that are balanced over two columns."""
+    return math.ceil(lines / 2) * scale.text.leading_mm
 
 
-def shared_out(
-    items: Sequence[T], heights: Sequence[float], *, gap: float = 0.0, room: float = PAGE_MM, pages: int = 0
+def distribute_over_pages(
+    items: Sequence[T],
+    heights: Sequence[float],
+    *,
+    gap: float = 0.0,
+    page_height: float = PAGE.text_height,
+    min_pages: int = 0,
 ) -> list[list[T]]:
-    """``items`` in order over as few pages as will do, or over ``pages``, the fullest page as empty as possible.
+    """Distribute items in order over as few pages as possible, as evenly as possible.
 
-    What is higher than a page stands alone.
+    Args:
+        items: The items in order.
+        heights: Height of each item; one that is higher than a page gets a separate page.
+        gap: Space between two items.
+        page_height: Height of a page, in the same unit.
+        min_pages: Use at least so many pages.
     """
-    count = max(pages, len(_filled(heights, heights, gap, room)))
-    low, high = max((one for one in heights if one <= room), default=0.0), room
-    for _ in range(24):  # the smallest page on which they still fit in that many
+    count = max(min_pages, len(_fill_pages(heights, heights, gap, page_height)))
+    low, high = max((one for one in heights if one <= page_height), default=0.0), page_height
+    for _ in range(24):  # bisect for the lowest page height that needs no more pages
         middle = (low + high) / 2
-        low, high = (low, middle) if len(_filled(heights, heights, gap, middle)) <= count else (middle, high)
-    return _filled(items, heights, gap, high)
+        low, high = (low, middle) if len(_fill_pages(heights, heights, gap, middle)) <= count else (middle, high)
+    return _fill_pages(items, heights, gap, high)
 
 
-def _filled(items: Sequence[T], heights: Sequence[float], gap: float, room: float) -> list[list[T]]:
+def _fill_pages(items: Sequence[T], heights: Sequence[float], gap: float, page_height: float) -> list[list[T]]:
     pages: list[list[T]] = []
     used = math.inf
-    for item, high in zip(items, heights, strict=True):
-        if used + gap + high > room + 1e-6:
+    for item, height in zip(items, heights, strict=True):
+        if used + gap + height > page_height + 1e-6:
             pages.append([])
             used = -gap
         pages[-1].append(item)
-        used += gap + high
+        used += gap + height
     return pages

@@ -1,178 +1,190 @@
-"""The flatplan becomes parts in the order of reading, so that each opening spread begins on a left page."""
+"""The parts of the flatplan in reading order, with opening spreads on left pages."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pipeline.magazine import copyfit
-from pipeline.magazine.copyfit import PAGE_MM, WIDE_MM, Scale
-from pipeline.magazine.index import places_of
-from pipeline.magazine.pages import ContentsPart, EventPart, Listed, Part, PlainPart, QuotesPart, StoryPart, VoicePart
-from pipeline.magazine.pull_quotes import Pool, ink_number, quote_pages
-from pipeline.magazine.reflection_pages import Releases, box_of, page_count, sheets_of
-from pipeline.magazine.story_pages import story_pages, story_part
-from pipeline.magazine.waveform_art import Strip
+from pipeline.magazine.backgrounds import EventWaveform
+from pipeline.magazine.index import map_anchors
+from pipeline.magazine.page_geometry import PAGE, TypeScale, TypeStyle
+from pipeline.magazine.pages import (
+    ContentsPart,
+    EventPart,
+    ListedPart,
+    Part,
+    PlainPart,
+    PullQuotePart,
+    QuotesPart,
+    StoryPart,
+)
+from pipeline.magazine.pull_quotes import QuotePool, arrange_quote_pages, get_colour_number
+from pipeline.magazine.reflection_pages import (
+    Releases,
+    arrange_reflections,
+    count_reflection_pages,
+    make_episode_box,
+)
+from pipeline.magazine.story_pages import build_story_part, count_story_pages
 from pipeline.model import Article, Event, Magazine, Programme, Release
 
-_LISTED = ("event", "story", "quotes", "index", "colophon")
+DEFAULT_STRIP_MM = 11.0
+_LISTED_KINDS = ("event", "story", "quotes", "index", "colophon")
 
 
-def parts_of(programme: Programme, magazine: Magazine, releases: Releases, scale: Scale) -> tuple[Part, ...]:
-    """All parts of the magazine; where an event would open on a right page, a quote of its own fills that page first."""
-    return _parts(programme, magazine, tuple(releases.values()), scale)
+@lru_cache(maxsize=4)  # screen PDF, EPUB and web edition have the same parts
+def build_parts(
+    programme: Programme, magazine: Magazine, releases: tuple[Release, ...], scale: TypeScale
+) -> tuple[Part, ...]:
+    """Build all parts, with a full-page quote before an event that would open on the right."""
+    builder = _PartBuilder(
+        programme=programme,
+        releases={release.episode.slug: release for release in releases},
+        pool=QuotePool(programme),
+        scale=scale,
+        anchors=map_anchors(programme, magazine),
+    )
+    events = {one.ref: builder.build_event(one.ref) for one in magazine.flatplan if one.kind == "event"}
+    parts = [builder.build(article, number, events) for number, article in enumerate(magazine.flatplan, 1)]
+    parts = [_fill_contents(part, parts, scale) if isinstance(part, ContentsPart) else part for part in parts]
+    return tuple(_fill_quotes(_insert_quotes(parts, builder.pool, scale), builder.pool))
 
 
-@lru_cache(maxsize=4)  # screen, EPUB and web edition share theirs
-def _parts(programme: Programme, magazine: Magazine, heard: tuple[Release, ...], scale: Scale) -> tuple[Part, ...]:
-    releases = {release.episode.slug: release for release in heard}
-    pool = Pool(programme)
-    places = places_of(programme, magazine)
-    events = {
-        article.ref: _event_part(programme, releases, programme.event(article.ref), pool, scale, places)
-        for article in magazine.flatplan
-        if article.kind == "event"
-    }
-    parts = [
-        _part(programme, article, number, events, scale, places) for number, article in enumerate(magazine.flatplan)
-    ]
-    parts = [_with_contents(part, parts, scale) for part in parts]
-    return tuple(_with_quotes(part, pool) for part in _paired(parts, pool, scale) if not _empty(part, pool))
-
-
-def strip_of(event: Event, releases: Releases, programme: Programme) -> Strip:
-    """The trace of an event, or the silence of one that has no sound yet."""
-    ink = ink_number(event)
-    release = release_of(event, releases, programme)
+def get_event_waveform(event: Event, releases: Releases, programme: Programme) -> EventWaveform:
+    """Return the waveform of an event, or a silent one if it has no release."""
+    colour = get_colour_number(event)
+    release = _find_release(event, releases, programme)
     if release is None:
-        return Strip(ink=ink)
-    return Strip(
-        ink=ink,
-        trace=release.trace,
+        return EventWaveform(colour=colour)
+    return EventWaveform(
+        colour=colour,
+        waveform=release.waveform,
         chapters_s=tuple(chapter.start_ms / 1000 for chapter in release.chapters),
         duration_s=release.duration_s,
     )
 
 
-def release_of(event: Event, releases: Releases, programme: Programme) -> Release | None:
-    """What can be heard of an event: the first of its episodes whose sound exists."""
+def _find_release(event: Event, releases: Releases, programme: Programme) -> Release | None:
+    """Find the first release of an event."""
     episodes = (episode for episode in programme.episodes if episode.event == event.id)
     return next((releases[episode.slug] for episode in episodes if episode.slug in releases), None)
 
 
-def _part(
-    programme: Programme,
-    article: Article,
-    number: int,
-    events: dict[str, EventPart],
-    scale: Scale,
-    places: Mapping[str, str],
-) -> Part:
-    anchor = f"{article.kind}-{number + 1}"
-    match article.kind:
-        case "event":
-            return events[article.ref]
-        case "article":
-            return story_part(programme, article.ref, scale, places)
-        case "contents":
-            return ContentsPart(anchor=anchor, pages=(), strip_mm=11.0)
-        case "quotes":
-            return QuotesPart(anchor=anchor, pages=())
-        case kind:
-            return PlainPart(kind=kind, anchor=anchor, article=article)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PartBuilder:
+    """Builds the part of each item of the flatplan."""
+
+    programme: Programme
+    releases: Releases
+    pool: QuotePool
+    scale: TypeScale
+    anchors: Mapping[str, str]
+
+    def build(self, article: Article, number: int, events: Mapping[str, EventPart]) -> Part:
+        """Build the part of an article, which is item ``number`` of the flatplan."""
+        anchor = f"{article.kind}-{number}"
+        match article.kind:
+            case "event":
+                return events[article.ref]
+            case "article":
+                return build_story_part(self.programme, article.ref, self.scale, self.anchors)
+            case "contents":
+                return ContentsPart(anchor=anchor, pages=(), strip_mm=DEFAULT_STRIP_MM)
+            case "quotes":
+                return QuotesPart(anchor=anchor, pages=())
+            case kind:
+                return PlainPart(kind=kind, anchor=anchor, article=article)
+
+    def build_event(self, ident: str) -> EventPart:
+        """Build the opening spread and the reflections of an event."""
+        event = self.programme.find_event(ident)
+        release = _find_release(event, self.releases, self.programme)
+        return EventPart(
+            anchor=f"event-{event.id}",
+            event=event,
+            colour=get_colour_number(event),
+            waveform=get_event_waveform(event, self.releases, self.programme),
+            box=make_episode_box(self.programme, release) if release else None,
+            pages=arrange_reflections(self.programme, self.releases, event, self.pool, self.scale, self.anchors),
+        )
 
 
-def _event_part(
-    programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale, places: Mapping[str, str]
-) -> EventPart:
-    release = release_of(event, releases, programme)
-    return EventPart(
-        anchor=f"event-{event.id}",
-        event=event,
-        ink=ink_number(event),
-        strip=strip_of(event, releases, programme),
-        box=box_of(programme, release) if release else None,
-        sheets=sheets_of(programme, releases, event, pool, scale, places),
-    )
-
-
-# ------------------------------------------------------------------------------------------------------------- left and right
-
-
-def _paired(parts: Sequence[Part], pool: Pool, scale: Scale) -> Iterator[Part]:
-    """The parts, with a page of one quote before each event that would not open on a left page."""
+def _insert_quotes(parts: Sequence[Part], pool: QuotePool, scale: TypeScale) -> Iterator[Part]:
+    """Insert a full-page quote before each event that would not open on a left page."""
     page = 1
     for part in parts:
         if isinstance(part, EventPart) and page % 2:
-            if voice := pool.take(part.event.id):
-                yield VoicePart(anchor=f"voice-{part.event.id}", voice=voice, event=part)
+            if quote := pool.take_shortest(part.event.id):
+                yield PullQuotePart(anchor=f"quote-{part.event.id}", pull_quote=quote, event=part)
             page += 1
         yield part
-        page += _all_pages(part, scale)
+        page += _count_all_pages(part, scale)
 
 
-def pages_of(part: Part, scale: Scale) -> int:
-    """How many pages a part will take; of an event, its opening spread only."""
+def count_pages(part: Part, scale: TypeScale) -> int:
+    """Estimate the pages of a part; of an event, only its opening spread."""
     match part:
         case EventPart():
             return 2
         case StoryPart():
-            return story_pages(part.story, scale)
+            return count_story_pages(part.story, scale)
         case ContentsPart() | QuotesPart():
             return max(1, len(part.pages))
     return 1
 
 
-def _all_pages(part: Part, scale: Scale) -> int:
-    return pages_of(part, scale) + (page_count(part.sheets, scale) if isinstance(part, EventPart) else 0)
+def _count_all_pages(part: Part, scale: TypeScale) -> int:
+    reflections = count_reflection_pages(part.pages, scale) if isinstance(part, EventPart) else 0
+    return count_pages(part, scale) + reflections
 
 
-def _with_quotes(part: Part, pool: Pool) -> Part:
-    return replace(part, pages=quote_pages(pool.rest())) if isinstance(part, QuotesPart) else part
+def _fill_quotes(parts: Iterator[Part], pool: QuotePool) -> Iterator[Part]:
+    """Fill the pages of quotes with those not used in articles.
 
+    Without quotes there are no such pages.
+    """
+    for part in parts:
+        if not isinstance(part, QuotesPart):
+            yield part
+        elif quotes := pool.list_unused():
+            yield replace(part, pages=arrange_quote_pages(quotes))
 
-def _empty(part: Part, pool: Pool) -> bool:
-    return isinstance(part, QuotesPart) and not pool.rest()
-
-
-# ---------------------------------------------------------------------------------------------------------------- contents
 
 _TITLE_MM = 28.0
 _ENTRY_MM = 8.0
-_EVENT_MM = 19.0  # title and white of an event, without its strip and its lines
-_LEAST_STRIP_MM, _MOST_STRIP_MM = 9.0, 46.0
-_LINE = copyfit.Setting(size=10.5, leading=15)
-_ROOMY = 1.2  # how much higher lines stand on a spread; see .roomy in magazine.css
+_EVENT_MM = 19.0  # title and space of an event, without its waveform and its lines
+_MIN_STRIP_MM, _MAX_STRIP_MM = 9.0, 46.0
+_LINE = TypeStyle(size=10.5, leading=15)
+_SPACIOUS_FACTOR = 1.2  # of line heights on a spread: .spacious in magazine.css
 
 
-def _with_contents(part: Part, parts: Sequence[Part], scale: Scale) -> Part:
-    """The contents on two pages if that lets the first event open on a left page, or if one page is too small."""
-    if not isinstance(part, ContentsPart):
-        return part
-    listed = [one for one in parts if isinstance(one, Listed) and one.kind in _LISTED]
-    heights = [_entry_mm(one) for one in listed]
-    before = [_all_pages(one, scale) for one in parts[: _first_event(parts)] if one is not part]
-    odd_with_one = (sum(before) + 2) % 2
-    two = sum(heights) + _TITLE_MM > PAGE_MM or (odd_with_one and sum(heights) > PAGE_MM * 0.6)
-    pages = copyfit.shared_out(listed, heights, pages=2 if two else 1, room=PAGE_MM - _TITLE_MM)
-    return replace(part, pages=tuple(tuple(page) for page in pages), strip_mm=_strip_mm(pages, _ROOMY if two else 1.0))
+def _fill_contents(part: ContentsPart, parts: Sequence[Part], scale: TypeScale) -> ContentsPart:
+    """Arrange the contents on two pages if needed, or if the first event then opens left."""
+    listed = [one for one in parts if isinstance(one, ListedPart) and one.kind in _LISTED_KINDS]
+    heights = [_estimate_entry_mm(one) for one in listed]
+    first_event = next((index for index, one in enumerate(parts) if isinstance(one, EventPart)), len(parts))
+    pages_before = sum(_count_all_pages(one, scale) for one in parts[:first_event] if one is not part)
+    total = sum(heights)
+    two = total + _TITLE_MM > PAGE.text_height or (pages_before % 2 and total > PAGE.text_height * 0.6)
+    page_height = PAGE.text_height - _TITLE_MM
+    pages = copyfit.distribute_over_pages(listed, heights, min_pages=2 if two else 1, page_height=page_height)
+    strip_mm = _compute_strip_mm(pages, _SPACIOUS_FACTOR if two else 1.0)
+    return replace(part, pages=tuple(tuple(page) for page in pages), strip_mm=strip_mm)
 
 
-def _first_event(parts: Sequence[Part]) -> int:
-    return next((index for index, part in enumerate(parts) if isinstance(part, EventPart)), len(parts))
-
-
-def _entry_mm(part: Part) -> float:
+def _estimate_entry_mm(part: Part) -> float:
     if not isinstance(part, EventPart):
         return _ENTRY_MM
-    width = WIDE_MM - 40
-    return _EVENT_MM + _LEAST_STRIP_MM + sum(copyfit.height_mm(line.title, _LINE, width) for line in part.lines)
+    width = PAGE.text_width - 40
+    lines = sum(copyfit.estimate_height_mm(line.title, _LINE, width) for line in part.lines)
+    return _EVENT_MM + _MIN_STRIP_MM + lines
 
 
-def _strip_mm(pages: Sequence[Sequence[Listed]], roomy: float) -> float:
-    """As high as the fullest page allows, the same on all."""
-    rooms = [
-        (PAGE_MM - 5 - (0 if number else _TITLE_MM) - roomy * sum(_entry_mm(one) for one in page))
+def _compute_strip_mm(pages: Sequence[Sequence[ListedPart]], factor: float) -> float:
+    """Compute the height of the waveforms that the fullest page allows, the same on all pages."""
+    available = [
+        (PAGE.text_height - 5 - (0 if number else _TITLE_MM) - factor * sum(_estimate_entry_mm(one) for one in page))
         / max(1, sum(isinstance(one, EventPart) for one in page))
         for number, page in enumerate(pages)
     ]
-    return max(_LEAST_STRIP_MM, min(_MOST_STRIP_MM, _LEAST_STRIP_MM + min(rooms, default=0.0)))
+    return max(_MIN_STRIP_MM, min(_MAX_STRIP_MM, _MIN_STRIP_MM + min(available, default=0.0)))

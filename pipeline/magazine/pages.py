@@ -1,15 +1,15 @@
-"""What stands on the pages of a magazine: frozen values that the templates give a face."""
+"""Content of the magazine pages, as frozen values that the templates render."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.magazine.waveform_art import Strip
+from pipeline.magazine.backgrounds import EventWaveform
 from pipeline.model import Article, Event, Quote, Reflection, Release, Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the contents; ``label`` says whose it is."""
+class ContentsLine:
+    """One line of the contents; ``label`` is the group of a reflection."""
 
     title: str
     anchor: str
@@ -17,145 +17,148 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """An address to go to from paper: as a QR code, as a link, and in words."""
+class PrintedLink:
+    """A link for screen and paper: the address, as people read it, and as a QR code in SVG."""
 
-    address: str
-    words: str
-    qr: str  # SVG
+    url: str
+    text: str
+    qr: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
-    """A moment to listen to: the second on the clock of the episode, and the chapter it lies in."""
+class AudioMoment:
+    """A moment in an episode, in seconds from its start, and its chapter."""
 
-    place: Place
+    link: PrintedLink
     at_s: float
     chapter: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeBox:
-    """How to hear what was said; ``ink`` is that of its event, 0 when it has none."""
+    """A link to an episode; ``colour`` is the colour number of its event, 0 without one."""
 
     release: Release
-    place: Place
-    ink: int
+    link: PrintedLink
+    colour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
-    """A quote with its source and the ink of its event; ``size`` 0 is the loudest."""
+class PullQuote:
+    """A quote with its source and the colour number of its event; ``size`` 0 is the largest."""
 
     quote: Quote
     group: str
-    ink: int
+    colour: int
     size: int = 2
-    air_mm: float = 8.0  # above it and under it
+    space_mm: float = 8.0  # above and below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A reflection, ready to be placed."""
+class PreparedReflection:
+    """A reflection with its HTML blocks, its pull quote and its audio moment."""
 
     anchor: str
     reflection: Reflection
     blocks: tuple[str, ...]
-    voice: Voice | None
-    listening: Listening | None
+    pull_quote: PullQuote | None
+    moment: AudioMoment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One page of an event: its reflections, or one quote as large as the page."""
+class ReflectionPage:
+    """One page of an event: reflections, or a full-page quote."""
 
-    pieces: tuple[Piece, ...] = ()
-    voice: Voice | None = None
+    reflections: tuple[PreparedReflection, ...] = ()
+    pull_quote: PullQuote | None = None
     gap_mm: float = 0.0  # between two reflections
-    solo: bool = False  # one reflection that fits: its foot stands at the foot of the page, its quote in the middle
+    single: bool = False  # one reflection that fits: its footer is at the foot of the page, its quote in the middle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPart:
-    """An event: its opening spread, then its sheets."""
+    """An event: its opening spread, then the pages with its reflections."""
 
     anchor: str
     event: Event
-    ink: int  # from 1
-    strip: Strip
+    colour: int  # from 1
+    waveform: EventWaveform
     box: EpisodeBox | None
-    sheets: tuple[Sheet, ...]
+    pages: tuple[ReflectionPage, ...]
     kind: str = "event"
 
     @property
-    def lines(self) -> tuple[Line, ...]:
-        """What the contents say of it."""
-        pieces = [piece for sheet in self.sheets for piece in sheet.pieces]
+    def lines(self) -> tuple[ContentsLine, ...]:
+        """Its lines in the contents."""
         return tuple(
-            Line(
-                title=piece.reflection.question or piece.reflection.group,
-                anchor=piece.anchor,
-                label=piece.reflection.group if piece.reflection.question else "",
+            ContentsLine(
+                title=one.reflection.question or one.reflection.group,
+                anchor=one.anchor,
+                label=one.reflection.group if one.reflection.question else "",
             )
-            for piece in pieces
+            for page in self.pages
+            for one in page.reflections
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPart:
-    """A story; ``ink`` is that of its event, 0 when it has none."""
+    """A story; ``colour`` is the colour number of its event, 0 without one."""
 
     anchor: str
     story: Story
     event: Event | None
-    ink: int
-    head_pt: float  # what is kept for the head, so that the columns begin on a line of the page
-    blocks: tuple[tuple[str, str], ...]  # a block, and what is pulled out after it
-    closing: str = ""  # pulled out too, and set large under the text where the last page has room for it
+    colour: int
+    header_pt: float  # height of the header, so that the columns begin on a baseline of the page
+    blocks: tuple[tuple[str, str], ...]  # an HTML block, and the pull quote after it
+    closing_quote: str = ""  # a pull quote in large type below the text, where the last page has room for it
     closing_size: int = 1
-    closing_air_mm: float = 8.0
+    closing_space_mm: float = 8.0
     kind: str = "story"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotesPart:
-    """Cleared quotes on pages of their own."""
+    """Pages of approved quotes."""
 
     anchor: str
-    pages: tuple[tuple[Voice, ...], ...]
+    pages: tuple[tuple[PullQuote, ...], ...]
     kind: str = "quotes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoicePart:
-    """One quote as large as the page, where a page is wanted before an opening spread."""
+class PullQuotePart:
+    """A full-page quote, where an opening spread needs a page before it."""
 
     anchor: str
-    voice: Voice
+    pull_quote: PullQuote
     event: EventPart
-    kind: str = "voice"
+    kind: str = "pull_quote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainPart:
-    """A page without content of its own making: cover, photo, notes, colophon, back."""
+    """A page without generated content: cover, photo, notes, index, colophon, back cover."""
 
     kind: str
     anchor: str
     article: Article
 
 
-Listed: TypeAlias = EventPart | StoryPart | QuotesPart | PlainPart  # what contents can name
+ListedPart: TypeAlias = EventPart | StoryPart | QuotesPart | PlainPart  # in the contents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentsPart:
-    """The contents over one or two pages, with strips as high as there is room for."""
+    """The contents, on one or two pages.
+
+    ``strip_mm`` is the height of the waveform of each event.
+    """
 
     anchor: str
-    pages: tuple[tuple[Listed, ...], ...]
+    pages: tuple[tuple[ListedPart, ...], ...]
     strip_mm: float
     kind: str = "contents"
 
 
-Part: TypeAlias = EventPart | StoryPart | QuotesPart | VoicePart | ContentsPart | PlainPart
+Part: TypeAlias = EventPart | StoryPart | QuotesPart | PullQuotePart | ContentsPart | PlainPart

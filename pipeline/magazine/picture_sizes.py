@@ -1,48 +1,57 @@
-"""How large pictures stand on paper, in millimetres: what the style sheets say, for whoever makes or judges a picture."""
+"""Printed sizes of the pictures of the magazine."""
 
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.model import Magazine, Programme
-from pipeline.typesetting import pictures_in
-
-PAGE_MM = (210.0, 297.0)  # a picture over the whole page, without its bleed
-LEAD_MM = (175.0, 96.0)  # over a story; see .lead in magazine.css
-COLUMN_MM = (85.0, 63.0)  # in the text; see .text figure
-
-Size = tuple[float, float]
+from pipeline.magazine.page_geometry import COLUMN_PICTURE_MM, LEAD_PICTURE_MM, PAGE, Size
+from pipeline.model import Programme
+from pipeline.typesetting import find_images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A picture where somebody put it: in the head of ``file`` at ``at``, or in the text below it as ``words``."""
+class PicturePlacement:
+    """A picture in the front matter of ``file`` at ``key``, or in its text as ``text``."""
 
-    picture: str  # in the programme
-    size_mm: Size  # it covers this whole
+    picture: str  # path in the programme
+    size_mm: Size
     file: str
-    at: tuple[str | int, ...] = ()
-    words: str = ""
+    key: tuple[str | int, ...] = ()
+    text: str = ""
 
 
-def placed_pictures(programme: Programme, magazine: Magazine) -> Iterator[Placed]:
-    """Every picture of the magazine in each of its places."""
-    bleed_mm = 2 * magazine.print.bleed_mm
-    whole = (PAGE_MM[0] + bleed_mm, PAGE_MM[1] + bleed_mm)
-    for number, article in enumerate(magazine.flatplan):
-        if article.picture:
-            at = ("flatplan", number, article.kind, "image")
-            yield Placed(picture=article.picture.file, size_mm=whole, file="magazine/magazine.yaml", at=at)
+def list_picture_placements(programme: Programme) -> Iterator[PicturePlacement]:
+    """List every placement of every picture of the stories and the magazine."""
+    if magazine := programme.magazine:
+        bleed_mm = 2 * magazine.print.bleed_mm
+        for number, article in enumerate(magazine.flatplan):
+            if article.picture:
+                yield PicturePlacement(
+                    picture=article.picture.file,
+                    size_mm=(PAGE.width + bleed_mm, PAGE.height + bleed_mm),
+                    file="magazine/magazine.yaml",
+                    key=("flatplan", number, article.kind, "image"),
+                )
     for story in programme.stories:
         file = f"magazine/stories/{story.slug}.md"
         if story.picture:
-            yield Placed(picture=story.picture.file, size_mm=LEAD_MM, file=file, at=("picture", "file"))
-        yield from _in_text(file, story.text_md)
+            picture = story.picture.file
+            yield PicturePlacement(picture=picture, size_mm=LEAD_PICTURE_MM, file=file, key=("picture", "file"))
+        yield from _list_in_text(file, story.text_md)
     for reflection in programme.reflections:
-        yield from _in_text(f"magazine/reflections/{reflection.event}/{reflection.slug}.md", reflection.text_md)
+        file = f"magazine/reflections/{reflection.event}/{reflection.slug}.md"
+        yield from _list_in_text(file, reflection.text_md)
 
 
-def _in_text(file: str, text_md: str) -> Iterator[Placed]:
-    for one in pictures_in(text_md):
-        picture = posixpath.normpath(posixpath.join(posixpath.dirname(file), one.source))
-        yield Placed(picture=picture, size_mm=COLUMN_MM, file=file, words=one.source)
+def find_print_sizes(programme: Programme) -> dict[str, Size]:
+    """Find the largest printed size of each picture in millimetres, by path in the programme."""
+    sizes: dict[str, Size] = {}
+    for one in list_picture_placements(programme):
+        sizes[one.picture] = max(sizes.get(one.picture, one.size_mm), one.size_mm)
+    return sizes
+
+
+def _list_in_text(file: str, text_md: str) -> Iterator[PicturePlacement]:
+    for image in find_images(text_md):
+        picture = posixpath.normpath(posixpath.join(posixpath.dirname(file), image.source))
+        yield PicturePlacement(picture=picture, size_mm=COLUMN_PICTURE_MM, file=file, text=image.source)

@@ -1,102 +1,106 @@
-"""Shares out what was said: which quote is pulled out of its reflection, which fills a page, which stand among the quotes."""
+"""Selection and arrangement of quotes: in reflections, on full pages, on pages of quotes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.graphics import INKS
+from pipeline.graphics.palette import EVENT_COLOURS
 from pipeline.magazine import copyfit
-from pipeline.magazine.copyfit import PAGE_MM, VOICES
-from pipeline.magazine.pages import Voice
+from pipeline.magazine.page_geometry import FULL_PAGE_QUOTE_WIDTH_MM, PAGE, QUOTE_WIDTHS_MM, QUOTES
+from pipeline.magazine.pages import PullQuote
 from pipeline.model import Event, Programme, Reflection
 
-_HEAD_MM = 27.0  # the title over the first page of quotes
+_TITLE_MM = 27.0  # above the first page of quotes
 _SOURCE_MM = 8.0
-_LEAST_GAP_MM = 9.0
-_QUOTE_WIDTHS = (155.0, 150.0, 135.0, 112.0)  # of each size on its ragged column; see .quotes in magazine.css
+_MIN_SPACE_MM = 9.0
+_FULL_PAGE_MM = 125.0  # above the waveform
 
 
-class Pool:
-    """The cleared quotes that no reflection shows yet; each is handed out once."""
+class QuotePool:
+    """The approved quotes that no reflection shows; each is used once."""
 
     def __init__(self, programme: Programme) -> None:
-        self._all = [voice for event in programme.events for voice in _said_at(programme, event, first=0)]
-        self._left = {event.id: _said_at(programme, event, first=1) for event in programme.events}
+        self._all = [quote for event in programme.events for quote in _list_quotes(programme, event, first=0)]
+        self._unused = {event.id: _list_quotes(programme, event, first=1) for event in programme.events}
 
-    def take(self, event: str) -> Voice | None:
-        """The shortest that is left of an event, for a page of its own."""
-        left = self._left.get(event, [])
-        if not left:
+    def take_shortest(self, event: str) -> PullQuote | None:
+        """Take the shortest unused quote of an event, for a full page."""
+        unused = self._unused.get(event, [])
+        if not unused:
             return None
-        voice = min(left, key=lambda one: len(one.quote.text))
-        left.remove(voice)
-        return replace(voice, size=alone_size(voice))
+        quote = min(unused, key=lambda one: len(one.quote.text))
+        unused.remove(quote)
+        return replace(quote, size=_choose_full_page_size(quote))
 
-    def rest(self) -> list[Voice]:
-        """All that is left; everything that was cleared, when that is too little for a page."""
-        left = [voice for voices in self._left.values() for voice in voices]
-        return left if len(left) >= 4 else self._all
+    def list_unused(self) -> list[PullQuote]:
+        """List all unused quotes.
 
-
-def ink_number(event: Event | None) -> int:
-    """Which of the inks an event is printed in, from 1; 0 for none."""
-    return (event.number - 1) % len(INKS) + 1 if event else 0
+        All approved quotes, if the unused ones are too few for a page.
+        """
+        unused = [quote for quotes in self._unused.values() for quote in quotes]
+        return unused if len(unused) >= 4 else self._all
 
 
-def pulled(reflection: Reflection, ink: int) -> Voice | None:
-    """The quote that is set wide in the reflection itself: its first."""
-    return next((Voice(quote=quote, group=reflection.group, ink=ink) for quote in reflection.quotes), None)
+def get_colour_number(event: Event | None) -> int:
+    """Return the colour number of an event, from 1; 0 without an event."""
+    return (event.number - 1) % len(EVENT_COLOURS) + 1 if event else 0
 
 
-def voice_mm(voice: Voice, *, width_mm: float = copyfit.WIDE_MM) -> float:
-    """How high a quote stands with its source and the air around it."""
-    text = copyfit.height_mm(f"“{voice.quote.text}”", VOICES[voice.size], width_mm)
-    return text + _SOURCE_MM + 2 * voice.air_mm
+def select_pull_quote(reflection: Reflection, colour: int) -> PullQuote | None:
+    """Select the quote that is shown in the reflection itself: its first."""
+    return next((PullQuote(quote=one, group=reflection.group, colour=colour) for one in reflection.quotes), None)
 
 
-def alone_size(voice: Voice) -> int:
-    """How large a quote may be on a page of its own, above the trace."""
-    return next((size for size in range(3) if _alone_mm(voice, size) <= 125), 3)
+def estimate_quote_mm(quote: PullQuote, *, width_mm: float = PAGE.text_width) -> float:
+    """Estimate the height of a quote with its source and the space around it."""
+    text = copyfit.estimate_height_mm(f"“{quote.quote.text}”", QUOTES[quote.size], width_mm)
+    return text + _SOURCE_MM + 2 * quote.space_mm
 
 
-def quote_pages(voices: Sequence[Voice]) -> tuple[tuple[Voice, ...], ...]:
-    """Quotes over pages in three sizes: the shortest of each page speaks loudest, the longest softest."""
-    if not voices:
+def arrange_quote_pages(quotes: Sequence[PullQuote]) -> tuple[tuple[PullQuote, ...], ...]:
+    """Arrange quotes on pages in three sizes: the shortest of a page in the largest type."""
+    if not quotes:
         return ()
-    pages = copyfit.shared_out(
-        voices, [_ragged_mm(voice, 2) for voice in voices], gap=_LEAST_GAP_MM, room=PAGE_MM - _HEAD_MM
-    )
-    return tuple(_set_page(page, PAGE_MM - 3 - (_HEAD_MM if not number else 0)) for number, page in enumerate(pages))
+    heights = [_estimate_sized_mm(quote, 2) for quote in quotes]
+    page_height = PAGE.text_height - _TITLE_MM
+    pages = copyfit.distribute_over_pages(quotes, heights, gap=_MIN_SPACE_MM, page_height=page_height)
+    available = [PAGE.text_height - 3 - (0 if number else _TITLE_MM) for number in range(len(pages))]
+    return tuple(_arrange_page(page, height) for page, height in zip(pages, available, strict=True))
 
 
-def _said_at(programme: Programme, event: Event, *, first: int) -> list[Voice]:
+def _list_quotes(programme: Programme, event: Event, *, first: int) -> list[PullQuote]:
     return [
-        Voice(quote=quote, group=one.group, ink=ink_number(event))
-        for one in programme.reflections_of(event.id)
+        PullQuote(quote=quote, group=one.group, colour=get_colour_number(event))
+        for one in programme.find_reflections(event.id)
         for quote in one.quotes[first:]
     ]
 
 
-def _set_page(page: Sequence[Voice], room: float) -> tuple[Voice, ...]:
-    """The loudest three sizes that fit, and the room that is left shared among the quotes."""
-    for loudest in (0, 1):
-        sized = _loud_and_soft(page, loudest)
-        left = room - sum(_ragged_mm(voice, voice.size) for voice in sized)
-        if left >= _LEAST_GAP_MM * (len(page) - 1):
+def _arrange_page(page: Sequence[PullQuote], height_mm: float) -> tuple[PullQuote, ...]:
+    """Choose the largest three sizes that fit, and share the remaining space among the quotes."""
+    for largest in (0, 1):
+        sized = _assign_sizes(page, largest)
+        remaining = height_mm - sum(_estimate_sized_mm(quote, quote.size) for quote in sized)
+        if remaining >= _MIN_SPACE_MM * (len(page) - 1):
             break
-    gap = max(6.0, min(26.0, left / max(1, len(page) - 1)))
-    return tuple(replace(voice, air_mm=gap if number < len(sized) - 1 else 0.0) for number, voice in enumerate(sized))
+    space = max(6.0, min(26.0, remaining / max(1, len(page) - 1)))
+    return tuple(
+        replace(quote, space_mm=space if number < len(sized) - 1 else 0.0) for number, quote in enumerate(sized)
+    )
 
 
-def _loud_and_soft(page: Sequence[Voice], loudest: int) -> tuple[Voice, ...]:
+def _assign_sizes(page: Sequence[PullQuote], largest: int) -> tuple[PullQuote, ...]:
     order = sorted(range(len(page)), key=lambda index: (len(page[index].quote.text), index))
     third = -(-len(page) // 3)
-    sizes = {index: loudest + min(2, rank // third) for rank, index in enumerate(order)}
-    return tuple(replace(voice, size=sizes[index]) for index, voice in enumerate(page))
+    sizes = {index: largest + min(2, rank // third) for rank, index in enumerate(order)}
+    return tuple(replace(quote, size=sizes[index]) for index, quote in enumerate(page))
 
 
-def _ragged_mm(voice: Voice, size: int) -> float:
-    return voice_mm(replace(voice, size=size, air_mm=0.0), width_mm=_QUOTE_WIDTHS[size])
+def _choose_full_page_size(quote: PullQuote) -> int:
+    width_mm = FULL_PAGE_QUOTE_WIDTH_MM
+    fitting = (size for size in range(3) if _estimate_sized_mm(quote, size, width_mm) <= _FULL_PAGE_MM)
+    return next(fitting, 3)
 
 
-def _alone_mm(voice: Voice, size: int) -> float:
-    return voice_mm(replace(voice, size=size, air_mm=0.0), width_mm=168.0)
+def _estimate_sized_mm(quote: PullQuote, size: int, width_mm: float = 0.0) -> float:
+    sized = replace(quote, size=size, space_mm=0.0)
+    return estimate_quote_mm(sized, width_mm=width_mm or QUOTE_WIDTHS_MM[size])

@@ -1,141 +1,146 @@
-"""Places the reflections of an event on pages: short ones together, one quote large, an even number of pages if it can be."""
+"""Arrangement of the reflections of an event on an even number of pages, if possible."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline import urls
-from pipeline.graphics import qr_svg
+from pipeline.graphics.qr import draw_qr_svg
 from pipeline.magazine import copyfit
-from pipeline.magazine.copyfit import PAGE_MM, WIDE_MM, Scale
-from pipeline.magazine.pages import EpisodeBox, Listening, Piece, Place, Sheet
-from pipeline.magazine.pull_quotes import Pool, ink_number, pulled, voice_mm
-from pipeline.magazine.text_blocks import blocks_of
+from pipeline.magazine.page_geometry import HEADING_2, PAGE, TypeScale
+from pipeline.magazine.pages import AudioMoment, EpisodeBox, PreparedReflection, PrintedLink, ReflectionPage
+from pipeline.magazine.pull_quotes import QuotePool, estimate_quote_mm, get_colour_number, select_pull_quote
+from pipeline.magazine.text_blocks import split_blocks
 from pipeline.model import Event, Moment, Programme, Reflection, Release
 
 Releases = Mapping[str, Release]  # by the slug of the episode
 
 _GAP_MM = 12.0
-_SPARE_MM = 10.0  # an estimate may be wrong by a line or two
-_RAGGED_MM = 16.0  # a picture cannot be broken: columns end less evenly beside one
+_RESERVE_MM = 10.0  # an estimate may be off by a line or two
+_PICTURE_RESERVE_MM = 16.0  # a picture cannot break, so columns with one end less evenly
 _LABEL_MM = 8.5
-_LISTENING_MM = 34.0  # a QR code with its words
+_MOMENT_MM = 34.0  # a QR code with its text
+_SMALLEST = 3  # size of a pull quote
 
 
-def sheets_of(
-    programme: Programme, releases: Releases, event: Event, pool: Pool, scale: Scale, places: Mapping[str, str]
-) -> tuple[Sheet, ...]:
-    """The pages of an event after its opening spread."""
-    pieces = [_piece(programme, releases, one, ink_number(event), places) for one in programme.reflections_of(event.id)]
-    pages = copyfit.shared_out(
-        pieces, [_least_mm(piece, scale) for piece in pieces], gap=_GAP_MM, room=PAGE_MM - _SPARE_MM
-    )
-    sheets = [_set_sheet(page, scale) for page in pages]
-    if page_count(sheets, scale) % 2 and (voice := pool.take(event.id)):
-        sheets.append(Sheet(voice=voice))
-    return tuple(sheets)
+def arrange_reflections(
+    programme: Programme,
+    releases: Releases,
+    event: Event,
+    pool: QuotePool,
+    scale: TypeScale,
+    anchors: Mapping[str, str],
+) -> tuple[ReflectionPage, ...]:
+    """Arrange the pages of an event after its opening spread."""
+    colour = get_colour_number(event)
+    reflections = [
+        _prepare_reflection(programme, releases, one, colour, anchors) for one in programme.find_reflections(event.id)
+    ]
+    heights = [_estimate_reflection_mm(_resize_quote(one, _SMALLEST), scale) for one in reflections]
+    page_height = PAGE.text_height - _RESERVE_MM
+    pages = copyfit.distribute_over_pages(reflections, heights, gap=_GAP_MM, page_height=page_height)
+    arranged = [_arrange_page(page, scale) for page in pages]
+    if count_reflection_pages(arranged, scale) % 2 and (quote := pool.take_shortest(event.id)):
+        arranged.append(ReflectionPage(pull_quote=quote))
+    return tuple(arranged)
 
 
-def page_count(sheets: Sequence[Sheet], scale: Scale) -> int:
-    """How many pages they will take: one each, but for a reflection that is longer than a page."""
-    return sum(max(1, -int(-_total_mm(sheet.pieces, scale) // PAGE_MM)) for sheet in sheets)
+def count_reflection_pages(pages: Sequence[ReflectionPage], scale: TypeScale) -> int:
+    """Count the printed pages: one each, and more for a reflection that is longer than a page."""
+    return sum(max(1, -int(-estimate_page_mm(page.reflections, scale) // PAGE.text_height)) for page in pages)
 
 
-def used_mm(sheet: Sheet, scale: Scale) -> float:
-    """How high the reflections of a sheet will stand together, about; more than a page where they run over."""
-    return _total_mm(sheet.pieces, scale)
+def estimate_page_mm(page: Sequence[PreparedReflection], scale: TypeScale) -> float:
+    """Estimate the height of the reflections of a page together.
+
+    More than a page if they flow on.
+    """
+    if len(page) != 1:
+        return sum(_estimate_reflection_mm(one, scale) for one in page) + _GAP_MM * (len(page) - 1)
+    # Alone on its page, a reflection reserves two lines for its title and a QR code in its footer.
+    footer = _estimate_footer_mm(page[0], scale)
+    extra_footer = max(0.0, _MOMENT_MM + 4 - footer) if footer else 0.0
+    extra_title = max(0.0, 2 * HEADING_2.leading_mm - _estimate_title_mm(page[0]))
+    return _estimate_reflection_mm(page[0], scale) + extra_title + extra_footer
 
 
-def place_of(programme: Programme, path: str, *, title: str) -> Place:
-    """Where ``path`` is served, to scan, to follow and to read."""
-    address = urls.absolute(programme.url, path)
-    return Place(address=address, words=address.split("://", 1)[-1].rstrip("/"), qr=qr_svg(address, title=title))
+def make_printed_link(programme: Programme, path: str, *, title: str) -> PrintedLink:
+    """Make a link to a path of the site; ``title`` describes its QR code."""
+    url = urls.make_absolute(programme.url, path)
+    return PrintedLink(url=url, text=url.split("://", 1)[-1].rstrip("/"), qr=draw_qr_svg(url, title=title))
 
 
-def box_of(programme: Programme, release: Release) -> EpisodeBox:
-    """How to hear an episode."""
+def make_episode_box(programme: Programme, release: Release) -> EpisodeBox:
+    """Make the box with a link to an episode."""
     episode = release.episode
-    event = programme.event(episode.event) if episode.event else None
-    place = place_of(
-        programme,
-        urls.episode(episode.slug),
-        title=f"{episode.title}: {urls.absolute(programme.url, urls.episode(episode.slug))}",
-    )
-    return EpisodeBox(release=release, place=place, ink=ink_number(event))
+    event = programme.find_event(episode.event) if episode.event else None
+    path = urls.episode(episode.slug)
+    title = f"{episode.title}: {urls.make_absolute(programme.url, path)}"
+    link = make_printed_link(programme, path, title=title)
+    return EpisodeBox(release=release, link=link, colour=get_colour_number(event))
 
 
-def _piece(
-    programme: Programme, releases: Releases, reflection: Reflection, ink: int, places: Mapping[str, str]
-) -> Piece:
+def _prepare_reflection(
+    programme: Programme, releases: Releases, reflection: Reflection, colour: int, anchors: Mapping[str, str]
+) -> PreparedReflection:
     folder = f"magazine/reflections/{reflection.event}"
-    return Piece(
+    return PreparedReflection(
         anchor=f"reflection-{reflection.event}-{reflection.slug}",
         reflection=reflection,
-        blocks=blocks_of(reflection.text_md, language=programme.language, top=4, folder=folder, places=places),
-        voice=pulled(reflection, ink),
-        listening=_listening(programme, releases, reflection.moment) if reflection.moment else None,
+        blocks=split_blocks(
+            reflection.text_md, language=programme.language, top_level=4, folder=folder, anchors=anchors
+        ),
+        pull_quote=select_pull_quote(reflection, colour),
+        moment=_find_moment(programme, releases, reflection.moment) if reflection.moment else None,
     )
 
 
-def _listening(programme: Programme, releases: Releases, moment: Moment) -> Listening | None:
-    """A moment on the clock that the listener sees; none while there is nothing to hear."""
+def _find_moment(programme: Programme, releases: Releases, moment: Moment) -> AudioMoment | None:
+    """Locate a moment in the published episode; none without a release."""
     release = releases.get(moment.episode)
     if release is None:
         return None
-    at_ms = release.heard_ms(moment.start_ms)
+    at_ms = release.map_ms(moment.start_ms)
     chapter = next((one.title for one in reversed(release.chapters) if one.start_ms <= at_ms), release.episode.title)
-    place = place_of(programme, urls.moment(moment.episode, at_ms), title=chapter)
-    return Listening(place=place, at_s=at_ms / 1000, chapter=chapter)
+    link = make_printed_link(programme, urls.episode_moment(moment.episode, at_ms), title=chapter)
+    return AudioMoment(link=link, at_s=at_ms / 1000, chapter=chapter)
 
 
-# ------------------------------------------------------------------------------------------------------------ copy-fitting
-
-
-def _set_sheet(page: Sequence[Piece], scale: Scale) -> Sheet:
-    """One page: its quotes as large as there is room for, and what is left as white around quotes or between pieces."""
-    pieces = [_resized(piece, 3) for piece in page]
+def _arrange_page(page: Sequence[PreparedReflection], scale: TypeScale) -> ReflectionPage:
+    """Choose the largest quotes that fit on a page, and share the remaining space."""
+    reflections = [_resize_quote(one, _SMALLEST) for one in page]
     for size in (2, 1, 0) if len(page) == 1 else (2,):
-        larger = [_resized(piece, size) for piece in page]
-        if _total_mm(larger, scale) <= PAGE_MM - _SPARE_MM:
-            pieces = larger
-    left = PAGE_MM - _SPARE_MM - _total_mm(pieces, scale)
+        larger = [_resize_quote(one, size) for one in page]
+        if estimate_page_mm(larger, scale) <= PAGE.text_height - _RESERVE_MM:
+            reflections = larger
+    remaining = PAGE.text_height - _RESERVE_MM - estimate_page_mm(reflections, scale)
     if len(page) == 1:
-        return Sheet(pieces=tuple(pieces), solo=left >= 0)
-    return Sheet(pieces=tuple(pieces), gap_mm=_GAP_MM + max(0.0, min(24.0, left / (len(page) - 1))))
+        return ReflectionPage(reflections=tuple(reflections), single=remaining >= 0)
+    gap_mm = _GAP_MM + max(0.0, min(24.0, remaining / (len(page) - 1)))
+    return ReflectionPage(reflections=tuple(reflections), gap_mm=gap_mm)
 
 
-def _resized(piece: Piece, size: int) -> Piece:
-    return replace(piece, voice=replace(piece.voice, size=size)) if piece.voice else piece
+def _resize_quote(reflection: PreparedReflection, size: int) -> PreparedReflection:
+    quote = reflection.pull_quote
+    return replace(reflection, pull_quote=replace(quote, size=size)) if quote else reflection
 
 
-def _total_mm(page: Sequence[Piece], scale: Scale) -> float:
-    if len(page) == 1:  # a title alone on its page takes the room of two lines, even if it has one
-        foot = _foot_mm(page[0], scale)
-        low = max(0.0, _LISTENING_MM + 4 - foot) if foot else 0.0  # and its foot that of a QR code
-        return _piece_mm(page[0], scale) + max(0.0, 2 * copyfit.HEAD_2.line_mm - _title_mm(page[0])) + low
-    return sum(_piece_mm(piece, scale) for piece in page) + _GAP_MM * (len(page) - 1)
+def _estimate_reflection_mm(one: PreparedReflection, scale: TypeScale) -> float:
+    text_md = one.reflection.text_md
+    lines = copyfit.estimate_column_lines(text_md, scale)
+    text = copyfit.compute_balanced_height_mm(lines, scale) + _PICTURE_RESERVE_MM * min(2, text_md.count("!["))
+    header = _LABEL_MM + _estimate_title_mm(one) + 6
+    quote = estimate_quote_mm(one.pull_quote) if one.pull_quote else 8.0
+    return header + text + quote + _estimate_footer_mm(one, scale)
 
 
-def _least_mm(piece: Piece, scale: Scale) -> float:
-    return _piece_mm(_resized(piece, 3), scale)
+def _estimate_title_mm(one: PreparedReflection) -> float:
+    title = one.reflection.question or one.reflection.group
+    return copyfit.estimate_height_mm(title, HEADING_2, PAGE.text_width)
 
 
-def _piece_mm(piece: Piece, scale: Scale) -> float:
-    """How high a reflection will stand, about."""
-    text_md = piece.reflection.text_md
-    text = copyfit.balanced_mm(copyfit.column_lines(text_md, scale), scale) + _RAGGED_MM * min(2, text_md.count("!["))
-    return _head_mm(piece) + text + (voice_mm(piece.voice) if piece.voice else 8.0) + _foot_mm(piece, scale)
-
-
-def _head_mm(piece: Piece) -> float:
-    return _LABEL_MM + _title_mm(piece) + 6
-
-
-def _title_mm(piece: Piece) -> float:
-    return copyfit.height_mm(piece.reflection.question or piece.reflection.group, copyfit.HEAD_2, WIDE_MM)
-
-
-def _foot_mm(piece: Piece, scale: Scale) -> float:
-    width = 100.0 if piece.listening else WIDE_MM - 5
-    insights = sum(copyfit.height_mm(text, scale.list, width) + 1.5 for text in piece.reflection.insights)
-    box = _LISTENING_MM if piece.listening else 0.0
-    return max(insights + 6 if insights else 0.0, box) + (4 if insights or box else 0)
+def _estimate_footer_mm(one: PreparedReflection, scale: TypeScale) -> float:
+    width = 100.0 if one.moment else PAGE.text_width - 5
+    heights = (copyfit.estimate_height_mm(text, scale.list, width) + 1.5 for text in one.reflection.insights)
+    insights = sum(heights)
+    moment = _MOMENT_MM if one.moment else 0.0
+    return max(insights + 6 if insights else 0.0, moment) + (4 if insights or moment else 0)

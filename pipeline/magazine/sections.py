@@ -1,128 +1,140 @@
-"""Writes the magazine as quires: a few pages each, which can be laid out side by side, kept, and bound in order."""
+"""The HTML of an edition in sections: a few pages each, rendered in parallel and merged."""
 
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import unquote
 
 from pipeline import urls
 from pipeline.errors import MagazineError
-from pipeline.magazine import Edition, changed_of, copyfit, edition_of, page_of
-from pipeline.magazine.flatplan import pages_of, parts_of, strip_of
-from pipeline.magazine.index import entries_of
-from pipeline.magazine.pages import ContentsPart, EpisodeBox, EventPart, Part, PlainPart, Sheet, StoryPart
-from pipeline.magazine.reflection_pages import Releases, box_of, page_count, place_of
-from pipeline.magazine.text_blocks import tied
-from pipeline.model import Article, Programme, Release
-from pipeline.pdf import ELSEWHERE
-from pipeline.typesetting import Theme, pictures_in, render
+from pipeline.magazine import copyfit, page_geometry
+from pipeline.magazine.edition import Edition, compute_last_modified, create_edition, make_page_placeholder
+from pipeline.magazine.flatplan import DEFAULT_STRIP_MM, build_parts, count_pages, get_event_waveform
+from pipeline.magazine.index import build_index
+from pipeline.magazine.pages import ContentsPart, EventPart, Part, PlainPart, ReflectionPage, StoryPart
+from pipeline.magazine.reflection_pages import count_reflection_pages, make_episode_box, make_printed_link
+from pipeline.magazine.text_blocks import prevent_runts
+from pipeline.model import Article, Magazine, Programme, Release
+from pipeline.pdf.tasks import CROSS_SECTION_URL
+from pipeline.typesetting import Theme, find_images, render_template
 
-_PAGE_OF = re.compile("\ufdd0([^\ufdd0\ufdd1]*)\ufdd1")
+_PAGE_PLACEHOLDER = re.compile("\ufdd0([^\ufdd0\ufdd1]*)\ufdd1")
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
 _LINK = re.compile(r'\bhref="#([^"]+)"')
 _PICTURE = re.compile(r'\bsrc="pictures/([^"]+)"')
-_BODY = re.compile(r"<body>(.*)</body>", re.DOTALL)
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuireText:
-    """A few pages before they are laid out: one article, or a sheet of one."""
+@dataclass(frozen=True, kw_only=True)  # without slots, for the cached properties
+class SectionHtml:
+    """A section before it is rendered: one article, or one page of an event.
+
+    Attributes:
+        name: Unique in the edition.
+        html: With placeholders for page numbers; see `fill_in`.
+        estimated_pages: Number of pages, estimated by copyfitting.
+        starts_left: Begins on a left page.
+        continues: Belongs to the structure element of the section before.
+        at_end: Stays at the end, after pages for notes.
+    """
 
     name: str
-    html: str  # the number of a page elsewhere is not known yet: see ``numbered``
-    pages: int  # as far as is reckoned
-    left: bool = False  # begins on a left page
-    continues: bool = False  # belongs to the section of the quire before
-    last: bool = False  # stays at the end, behind pages for notes
-    anchors: frozenset[str] = field(init=False, repr=False, compare=False)  # what can be referred to in it
-    asks: frozenset[str] = field(init=False, repr=False, compare=False)  # the places whose page it tells
+    html: str
+    estimated_pages: int
+    starts_left: bool = False
+    continues: bool = False
+    at_end: bool = False
 
-    def __post_init__(self) -> None:
-        """Look once for what is asked again and again while pages are arranged."""
-        object.__setattr__(self, "anchors", frozenset(_ANCHOR.findall(self.html)))
-        object.__setattr__(self, "asks", frozenset(_PAGE_OF.findall(self.html)))
+    @cached_property
+    def anchors(self) -> frozenset[str]:
+        """Link targets in it."""
+        return frozenset(_ANCHOR.findall(self.html))
+
+    @cached_property
+    def page_references(self) -> frozenset[str]:
+        """Anchors whose page numbers it shows."""
+        return frozenset(_PAGE_PLACEHOLDER.findall(self.html))
 
     @property
     def pictures(self) -> frozenset[str]:
-        """The pictures that it shows, by their names in the programme."""
+        """Paths in the programme of its pictures."""
         return frozenset(unquote(html.unescape(name)) for name in _PICTURE.findall(self.html))
 
-    def numbered(self, pages: Mapping[str, int], known: frozenset[str]) -> str:
-        """The HTML to lay out: with page numbers, and with links that lead to any of the ``known`` places out of it."""
-        own = self.anchors
-        told = _PAGE_OF.sub(lambda found: str(pages.get(found[1], "")), self.html)
-        return _LINK.sub(lambda found: found[0] if found[1] in own or found[1] not in known else _away(found[1]), told)
+    def fill_in(self, pages: Mapping[str, int], anchors: frozenset[str]) -> str:
+        """Return the HTML with page numbers, and with links to ``anchors`` in other sections."""
+
+        def link(found: re.Match[str]) -> str:
+            inside = found[1] in self.anchors or found[1] not in anchors
+            return found[0] if inside else f'href="{CROSS_SECTION_URL}{found[1]}"'
+
+        return _LINK.sub(link, _PAGE_PLACEHOLDER.sub(lambda found: str(pages.get(found[1], "")), self.html))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
-    """An edition of the magazine, ready to be laid out."""
+class EditionHtml:
+    """An edition before it is rendered."""
 
-    style: str  # the style sheets that all quires share
-    quires: tuple[QuireText, ...]
-    notes: QuireText  # a page for notes: put in where a page is missing
-    titles: Mapping[str, str]  # of what can be referred to
+    stylesheet: str  # for all sections
+    sections: tuple[SectionHtml, ...]
+    notes_page: SectionHtml  # inserted where a page is missing
+    titles: Mapping[str, str]  # of link targets, by anchor
 
 
-def texts_of(programme: Programme, releases: Sequence[Release], *, theme: Theme, medium: str = "screen") -> Texts:
-    """The whole magazine for the screen, or for ``print``; the same values give the same text.
-
-    Pictures are named `pictures/<path in the programme>`, style sheets and fonts `theme/<path in the theme>`.
+def require_magazine(programme: Programme) -> Magazine:
+    """Return the magazine of a programme.
 
     Raises:
-        MagazineError: the programme has no magazine, or a text uses a picture in a way that cannot be printed.
+        MagazineError: It has none.
     """
-    values = _values(programme, releases, medium)
+    if programme.magazine is None:
+        raise MagazineError("this programme has no magazine", hint="Write magazine/magazine.yaml.")
+    return programme.magazine
+
+
+def render_edition(
+    programme: Programme, releases: Sequence[Release], *, theme: Theme, medium: str = "screen"
+) -> EditionHtml:
+    """Render the HTML of the edition for ``screen`` or ``print``.
+
+    The same values produce the same text. Pictures are named `pictures/<path in the programme>`,
+    stylesheets and fonts `theme/<path in the theme>`.
+
+    Raises:
+        MagazineError: The programme has no magazine, or a picture cannot be printed.
+    """
+    values = _collect_values(programme, releases, medium)
     scale = values["edition"].scale
 
-    def written(name: str, part: Part, sheet: Sheet | None = None, **also: Any) -> QuireText:
-        text = render("quire.html.j2", theme=theme, **values, part=part, sheet=sheet)
-        count = page_count([sheet], scale) if sheet else pages_of(part, scale)
-        return QuireText(name=name, html=text, pages=count, **also)
+    def render(name: str, part: Part, page: ReflectionPage | None = None, **flags: bool) -> SectionHtml:
+        section = render_template("section.html.j2", theme=theme, **values, part=part, reflection_page=page)
+        pages = count_reflection_pages([page], scale) if page else count_pages(part, scale)
+        return SectionHtml(name=name, html=section, estimated_pages=pages, **flags)
 
-    return Texts(
-        style=render("style.css.j2", theme=theme, **values),
-        quires=tuple(_quires(values["parts"], written, paper=medium == "print")),
-        notes=written("notes", PlainPart(kind="notes", anchor="notes", article=Article(kind="notes"))),
-        titles=dict(_titles(values["parts"])),
+    return EditionHtml(
+        stylesheet=render_template("style.css.j2", theme=theme, **values),
+        sections=tuple(_render_sections(values["parts"], render, in_print=medium == "print")),
+        notes_page=render("notes", PlainPart(kind="notes", anchor="notes", article=Article(kind="notes"))),
+        titles=dict(_list_titles(values["parts"])),
     )
 
 
-def magazine_html(programme: Programme, releases: Sequence[Release], *, theme: Theme, medium: str = "screen") -> str:
-    """The same as one document, for who wants to see it whole: its pages are numbered by whoever lays it out.
-
-    Raises:
-        MagazineError: as ``texts_of``.
-    """
-    texts = texts_of(programme, releases, theme=theme, medium=medium)
-    body = "".join(found[1] for quire in texts.quires if (found := _BODY.search(quire.html)))
-    grounds = "".join(found[1] for quire in (*texts.quires, texts.notes) if (found := _STYLE.search(quire.html)))
-    values = _values(programme, releases, medium) | {"grounds": grounds, "body": _counted(body)}
-    return render("magazine.html.j2", theme=theme, **values)
-
-
-def _counted(body: str) -> str:
-    return _PAGE_OF.sub(lambda found: f'<span class="page-of" data-to="#{found[1]}"></span>', body)
+def _render_sections(
+    parts: Sequence[Part], render: Callable[..., SectionHtml], *, in_print: bool
+) -> Iterator[SectionHtml]:
+    end = len(parts)
+    while end and parts[end - 1].kind in ("colophon", "back"):  # these stay behind pages for notes
+        end -= 1
+    for index, part in enumerate(parts):
+        at_end = index >= end
+        left = isinstance(part, EventPart) or (part.kind == "back" and in_print)  # the back cover is a left page
+        yield render(part.anchor, part, starts_left=left, at_end=at_end)
+        for number, page in enumerate(part.pages if isinstance(part, EventPart) else (), 1):
+            yield render(f"{part.anchor}-{number}", part, page, continues=True, at_end=at_end)
 
 
-def _away(anchor: str) -> str:
-    return f'href="{ELSEWHERE}{anchor}"'
-
-
-def _quires(parts: Sequence[Part], written: Callable[..., QuireText], *, paper: bool) -> Iterator[QuireText]:
-    end = _before_end(parts)
-    for number, part in enumerate(parts):
-        left = isinstance(part, EventPart) or (part.kind == "back" and paper)  # the outside of the sheet
-        yield written(part.anchor, part, left=left, last=number >= end)
-        for place, sheet in enumerate(part.sheets if isinstance(part, EventPart) else (), 1):
-            yield written(f"{part.anchor}-{place}", part, sheet, continues=True, last=number >= end)
-
-
-def _titles(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
+def _list_titles(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
     for part in parts:
         if isinstance(part, EventPart):
             yield part.anchor, part.event.title
@@ -131,67 +143,56 @@ def _titles(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
             yield part.anchor, part.story.title
 
 
-# ------------------------------------------------------------------------------------------------------- what templates know
-
-
-def _values(programme: Programme, releases: Sequence[Release], medium: str) -> dict[str, Any]:
-    if programme.magazine is None:
-        raise MagazineError("this programme has no magazine", hint="Write magazine/magazine.yaml.")
-    edition = edition_of(programme.magazine, medium)
-    heard = {release.episode.slug: release for release in releases}
-    parts = parts_of(programme, programme.magazine, heard, edition.scale)
+def _collect_values(programme: Programme, releases: Sequence[Release], medium: str) -> dict[str, Any]:
+    """Collect the values that the templates use."""
+    magazine = require_magazine(programme)
+    edition = create_edition(magazine, medium)
+    by_slug = {release.episode.slug: release for release in releases}
+    parts = build_parts(programme, magazine, tuple(releases), edition.scale)
+    in_order = sorted(releases, key=lambda one: one.episode.number)
     return {
         "programme": programme,
-        "magazine": programme.magazine,
+        "magazine": magazine,
         "parts": parts,
         "edition": edition,
-        "changed": changed_of(programme),
-        "boxes": _boxes(programme, heard),
-        "accessible": place_of(programme, urls.magazine_pdf(programme.magazine.name), title=programme.title),
-        "credits": _credits(programme),
-        "entries": entries_of(programme, programme.magazine),
-        "strip_mm": next((part.strip_mm for part in parts if isinstance(part, ContentsPart)), 11.0),
-        "grounds": edition.ground,
-        "strips": [strip_of(event, heard, programme) for event in programme.events],
+        "geometry": page_geometry,
+        "modified": compute_last_modified(programme),
+        "boxes": tuple(make_episode_box(programme, one) for one in in_order),
+        "accessible_pdf": make_printed_link(programme, urls.magazine_pdf(magazine.name), title=programme.title),
+        "credits": _list_credits(programme, magazine),
+        "index": build_index(programme, magazine),
+        "strip_mm": next((part.strip_mm for part in parts if isinstance(part, ContentsPart)), DEFAULT_STRIP_MM),
+        "backgrounds": edition.backgrounds,
+        "waveforms": [get_event_waveform(event, by_slug, programme) for event in programme.events],
         "colours": edition.colours,
-        "large": partial(_set_large, edition=edition),
-        "tied": tied,
-        "page_of": page_of,
-        "title_setting": copyfit.cover_setting(programme.magazine.title, 165),
+        "break_lines": partial(_break_lines, edition=edition),
+        "prevent_runts": prevent_runts,
+        "page_number": make_page_placeholder,
+        "cover_title": copyfit.choose_cover_title(magazine.title, page_geometry.COVER_TITLE_WIDTH_MM),
     }
 
 
-def _set_large(text: str, setting: str, width_mm: float, *, edition: Edition, size: int = 0) -> str:
-    """For templates: large type, its lines broken where the sense allows it; the style sheet keeps these breaks."""
-    known = {
+def _break_lines(text: str, style: str, width_mm: float, *, edition: Edition, size: int = 0) -> str:
+    """Break display type by sense, for templates.
+
+    The stylesheet keeps the line breaks (pre-line).
+    """
+    styles = {
         "pull": edition.scale.pull,
         "intro": edition.scale.intro,
-        "title": copyfit.HEAD_1,
-        "head": copyfit.HEAD_2,
-        "theme": copyfit.THEME,
-        "said": copyfit.VOICES[size],
+        "heading_1": page_geometry.HEADING_1,
+        "heading_2": page_geometry.HEADING_2,
+        "theme": page_geometry.THEME,
+        "quote": page_geometry.QUOTES[size],
     }
-    return "\n".join(copyfit.set_large(text, known[setting], width_mm))
+    return "\n".join(copyfit.break_display_lines(text, styles[style], width_mm))
 
 
-def _before_end(parts: Sequence[Part]) -> int:
-    """Behind how many parts filling pages stand: colophon and back stay the last."""
-    count = len(parts)
-    while count and parts[count - 1].kind in ("colophon", "back"):
-        count -= 1
-    return count
-
-
-def _boxes(programme: Programme, heard: Releases) -> tuple[EpisodeBox, ...]:
-    """All episodes that can be heard, in order."""
-    return tuple(box_of(programme, one) for one in sorted(heard.values(), key=lambda one: one.episode.number))
-
-
-def _credits(programme: Programme) -> tuple[str, ...]:
-    """Who made the pictures, each once, in the order of the pages."""
+def _list_credits(programme: Programme, magazine: Magazine) -> tuple[str, ...]:
+    """List the credits of all pictures, each once, in page order."""
     pictures = [story.picture for story in programme.stories]
-    pictures += [article.picture for article in programme.magazine.flatplan] if programme.magazine else []
-    makers = [picture.credit for picture in pictures if picture]
+    pictures += [article.picture for article in magazine.flatplan]
+    names = [picture.credit for picture in pictures if picture]
     texts = [one.text_md for one in programme.stories] + [one.text_md for one in programme.reflections]
-    makers += [picture.credit for text_md in texts for picture in pictures_in(text_md)]
-    return tuple(dict.fromkeys(maker for maker in makers if maker))
+    names += [picture.credit for text_md in texts for picture in find_images(text_md)]
+    return tuple(dict.fromkeys(name for name in names if name))

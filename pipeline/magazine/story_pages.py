@@ -1,4 +1,4 @@
-"""Places a story: where its pull quotes stand, how many pages it takes, and what closes it in large type."""
+"""Copyfitting of a story: its pages, its pull quotes and its closing quote."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,154 +6,162 @@ from functools import partial
 from itertools import accumulate
 
 from pipeline.magazine import copyfit
-from pipeline.magazine.copyfit import PAGE_MM, WIDE_MM, Scale
+from pipeline.magazine.page_geometry import HEADING_1, LEAD_PICTURE_MM, PAGE, QUOTES, SCREEN_SCALE, TypeScale
 from pipeline.magazine.pages import StoryPart
-from pipeline.magazine.pull_quotes import ink_number
-from pipeline.magazine.text_blocks import blocks_of, with_pulls, words_of
+from pipeline.magazine.pull_quotes import get_colour_number
+from pipeline.magazine.text_blocks import extract_text, place_pull_quotes, split_blocks
 from pipeline.model import Picture, Programme, Story
 
-_PULL_ROOM = (
-    4.0  # lines of text that a pull quote wants over it, and twice that from its head to the foot of its column
-)
-_LEAST_COLUMN = 14  # lines of text: in a lower column a pull quote would be all that is seen
-_A_BLOCK = 9.0  # lines of text in a paragraph, about
-_PULL_LINES = 3.0  # the white and the rule around a pull quote in a column, in lines of text
+# In lines of text:
+_PULL_QUOTE_SPACE = 4.0  # desired above a pull quote, and twice that from its top to the foot of its column
+_MIN_COLUMN = 14  # in a lower column, a pull quote would dominate
+_MEAN_PARAGRAPH = 9.0
+_PULL_QUOTE_FRAME = 3.0  # rule and space around a pull quote
 
 
-def story_part(programme: Programme, ref: str, scale: Scale, places: Mapping[str, str]) -> StoryPart:
-    """A story; its last pull quote closes it in large type, where its last page would be left half empty."""
+def build_story_part(programme: Programme, ref: str, scale: TypeScale, anchors: Mapping[str, str]) -> StoryPart:
+    """Build a story. A pull quote closes it if its last page would be half empty."""
     slug = ref.rsplit("/", 1)[-1].removesuffix(".md")
     story = next(one for one in programme.stories if one.slug == slug)
-    event = programme.event(story.event) if story.event else None
-    blocks = blocks_of(story.text_md, language=programme.language, top=3, folder="magazine/stories", places=places)
-    pulls = _pulls(story, scale)
-    closing, size, air_mm = _closing(story, pulls, scale)
+    event = programme.find_event(story.event) if story.event else None
+    folder = "magazine/stories"
+    blocks = split_blocks(story.text_md, language=programme.language, top_level=3, folder=folder, anchors=anchors)
+    quotes = _select_pull_quotes(story, scale)
+    closing, size, space_mm = _choose_closing_quote(story, quotes, scale)
+    compute_cost = partial(
+        _compute_cost, _accumulate_lines(blocks, scale), _count_first_page_lines(story, scale), scale
+    )
     return StoryPart(
         anchor=f"story-{story.slug}",
         story=story,
         event=event,
-        ink=ink_number(event),
-        head_pt=head_rows(story, scale) * scale.text.leading,
-        blocks=with_pulls(
-            blocks,
-            pulls[:-1] if closing else pulls,
-            ill=partial(_ill, _lines_before(blocks, scale), _first_page_lines(story, scale), scale),
-        ),
-        closing=closing,
+        colour=get_colour_number(event),
+        header_pt=_count_header_lines(story, scale) * scale.text.leading,
+        blocks=place_pull_quotes(blocks, quotes[:-1] if closing else quotes, compute_cost=compute_cost),
+        closing_quote=closing,
         closing_size=size,
-        closing_air_mm=air_mm,
+        closing_space_mm=space_mm,
     )
 
 
-def story_pages(story: Story, scale: Scale) -> int:
-    """How many pages a story will take."""
-    return _pages(story, _pulls(story, scale), scale)
+def count_story_pages(story: Story, scale: TypeScale) -> int:
+    """Estimate the number of pages of a story."""
+    return _count_pages(story, _select_pull_quotes(story, scale), scale)
 
 
-def last_page_mm(story: Story, scale: Scale) -> float:
-    """How much of its last page a story will fill, about, without what closes it in large type."""
-    return _last_page_mm(story, _pulls(story, scale), scale)
+def estimate_last_page_mm(story: Story, scale: TypeScale) -> float:
+    """Estimate the height of the text on the last page of a story, without a closing quote."""
+    return _estimate_last_page_mm(story, _select_pull_quotes(story, scale), scale)
 
 
-def _pages(story: Story, pulls: Sequence[str], scale: Scale) -> int:
-    rest = _lines(story, pulls, scale) - _first_page_lines(story, scale)
-    return 1 + max(0, -int(-rest // _page_lines(scale)))
+def _count_pages(story: Story, quotes: Sequence[str], scale: TypeScale) -> int:
+    remaining = _estimate_lines(story, quotes, scale) - _count_first_page_lines(story, scale)
+    return 1 + max(0, -int(-remaining // _count_page_lines(scale)))
 
 
-def _lines_before(blocks: Sequence[str], scale: Scale) -> tuple[float, ...]:
-    """How many lines of text stand before the end of each block, without what is pulled out."""
-    high = [
+def _accumulate_lines(blocks: Sequence[str], scale: TypeScale) -> tuple[float, ...]:
+    """Compute how many lines of text end with each block, without pull quotes."""
+    heights = [
         2 + scale.picture_lines if block.startswith("<figure") else
         2 + block.count("<tr") if block.startswith("<table") else
-        copyfit.lines(words_of(block), scale.text, copyfit.COLUMN_MM) + (1 if block.startswith(("<h", "<ul", "<ol")) else 0)
+        copyfit.count_lines(extract_text(block), scale.text, PAGE.column_width) + block.startswith(("<h", "<ul", "<ol"))
         for block in blocks
     ]  # fmt: skip
-    return tuple(accumulate(high))
+    return tuple(accumulate(heights))
 
 
-def _ill(before: Sequence[float], first: float, scale: Scale, number: int, place: int) -> float:
-    """How ill a pull quote stands behind the block ``place``, in blocks away from where its page wants it.
+def _compute_cost(block_ends: Sequence[float], first_page: float, scale: TypeScale, number: int, block: int) -> float:
+    """Compute the cost of a pull quote after a block, in blocks from where its page should have it.
 
-    On the first page that is the middle of the second column, on those after it the middle of the first: never at the head
-    of a column, where two of them would meet, and never so low that it would run over.
+    On the first page that is the middle of the second column, on later pages the middle of the
+    first. A quote at the head of a column could meet another one there, and one at the foot would
+    overflow.
     """
-    whole = before[-1] + 2 * _PULL_ROOM
-    first, page = min(first, whole), min(_page_lines(scale), max(1.0, whole - first))  # what is not full is balanced
-    number += first / 2 < _LEAST_COLUMN
-    ideal = first * 0.72 if number == 0 else first + (number - 0.72) * page
-    at = before[place]
-    column = (first if at < first else page) / 2
-    left = (at if at < first else at - first) % column
-    crowded = left < _PULL_ROOM or column - left < 2 * _PULL_ROOM
-    return abs(at - ideal) / _A_BLOCK + (1.5 if crowded else 0.0)
+    total = block_ends[-1] + 2 * _PULL_QUOTE_SPACE
+    first_page = min(first_page, total)
+    page = min(_count_page_lines(scale), max(1.0, total - first_page))  # a page that is not full is balanced
+    number += first_page / 2 < _MIN_COLUMN
+    ideal = first_page * 0.72 if number == 0 else first_page + (number - 0.72) * page
+    end = block_ends[block]
+    column = (first_page if end < first_page else page) / 2
+    position = (end if end < first_page else end - first_page) % column
+    crowded = position < _PULL_QUOTE_SPACE or column - position < 2 * _PULL_QUOTE_SPACE
+    return abs(end - ideal) / _MEAN_PARAGRAPH + (1.5 if crowded else 0.0)
 
 
-def _pulls(story: Story, scale: Scale) -> tuple[str, ...]:
-    """Its pull quotes: one a page, and none for whose sake a few lines would need a page more.
+def _select_pull_quotes(story: Story, scale: TypeScale) -> tuple[str, ...]:
+    """Select pull quotes: one a page, unless a few lines would need another page because of it.
 
-    A first page whose columns are low under a picture has none; the last of the story is kept before the others.
+    A first page with low columns below a picture gets none. The last quote of the story is
+    preferred.
     """
-    low = _first_page_lines(story, scale) / 2 < _LEAST_COLUMN
-    most = max(1, _pages(story, (), scale) - low)
-    pulls = story.pulls if len(story.pulls) <= most else (*story.pulls[: most - 1], story.pulls[-1])
-    while pulls and _pages(story, pulls[:-1], scale) < _pages(story, pulls, scale):
-        if _last_page_mm(story, pulls, scale) > PAGE_MM / 4:
+    low_columns = _count_first_page_lines(story, scale) / 2 < _MIN_COLUMN
+    limit = max(1, _count_pages(story, (), scale) - low_columns)
+    quotes = story.pulls if len(story.pulls) <= limit else (*story.pulls[: limit - 1], story.pulls[-1])
+    while quotes and _count_pages(story, quotes[:-1], scale) < _count_pages(story, quotes, scale):
+        if _estimate_last_page_mm(story, quotes, scale) > PAGE.text_height / 4:
             break
-        pulls = pulls[:-1]
-    return pulls
+        quotes = quotes[:-1]
+    return quotes
 
 
-def _closing(story: Story, pulls: Sequence[str], scale: Scale) -> tuple[str, int, float]:
-    """What closes a story, in which size, with how much air."""
-    if not pulls:
+def _choose_closing_quote(story: Story, quotes: Sequence[str], scale: TypeScale) -> tuple[str, int, float]:
+    """Choose the quote that closes a story, its size, and the space above it in millimetres."""
+    if not quotes:
         return "", 0, 0.0
-    left = PAGE_MM - _last_page_mm(story, pulls[:-1], scale)
-    for size, setting in enumerate(copyfit.VOICES[:3]):
-        high = copyfit.height_mm(pulls[-1], setting, WIDE_MM)
-        if high + 34 <= left and left > 60:
-            return pulls[-1], size, min(56.0, (left - high - 6) / 2)
+    available = PAGE.text_height - _estimate_last_page_mm(story, quotes[:-1], scale)
+    for size, style in enumerate(QUOTES[:3]):
+        height = copyfit.estimate_height_mm(quotes[-1], style, PAGE.text_width)
+        if height + 34 <= available and available > 60:
+            return quotes[-1], size, min(56.0, (available - height - 6) / 2)
     return "", 0, 0.0
 
 
-def head_rows(story: Story, scale: Scale) -> int:
-    """How many lines of text what stands over the columns takes the room of: so much of the page is kept for it."""
-    line_mm = scale.text.line_mm
-    title = copyfit.height_mm(story.title, copyfit.HEAD_1, WIDE_MM) + 9
-    intro = copyfit.height_mm(story.intro, scale.intro, WIDE_MM) + scale.intro_gap_mm if story.intro else 0
-    by = copyfit.SCREEN.text.line_mm + 5 if story.by else 0
-    return math.ceil((_lead_mm(story.picture, scale) + line_mm + title + intro + by) / line_mm - 0.02)
+def _count_header_lines(story: Story, scale: TypeScale) -> int:
+    """Count the lines of text whose height the header above the columns reserves."""
+    line_mm = scale.text.leading_mm
+    title = copyfit.estimate_height_mm(story.title, HEADING_1, PAGE.text_width) + 9
+    intro = (
+        copyfit.estimate_height_mm(story.intro, scale.intro, PAGE.text_width) + scale.intro_gap_mm if story.intro else 0
+    )
+    by = SCREEN_SCALE.text.leading_mm + 5 if story.by else 0
+    return math.ceil((_estimate_lead_picture_mm(story.picture, scale) + line_mm + title + intro + by) / line_mm - 0.02)
 
 
-def _head_mm(story: Story, scale: Scale) -> float:
-    return head_rows(story, scale) * scale.text.line_mm
+def _estimate_header_mm(story: Story, scale: TypeScale) -> float:
+    return _count_header_lines(story, scale) * scale.text.leading_mm
 
 
-def _lead_mm(picture: Picture | None, scale: Scale) -> float:
-    """The picture over a story, with its caption."""
+def _estimate_lead_picture_mm(picture: Picture | None, scale: TypeScale) -> float:
     if picture is None:
         return 0.0
-    words = f"{picture.caption} {picture.credit}".strip()
-    return 104.0 + (2 + copyfit.height_mm(f"Beeld: {words}", scale.caption, WIDE_MM) if words else 0.0)
+    caption = f"{picture.caption} {picture.credit}".strip()
+    height = LEAD_PICTURE_MM[1] + 8
+    return height + (
+        2 + copyfit.estimate_height_mm(f"Beeld: {caption}", scale.caption, PAGE.text_width) if caption else 0.0
+    )
 
 
-def _lines(story: Story, pulls: Sequence[str], scale: Scale) -> float:
-    line_mm = scale.text.line_mm
-    high = (copyfit.height_mm(text, scale.pull, copyfit.COLUMN_MM) for text in pulls)
-    return copyfit.column_lines(story.text_md, scale) + sum(_PULL_LINES + one / line_mm for one in high)
+def _estimate_lines(story: Story, quotes: Sequence[str], scale: TypeScale) -> float:
+    line_mm = scale.text.leading_mm
+    heights = (copyfit.estimate_height_mm(text, scale.pull, PAGE.column_width) for text in quotes)
+    return copyfit.estimate_column_lines(story.text_md, scale) + sum(
+        _PULL_QUOTE_FRAME + height / line_mm for height in heights
+    )
 
 
-def _last_page_mm(story: Story, pulls: Sequence[str], scale: Scale) -> float:
-    """How much of its last page a story fills."""
-    whole = _lines(story, pulls, scale)
-    rest = whole - _first_page_lines(story, scale)
-    if rest <= 0:
-        return _head_mm(story, scale) + copyfit.balanced_mm(whole, scale)
-    return copyfit.balanced_mm(rest % _page_lines(scale) or _page_lines(scale), scale)
+def _estimate_last_page_mm(story: Story, quotes: Sequence[str], scale: TypeScale) -> float:
+    lines = _estimate_lines(story, quotes, scale)
+    remaining = lines - _count_first_page_lines(story, scale)
+    if remaining <= 0:
+        return _estimate_header_mm(story, scale) + copyfit.compute_balanced_height_mm(lines, scale)
+    page = _count_page_lines(scale)
+    return copyfit.compute_balanced_height_mm(remaining % page or page, scale)
 
 
-def _first_page_lines(story: Story, scale: Scale) -> float:
-    return 2 * ((PAGE_MM - _head_mm(story, scale)) // scale.text.line_mm)
+def _count_first_page_lines(story: Story, scale: TypeScale) -> float:
+    return 2 * ((PAGE.text_height - _estimate_header_mm(story, scale)) // scale.text.leading_mm)
 
 
-def _page_lines(scale: Scale) -> float:
-    return 2 * (PAGE_MM // scale.text.line_mm)
+def _count_page_lines(scale: TypeScale) -> float:
+    return 2 * (PAGE.text_height // scale.text.leading_mm)

@@ -1,26 +1,25 @@
-"""The same articles once more, for pages without pages: what the web edition and the EPUB both show."""
+"""The articles of the magazine as HTML without pages, for the web edition and the EPUB."""
 
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.errors import MagazineError
-from pipeline.graphics import trace_svg
-from pipeline.magazine import edition_of
-from pipeline.magazine.colours import SCREEN, css, mixed
-from pipeline.magazine.flatplan import parts_of
-from pipeline.magazine.pages import EventPart, Line, Part, PlainPart, StoryPart
-from pipeline.magazine.text_blocks import led
-from pipeline.magazine.waveform_art import Strip
-from pipeline.model import Magazine, Programme, Release
-from pipeline.typesetting import Theme, render, words
+from pipeline.graphics.waveform_svg import draw_waveform_svg
+from pipeline.magazine.backgrounds import EventWaveform
+from pipeline.magazine.flatplan import build_parts
+from pipeline.magazine.page_geometry import SCREEN_SCALE
+from pipeline.magazine.pages import ContentsLine, EventPart, Part, PlainPart, StoryPart
+from pipeline.magazine.palettes import SCREEN_PALETTE, format_css, mix
+from pipeline.magazine.sections import require_magazine
+from pipeline.magazine.text_blocks import resolve_anchors
+from pipeline.model import Programme, Release
+from pipeline.typesetting import Theme, load_translator, render_template
 
-_SHOWN = ("story", "event", "quotes", "photo", "colophon")  # an index of pages is for pages
-_VOID = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
+_INCLUDED_KINDS = ("story", "event", "quotes", "photo", "colophon")  # not the index, which lists page numbers
+_VOID_ELEMENT = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
 _PICTURE = re.compile(r'src="pictures/([^"]+)"')
-
-_NIGHT = 0.42  # of an ink, the rest white: what stays readable on the dark ground
+_DARK_MODE_SHARE = 0.42  # of an event colour, the rest white: legible on the dark background
 
 FONTS = (
     "source-serif-4-latin-400-normal.woff2",
@@ -32,125 +31,126 @@ FONTS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
-    """How an edition reaches what lies outside its text."""
+class LinkResolver:
+    """Resolves what one article refers to.
 
-    link: Callable[[str], str]  # from an absolute address to one that works here
-    picture: Callable[[str], str]  # from a file of the programme to an address
-    leaf: Callable[[str], str]  # from the anchor of another article to its address
-    mark: Callable[[str], str] = lambda _: ""  # what stands where a page of the paper edition begins, by place
+    Attributes:
+        link: From an absolute URL to the address to use.
+        picture: From a path in the programme to an address.
+        article: From the anchor of another article to its address.
+        page_break: The mark before an anchor at which a page of the print edition begins.
+    """
+
+    link: Callable[[str], str]
+    picture: Callable[[str], str]
+    article: Callable[[str], str]
+    page_break: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
-    """One article, as HTML; ``well_formed`` makes it XML."""
+class WebArticle:
+    """One article as HTML; `convert_to_xhtml` makes it XML."""
 
     anchor: str
     kind: str
     title: str
     body: str
-    ink: int = 0
-    trace: str = ""  # of an event, as SVG
+    colour: int = 0  # number of the event colour; 0: none
+    waveform: str = ""  # of an event, as SVG
     intro: str = ""  # of a story
-    lines: tuple[Line, ...] = ()  # what an event holds
+    lines: tuple[ContentsLine, ...] = ()  # of an event
 
 
-def magazine_of(programme: Programme) -> Magazine:
-    """Its magazine.
+def render_articles(
+    programme: Programme, releases: Sequence[Release], *, theme: Theme, resolver: Callable[[str], LinkResolver]
+) -> tuple[WebArticle, ...]:
+    """Render all articles in the order of the flatplan.
 
-    Raises:
-        MagazineError: it has none.
+    ``resolver`` makes the link resolver of each anchor.
     """
-    if programme.magazine is None:
-        raise MagazineError("this programme has no magazine", hint="Write magazine/magazine.yaml.")
-    return programme.magazine
-
-
-def leaves_of(
-    programme: Programme, releases: Sequence[Release], *, theme: Theme, ways: Callable[[str], Ways]
-) -> tuple[Leaf, ...]:
-    """Every article in the order of the flatplan; ``ways`` says for each anchor how things are reached from there."""
-    magazine = magazine_of(programme)
-    heard = {release.episode.slug: release for release in releases}
-    parts = parts_of(programme, magazine, heard, edition_of(magazine, "screen").scale)
-    homes = dict(_homes(parts))
-    return tuple(_leaf(part, programme, theme, ways(part.anchor), homes) for part in parts if part.kind in _SHOWN)
-
-
-def ink_rules() -> str:
-    """A colour for each event, as CSS, by day and in the dark."""
-    day = "".join(f".ink-{number} {{ --own: {css(ink)} }}\n" for number, ink in enumerate(SCREEN.inks, 1))
-    night = "".join(
-        f".ink-{number} {{ --own: {css(mixed(ink, _NIGHT, SCREEN.white))} }}\n"
-        for number, ink in enumerate(SCREEN.inks, 1)
+    parts = build_parts(programme, require_magazine(programme), tuple(releases), SCREEN_SCALE)
+    owners = dict(_map_owners(parts))
+    return tuple(
+        _render_article(part, programme, theme, resolver(part.anchor), owners)
+        for part in parts
+        if part.kind in _INCLUDED_KINDS
     )
-    return f"{day}@media (prefers-color-scheme: dark) {{\n{night}}}\n"
 
 
-def trace_of(strip: Strip) -> str:
-    """The trace of an event, as decoration."""
-    return str(
-        trace_svg(
-            strip.trace, width=960, height=120, chapters_s=strip.chapters_s, duration_s=strip.duration_s,
-            colour=css(SCREEN.inks[strip.ink - 1]),
-        )
-    )  # fmt: skip
+def render_colour_rules() -> str:
+    """Render the CSS rules of the event colours, for light and dark mode."""
+    light, white = SCREEN_PALETTE.events, SCREEN_PALETTE.white
+    dark = _format_colour_rules([mix(colour, _DARK_MODE_SHARE, white) for colour in light])
+    return f"{_format_colour_rules(light)}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 
-def well_formed(page: str) -> str:
-    """HTML of ours as XML: void elements closed, no named entity but those of XML."""
-    closed = _VOID.sub(lambda found: f"<{found[1]}{found[2]}/>", page)
+def _format_colour_rules(colours: Sequence[tuple[float, ...]]) -> str:
+    numbered = enumerate(colours, 1)
+    return "".join(f".colour-{number} {{ --event: {format_css(colour)} }}\n" for number, colour in numbered)
+
+
+def convert_to_xhtml(page: str) -> str:
+    """Convert our HTML to XML: close void elements, and replace named entities."""
+    closed = _VOID_ELEMENT.sub(lambda found: f"<{found[1]}{found[2]}/>", page)
     return re.sub(r"&(?!amp;|lt;|gt;|quot;|#)(\w+);", lambda found: html.unescape(found[0]), closed)
 
 
-def _homes(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
-    """Of each place, the article that it lies in."""
+def _map_owners(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
+    """Map each anchor to the article that contains it."""
     for part in parts:
         yield part.anchor, part.anchor
         if isinstance(part, EventPart):
             yield from ((line.anchor, part.anchor) for line in part.lines)
 
 
-def _leaf(part: Part, programme: Programme, theme: Theme, ways: Ways, homes: Mapping[str, str]) -> Leaf:
-    def to(place: str) -> str:
-        home = homes[place]
-        inside = "" if place == home else f"#{place}"
-        return inside or f"#{place}" if home == part.anchor else f"{ways.leaf(home)}{inside}"
+def _draw_waveform(one: EventWaveform) -> str:
+    colour = format_css(SCREEN_PALETTE.events[one.colour - 1])
+    return str(
+        draw_waveform_svg(
+            one.waveform, width=960, height=120, chapters_s=one.chapters_s, duration_s=one.duration_s, colour=colour
+        )
+    )
 
-    trace = trace_of(part.strip) if isinstance(part, EventPart) else ""
-    body = render(
-        "leaf.html.j2",
+
+def _render_article(
+    part: Part, programme: Programme, theme: Theme, resolver: LinkResolver, owners: Mapping[str, str]
+) -> WebArticle:
+    def resolve(anchor: str) -> str:
+        owner = owners[anchor]
+        if owner == part.anchor:
+            return f"#{anchor}"
+        return resolver.article(owner) + ("" if anchor == owner else f"#{anchor}")
+
+    waveform = _draw_waveform(part.waveform) if isinstance(part, EventPart) else ""
+    body = render_template(
+        "article.html.j2",
         theme=theme,
         programme=programme,
-        magazine=magazine_of(programme),
+        magazine=require_magazine(programme),
         part=part,
-        link=ways.link,
-        trace=trace,
-        picture=ways.picture,
-        mark=ways.mark,
+        waveform=waveform,
+        resolver=resolver,
     )
-    body = _PICTURE.sub(lambda found: f'src="{ways.picture(html.unescape(found[1]))}"', body)
-    body = led(body, to)
-    ink = part.ink if isinstance(part, EventPart | StoryPart) else 0
-    return Leaf(
+    body = _PICTURE.sub(lambda found: f'src="{resolver.picture(html.unescape(found[1]))}"', body)
+    return WebArticle(
         anchor=part.anchor,
         kind=part.kind,
-        title=_title(part, theme),
-        body=body,
-        ink=ink,
-        trace=trace,
+        title=_choose_title(part, theme),
+        body=resolve_anchors(body, resolve),
+        colour=part.colour if isinstance(part, EventPart | StoryPart) else 0,
+        waveform=waveform,
         intro=part.story.intro if isinstance(part, StoryPart) else "",
         lines=part.lines if isinstance(part, EventPart) else (),
     )
 
 
-def _title(part: Part, theme: Theme) -> str:
+def _choose_title(part: Part, theme: Theme) -> str:
     if isinstance(part, EventPart):
         return part.event.title
     if isinstance(part, StoryPart):
         return part.story.title
-    translated = words(theme.language)
+    translate = load_translator(theme.language)
     if isinstance(part, PlainPart) and part.kind == "photo":
         picture = part.article.picture
-        return (picture.caption if picture else "").rstrip(".") or translated("Pictures")
-    return translated("Said at the tables") if part.kind == "quotes" else translated("Colophon")
+        return (picture.caption if picture else "").rstrip(".") or translate("Pictures")
+    return translate("Quotes from the tables") if part.kind == "quotes" else translate("Colophon")

@@ -1,60 +1,68 @@
-"""The magazine on the web: a page of contents and a page an article, readable without script, at any width."""
+"""The web edition: a contents page and a page for each article, without scripts."""
 
 from collections.abc import Mapping, Sequence
 
 from pipeline import urls
-from pipeline.magazine.web_articles import FONTS, Leaf, Ways, ink_rules, leaves_of, magazine_of
+from pipeline.magazine.sections import require_magazine
+from pipeline.magazine.web_articles import FONTS, LinkResolver, WebArticle, render_articles, render_colour_rules
 from pipeline.model import Output, Programme, Release
-from pipeline.typesetting import Theme, asset, render
+from pipeline.typesetting import Theme, read_asset, render_template
 
 
 def render_web(
     programme: Programme, releases: Sequence[Release], *, theme: Theme, pictures: Mapping[str, str]
 ) -> tuple[Output, ...]:
-    """All files under ``public/magazine/`` that are text; ``pictures`` names each picture's path in ``public/``."""
-    leaves = leaves_of(programme, releases, theme=theme, ways=lambda anchor: _ways(programme, pictures, anchor))
-    pages = [_page(programme, theme, leaves, None)]
-    pages += [_page(programme, theme, leaves, number) for number in range(len(leaves))]
-    style = ink_rules().encode() + asset("fonts/stand-ins.css", theme=theme) + asset("web.css", theme=theme)
-    files = [Output(path="public/magazine/web.css", content=style)]
-    files += [
-        Output(path=f"public/magazine/fonts/{name}", content=asset(f"fonts/{name}", theme=theme)) for name in FONTS
-    ]
-    return (*pages, *files)
+    """Render all text files of ``public/magazine/``.
+
+    ``pictures`` maps each picture to its path in ``public/``.
+    """
+    articles = render_articles(
+        programme, releases, theme=theme, resolver=lambda anchor: _make_resolver(programme, pictures, anchor)
+    )
+    pages = [_render_page(programme, theme, articles, None)]
+    pages += [_render_page(programme, theme, articles, index) for index in range(len(articles))]
+    style = render_colour_rules().encode() + b"".join(
+        read_asset(name, theme=theme) for name in ("fonts/fallback-fonts.css", "web.css")
+    )
+    fonts = (
+        Output(path=f"public/magazine/fonts/{name}", content=read_asset(f"fonts/{name}", theme=theme)) for name in FONTS
+    )
+    return (*pages, Output(path="public/magazine/web.css", content=style), *fonts)
 
 
-def _ways(programme: Programme, pictures: Mapping[str, str], anchor: str) -> Ways:
+def _make_resolver(programme: Programme, pictures: Mapping[str, str], anchor: str) -> LinkResolver:
     page = urls.magazine_page(anchor)
 
-    def link(address: str) -> str:
-        inside = address.removeprefix(programme.url)
-        return urls.relative(inside, page=page) if inside != address else address
+    def link(url: str) -> str:
+        path = url.removeprefix(programme.url)
+        return urls.make_relative(path, page=page) if path != url else url
 
-    return Ways(
+    return LinkResolver(
         link=link,
-        leaf=lambda anchor: urls.relative(urls.magazine_page(anchor), page=page),
-        picture=lambda file: urls.relative(pictures[file], page=page),
+        article=lambda anchor: urls.make_relative(urls.magazine_page(anchor), page=page),
+        picture=lambda file: urls.make_relative(pictures[file], page=page),
     )
 
 
-def _page(programme: Programme, theme: Theme, leaves: Sequence[Leaf], number: int | None) -> Output:
-    magazine = magazine_of(programme)
-    leaf = None if number is None else leaves[number]
-    path = urls.magazine_page(leaf.anchor if leaf else "")
-    page_html = render(
+def _render_page(programme: Programme, theme: Theme, articles: Sequence[WebArticle], index: int | None) -> Output:
+    """Render the page of an article, or the contents page if ``index`` is ``None``."""
+    magazine = require_magazine(programme)
+    article = None if index is None else articles[index]
+    path = urls.magazine_page(article.anchor if article else "")
+    page = render_template(
         "web.html.j2",
         theme=theme,
         programme=programme,
         magazine=magazine,
-        leaf=leaf,
-        leaves=leaves,
-        before=leaves[number - 1] if number else None,
-        after=leaves[number + 1] if number is not None and number + 1 < len(leaves) else None,
-        top="../" if leaf else "./",
-        home=urls.relative(urls.HOME, page=path),
-        icon=urls.relative("assets/icon.svg", page=path),
-        address=urls.absolute(programme.url, path),
-        pdf=urls.relative(urls.magazine_pdf(magazine.name), page=path),
-        epub=urls.relative(urls.magazine_epub(magazine.name), page=path),
+        article=article,
+        articles=articles,
+        previous=articles[index - 1] if index else None,
+        next=articles[index + 1] if index is not None and index + 1 < len(articles) else None,
+        root="../" if article else "./",
+        home=urls.make_relative(urls.HOME, page=path),
+        icon=urls.make_relative("assets/icon.svg", page=path),
+        canonical=urls.make_absolute(programme.url, path),
+        pdf=urls.make_relative(urls.magazine_pdf(magazine.name), page=path),
+        epub=urls.make_relative(urls.magazine_epub(magazine.name), page=path),
     )
-    return Output(path=f"public/{path}index.html", content=page_html.encode())
+    return Output(path=f"public/{path}index.html", content=page.encode())

@@ -1,1 +1,1 @@
-"""The ffmpeg process. The only place that runs ffmpeg."""
+"""The ffmpeg process: probing, decoding, encoding. The only package that runs ffmpeg."""

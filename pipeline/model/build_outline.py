@@ -1,16 +1,18 @@
-"""A built programme as whoever publishes it looks at it: what was made of it, and none of its texts."""
+"""The outline of a build: what publishing needs to know of a programme and its releases, without their texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pipeline.model import Defect, Enclosure, Programme, Release, SoundTarget
-from pipeline.model.podcast import GRACE_DAYS
+from pipeline.model.episodes import Enclosure, Release
+from pipeline.model.podcast import RETENTION_DAYS
+from pipeline.model.programme import Programme
+from pipeline.model.sound import Defect, SoundTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """An episode whose sound exists: its files, and what is known of them."""
+class ReleaseOutline:
+    """A release without its texts."""
 
     slug: str
     guid: str
@@ -22,8 +24,8 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """A programme without its texts, so that it can be remembered whole and read at once."""
+class BuildOutline:
+    """A programme and its releases without their texts, small enough to be cached."""
 
     title: str
     language: str
@@ -31,31 +33,39 @@ class Outline:
     timezone: str
     profile: str
     sound: SoundTarget
-    grace_days: int  # of old sound
-    entries: tuple[tuple[str, str], ...] = ()  # of its calendar: the id of each event, and the digest of its entry
-    written: tuple[tuple[str, str], ...] = ()  # guid and slug of every episode that has a folder
-    heard: tuple[Heard, ...] = ()  # held back or not
+    retention_days: int  # of old audio files
+    entries: tuple[tuple[str, str], ...] = ()  # event id and digest of its calendar entry
+    episodes: tuple[tuple[str, str], ...] = ()  # guid and slug of each
+    releases: tuple[ReleaseOutline, ...] = ()  # held back or not
 
 
-def outline_of(programme: Programme, releases: Sequence[Release], *, entries: Sequence[tuple[str, str]]) -> Outline:
-    """What is left of a programme and its releases without their texts."""
-    return Outline(
+def build_outline(
+    programme: Programme, releases: Sequence[Release], *, entries: Sequence[tuple[str, str]]
+) -> BuildOutline:
+    """Build the outline of a programme and its releases.
+
+    Args:
+        programme: The programme.
+        releases: Its releases, held back or not.
+        entries: The id and the digest of the calendar entry of each event.
+    """
+    return BuildOutline(
         title=programme.title,
         language=programme.language,
         url=programme.url,
         timezone=programme.timezone,
         profile=programme.profile,
         sound=programme.sound,
-        grace_days=programme.podcast.grace_days if programme.podcast else GRACE_DAYS,
+        retention_days=programme.podcast.retention_days if programme.podcast else RETENTION_DAYS,
         entries=tuple(entries),
-        written=tuple((episode.guid, episode.slug) for episode in programme.episodes),
-        heard=tuple(_heard(release) for release in releases),
+        episodes=tuple((episode.guid, episode.slug) for episode in programme.episodes),
+        releases=tuple(_build_release_outline(release) for release in releases),
     )
 
 
-def _heard(release: Release) -> Heard:
+def _build_release_outline(release: Release) -> ReleaseOutline:
     episode = release.episode
-    return Heard(
+    return ReleaseOutline(
         slug=episode.slug,
         guid=episode.guid,
         published=episode.published,

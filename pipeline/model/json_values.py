@@ -1,4 +1,4 @@
-"""Values to plain JSON and back: how they travel to workers, and are remembered."""
+"""Convert values to plain JSON values and back, for workers and the cache."""
 
 import types
 import typing
@@ -13,71 +13,73 @@ from pipeline.model.sound import Sentence
 T = TypeVar("T")
 
 
-def to_plain(value: Any) -> Any:
-    """``value`` as JSON can hold it: dataclasses become objects, tuples lists, dates ISO 8601 text.
+def to_json(value: Any) -> Any:
+    """Convert a value to plain JSON values: dataclasses become objects, tuples lists, dates ISO 8601 text.
 
     Raises:
-        TypeError: something in it is none of these.
+        TypeError: It contains something else.
     """
-    return _plain(value, spoken=False)
+    return _convert_to(value, for_display=False)
 
 
-def to_told(value: Any) -> Any:
-    """The same for people's own tools: a sentence is its English words. There is no way back.
+def to_display_json(value: Any) -> Any:
+    """Convert a value for tools of users: a ``Sentence`` becomes English text, and cannot be converted back.
 
     Raises:
-        TypeError: as ``to_plain``.
+        TypeError: As ``to_json``.
     """
-    return _plain(value, spoken=True)
+    return _convert_to(value, for_display=True)
 
 
-def _plain(value: Any, *, spoken: bool) -> Any:
+def _convert_to(value: Any, *, for_display: bool) -> Any:
     match value:
-        case Sentence() if spoken:
+        case Sentence() if for_display:
             return str(value)
         case None | bool() | int() | float() | str():
             return value
         case datetime() | date():
             return value.isoformat()
         case tuple() | list():
-            return [_plain(item, spoken=spoken) for item in value]
+            return [_convert_to(item, for_display=for_display) for item in value]
         case Mapping():
-            return {str(key): _plain(item, spoken=spoken) for key, item in value.items()}
+            return {str(key): _convert_to(item, for_display=for_display) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name), spoken=spoken) for one in fields(value)}
-    raise TypeError(f"{type(value).__name__} has no plain form")
+        return {one.name: _convert_to(getattr(value, one.name), for_display=for_display) for one in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def from_plain(kind: type[T], plain: Any) -> T:
-    """The value of type ``kind`` that ``to_plain`` made ``plain`` of.
+def from_json(kind: type[T], plain: Any) -> T:
+    """Convert what ``to_json`` returned back to a value of type ``kind``.
 
     Raises:
-        TypeError, KeyError, ValueError: ``plain`` does not have that shape.
+        TypeError, KeyError, ValueError: ``plain`` does not have that structure.
     """
-    return typing.cast("T", _from_plain(kind, plain))
+    return typing.cast("T", _convert_from(kind, plain))
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
+def _get_hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _from_plain(kind: Any, plain: Any) -> Any:
+def _convert_from(kind: Any, plain: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         inner = [argument for argument in arguments if argument is not types.NoneType]
-        return None if plain is None else _from_plain(inner[0], plain)
+        return None if plain is None else _convert_from(inner[0], plain)
+    if origin is tuple and arguments[-1] is not ...:
+        return tuple(map(_convert_from, arguments, plain))
     if origin is tuple:
-        return tuple(_from_plain(arguments[0], item) for item in plain)
+        return tuple(_convert_from(arguments[0], item) for item in plain)
     if origin in (dict, Mapping):
-        return {key: _from_plain(arguments[1], item) for key, item in plain.items()}
+        return {key: _convert_from(arguments[1], item) for key, item in plain.items()}
     if is_dataclass(kind):
-        hints = _hints(typing.cast("Any", kind))
-        return typing.cast("Any", kind)(**{name: _from_plain(hints[name], item) for name, item in plain.items()})
+        hints = _get_hints(typing.cast("Any", kind))
+        return typing.cast("Any", kind)(**{name: _convert_from(hints[name], item) for name, item in plain.items()})
     if kind in (datetime, date):
         return kind.fromisoformat(plain)
     if kind is float and isinstance(plain, int):
         return float(plain)
     if kind is not Any and not isinstance(plain, kind):
-        raise TypeError(f"{plain!r} is no {kind.__name__}")
+        raise TypeError(f"{plain!r} is not of type {kind.__name__}")
     return plain

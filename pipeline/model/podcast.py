@@ -1,30 +1,30 @@
-"""What a podcast says of itself as a whole, beside its episodes."""
+"""A podcast as a whole: licence, funding, seasons and settings of the feed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-GRACE_DAYS = 30  # most apps look at a feed at least once a week
+RETENTION_DAYS = 30  # most apps read a feed at least once a week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class License:
-    """What others may do with the sound: an identifier that is known everywhere, or a name of one's own."""
+    """The licence of the audio: an SPDX identifier, or a custom name."""
 
     name: str
-    url: str = ""  # its full text; never empty for a name of one's own
+    url: str = ""  # of the full text; required for a custom name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funding:
-    """Where listeners can support the podcast, and what apps write on the button."""
+    """Where listeners can support the podcast, and the text of the button."""
 
     url: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Txt:
-    """Words for machines: a proof of ownership, or that a machine wrote something."""
+class PodcastTxt:
+    """Text for machines: a proof of ownership, or a note that something is generated."""
 
     text: str
     purpose: str = ""  # applepodcastsverify, verify, ai-content, …
@@ -32,7 +32,7 @@ class Txt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frequency:
-    """How often an episode comes."""
+    """How often an episode is published."""
 
     text: str
     rrule: str = ""  # RFC 5545
@@ -41,7 +41,7 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """A season that has a name."""
+    """A season with a name."""
 
     number: int
     name: str
@@ -49,26 +49,24 @@ class Season:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Podcast:
-    """What the feed says about the series as a whole."""
+    """The channel of the feed."""
 
     guid: str
     author: str
     description: str
-    category: tuple[str, ...] = ("Government",)  # category, then subcategory: Apple's words
+    category: tuple[str, ...] = ("Government",)  # Apple's category, then subcategory
     type: str = "serial"  # serial | episodic
     explicit: bool = False
-    cover: str = ""  # relative to the programme; empty: drawn from the sound
-    cover_alt: str = ""  # what is to be seen on it; empty: that it is the cover
+    cover: str = ""  # relative to the programme; empty: drawn from the waveforms
+    cover_alt: str = ""  # empty: “cover of …”
     medium: str = "podcast"  # podcast | course
-    locked: bool = True  # other hosts may not take the feed over
+    locked: bool = True  # other hosts may not import the feed
     license: License | None = None
     funding: tuple[Funding, ...] = ()
-    txt: tuple[Txt, ...] = ()
+    txt: tuple[PodcastTxt, ...] = ()
     frequency: Frequency | None = None
-    complete: bool = False  # once the last episode is out, no more will come
+    complete: bool = False  # no episodes will follow
     seasons: tuple[Season, ...] = ()
     hub: str = ""  # the address of a WebSub hub
-    grace_days: int = (
-        GRACE_DAYS  # how long old sound stays once no feed names it, before `publish --prune` may take it away
-    )
-    page_items: int = 0  # a longer feed is cut into pages of so many; 0: it is always whole
+    retention_days: int = RETENTION_DAYS  # before `publish --prune` may delete audio that no feed names
+    page_items: int = 0  # a longer feed is split into pages of this size; 0: never

@@ -1,34 +1,51 @@
-"""What is told of a sound: what is wrong with it, what was done to it, how it is drawn."""
+"""Targets of mastering, and reports on audio: defects, waveform, processing."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """What is told to people, and said in their language by ``typeset.said``; as a string, it is English.
+class SoundTarget:
+    """Targets of mastering and encoding; loudness and peak are those of the decoded enclosure."""
 
-    ``text`` is a message of the catalogue, with the names of its figures in braces; figures are text, with a decimal point.
-    ``of`` is the file it is about, told before it.
+    loudness_lufs: float = -16.0
+    true_peak_dbtp: float = -1.0
+    channels: str = "stereo"  # stereo | mono
+    bitrate_kbps: int = 128  # of the MP3
+    formats: tuple[str, ...] = ("mp3",)  # mp3 | m4a | opus; the first is the enclosure of the feed
+    high_pass_hz: int = 80  # 0: off
+    hum: str = "auto"  # auto | off: removal of mains hum, where detected
+    noise_reduction: str = "auto"  # auto | off: where the noise floor requires it
+    levelling: str = "auto"  # auto | off: bring speakers to one level
+    intro_overlap_s: float = 0.0  # of the intro with the first words
+    outro_overlap_s: float = 0.0  # of the outro with the last words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A message that is translated when it is shown; ``str()`` returns English.
+
+    ``text`` is a message of the catalogue with placeholders in braces. ``figures`` fill them; numbers have a decimal point.
+    ``of`` is the file that it is about.
     """
 
     text: str
-    figures: dict[str, str] = field(hash=False)  # what stands in a release must be hashable
+    figures: dict[str, str] = field(hash=False)  # a release must be hashable
     of: str = ""
 
     def __str__(self) -> str:
-        """In English."""
-        told = self.text.format_map(self.figures)
-        return f"{self.of}: {told}" if self.of else told
+        """Format the message in English."""
+        message = self.text.format_map(self.figures)
+        return f"{self.of}: {message}" if self.of else message
 
 
 def sentence(text: str, **figures: str | int) -> Sentence:
-    """A sentence with its figures; the catalogue is asked for every ``text`` that stands here."""
+    """Create a translatable message; ``text`` must be a msgid of the catalogue."""
     return Sentence(text=text, figures={name: str(figure) for name, figure in figures.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
-    """Something wrong with a sound file, with the second at which it begins (``None``: the whole file)."""
+    """A defect of an audio file; ``at_s`` is its start in seconds (``None``: the whole file)."""
 
     code: str
     at_s: float | None = None
@@ -36,10 +53,10 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """The drawing that an episode leaves behind: one bar per ``bar_s`` seconds.
+class Waveform:
+    """The waveform that is drawn of an episode: 120 to 240 bars of ``bar_s`` seconds.
 
-    Heights lie in 0…1 and 0.0 is silence. 120 to 240 bars, whatever the length of the episode.
+    Heights are 0 to 1; 0 is silence.
     """
 
     bar_s: float
@@ -48,7 +65,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkTime:
-    """For how long somebody spoke at a level, before and after: from ``from_lufs`` up to the next class."""
+    """Duration of speech in one class of loudness, before and after processing; a class ends where the next begins."""
 
     from_lufs: int
     before_s: float
@@ -56,8 +73,8 @@ class TalkTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Treatment:
-    """What came out of the recorder, and what mastering did to it."""
+class ProcessingReport:
+    """The measurements of a recording, and the processing of its master."""
 
     format: str
     channels: int
@@ -68,9 +85,9 @@ class Treatment:
     true_peak_dbtp: float | None
     gain_db: float
     steps: tuple[Sentence, ...] = ()
-    left_alone: tuple[Sentence, ...] = ()  # what was switched off, or not needed
-    before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording as the cuts leave it, evenly spread
-    after_lufs: tuple[float, ...] = ()  # and of the master, intro and outro included
-    gains_low_db: tuple[float, ...] = ()  # of the leveller, over the same stretch as ``before_lufs``: its lowest …
-    gains_high_db: tuple[float, ...] = ()  # … and its highest in each; both empty: it had nothing to do
-    talk: tuple[TalkTime, ...] = ()  # by level, softest first; empty: nobody speaks
+    skipped: tuple[Sentence, ...] = ()  # switched off, or not needed
+    before_lufs: tuple[float, ...] = ()  # short-term loudness of the recording after its cuts, evenly sampled
+    after_lufs: tuple[float, ...] = ()  # of the master, with intro and outro
+    gains_low_db: tuple[float, ...] = ()  # of the leveller, over the same time as ``before_lufs``: lowest …
+    gains_high_db: tuple[float, ...] = ()  # … and highest of each interval; both empty: not needed
+    talk: tuple[TalkTime, ...] = ()  # by level, softest first; empty: no speech

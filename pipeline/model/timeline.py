@@ -1,13 +1,15 @@
-"""Two clocks: that of a recording, and that of what listeners hear, once stretches were cut out of it and music came in."""
+"""Time in a recording and in its enclosure, after cuts removed parts of it and music was inserted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from pipeline.model.task import InputFile
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """A stretch of a recording that nobody will hear."""
+    """A part of a recording that is removed, or hidden."""
 
     from_ms: int
     to_ms: int
@@ -15,24 +17,24 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jingle:
-    """A sound that is heard between two parts of a talk: after what stands before ``at_ms``, and before the rest."""
+    """Music that is inserted into a recording."""
 
-    at_ms: int  # on the clock of the recording
-    sound: str  # a file, relative to the programme
+    at_ms: int  # in the recording
+    sound: InputFile  # relative to the programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interlude:
-    """For how long a jingle stops the talk; only who opens its file knows."""
+class TimedJingle:
+    """A jingle whose duration is known, because its file was decoded."""
 
-    at_ms: int  # on the clock of the recording
+    at_ms: int  # in the recording
     length_ms: int
 
 
-def joined(stretches: Sequence[Cut]) -> tuple[Cut, ...]:
-    """The same stretches in order, with no two that touch or overlap: what two of them take out is gone once."""
+def merge_cuts(cuts: Sequence[Cut]) -> tuple[Cut, ...]:
+    """Sort cuts, and merge those that touch or overlap."""
     result: list[Cut] = []
-    for cut in sorted(stretches, key=lambda cut: (cut.from_ms, cut.to_ms)):
+    for cut in sorted(cuts, key=lambda cut: (cut.from_ms, cut.to_ms)):
         if result and cut.from_ms <= result[-1].to_ms:
             result[-1] = Cut(from_ms=result[-1].from_ms, to_ms=max(result[-1].to_ms, cut.to_ms))
         else:
@@ -40,82 +42,75 @@ def joined(stretches: Sequence[Cut]) -> tuple[Cut, ...]:
     return tuple(result)
 
 
-def moved_ms(at_ms: int, *, cuts: Sequence[Cut], offset_ms: int = 0) -> int:
-    """Where a place of a recording lies once it is cut: what was cut before is gone; inside a cut, its end counts."""
-    gone = sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
-    return at_ms - gone + offset_ms
+def shift_ms(at_ms: int, *, cuts: Sequence[Cut]) -> int:
+    """Map a time in a recording to the recording after its cuts; a time within a cut maps to the end of the cut.
+
+    Args:
+        at_ms: Time in the recording, in milliseconds.
+        cuts: Cuts that do not overlap.
+    """
+    return at_ms - sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A stretch of what the cuts leave, counted from its first word, that is heard without a jingle in it."""
+class TimelinePart:
+    """A part of the cut recording without a jingle in it."""
 
-    from_ms: int
+    from_ms: int  # in the cut recording
     to_ms: int
-    heard_ms: int  # when it begins, on the clock of the enclosure
+    enclosure_ms: int  # its start in the enclosure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """From the clock of a recording to that of its enclosure. Cuts may overlap, and stand in any order."""
+class Timeline:
+    """Maps times in a recording to its enclosure. Cuts may overlap, and be in any order."""
 
     cuts: tuple[Cut, ...] = ()
-    offset_ms: int = 0  # where the recording begins: an intro stands before it
-    interludes: tuple[Interlude, ...] = ()
-    _left: "_Left" = field(init=False, repr=False, compare=False)
+    offset_ms: int = 0  # where the recording begins: after the intro
+    timed_jingles: tuple[TimedJingle, ...] = ()
+    _merged_cuts: tuple[Cut, ...] = field(init=False, repr=False, compare=False)
+    _jingles: tuple[tuple[int, int], ...] = field(
+        init=False, repr=False, compare=False
+    )  # after the cuts: time, duration
 
     def __post_init__(self) -> None:
-        """Put cuts and jingles in order once: a transcript asks thousands of times."""
-        cuts = joined(self.cuts)
-        jingles = sorted((moved_ms(one.at_ms, cuts=cuts), one.length_ms) for one in self.interludes)
-        object.__setattr__(self, "_left", _Left(cuts=cuts, offset_ms=self.offset_ms, jingles=tuple(jingles)))
+        """Sort cuts and jingles once: a transcript maps thousands of times."""
+        cuts = merge_cuts(self.cuts)
+        jingles = sorted((shift_ms(one.at_ms, cuts=cuts), one.length_ms) for one in self.timed_jingles)
+        object.__setattr__(self, "_merged_cuts", cuts)
+        object.__setattr__(self, "_jingles", tuple(jingles))
 
-    def heard_ms(self, at_ms: int) -> int:
-        """When a listener hears what begins at ``at_ms`` in the recording: behind a jingle that stands at that very place."""
-        left = self._left
-        return left.music_ms(left.place_ms(at_ms) + 1) + left.place_ms(at_ms)
+    def map_ms(self, at_ms: int) -> int:
+        """Map the start of something: after a jingle at the same time."""
+        return self._insert_music_ms(shift_ms(at_ms, cuts=self._merged_cuts), after_jingle=True)
 
-    def ended_ms(self, at_ms: int) -> int:
-        """When a listener has heard what ends at ``at_ms``, and a jingle at that place begins: so does its chapter."""
-        left = self._left
-        return left.music_ms(left.place_ms(at_ms)) + left.place_ms(at_ms)
+    def map_end_ms(self, at_ms: int) -> int:
+        """Map the end of something, and the start of a chapter: before a jingle at the same time."""
+        return self._insert_music_ms(shift_ms(at_ms, cuts=self._merged_cuts), after_jingle=False)
 
-    def span_ms(self, from_ms: int, to_ms: int) -> tuple[int, int]:
-        """When a listener hears what lies between two places, a jingle at either of them left out.
+    def map_span_ms(self, from_ms: int, to_ms: int) -> tuple[int, int]:
+        """Map a span, without the jingles at its ends.
 
-        One that stands within it parts it: then it is the longer side, of two as long the later one.
+        A jingle within it splits it. The longer side counts; of two equal sides the later one.
         """
-        left = self._left
-        first, last = left.place_ms(from_ms), left.place_ms(to_ms)
-        for place_ms, _ in left.jingles:
-            if first < place_ms < last and place_ms - first <= last - place_ms:
-                first = place_ms
-            elif first < place_ms < last:
-                last = place_ms
-        return left.music_ms(first + 1) + first, left.music_ms(last) + last
+        first, last = shift_ms(from_ms, cuts=self._merged_cuts), shift_ms(to_ms, cuts=self._merged_cuts)
+        for jingle_ms, _ in self._jingles:
+            if first < jingle_ms < last and jingle_ms - first <= last - jingle_ms:
+                first = jingle_ms
+            elif first < jingle_ms < last:
+                last = jingle_ms
+        return self._insert_music_ms(first, after_jingle=True), self._insert_music_ms(last, after_jingle=False)
 
-    def parts_ms(self, end_ms: int) -> tuple["Part", ...]:
-        """The stretches in which what lies before ``end_ms`` is heard, from one jingle to the next."""
-        left = self._left
-        last_ms = left.place_ms(end_ms)
-        edges = [0, *(place_ms for place_ms, _ in left.jingles if 0 < place_ms < last_ms), last_ms]
+    def split_at_jingles(self, end_ms: int) -> tuple["TimelinePart", ...]:
+        """Split the recording before ``end_ms`` at its jingles."""
+        last_ms = shift_ms(end_ms, cuts=self._merged_cuts)
+        edges = [0, *(jingle_ms for jingle_ms, _ in self._jingles if 0 < jingle_ms < last_ms), last_ms]
         return tuple(
-            Part(from_ms=first, to_ms=last, heard_ms=left.music_ms(first + 1) + first)
+            TimelinePart(from_ms=first, to_ms=last, enclosure_ms=self._insert_music_ms(first, after_jingle=True))
             for first, last in pairwise(edges)
         )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Left:
-    """What the cuts leave of a recording, and the jingles between it: each by its place, counted from the first word."""
-
-    cuts: tuple[Cut, ...]
-    offset_ms: int
-    jingles: tuple[tuple[int, int], ...]  # place and length
-
-    def place_ms(self, at_ms: int) -> int:
-        return moved_ms(at_ms, cuts=self.cuts)
-
-    def music_ms(self, place_ms: int) -> int:
-        """How much music is heard until a place, jingles that stand there not counted."""
-        return self.offset_ms + sum(length_ms for at_ms, length_ms in self.jingles if at_ms < place_ms)
+    def _insert_music_ms(self, cut_ms: int, *, after_jingle: bool) -> int:
+        """Map a time in the cut recording to the enclosure: after or before a jingle at the same time."""
+        end_ms = cut_ms + after_jingle
+        return cut_ms + self.offset_ms + sum(length_ms for jingle_ms, length_ms in self._jingles if jingle_ms < end_ms)

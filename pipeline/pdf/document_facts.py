@@ -1,4 +1,4 @@
-"""What can be read in a PDF, as frozen values: what a preflight judges, without a library in hand."""
+"""Facts of a PDF that a preflight checks, as frozen values without a library."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -8,17 +8,17 @@ Box: TypeAlias = tuple[float, float, float, float]  # left, bottom, right, top, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paint:
-    """A colour that something on a page is painted with, once for each kind of thing."""
+    """A colour used on a page, once for text, lines and areas each."""
 
     space: str  # DeviceRGB, DeviceCMYK, DeviceGray, ICCBased-3, Separation Gold …
     values: tuple[float, ...]
-    what: str  # text | line | area
+    kind: str  # text | line | area
     smallest: float  # points: the smallest text, the thinnest line; 0 for areas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A picture where it stands."""
+class PlacedImage:
+    """An image on a page."""
 
     space: str
     width_px: int
@@ -28,22 +28,22 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Font:
+class PdfFont:
     """A font of the document."""
 
-    name: str  # without the letters of its subset
+    name: str  # without the subset prefix
     kind: str  # Type0, TrueType, Type3 …
     embedded: bool
-    readable: bool  # its glyphs lead back to letters
+    has_unicode: bool  # its glyphs can be mapped to text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Annotation:
     """An annotation."""
 
     kind: str  # Link, Widget, Text …
     in_bleed: bool
-    told: bool  # it has words for who cannot see it
+    described: bool  # it has alternative text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,61 +54,60 @@ class PageFacts:
     media: Box
     bleed: Box | None  # None: not stated
     trim: Box | None
-    rotated: int
+    rotation: int
     paints: tuple[Paint, ...]
-    pictures: tuple[Placed, ...]
-    notes: tuple[Note, ...]
+    images: tuple[PlacedImage, ...]
+    annotations: tuple[Annotation, ...]
     transparent: bool
-    mixed_in: tuple[str, ...]  # colour spaces in which transparent things are mixed
-    registration_inside: bool  # a mark that touches the bleed
-    loose: int  # pieces of text or drawing that are neither tagged nor an artifact
-    letters: int  # operators that show text
-    tabs: str
-    broken: str  # why its content could not be read to the end
-    look: str  # a digest of how it looks; empty if it could not be read
+    blend_spaces: tuple[str, ...]  # colour spaces of transparency groups
+    registration_in_bleed: bool  # a mark in registration colour touches the bleed
+    untagged: int  # number of objects that are neither tagged nor artifacts
+    text_operators: int
+    tab_order: str
+    error: str  # why its content could not be read to the end
+    digest: str  # of its appearance; empty if it could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
-    """An element of the structure, in order of reading."""
+class StructureElement:
+    """An element of the structure tree, in reading order."""
 
     tag: str
     parents: tuple[str, ...]
     alt: str
     page: int  # 0: not stated
-    headed: bool  # a table cell or row that knows its head
-    empty: bool  # nothing hangs in it
+    has_scope: bool  # a table cell with Scope or Headers
+    empty: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class OutputIntent:
     """An output intent."""
 
     subtype: str
     condition: str
-    components: int  # of its profile; 0: it has none
+    components: int  # of its profile; 0: no profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PdfReading:
-    """All of it."""
+class DocumentFacts:
+    """A whole document."""
 
-    version: str
     title: str
-    title_shown: bool
+    title_displayed: bool
     language: str
     marked: bool
-    claims: tuple[str, ...]  # PDF/X-4, PDF/A-2A, PDF/UA-1
+    conformance: tuple[str, ...]  # declared: PDF/X-4, PDF/A-2A, PDF/UA-1
     creator: str
     trapped: str
-    intents: tuple[Intent, ...]
-    fonts: tuple[Font, ...]
+    intents: tuple[OutputIntent, ...]
+    fonts: tuple[PdfFont, ...]
     pages: tuple[PageFacts, ...]
-    elements: tuple[Element, ...]
-    structured: bool
-    outlines: int
+    elements: tuple[StructureElement, ...]
+    has_structure: bool
+    bookmarks: int
     encrypted: bool
-    scripts: bool
+    has_scripts: bool
     attachments: int
-    fields: int
-    layers: bool
+    form_fields: int
+    has_layers: bool

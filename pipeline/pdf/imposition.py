@@ -1,43 +1,51 @@
-"""Imposes pages two by two, so that an office printer makes a booklet: print double-sided on the short edge, fold, staple."""
+"""Imposition of a booklet: print double-sided, flip on the short edge, fold, staple."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pikepdf
 from pikepdf import Name
 
+from pipeline.pdf.tasks import ImposeBookletTask
 
-def fold(source: Path, out: Path) -> int:
-    """The number of sheet sides. Write the trimmed pages of ``source`` as sheets; without bleed or marks, which no office printer can use."""
-    with pikepdf.open(source) as pdf, pikepdf.new() as sheets:
-        width, height = _trim(pdf.pages[0])
-        for left, right in sheet_sides(len(pdf.pages)):
+
+def impose_booklet(task: ImposeBookletTask) -> int:
+    """Write the trimmed pages two to a side, without bleed and marks.
+
+    Returns:
+        The number of sheet sides. A sheet has four pages, so the last ones may be empty.
+    """
+    with pikepdf.open(task.pdf) as pdf, pikepdf.new() as sheets:
+        width, height = _get_trim_size(pdf.pages[0])
+        for left, right in iterate_sheet_sides(len(pdf.pages)):
             sheet = sheets.add_blank_page(page_size=(2 * width, height))
             for number, x in ((left, 0.0), (right, width)):
                 if number < len(pdf.pages):
-                    _place(sheets, sheet, pdf.pages[number], number, x)
+                    _draw_page(sheets, sheet, pdf.pages[number], number, x)
         for key in ("/Title", "/Author", "/CreationDate", "/ModDate"):
             if key in pdf.docinfo:
                 sheets.docinfo[key] = pdf.docinfo[key]
-        sheets.save(out, min_version="1.6", deterministic_id=True)
+        sheets.save(task.out, min_version="1.6", deterministic_id=True)
         return len(sheets.pages)
 
 
-def sheet_sides(pages: int) -> Iterator[tuple[int, int]]:
-    """Left and right page of each side of each sheet, from 0; numbers from ``pages`` on are empty."""
-    whole = -(-pages // 4) * 4
-    for sheet in range(whole // 4):
-        yield whole - 1 - 2 * sheet, 2 * sheet
-        yield 2 * sheet + 1, whole - 2 - 2 * sheet
+def iterate_sheet_sides(pages: int) -> Iterator[tuple[int, int]]:
+    """Yield the left and right page of each sheet side, from 0.
+
+    Numbers from ``pages`` on are empty.
+    """
+    total = -(-pages // 4) * 4
+    for sheet in range(total // 4):
+        yield total - 1 - 2 * sheet, 2 * sheet
+        yield 2 * sheet + 1, total - 2 - 2 * sheet
 
 
-def _trim(page: pikepdf.Page) -> tuple[float, float]:
+def _get_trim_size(page: pikepdf.Page) -> tuple[float, float]:
     left, bottom, right, top = (float(side) for side in page.trimbox)
     return right - left, top - bottom
 
 
-def _place(sheets: pikepdf.Pdf, sheet: pikepdf.Page, page: pikepdf.Page, number: int, x: float) -> None:
-    """Draw one page; named by its number, for pikepdf's own ``add_overlay`` invents random names."""
+def _draw_page(sheets: pikepdf.Pdf, sheet: pikepdf.Page, page: pikepdf.Page, number: int, x: float) -> None:
+    """Draw one page, named by its number: pikepdf's own ``add_overlay`` makes random names."""
     form = sheets.copy_foreign(page.as_form_xobject())  # its BBox is the TrimBox
     sheet.add_resource(form, Name.XObject, Name(f"/Page{number + 1}"))
     left, bottom = float(form.BBox[0]), float(form.BBox[1])

@@ -1,168 +1,186 @@
-"""Runs WeasyPrint on one document: inside the jail, with whole tags, and with ears for what it has to say."""
+"""Rendering of one HTML document with WeasyPrint, in a sandbox."""
 
 import contextlib
 import hashlib
+import io
 import logging
+import sys
 from collections.abc import Iterator
+from logging.handlers import BufferingHandler
+from pathlib import Path
 from typing import Any
 
-import weasyprint
-from weasyprint.urls import FatalURLFetchingError
+from pipeline.errors import DependencyError, MagazineError
+from pipeline.pdf.files import read_text, write_file
+from pipeline.pdf.native_libraries import INSTALL_COMMAND
+from pipeline.pdf.tasks import PRINT_VARIANT, Bookmark, RenderPdfResult, RenderPdfTask
 
-from pipeline.errors import MagazineError
-from pipeline.pdf import PRINT, Bookmark, PdfFacts, PdfJob
-from pipeline.pdf.line_break_cache import lines_remembered
-from pipeline.pdf.pdfua import declare_accessible
-from pipeline.pdf.sandboxed_fetcher import BASE, Jail
-from pipeline.pdf.structure_tags import one_element_each, with_bodies, without_line_spans
-from pipeline.pdf.stylesheet_cache import wardrobe
+try:
+    with contextlib.redirect_stdout(io.StringIO()):  # WeasyPrint prints advice where a library is missing
+        import weasyprint
+        from weasyprint.urls import FatalURLFetchingError
+except (OSError, ImportError) as problem:
+    raise DependencyError(f"cannot render pages: {problem}", hint=INSTALL_COMMAND) from problem
+
+from pipeline.pdf.line_break_cache import cache_line_breaks
+from pipeline.pdf.pdfua_metadata import declare_pdfua
+from pipeline.pdf.sandboxed_fetcher import BASE_URL, SandboxedFetcher
+from pipeline.pdf.structure_tags import add_list_bodies, merge_structure_elements, remove_line_spans
+from pipeline.pdf.stylesheet_cache import load_style
 
 
-def lay_out(html: str, job: PdfJob) -> tuple[PdfFacts, bytes]:
-    """What came out, and the PDF.
+def render_pdf(task: RenderPdfTask) -> RenderPdfResult:
+    """Render an HTML file. The same HTML, pictures and theme produce the same bytes in any folder.
+
+    The print variant also gets its page boxes, crop marks and CMYK black.
 
     Raises:
-        MagazineError: as ``render_pdf`` says.
+        MagazineError: The HTML refers to a file outside the programme and the theme, or to a broken
+            picture.
     """
-    jail = Jail(job)
-    with _warnings() as told, _refusals(jail, job.html):
-        document = _document(html, job, jail)
-        data = _written(document, job, hashlib.sha256(html.encode()).digest()[:16])
-    _refuse_broken(told, job.html)
-    facts = PdfFacts(
+    html = read_text(Path(task.html))
+    fetcher = SandboxedFetcher(pictures=task.pictures, theme_folders=task.theme_folders)
+    with _collect_log() as records, _raise_refusals(fetcher, task.html):
+        document = _lay_out(html, task, fetcher)
+        data = _write(document, task, hashlib.sha256(html.encode()).digest()[:16])
+    warnings = list(dict.fromkeys(record.getMessage() for record in records))
+    _check_pictures(warnings, task.html)
+    write_file(Path(task.out), data)
+    if task.variant == PRINT_VARIANT:
+        from pipeline.pdf.print_finishing import finish_pages  # noqa: PLC0415  # screen tasks need no pikepdf
+
+        finish_pages(Path(task.out), bleed_mm=task.bleed_mm)
+    return RenderPdfResult(
         pages=len(document.pages),
-        warnings=(*told, *_overflows(document, job.first)),
-        anchors=_anchors(document),
-        bookmarks=tuple(_bookmarks(document)),
+        warnings=(*warnings, *_find_overflows(document, task.first_page)),
+        anchors=_collect_anchors(document),
+        bookmarks=tuple(_collect_bookmarks(document)),
     )
-    return facts, data
 
 
 @contextlib.contextmanager
-def _refusals(jail: Jail, where: str) -> Iterator[None]:
-    """What the jail refused becomes our error, also where WeasyPrint went on without it."""
-    hint = "Keep pictures in the programme's own folder."
+def _raise_refusals(fetcher: SandboxedFetcher, where: str) -> Iterator[None]:
+    """Raise an error for what the fetcher refused, also if WeasyPrint continued."""
+    hint = "Keep pictures in the folder of the programme."
     try:
         yield
     except FatalURLFetchingError as error:  # a BaseException: nothing else would stop WeasyPrint
         raise MagazineError(str(error), where=where, hint=hint) from error
-    if jail.refused:
-        raise MagazineError(jail.refused[0], where=where, hint=hint)
+    if fetcher.refusals:
+        raise MagazineError(fetcher.refusals[0], where=where, hint=hint)
 
 
-def _document(html: str, job: PdfJob, jail: Jail) -> Any:
-    source = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=jail)
-    _refuse_attachments(source, job.html)
-    style = wardrobe(job, jail)
-    with lines_remembered(weasyprint.__version__):
+def _lay_out(html: str, task: RenderPdfTask, fetcher: SandboxedFetcher) -> Any:
+    source = weasyprint.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher)
+    _refuse_attachments(source, task.html)
+    style = load_style(task, fetcher)
+    with cache_line_breaks(weasyprint.__version__):
         document = source.render(
-            stylesheets=[*style.sheets, _numbering(job.first)],
+            stylesheets=[*style.sheets, _number_pages(task.first_page)],
             font_config=style.fonts,
             counter_style=style.counters,
             color_profiles=style.profiles,
-            pdf_variant=job.variant,
+            pdf_variant=task.variant,
         )
     for page in document.pages:
-        if job.variant == PRINT:  # PDF/X knows no annotations inside the bleed (ISO 15930-7)
+        if task.variant == PRINT_VARIANT:  # PDF/X forbids annotations inside the bleed (ISO 15930-7)
             page.links = []
             continue
-        # each box inside a link would get an annotation too, outside any Link (UA-1 7.18.5-1)
+        # WeasyPrint also annotates each box inside a link (PDF/UA-1, 7.18.5-1).
         page.links = [link for link in page.links if (link[3].element_tag or "").startswith("a")]
     return document
 
 
-def _numbering(first: int) -> Any:
-    """Page numbers that go on from the pages before, on the side of the spread where they belong."""
-    side = "right" if first % 2 else "left"
-    return weasyprint.CSS(string=f"@page :first {{ counter-reset: page {first} }} html {{ break-before: {side} }}")
+def _number_pages(first_page: int) -> Any:
+    """Continue the page numbers of the section before, on the right side of the spread."""
+    side = "right" if first_page % 2 else "left"
+    return weasyprint.CSS(string=f"@page :first {{ counter-reset: page {first_page} }} html {{ break-before: {side} }}")
 
 
-def _anchors(document: Any) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _collect_anchors(document: Any) -> dict[str, int]:
+    anchors: dict[str, int] = {}
     for number, page in enumerate(document.pages):
         for name in page.anchors:
-            found.setdefault(name, number)
-    return found
+            anchors.setdefault(name, number)
+    return anchors
 
 
-def _bookmarks(document: Any) -> Iterator[Bookmark]:
-    """Headings in order, on the scale of the PDF: 0.75 pt a px, from the foot of the page."""
+def _collect_bookmarks(document: Any) -> Iterator[Bookmark]:
+    """List the headings in order; a CSS pixel is 0.75 pt, from the foot of the page."""
     for number, page in enumerate(document.pages):
-        for rank, title, (left, top, *_), _ in page.bookmarks:
-            high = round((page.height - top) * 0.75, 2)
+        for level, title, (left, top, *_), _ in page.bookmarks:
             yield Bookmark(
-                title=" ".join(title.split()), rank=rank, page=number, left_pt=round(left * 0.75, 2), top_pt=high
+                title=" ".join(title.split()),
+                level=level,
+                page=number,
+                left_pt=round(left * 0.75, 2),
+                top_pt=round((page.height - top) * 0.75, 2),
             )
 
 
-def _written(document: Any, job: PdfJob, identifier: bytes) -> bytes:
-    with one_element_each(weasyprint.__version__) as mended:
+def _write(document: Any, task: RenderPdfTask, identifier: bytes) -> bytes:
+    with merge_structure_elements(weasyprint.__version__) as merged:
 
-        def finish(told: Any, pdf: Any) -> None:
-            if mended:
-                without_line_spans(told, pdf)
-                with_bodies(told, pdf)
-            if job.variant.startswith("pdf/a"):
-                declare_accessible(pdf)
-            if job.variant == PRINT:
-                _without_profiles(told, pdf)
+        def finish(_: Any, pdf: Any) -> None:
+            if merged:
+                remove_line_spans(pdf)
+                add_list_bodies(pdf)
+            if task.variant.startswith("pdf/a"):
+                declare_pdfua(pdf)
+            if task.variant == PRINT_VARIANT:
+                _empty_profiles(document, pdf)
 
-        written: bytes = document.write_pdf(finisher=finish, pdf_variant=job.variant, pdf_identifier=identifier)
-    return written
+        data: bytes = document.write_pdf(finisher=finish, pdf_variant=task.variant, pdf_identifier=identifier)
+    return data
 
 
-def _without_profiles(document: Any, pdf: Any) -> None:
-    """A profile weighs a megabyte: the bound file gets it once, not each few pages."""
+def _empty_profiles(document: Any, pdf: Any) -> None:
+    """Leave the colour profile empty: it has a megabyte, and the merged file gets it once."""
     for profile in document.color_profiles.values():
         pdf.objects[int(profile.pdf_reference.split()[0])].stream = [b""]
 
 
 def _refuse_attachments(source: Any, where: str) -> None:
-    """WeasyPrint would put any file named so inside the PDF."""
+    """Refuse `rel=attachment`: WeasyPrint would embed the file that it names."""
     for element in source.etree_element.iter():
         if isinstance(element.tag, str) and "attachment" in (element.get("rel") or "").lower().split():
-            raise MagazineError("a magazine carries no attachments", where=where, hint="Take rel=attachment out.")
+            raise MagazineError("attachments are not allowed", where=where, hint="Remove rel=attachment.")
 
 
-def _refuse_broken(told: list[str], where: str) -> None:
-    """A magazine with a hole where a picture should be is no magazine."""
-    for message in told:
+def _check_pictures(warnings: list[str], where: str) -> None:
+    """Stop at a picture that failed to load: the page would have a hole."""
+    for message in warnings:
         if message.startswith("Failed to"):
-            raise MagazineError(message.replace(BASE, ""), where=where, hint="Is it a whole JPEG, PNG or SVG file?")
+            hint = "Check that the file is a complete JPEG, PNG or SVG."
+            raise MagazineError(message.replace(BASE_URL, ""), where=where, hint=hint)
 
 
-def _overflows(document: Any, first: int) -> Iterator[str]:
-    """Pages on which text runs out at the foot; WeasyPrint lets that happen without a word."""
-    for number, page in enumerate(document.pages, first):
-        root = page._page_box  # noqa: SLF001  # the only way to where a line ended up
+def _find_overflows(document: Any, first_page: int) -> Iterator[str]:
+    """List pages whose text overflows at the foot; WeasyPrint does not warn about it."""
+    for number, page in enumerate(document.pages, first_page):
+        root = page._page_box  # noqa: SLF001  # the only way to the position of lines
         limit = root.margin_top + root.height + root.padding_top + root.padding_bottom
         flow = (child for child in root.children if type(child).__name__ != "MarginBox")
-        low = max((bottom for child in flow for bottom in _line_bottoms(child)), default=0.0)
-        if low > limit + 0.5:
-            yield f"page {number}: text runs {low - limit:.0f} px out at the foot"
+        lowest = max((bottom for child in flow for bottom in _iterate_line_bottoms(child)), default=0.0)
+        if lowest > limit + 0.5:
+            yield f"page {number}: text overflows the foot of the page by {lowest - limit:.0f} px"
 
 
-def _line_bottoms(box: Any) -> Iterator[float]:
+def _iterate_line_bottoms(box: Any) -> Iterator[float]:
     box = getattr(box, "_box", box)
     if type(box).__name__ == "LineBox":
         yield box.position_y + box.height
     for child in getattr(box, "children", ()):
-        yield from _line_bottoms(child)
+        yield from _iterate_line_bottoms(child)
 
 
 @contextlib.contextmanager
-def _warnings() -> Iterator[list[str]]:
-    """What WeasyPrint has to say meanwhile, in order, each once."""
-    told: list[str] = []
-
-    class Teller(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if (message := record.getMessage()) not in told:
-                told.append(message)
-
-    logger, teller = logging.getLogger("weasyprint"), Teller(logging.WARNING)
-    logger.addHandler(teller)
+def _collect_log() -> Iterator[list[logging.LogRecord]]:
+    """Collect what WeasyPrint logs as a warning or worse inside the context."""
+    logger, handler = logging.getLogger("weasyprint"), BufferingHandler(capacity=sys.maxsize)
+    handler.setLevel(logging.WARNING)
+    logger.addHandler(handler)
     try:
-        yield told
+        yield handler.buffer
     finally:
-        logger.removeHandler(teller)
+        logger.removeHandler(handler)

@@ -1,4 +1,4 @@
-"""Fetches what a page names: pictures of the programme, files of the theme, data. Knows no other folder, and no network."""
+"""A URL fetcher that opens only the programme's pictures, the theme and data URLs."""
 
 import mimetypes
 from pathlib import Path
@@ -7,48 +7,46 @@ from urllib.parse import unquote, urlsplit
 
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from pipeline.pdf import PdfJob
-
-BASE = "file:///weerslag/"  # no folder of any machine: WeasyPrint writes addresses into the PDF
+BASE_URL = "file:///weerslag/"  # no folder of any machine: WeasyPrint writes addresses into the PDF
 
 _MEDIA_TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}  # whatever this machine thinks
 
 
-class Jail(URLFetcher):  # type: ignore[misc]  # WeasyPrint says nothing of its types
-    """Opens `pictures/…`, `theme/…` and data, and stops the rendering at anything else."""
+class SandboxedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no type annotations
+    """Opens `pictures/…`, `theme/…` and data URLs; any other address stops the rendering."""
 
-    def __init__(self, job: PdfJob) -> None:
+    def __init__(self, *, pictures: str, theme_folders: tuple[str, ...]) -> None:
         super().__init__(allowed_protocols={"data"}, allow_redirects=False)
-        self.refused: list[str] = []  # inside an SVG, WeasyPrint catches what should have stopped it
-        self.roots = {"pictures": (Path(job.pictures),), "theme": tuple(Path(folder) for folder in job.theme)}
+        self.refusals: list[str] = []  # inside an SVG, WeasyPrint catches the exception that should stop it
+        self.roots = {"pictures": (Path(pictures),), "theme": tuple(Path(folder) for folder in theme_folders)}
 
     def fetch(self, url: str, headers: Any = None) -> Any:
-        """What ``url`` names.
+        """Open a URL.
 
         Raises:
-            FatalURLFetchingError: it lies elsewhere, or cannot be read.
+            FatalURLFetchingError: It lies outside the sandbox, or cannot be read.
         """
         if url.lower().startswith("data:"):
             return super().fetch(url, headers)
-        file = _file_of(url, self.roots)
+        file = _find_file(url, self.roots)
         if file is None:
-            raise self._refusal(f"nothing like this is in the programme or the theme: {url.removeprefix(BASE)}")
+            raise self._refuse(f"not in the programme or the theme: {url.removeprefix(BASE_URL)}")
         try:
             content = file.read_bytes()
         except OSError as error:
-            raise self._refusal(f"cannot be read: {url.removeprefix(BASE)}") from error
-        return URLFetcherResponse(url, content, {"Content-Type": _media_type(file)})
+            raise self._refuse(f"cannot be read: {url.removeprefix(BASE_URL)}") from error
+        return URLFetcherResponse(url, content, {"Content-Type": _guess_media_type(file)})
 
-    def _refusal(self, message: str) -> FatalURLFetchingError:
-        self.refused.append(message)
+    def _refuse(self, message: str) -> FatalURLFetchingError:
+        self.refusals.append(message)
         return FatalURLFetchingError(message)
 
 
-def _file_of(url: str, roots: dict[str, tuple[Path, ...]]) -> Path | None:
-    """The file behind an address under BASE: in the first root that has it, and never out of that root by any link."""
-    if not url.startswith(BASE):
+def _find_file(url: str, roots: dict[str, tuple[Path, ...]]) -> Path | None:
+    """Find the file of a URL in the first root that has it; links must stay inside."""
+    if not url.startswith(BASE_URL):
         return None
-    path = unquote(urlsplit(url).path).removeprefix(urlsplit(BASE).path)
+    path = unquote(urlsplit(url).path).removeprefix(urlsplit(BASE_URL).path)
     top, _, rest = path.partition("/")
     if "\0" in path or not rest:
         return None
@@ -59,5 +57,5 @@ def _file_of(url: str, roots: dict[str, tuple[Path, ...]]) -> Path | None:
     return None
 
 
-def _media_type(file: Path) -> str:
+def _guess_media_type(file: Path) -> str:
     return _MEDIA_TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"

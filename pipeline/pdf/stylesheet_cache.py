@@ -1,4 +1,4 @@
-"""Keeps what all pages of an edition wear: style sheets, fonts, profiles of colour; read once in each worker."""
+"""A cache of parsed stylesheets, fonts and colour profiles, in each worker."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from weasyprint import CSS
 from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 
-from pipeline.pdf import PdfJob
-from pipeline.pdf.sandboxed_fetcher import BASE, Jail
+from pipeline.pdf.sandboxed_fetcher import BASE_URL, SandboxedFetcher
+from pipeline.pdf.tasks import RenderPdfTask
 
-_MOST = 2  # editions that are kept at a time: one for the screen, one for the press
+_MAX_STYLES = 2  # one edition for the screen, one for print
 
 
 @dataclass(slots=True)
-class Style:
-    """Style sheets, and what reading them filled."""
+class ParsedStyle:
+    """Parsed stylesheets, and the configuration that parsing filled."""
 
     fonts: Any = field(default_factory=FontConfiguration)
     counters: Any = field(default_factory=CounterStyle)
@@ -25,32 +25,32 @@ class Style:
     sheets: tuple[Any, ...] = ()
 
 
-_worn: dict[str, Style] = {}
-_fonts: dict[tuple[str, ...], Any] = {}  # by theme: both editions wear the same
+_styles: dict[str, ParsedStyle] = {}
+_fonts: dict[tuple[str, ...], Any] = {}  # by theme folders: both editions have the same fonts
 
 
-def wardrobe(job: PdfJob, jail: Jail) -> Style:
-    """The style of ``job``; a fresh one where it names none, for then its HTML brings its own.
+def load_style(task: RenderPdfTask, fetcher: SandboxedFetcher) -> ParsedStyle:
+    """Parse the stylesheet of a task, or take it from the cache. Without one the style is empty.
 
     Raises:
-        FatalURLFetchingError: a style sheet names something outside the theme.
+        FatalURLFetchingError: A stylesheet refers to a file outside the theme.
     """
-    if not job.style:
-        return Style()
-    text = Path(job.style).read_text(encoding="utf-8")
-    name = hashlib.sha256(repr((text, job.theme)).encode()).hexdigest()
-    if name not in _worn:
-        while len(_worn) >= _MOST:
-            _worn.pop(next(iter(_worn)))
-        style = Style(fonts=_fonts_of(job.theme))
-        common = {"font_config": style.fonts, "counter_style": style.counters, "color_profiles": style.profiles}
-        style.sheets = (CSS(string=text, base_url=BASE, url_fetcher=jail, **common),)
-        _worn[name] = style
-    return _worn[name]
+    if not task.stylesheet:
+        return ParsedStyle()
+    text = Path(task.stylesheet).read_text(encoding="utf-8")
+    key = hashlib.sha256(repr((text, task.theme_folders)).encode()).hexdigest()
+    if key not in _styles:
+        while len(_styles) >= _MAX_STYLES:
+            _styles.pop(next(iter(_styles)))
+        style = ParsedStyle(fonts=_get_fonts(task.theme_folders))
+        shared = {"font_config": style.fonts, "counter_style": style.counters, "color_profiles": style.profiles}
+        style.sheets = (CSS(string=text, base_url=BASE_URL, url_fetcher=fetcher, **shared),)
+        _styles[key] = style
+    return _styles[key]
 
 
-def _fonts_of(theme: tuple[str, ...]) -> Any:
-    if theme not in _fonts:
+def _get_fonts(theme_folders: tuple[str, ...]) -> Any:
+    if theme_folders not in _fonts:
         _fonts.clear()
-        _fonts[theme] = FontConfiguration()
-    return _fonts[theme]
+        _fonts[theme_folders] = FontConfiguration()
+    return _fonts[theme_folders]

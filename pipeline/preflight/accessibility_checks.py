@@ -1,103 +1,104 @@
-"""What stops somebody who listens to a page, enlarges it, or walks through it by keys (PDF/UA-1: ISO 14289-1; WCAG 2.1)."""
+"""Checks for accessibility: PDF/UA-1 (ISO 14289-1) and WCAG 2.1."""
 
 import re
 from collections.abc import Callable, Iterator
 
 from pipeline.model import Finding
-from pipeline.pdf.document_facts import Element, PdfReading
-from pipeline.preflight.findings import told
-from pipeline.preflight.print_checks import fonts
+from pipeline.pdf.document_facts import DocumentFacts, StructureElement
+from pipeline.preflight.findings import make_finding
+from pipeline.preflight.print_checks import check_fonts
 
-_LONG = 20  # pages, from which on a list of bookmarks is a kindness nobody may refuse
-_INLINE = {"P", "H1", "H2", "H3", "H4", "H5", "H6"}
-
-
-def findings(reading: PdfReading) -> Iterator[Finding]:
-    """What our own eyes see in the structure; veraPDF sees more, where it is there."""
-    yield from _document(reading)
-    yield from _pages(reading)
-    if reading.structured:
-        yield from _structure(reading)
-        yield from _headings(reading)
-    if unread := sorted({font.name for font in reading.fonts if not font.readable}):
-        message = f"letters cannot be read back: {', '.join(unread)} (no ToUnicode)"
-        yield told("font-unreadable", "error", message, hint="Export anew with its fonts embedded.")
-    yield from (one for one in fonts(reading) if one.code == "font-outside")
+_LONG_DOCUMENT = 20  # pages, from which bookmarks are required
+_PARAGRAPHS = {"P", "H1", "H2", "H3", "H4", "H5", "H6"}
 
 
-def _document(reading: PdfReading) -> Iterator[Finding]:
-    if not reading.structured or not reading.marked:
-        hint = "Export as tagged PDF."
-        yield told("not-tagged", "error", "has no tags: a screen reader must guess what is what", hint=hint)
-    if not reading.title:
-        yield told("no-title", "error", "has no title", hint="Give the document a title in its properties.")
-    elif not reading.title_shown:
-        yield told("title-hidden", "error", "shows the name of its file instead of its title")
-    if not reading.language:
-        yield told("no-language", "error", "does not say in which language it is", hint="Set the language, such as nl.")
-    elif not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", reading.language):
-        yield told("bad-language", "error", f"names a language that is none: {reading.language}")
-    if not any(claim.startswith("PDF/UA") for claim in reading.claims):
-        yield told("not-pdfua", "warning", "does not say that it is PDF/UA")
-    if len(reading.pages) >= _LONG and not reading.outlines:
-        yield told("no-bookmarks", "warning", f"{len(reading.pages)} pages and no bookmarks to find one's way by")
-    if reading.encrypted:
-        yield told("encrypted", "warning", "is encrypted: check that screen readers may open it")
+def check_accessibility(document: DocumentFacts) -> Iterator[Finding]:
+    """Run our own checks of the structure; veraPDF checks more, where it is installed."""
+    yield from _check_document(document)
+    yield from _check_pages(document)
+    if document.has_structure:
+        yield from _check_elements(document)
+        yield from _check_headings(document)
+    if names := sorted({font.name for font in document.fonts if not font.has_unicode}):
+        message = f"Fonts without Unicode mapping (ToUnicode): {', '.join(names)}"
+        yield make_finding("font-no-unicode", "error", message, hint="Export again with fonts embedded.")
+    yield from (one for one in check_fonts(document) if one.code == "font-not-embedded")
 
 
-def _pages(reading: PdfReading) -> Iterator[Finding]:
-    loose = [page.number for page in reading.pages if page.loose] if reading.structured else []
-    if loose:
-        message = "something is neither tagged nor marked as decoration"
-        yield told("loose-content", "error", message, pages=loose)
-    described = {one.page for one in reading.elements if one.tag == "Figure" and one.alt}
-    if silent := [
-        one.number for one in reading.pages if one.pictures and not one.letters and one.number not in described
+def _check_document(document: DocumentFacts) -> Iterator[Finding]:
+    if not document.has_structure or not document.marked:
+        message = "Not tagged: screen readers have to guess the structure"
+        yield make_finding("not-tagged", "error", message, hint="Export as tagged PDF.")
+    if not document.title:
+        yield make_finding("no-title", "error", "No document title", hint="Set the title in the document properties.")
+    elif not document.title_displayed:
+        yield make_finding("title-hidden", "error", "Title bar shows the file name: DisplayDocTitle not set")
+    if not document.language:
+        yield make_finding("no-language", "error", "No document language", hint="Set the language, such as nl.")
+    elif not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", document.language):
+        yield make_finding("bad-language", "error", f"Invalid document language: {document.language}")
+    if not any(name.startswith("PDF/UA") for name in document.conformance):
+        yield make_finding("not-pdfua", "warning", "PDF/UA not declared")
+    if len(document.pages) >= _LONG_DOCUMENT and not document.bookmarks:
+        yield make_finding("no-bookmarks", "warning", f"No bookmarks in a document of {len(document.pages)} pages")
+    if document.encrypted:
+        yield make_finding("encrypted", "warning", "Encrypted: check that screen readers may open it")
+
+
+def _check_pages(document: DocumentFacts) -> Iterator[Finding]:
+    if document.has_structure and (pages := [page.number for page in document.pages if page.untagged]):
+        message = "Content is neither tagged nor marked as an artifact"
+        yield make_finding("untagged-content", "error", message, pages=pages)
+    described = {one.page for one in document.elements if one.tag == "Figure" and one.alt}
+    if pages := [
+        one.number for one in document.pages if one.images and not one.text_operators and one.number not in described
     ]:
-        message = "is a picture without any text"
-        yield told("only-picture", "warning", message, pages=silent, hint="A scan must be read (OCR) and tagged.")
-    noted = [page for page in reading.pages if any(note.kind != "Popup" for note in page.notes)]
-    if unordered := [page.number for page in noted if page.tabs != "/S"]:
-        yield told("tab-order", "error", "the Tab key does not follow the order of reading", pages=unordered)
-    if untold := [page.number for page in noted if any(not note.told for note in page.notes if note.kind != "Popup")]:
-        yield told("link-untold", "error", "a link or field says nothing to who cannot see it", pages=untold)
-    if broken := [page.number for page in reading.pages if page.broken]:
-        yield told("page-broken", "error", "cannot be read to its end", pages=broken)
+        message, hint = "Page is an image without text", "Recognise the text of a scan (OCR) and tag it."
+        yield make_finding("only-picture", "warning", message, pages=pages, hint=hint)
+    annotated = [page for page in document.pages if any(one.kind != "Popup" for one in page.annotations)]
+    if pages := [page.number for page in annotated if page.tab_order != "/S"]:
+        yield make_finding("tab-order", "error", "Tab order does not follow the structure", pages=pages)
+    if pages := [
+        page.number for page in annotated if any(not one.described for one in page.annotations if one.kind != "Popup")
+    ]:
+        message = "Link or form field without alternative text"
+        yield make_finding("annotation-no-alt", "error", message, pages=pages)
+    if pages := [page.number for page in document.pages if page.error]:
+        yield make_finding("page-unreadable", "error", "Page content cannot be read to the end", pages=pages)
 
 
-def _structure(reading: PdfReading) -> Iterator[Finding]:
-    elements = reading.elements
-    rules: tuple[tuple[str, str, str, Callable[[Element], bool]], ...] = (
-        ("figure-untold", "error", "a picture has no words for who cannot see it", lambda one: one.tag == "Figure" and not one.alt),
-        ("formula-untold", "error", "a formula has no words for who cannot see it", lambda one: one.tag == "Formula" and not one.alt),
-        ("table-unheaded", "error", "a table's heading cell does not say what it heads", lambda one: one.tag == "TH" and not one.headed),
-        ("nested-paragraph", "warning", "a paragraph stands inside a paragraph", lambda one: one.tag in _INLINE and any(up in _INLINE for up in one.parents)),
-        ("list-broken", "error", "an item of a list stands outside a list", lambda one: one.tag == "LI" and (not one.parents or one.parents[-1] != "L")),
-        ("row-broken", "error", "a row stands outside a table", lambda one: one.tag == "TR" and not any(up == "Table" for up in one.parents)),
-        ("empty-heading", "error", "a heading is empty", lambda one: re.fullmatch(r"H[1-6]?", one.tag) is not None and one.empty),
-        ("link-empty", "error", "a link has nothing in it to read", lambda one: one.tag == "Link" and one.empty),
+def _check_elements(document: DocumentFacts) -> Iterator[Finding]:
+    rules: tuple[tuple[str, str, str, Callable[[StructureElement], bool]], ...] = (
+        ("figure-no-alt", "error", "Figure without alternative text", lambda one: one.tag == "Figure" and not one.alt),
+        ("formula-no-alt", "error", "Formula without alternative text", lambda one: one.tag == "Formula" and not one.alt),
+        ("header-no-scope", "error", "Table header without Scope", lambda one: one.tag == "TH" and not one.has_scope),
+        ("nested-paragraph", "warning", "Paragraph inside a paragraph", lambda one: one.tag in _PARAGRAPHS and any(up in _PARAGRAPHS for up in one.parents)),
+        ("list-item-outside", "error", "List item outside a list", lambda one: one.tag == "LI" and (not one.parents or one.parents[-1] != "L")),
+        ("table-row-outside", "error", "Table row outside a table", lambda one: one.tag == "TR" and not any(up == "Table" for up in one.parents)),
+        ("empty-heading", "error", "Empty heading", lambda one: re.fullmatch(r"H[1-6]?", one.tag) is not None and one.empty),
+        ("link-empty", "error", "Link without text", lambda one: one.tag == "Link" and one.empty),
     )  # fmt: skip
-    for code, severity, message, asked in rules:
-        found = [one for one in elements if asked(one)]
-        if found:
-            yield told(code, severity, message, pages=[one.page for one in found if one.page])
+    elements = document.elements
+    for code, severity, message, predicate in rules:
+        if violations := [one for one in elements if predicate(one)]:
+            yield make_finding(code, severity, message, pages=[one.page for one in violations if one.page])
     if any(one.tag == "Table" for one in elements) and not any(one.tag == "TH" for one in elements):
         pages = [one.page for one in elements if one.tag == "Table" and one.page]
-        yield told("table-headless", "error", "a table has no heading cells", pages=pages)
+        yield make_finding("table-no-headers", "error", "Table without header cells", pages=pages)
     if not elements:
-        yield told("tree-empty", "error", "its tags hold nothing")
+        yield make_finding("structure-empty", "error", "Structure tree is empty")
 
 
-def _headings(reading: PdfReading) -> Iterator[Finding]:
-    heads = [one for one in reading.elements if re.fullmatch(r"H[1-6]", one.tag)]
-    if not heads and len(reading.pages) > 1 and not any(one.tag == "H" for one in reading.elements):
-        yield told("no-headings", "warning", "has no headings to walk along")
-    before, skipped = 0, []
-    for one in heads:
+def _check_headings(document: DocumentFacts) -> Iterator[Finding]:
+    headings = [one for one in document.elements if re.fullmatch(r"H[1-6]", one.tag)]
+    if not headings and len(document.pages) > 1 and not any(one.tag == "H" for one in document.elements):
+        yield make_finding("no-headings", "warning", "No headings to navigate by")
+    previous, skipped = 0, []
+    for one in headings:
         level = int(one.tag[1])
-        if level > before + 1:
+        if level > previous + 1:
             skipped.append(one.page)
-        before = level
+        previous = level
     if skipped:
-        message = "a heading skips a level"
-        yield told("heading-skips", "error", message, pages=[page for page in skipped if page])
+        message = "Heading level skipped"
+        yield make_finding("heading-skipped", "error", message, pages=[page for page in skipped if page])

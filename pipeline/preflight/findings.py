@@ -1,17 +1,17 @@
-"""Puts findings into words: one finding a kind of fault, with the pages on which it stands."""
+"""Preflight findings: one for each kind of fault, with the pages that have it."""
 
 from collections.abc import Iterable
 
 from pipeline.model import Finding
 
 
-def told(code: str, severity: str, message: str, *, pages: Iterable[int] = (), hint: str = "") -> Finding:
-    """A finding; without ``pages`` it is about the whole document."""
-    return Finding(code=code, severity=severity, where=place(pages), message=message, hint=hint)
+def make_finding(code: str, severity: str, message: str, *, pages: Iterable[int] = (), hint: str = "") -> Finding:
+    """Make a finding; without ``pages`` it is about the whole document."""
+    return Finding(code=code, severity=severity, where=format_pages(pages), message=message, hint=hint)
 
 
-def place(pages: Iterable[int]) -> str:
-    """``page 3``, ``pages 3–5, 8``; ``document`` where there are none."""
+def format_pages(pages: Iterable[int]) -> str:
+    """Format page numbers as ``page 3`` or ``pages 3–5, 8``; ``document`` if there are none."""
     numbers = sorted(set(pages))
     if not numbers:
         return "document"
@@ -21,5 +21,5 @@ def place(pages: Iterable[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    words = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
-    return f"{'page' if len(numbers) == 1 else 'pages'} {', '.join(words)}"
+    ranges = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    return f"{'page' if len(numbers) == 1 else 'pages'} {', '.join(ranges)}"

@@ -1,65 +1,52 @@
-"""Lays every plate with Ghostscript, where it is there, and measures how much ink meets on one spot."""
+"""Total ink coverage, measured on the separations that Ghostscript renders."""
 
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import WeerslagError
-from pipeline.graphics import most_ink
 from pipeline.graphics.contact_sheet import draw_contact_sheet
+from pipeline.graphics.print_images import measure_max_ink_coverage
 from pipeline.model import Finding
-from pipeline.preflight.findings import told
+from pipeline.pdf.output_conditions import MAX_INK_COVERAGE
+from pipeline.preflight.findings import make_finding
+from pipeline.preflight.tasks import find_ghostscript
 
-LIMIT = 3.0  # of 4: where coated paper, and the profile of FOGRA39, end
 _PPI = 24
-_DEADLINE_S = 120
+_TIMEOUT_S = 120
+_TOLERANCE = 0.02
 
 
-def found() -> str:
-    """Which Ghostscript this machine would measure with, for the key of a build; empty where there is none."""
-    return shutil.which("gs") or ""
+def check_ink_coverage(file: Path, *, limit: float = MAX_INK_COVERAGE, contact_sheet: str = "") -> Iterator[Finding]:
+    """Find pages whose total ink coverage exceeds ``limit``, with pictures and overprints.
 
-
-def findings(file: Path, *, limit: float = LIMIT, sheet: str = "") -> Iterator[Finding]:
-    """Pages on which more ink meets than ``limit``; pictures and what lies over each other included.
-
-    With ``sheet``, the pages are drawn small in that file too.
+    With ``contact_sheet``, thumbnails of the pages are drawn in that file too.
     """
-    program = shutil.which("gs")
-    if program is None:
+    program = find_ghostscript()
+    if not program:
+        message = "Ink coverage of pictures not measured: Ghostscript is not installed"
         hint = "sudo apt-get install -y --no-install-recommends ghostscript"
-        yield told(
-            "ink-unmeasured", "info", "ink was reckoned from colours only; pictures were not measured", hint=hint
-        )
+        yield make_finding("ink-not-measured", "info", message, hint=hint)
         return
     with tempfile.TemporaryDirectory() as folder:
-        measured = _measured(program, file, Path(folder))
-        if sheet and measured:
-            draw_contact_sheet(sorted(Path(folder).glob("*.tif")), Path(sheet))
-    if not measured:
-        yield told("ink-unmeasured", "info", "Ghostscript could not draw it, so its ink was not measured")
-    heavy = {page: ink for page, ink in measured.items() if ink > limit + 0.02}
-    if heavy:
-        message = f"{max(heavy.values()):.0%} of ink meets on one spot; {limit:.0%} is what dries"
-        yield told(
-            "ink-measured", "error", message, pages=heavy, hint="Turn pictures into inks by the profile of the press."
-        )
+        coverage = _measure_pages(program, file, Path(folder))
+        if contact_sheet and coverage:
+            draw_contact_sheet(sorted(Path(folder).glob("*.tif")), Path(contact_sheet))
+    if not coverage:
+        yield make_finding("ink-not-measured", "info", "Ink coverage not measured: Ghostscript failed")
+    if excess := {page: ink for page, ink in coverage.items() if ink > limit + _TOLERANCE}:
+        message = f"Total ink coverage {max(excess.values()):.0%} exceeds {limit:.0%}"
+        hint = "Convert pictures to CMYK with the profile of the press."
+        yield make_finding("ink-coverage", "error", message, pages=excess, hint=hint)
 
 
-def _measured(program: str, file: Path, folder: Path) -> dict[int, float]:
+def _measure_pages(program: str, file: Path, folder: Path) -> dict[int, float]:
     command = [program, "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", "-sDEVICE=tiff32nc", f"-r{_PPI}", "-dUseBleedBox"]
-    command += [
-        "-dUsePDFX3Profile"
-    ]  # inks are those of the file's intent: else what is transparent is turned into others
+    command += ["-dUsePDFX3Profile"]  # of the file's output intent: else transparent parts are converted to other inks
+    command += [f"-sOutputFile={folder}/%05d.tif", str(file.resolve())]
     try:
-        subprocess.run(
-            [*command, f"-sOutputFile={folder}/%05d.tif", str(file.resolve())],
-            check=True,
-            capture_output=True,
-            timeout=_DEADLINE_S,
-        )
-        return {int(plate.stem): most_ink(plate) for plate in sorted(folder.glob("*.tif"))}
+        subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
+        return {int(page.stem): measure_max_ink_coverage(page) for page in sorted(folder.glob("*.tif"))}
     except (subprocess.SubprocessError, OSError, WeerslagError):
         return {}

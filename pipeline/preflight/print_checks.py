@@ -1,216 +1,217 @@
-"""What a printer refuses, or what comes off the press other than meant (PDF/X-4: ISO 15930-7; and what printers ask)."""
+"""Checks for print: PDF/X-4 (ISO 15930-7) and what printers ask for."""
 
 from collections.abc import Callable, Iterator
 
-from pipeline.magazine.colours import MOST_INK
 from pipeline.model import Finding
-from pipeline.pdf.document_facts import Box, PageFacts, Paint, PdfReading
-from pipeline.preflight.findings import told
+from pipeline.pdf.document_facts import Box, DocumentFacts, PageFacts, Paint, PlacedImage
+from pipeline.pdf.output_conditions import MAX_COLOUR_INK
+from pipeline.preflight.findings import make_finding
 
 MM = 72 / 25.4
-_SLACK_PT = 0.5
-_COARSE_PPI, _SOFT_PPI = 150, 225
-_THIN_PT = 0.24
-_LARGE_PT = 18.0  # from here on, text may stand in more than one ink
-_LIGHT = ("DeviceRGB", "CalRGB", "ICCBased-3", "Lab")
-_OWN_FONTS = ("Source-Serif-4", "Source-Sans-3", "SourceSerif4", "SourceSans3")
+_TOLERANCE_PT = 0.5
+_MIN_PPI, _GOOD_PPI = 150, 225
+_MIN_LINE_PT = 0.24
+_LARGE_TEXT_PT = 18.0  # from this size, text may use several inks
+_RGB_SPACES = ("DeviceRGB", "CalRGB", "ICCBased-3", "Lab")
+_CMYK_SPACES = ("DeviceCMYK", "ICCBased-4")
+_THEME_FONTS = ("Source-Serif-4", "Source-Sans-3", "SourceSerif4", "SourceSans3")
 
 
-def findings(
-    reading: PdfReading, *, bleed_mm: float, multiple_of: int, most_ink: float = MOST_INK
+def check_print(
+    document: DocumentFacts, *, bleed_mm: float, multiple_of: int, max_ink: float = MAX_COLOUR_INK
 ) -> Iterator[Finding]:
-    """Everything a printer would ring about."""
-    yield from _document(reading, multiple_of)
-    yield from _boxes(reading, bleed_mm)
-    yield from _colours(reading, most_ink)
-    yield from _pictures(reading)
-    yield from fonts(reading)
-    yield from _extras(reading)
+    """Run all checks for print.
+
+    ``max_ink`` limits the sum of the inks of one colour, each 0 to 1.
+    """
+    yield from _check_document(document, multiple_of)
+    yield from _check_boxes(document, bleed_mm)
+    yield from _check_rgb(document)
+    yield from _check_inks(document, max_ink)
+    yield from _check_images(document)
+    yield from check_fonts(document)
+    yield from _check_interactive(document)
 
 
-def _on(reading: PdfReading, asked: Callable[[PageFacts], bool]) -> list[int]:
-    return [page.number for page in reading.pages if asked(page)]
+def _find_pages(document: DocumentFacts, predicate: Callable[[PageFacts], bool]) -> list[int]:
+    return [page.number for page in document.pages if predicate(page)]
 
 
-def _document(reading: PdfReading, multiple_of: int) -> Iterator[Finding]:
-    if not any(claim.startswith("PDF/X") for claim in reading.claims):
-        yield told("not-pdfx", "warning", "does not say that it is PDF/X", hint="Export as PDF/X-4.")
-    intents = [intent for intent in reading.intents if intent.subtype == "GTS_PDFX"]
+def _check_document(document: DocumentFacts, multiple_of: int) -> Iterator[Finding]:
+    if not any(name.startswith("PDF/X") for name in document.conformance):
+        yield make_finding("not-pdfx", "warning", "PDF/X not declared", hint="Export as PDF/X-4.")
+    intents = [intent for intent in document.intents if intent.subtype == "GTS_PDFX"]
     if not intents:
         hint = "Export with an output intent, such as coated FOGRA39."
-        yield told("no-intent", "error", "does not say for which press and paper its colours were made", hint=hint)
+        yield make_finding("no-intent", "error", "No output intent: press and paper are unknown", hint=hint)
     if len(intents) > 1:
-        yield told("many-intents", "error", f"names {len(intents)} output intents; a press can follow one")
+        yield make_finding("many-intents", "error", f"{len(intents)} output intents; a press can use only one")
     if any(intent.components not in (0, 4) for intent in intents):
-        yield told("intent-not-cmyk", "error", "its output intent is not for four inks", hint="Take a CMYK profile.")
+        hint = "Use a CMYK profile."
+        yield make_finding("intent-not-cmyk", "error", "Output intent is not CMYK", hint=hint)
     if any(intent.components == 0 and not intent.condition for intent in intents):
-        yield told("intent-empty", "error", "its output intent names no condition and holds no profile")
-    if reading.trapped not in ("/True", "/False"):
-        yield told("trapped-unknown", "warning", "does not say whether it was trapped", hint="Set Trapped to False.")
-    if len(reading.pages) % multiple_of:
-        short = -len(reading.pages) % multiple_of
-        message = f"{len(reading.pages)} pages do not fill their sheets: {short} short of a multiple of {multiple_of}"
-        yield told("pages-odd", "error", message, hint="Add pages for notes.")
-    for why in sorted({page.broken for page in reading.pages if page.broken}):
-        pages = [page.number for page in reading.pages if page.broken == why]
-        yield told("page-broken", "error", f"cannot be drawn to its end: {why}", pages=pages)
+        yield make_finding("intent-empty", "error", "Output intent has neither a condition nor a profile")
+    if document.trapped not in ("/True", "/False"):
+        yield make_finding("trapped-unknown", "warning", "Trapped key not set", hint="Set Trapped to False.")
+    if missing := -len(document.pages) % multiple_of:
+        message = f"Page count {len(document.pages)} is not a multiple of {multiple_of}: {missing} missing"
+        yield make_finding("page-count", "error", message, hint="Add pages for notes.")
+    for error in sorted({page.error for page in document.pages if page.error}):
+        pages = _find_pages(document, lambda page, error=error: page.error == error)  # type: ignore[misc]
+        yield make_finding("page-unreadable", "error", f"Page content cannot be read to the end: {error}", pages=pages)
 
 
-def _boxes(reading: PdfReading, bleed_mm: float) -> Iterator[Finding]:
-    if pages := _on(reading, lambda page: page.trim is None):
-        hint = "Export with trim and bleed; a printer places the page by its TrimBox."
-        yield told("no-trim", "error", "does not say where the page is cut (no TrimBox)", pages=pages, hint=hint)
-    if pages := _on(reading, lambda page: _bleed_pt(page) + _SLACK_PT < bleed_mm * MM):
+def _check_boxes(document: DocumentFacts, bleed_mm: float) -> Iterator[Finding]:
+    if pages := _find_pages(document, lambda page: page.trim is None):
+        hint = "Export with trim and bleed; printers position the page by its TrimBox."
+        yield make_finding("no-trim", "error", "No TrimBox", pages=pages, hint=hint)
+    if pages := _find_pages(document, lambda page: _measure_bleed(page) + _TOLERANCE_PT < bleed_mm * MM):
         hint = f"Export with {bleed_mm:g} mm bleed on all sides."
-        yield told("no-bleed", "error", f"less than {bleed_mm:g} mm is left to cut off", pages=pages, hint=hint)
-    if pages := _on(reading, lambda page: not _nested(page)):
-        yield told("boxes-nest", "error", "trim, bleed and paper do not lie inside each other", pages=pages)
-    sizes = {_size(page.trim or page.media) for page in reading.pages}
-    if len(sizes) > 1:
-        usual = max(sizes, key=lambda size: len(_on(reading, lambda page: _size(page.trim or page.media) == size)))
-        pages = _on(reading, lambda page: _size(page.trim or page.media) != usual)
-        message = f"is cut to another size than the other pages, {usual[0]} × {usual[1]} mm"
-        yield told("sizes-differ", "error", message, pages=pages)
-    if pages := _on(reading, lambda page: bool(page.rotated)):
-        yield told("rotated", "warning", "is turned; some presses print it unturned", pages=pages)
-    if pages := _on(reading, lambda page: page.registration_inside):
-        hint = "Let marks begin outside the bleed."
-        yield told("marks-inside", "error", "marks in registration colour touch the bleed", pages=pages, hint=hint)
+        yield make_finding("no-bleed", "error", f"Bleed is less than {bleed_mm:g} mm", pages=pages, hint=hint)
+    if pages := _find_pages(document, lambda page: not _has_nested_boxes(page)):
+        message = "Page boxes are not nested: trim inside bleed inside media"
+        yield make_finding("boxes-nest", "error", message, pages=pages)
+    sizes = [_get_size_mm(page) for page in document.pages]
+    if len(set(sizes)) > 1:
+        usual = max(set(sizes), key=sizes.count)
+        pages = _find_pages(document, lambda page: _get_size_mm(page) != usual)
+        message = f"Trim size differs from that of the other pages, {usual[0]} × {usual[1]} mm"
+        yield make_finding("sizes-differ", "error", message, pages=pages)
+    if pages := _find_pages(document, lambda page: bool(page.rotation)):
+        yield make_finding("rotated", "warning", "Page is rotated; some presses ignore rotation", pages=pages)
+    if pages := _find_pages(document, lambda page: page.registration_in_bleed):
+        hint = "Place marks outside the bleed."
+        yield make_finding("marks-in-bleed", "error", "Registration colour inside the bleed", pages=pages, hint=hint)
 
 
-def _bleed_pt(page: PageFacts) -> float:
+def _measure_bleed(page: PageFacts) -> float:
+    """Return the smallest bleed of a page in points."""
     if page.trim is None:
         return 0.0
     bleed = page.bleed or page.media
     return min(page.trim[0] - bleed[0], page.trim[1] - bleed[1], bleed[2] - page.trim[2], bleed[3] - page.trim[3])
 
 
-def _nested(page: PageFacts) -> bool:
+def _has_nested_boxes(page: PageFacts) -> bool:
     bleed, trim = page.bleed or page.media, page.trim or page.bleed or page.media
-    return _holds(page.media, bleed) and _holds(bleed, trim)
+    return _contains_box(page.media, bleed) and _contains_box(bleed, trim)
 
 
-def _holds(outer: Box, inner: Box) -> bool:
+def _contains_box(outer: Box, inner: Box) -> bool:
     return (
-        outer[0] <= inner[0] + _SLACK_PT
-        and outer[1] <= inner[1] + _SLACK_PT
-        and outer[2] >= inner[2] - _SLACK_PT
-        and outer[3] >= inner[3] - _SLACK_PT
+        outer[0] <= inner[0] + _TOLERANCE_PT
+        and outer[1] <= inner[1] + _TOLERANCE_PT
+        and outer[2] >= inner[2] - _TOLERANCE_PT
+        and outer[3] >= inner[3] - _TOLERANCE_PT
     )
 
 
-def _size(box: Box) -> tuple[int, int]:
+def _get_size_mm(page: PageFacts) -> tuple[int, int]:
+    box = page.trim or page.media
     return round((box[2] - box[0]) / MM), round((box[3] - box[1]) / MM)
 
 
-# ------------------------------------------------------------------------------------------------------------------- colours
+def _find_painted(document: DocumentFacts, predicate: Callable[[Paint], bool]) -> list[int]:
+    return _find_pages(document, lambda page: any(predicate(paint) for paint in page.paints))
 
 
-def _painted(reading: PdfReading, asked: Callable[[Paint], bool]) -> list[int]:
-    return _on(reading, lambda page: any(asked(paint) for paint in page.paints))
-
-
-def _colours(reading: PdfReading, most_ink: float) -> Iterator[Finding]:
-    for what, word in (("text", "text"), ("line", "a line"), ("area", "an area")):
-        pages = _painted(reading, lambda paint, what=what: paint.space in _LIGHT and paint.what == what)  # type: ignore[misc]
+def _check_rgb(document: DocumentFacts) -> Iterator[Finding]:
+    for kind, label in (("text", "Text"), ("line", "Line"), ("area", "Area")):
+        pages = _find_painted(document, lambda paint, kind=kind: paint.space in _RGB_SPACES and paint.kind == kind)  # type: ignore[misc]
         if pages:
-            hint = "Give it a colour in CMYK."
-            yield told(
-                f"rgb-{what}",
-                "error",
-                f"{word} is in RGB, which the press turns into other inks",
-                pages=pages,
-                hint=hint,
-            )
-    if pages := _on(reading, lambda page: any(space in _LIGHT for space in page.mixed_in)):
-        message = "what is transparent is mixed in RGB, which the press turns into other inks"
-        yield told("rgb-mixing", "error", message, pages=pages, hint="Export with a CMYK blend space.")
-    if pages := _painted(reading, lambda paint: _ink(paint) > most_ink):
-        most = max(_ink(paint) for page in reading.pages for paint in page.paints)
-        message = f"a colour takes {most:.0%} of ink, more than {most_ink:.0%} dries"
-        yield told("ink-colour", "error", message, pages=pages, hint="Take less of cyan, magenta and yellow.")
-    if pages := _painted(reading, _is_rich_text):
-        message = "small text stands on more than the black plate, and gets coloured edges"
-        yield told("black-text", "warning", message, pages=pages, hint="Set text in black alone: 0 0 0 100.")
-    spots = sorted({paint.space for page in reading.pages for paint in page.paints if _is_spot(paint.space)})
-    for spot in spots:
-        pages = _painted(reading, lambda paint, spot=spot: paint.space == spot)  # type: ignore[misc]
-        message = f"asks for a plate of its own: {spot.removeprefix('Separation ')}"
-        yield told("spot-colour", "warning", message, pages=pages, hint="Order it, or turn it into CMYK.")
-    if pages := _painted(reading, lambda paint: paint.what == "line" and 0 <= paint.smallest < _THIN_PT):
-        yield told("thin-line", "warning", "a line is thinner than 0.25 pt and may not print", pages=pages)
+            message = f"{label} in RGB; the press converts it to other colours"
+            yield make_finding(f"rgb-{kind}", "error", message, pages=pages, hint="Use a CMYK colour.")
+    if pages := _find_pages(document, lambda page: any(space in _RGB_SPACES for space in page.blend_spaces)):
+        hint = "Export with a CMYK blend space."
+        yield make_finding("rgb-blend-space", "error", "Transparency blend space is RGB", pages=pages, hint=hint)
 
 
-def _ink(paint: Paint) -> float:
-    return sum(paint.values) if paint.space in ("DeviceCMYK", "ICCBased-4") else 0.0
+def _check_inks(document: DocumentFacts, max_ink: float) -> Iterator[Finding]:
+    if pages := _find_painted(document, lambda paint: _sum_inks(paint) > max_ink):
+        highest = max(_sum_inks(paint) for page in document.pages for paint in page.paints)
+        message = f"Ink coverage of a colour, {highest:.0%}, exceeds {max_ink:.0%}"
+        yield make_finding("ink-colour", "error", message, pages=pages, hint="Reduce cyan, magenta and yellow.")
+    if pages := _find_painted(document, _is_rich_black_text):
+        message = "Small text in rich black: misregistration causes coloured edges"
+        yield make_finding("rich-black-text", "warning", message, pages=pages, hint="Use black only: 0 0 0 100.")
+    for spot in sorted({paint.space for page in document.pages for paint in page.paints if _is_spot(paint.space)}):
+        pages = _find_painted(document, lambda paint, spot=spot: paint.space == spot)  # type: ignore[misc]
+        message = f"Spot colour {spot.removeprefix('Separation ')} needs an extra separation"
+        yield make_finding("spot-colour", "warning", message, pages=pages, hint="Order it, or convert it to CMYK.")
+    if pages := _find_painted(document, lambda paint: paint.kind == "line" and 0 <= paint.smallest < _MIN_LINE_PT):
+        yield make_finding("thin-line", "warning", "Line thinner than 0.25 pt may not print", pages=pages)
 
 
-def _is_rich_text(paint: Paint) -> bool:
-    if paint.what != "text" or paint.space not in ("DeviceCMYK", "ICCBased-4") or len(paint.values) != 4:
+def _sum_inks(paint: Paint) -> float:
+    return sum(paint.values) if paint.space in _CMYK_SPACES else 0.0
+
+
+def _is_rich_black_text(paint: Paint) -> bool:
+    if paint.kind != "text" or paint.space not in _CMYK_SPACES or len(paint.values) != 4:
         return False
-    return paint.smallest < _LARGE_PT and paint.values[3] >= 0.7 and sum(paint.values[:3]) > 0.05
+    return paint.smallest < _LARGE_TEXT_PT and paint.values[3] >= 0.7 and sum(paint.values[:3]) > 0.05
 
 
 def _is_spot(space: str) -> bool:
     return space == "DeviceN" or (space.startswith("Separation") and not space.endswith((" All", " Black", " None")))
 
 
-# ------------------------------------------------------------------------------------------------------------------ pictures
+def _find_images(document: DocumentFacts, predicate: Callable[[PlacedImage], bool]) -> list[int]:
+    return _find_pages(document, lambda page: any(predicate(image) for image in page.images))
 
 
-def _pictures(reading: PdfReading) -> Iterator[Finding]:
-    if pages := _on(reading, lambda page: any(one.space in _LIGHT for one in page.pictures)):
-        yield told("rgb-picture", "error", "a picture is in RGB", pages=pages, hint="Turn it into CMYK by the profile.")
-    coarse = [
-        one.ppi for page in reading.pages for one in page.pictures if 0 < one.ppi < _COARSE_PPI and one.space != "mask"
-    ]
-    if coarse:
-        pages = _on(
-            reading, lambda page: any(0 < one.ppi < _COARSE_PPI and one.space != "mask" for one in page.pictures)
+def _is_low_resolution(image: PlacedImage) -> bool:
+    return 0 < image.ppi < _MIN_PPI and image.space != "mask"
+
+
+def _check_images(document: DocumentFacts) -> Iterator[Finding]:
+    if pages := _find_images(document, lambda image: image.space in _RGB_SPACES):
+        hint = "Convert it to CMYK with the profile of the press."
+        yield make_finding("rgb-image", "error", "Image in RGB", pages=pages, hint=hint)
+    if pages := _find_images(document, _is_low_resolution):
+        lowest = min(image.ppi for page in document.pages for image in page.images if _is_low_resolution(image))
+        message = f"Image resolution {lowest:.0f} ppi is below {_MIN_PPI} ppi"
+        yield make_finding(
+            "low-resolution", "error", message, pages=pages, hint="Use a larger file, or print it smaller."
         )
-        message = f"a picture has {min(coarse):.0f} pixels to the inch; below {_COARSE_PPI} they show"
-        yield told("picture-coarse", "error", message, pages=pages, hint="Take a larger file, or place it smaller.")
-    if pages := _on(reading, lambda page: any(_COARSE_PPI <= one.ppi < _SOFT_PPI for one in page.pictures)):
-        message = f"a picture has fewer than {_SOFT_PPI} pixels to the inch, and will look soft"
-        yield told("picture-soft", "warning", message, pages=pages, hint="300 is what printers ask for.")
-    if pages := _on(reading, lambda page: any(one.bits > 8 for one in page.pictures)):
-        yield told("picture-deep", "warning", "a picture has more than 8 bits a colour", pages=pages)
+    if pages := _find_images(document, lambda image: _MIN_PPI <= image.ppi < _GOOD_PPI):
+        message = f"Image resolution is below {_GOOD_PPI} ppi and may look soft"
+        yield make_finding("fair-resolution", "warning", message, pages=pages, hint="Printers ask for 300 ppi.")
+    if pages := _find_images(document, lambda image: image.bits > 8):
+        yield make_finding("image-bits", "warning", "Image has more than 8 bits per component", pages=pages)
 
 
-def fonts(reading: PdfReading) -> Iterator[Finding]:
-    """Fonts that are not in the file, or that nobody chose."""
-    outside = sorted({font.name for font in reading.fonts if not font.embedded})
-    if outside:
-        message = f"fonts are not embedded: {', '.join(outside)}"
-        yield told("font-outside", "error", message, hint="Export with all fonts embedded.")
-    drawn = sorted({font.name for font in reading.fonts if font.kind == "Type3"})
-    if drawn:
-        yield told("font-drawn", "warning", f"fonts are drawings (Type 3): {', '.join(drawn)}")
-    if reading.creator == "Weerslag":
-        strange = sorted({font.name for font in reading.fonts if not font.name.startswith(_OWN_FONTS)})
-        if strange:
-            message = f"fonts that the theme does not name stand in for missing letters: {', '.join(strange)}"
-            yield told("font-strange", "warning", message, hint="Use letters that the theme's fonts have.")
+def check_fonts(document: DocumentFacts) -> Iterator[Finding]:
+    """Find fonts that are not embedded, or that the theme does not have."""
+    if names := sorted({font.name for font in document.fonts if not font.embedded}):
+        message = f"Fonts not embedded: {', '.join(names)}"
+        yield make_finding("font-not-embedded", "error", message, hint="Export with all fonts embedded.")
+    if names := sorted({font.name for font in document.fonts if font.kind == "Type3"}):
+        yield make_finding("font-type3", "warning", f"Type 3 fonts: {', '.join(names)}")
+    foreign = sorted({font.name for font in document.fonts if not font.name.startswith(_THEME_FONTS)})
+    if foreign and document.creator == "Weerslag":
+        message = f"Fallback fonts, for characters that the theme's fonts lack: {', '.join(foreign)}"
+        yield make_finding("font-fallback", "warning", message, hint="Use characters of the theme's fonts.")
 
 
-def _extras(reading: PdfReading) -> Iterator[Finding]:
-    if pages := _on(reading, lambda page: any(note.in_bleed for note in page.notes)):
+def _check_interactive(document: DocumentFacts) -> Iterator[Finding]:
+    if pages := _find_pages(document, lambda page: any(one.in_bleed for one in page.annotations)):
         hint = "Export without links, comments and forms."
-        yield told(
-            "annotations", "error", "links or comments lie on the page, which PDF/X forbids", pages=pages, hint=hint
+        yield make_finding(
+            "annotations", "error", "Annotations on the page; PDF/X forbids them", pages=pages, hint=hint
         )
-    older = [claim for claim in reading.claims if claim.startswith(("PDF/X-1", "PDF/X-3"))]
-    if older and (pages := _on(reading, lambda page: page.transparent)):
-        yield told(
-            "transparency", "error", f"is transparent, which {older[0]} forbids", pages=pages, hint="Export as PDF/X-4."
-        )
-    if reading.encrypted:
-        yield told("encrypted", "error", "is encrypted; PDF/X may not be", hint="Save it without protection.")
-    if reading.scripts:
-        yield told("scripts", "error", "holds scripts or actions, which PDF/X forbids")
-    if reading.fields:
-        yield told("form-fields", "error", "holds a form to fill in", hint="Print it to PDF once more.")
-    if reading.attachments:
-        yield told("attachments", "warning", "holds other files inside", hint="Take them out.")
-    if reading.layers:
-        yield told("layers", "warning", "has layers: which of them print is not said", hint="Flatten them.")
+    older = [name for name in document.conformance if name.startswith(("PDF/X-1", "PDF/X-3"))]
+    if older and (pages := _find_pages(document, lambda page: page.transparent)):
+        message = f"Transparency; {older[0]} forbids it"
+        yield make_finding("transparency", "error", message, pages=pages, hint="Export as PDF/X-4.")
+    if document.encrypted:
+        hint = "Save it without protection."
+        yield make_finding("encrypted", "error", "Encrypted; PDF/X forbids it", hint=hint)
+    if document.has_scripts:
+        yield make_finding("scripts", "error", "Scripts or actions; PDF/X forbids them")
+    if document.form_fields:
+        yield make_finding("form-fields", "error", "Form fields", hint="Print it to a PDF again.")
+    if document.attachments:
+        yield make_finding("attachments", "warning", "Attached files", hint="Remove them.")
+    if document.has_layers:
+        yield make_finding("layers", "warning", "Layers: unclear which of them print", hint="Flatten them.")

@@ -1,167 +1,190 @@
-"""What may not change between two publishes: apps know an episode by its guid, its date and its bytes."""
+"""Gates on the publication log, on what is at the target, and on what may not change between two publishes.
 
+Apps recognise an episode by its guid, date and URL.
+"""
+
+import hashlib
 from collections.abc import Iterator, Sequence, Sized
 from datetime import UTC, datetime
 
-from pipeline.publish.gates import Objection
-from pipeline.publish.publication_log import Ledger, Line, Listed, slug_of
+from pipeline import urls
+from pipeline.content.publication_log import LOG_FILE, ListedEpisode, LogEntry, PublicationLog
+from pipeline.publish.feed_items import PublishedFeed
+from pipeline.publish.gates import GateFinding, create_error
+from pipeline.publish.target_diff import TargetDiff
+
+EpisodesByGuid = dict[str, ListedEpisode]
 
 
-def broken_rules(ledger: Ledger, before: Line | None, wanted: Line, *, moved_from: str = "") -> Iterator[Objection]:
-    """All that ``wanted`` would do to subscribers which ``before`` did not prepare them for."""
-    yield from _new_bytes(ledger, wanted)
-    yield from _returning(ledger, before, wanted)
-    if before is None:
+def check_log(log: PublicationLog) -> Iterator[GateFinding]:
+    """Report breaks in the hash chain; a merge of two clones is a warning."""
+    for one in log.breaks:
+        is_error = one.severity == "error"
+        yield GateFinding(
+            code="log-broken" if is_error else "log-merged",
+            severity=one.severity,
+            where=f"{LOG_FILE}:{one.line}",
+            message=one.message,
+            hint=f"Restore it from git: `git log -p {LOG_FILE}` shows every version." if is_error else "",
+        )
+
+
+def check_target(
+    last: LogEntry | None, live: tuple[bytes, str] | None, feed: PublishedFeed | None, diff: TargetDiff
+) -> Iterator[GateFinding]:
+    """Report names that are taken, and a feed at the target that is not in the publication log.
+
+    Args:
+        last: The newest publish to this target.
+        live: The feed at the target, with its token.
+        feed: The feed to publish.
+        diff: What would change at the target.
+    """
+    for path in diff.conflicting:
+        message = "already exists at the target with other content"
+        hint = "Find out who put it there."
+        yield create_error("name-taken", path, message, hint=hint)
+    if live is None:
+        if last is not None and last.feed_sha256:
+            message = "the feed is missing at the target; all missing files will be uploaded again"
+            yield GateFinding(code="target-empty", severity="warning", where=urls.FEED, message=message)
         return
-    old = {listed.guid: listed for listed in before.episodes}
-    new = {listed.guid: listed for listed in wanted.episodes}
-    yield from _of_the_podcast(before, wanted, moved_from=moved_from)
-    yield from _gone(before, wanted, old=old, new=new)
-    yield from _paged(before, wanted)
-    for guid in old.keys() & new.keys() if before.feed else ():
-        yield from _dates(old[guid], new[guid])
-    yield from _order([guid for guid in old if guid in new], [guid for guid in new if guid in old], new)
-
-
-def _of_the_podcast(before: Line, wanted: Line, *, moved_from: str) -> Iterator[Objection]:
-    if before.podcast and wanted.podcast and before.podcast != wanted.podcast:
-        yield _error(
-            "podcast-guid-changed",
-            where="feed.xml",
-            message="the podcast got another guid: directories take it for another podcast",
-            old=before.podcast,
-            new=wanted.podcast,
-            hint="Put the old guid back in programme.yaml.",
-        )
-    if before.feed and wanted.feed and before.feed not in (wanted.feed, moved_from):
-        yield _error(
-            "feed-moved",
-            where="feed.xml",
-            message="the feed got another address: subscribers stay behind at the old one",
-            old=before.feed,
-            new=wanted.feed,
-            hint=f"Put the old `url` back in programme.yaml, or move on purpose: --moved-from {before.feed}",
+    digest = hashlib.sha256(live[0]).hexdigest()
+    if digest not in {last.feed_sha256 if last else "", feed.sha256 if feed else ""}:
+        yield create_error(
+            "foreign-feed",
+            urls.FEED,
+            "the feed at the target is not in the publication log: it was published without this log",
+            old=f"{last.feed_sha256[:16]}…, {last.at:%Y-%m-%d %H:%M}" if last else "nothing in the publication log",
+            new=f"{digest[:16]}… at the target",
+            hint="Get the newest publication log first (git pull). A truncated log has the same effect.",
         )
 
 
-def _gone(before: Line, wanted: Line, *, old: dict[str, Listed], new: dict[str, Listed]) -> Iterator[Objection]:
-    pages = {_local(listed.page, wanted.feed): listed for listed in wanted.episodes if listed.guid not in old}
-    for guid, listed in old.items():
-        if guid in new or guid in wanted.withdrawn:
+def check_continuity(
+    log: PublicationLog, previous: LogEntry | None, new: LogEntry, *, moved_from: str = ""
+) -> Iterator[GateFinding]:
+    """Report every change that subscribers would notice as a loss or a duplicate.
+
+    Args:
+        log: All publishes so far.
+        previous: What subscribers see now; ``None``: nothing was published.
+        new: What they would see.
+        moved_from: The old URL of the feed, if a move was requested.
+    """
+    yield from _check_changed_bytes(log, new)
+    yield from _check_withdrawn(log, previous, new)
+    if previous is None:
+        return
+    old_episodes = {listed.guid: listed for listed in previous.episodes}
+    new_episodes = {listed.guid: listed for listed in new.episodes}
+    yield from _check_podcast(previous, new, moved_from=moved_from)
+    yield from _check_missing(previous, new, old_episodes, new_episodes)
+    yield from _check_paging(previous, new)
+    for guid in old_episodes.keys() & new_episodes.keys() if previous.feed else ():
+        yield from _check_date(old_episodes[guid], new_episodes[guid])
+    yield from _check_order(old_episodes, new_episodes)
+
+
+def _check_podcast(previous: LogEntry, new: LogEntry, *, moved_from: str) -> Iterator[GateFinding]:
+    if previous.podcast and new.podcast and previous.podcast != new.podcast:
+        message = "the podcast's guid changed: directories treat it as another podcast"
+        hint = "Restore the old guid in programme.yaml."
+        yield create_error("podcast-guid-changed", urls.FEED, message, hint=hint, old=previous.podcast, new=new.podcast)
+    if previous.feed and new.feed and previous.feed not in (new.feed, moved_from):
+        message = "the URL of the feed changed: subscribers stay at the old one"
+        hint = f"Restore the old `url` in programme.yaml; or, if the move is intended: --moved-from {previous.feed}"
+        yield create_error("feed-moved", urls.FEED, message, hint=hint, old=previous.feed, new=new.feed)
+
+
+def _check_missing(
+    previous: LogEntry, new: LogEntry, old_episodes: EpisodesByGuid, new_episodes: EpisodesByGuid
+) -> Iterator[GateFinding]:
+    pages = {_strip_base(one.page, new.feed): one for one in new.episodes if one.guid not in old_episodes}
+    for guid, listed in old_episodes.items():
+        if guid in new_episodes or guid in new.withdrawn:
             continue
-        again = pages.get(_local(listed.page, before.feed))
-        if again is not None:
-            yield _error(
-                "guid-changed",
-                where=listed.page,
-                message="the episode got another guid: every subscriber would get it a second time",
-                old=guid,
-                new=again.guid,
-                hint="Put the old guid back in its episode.md.",
-            )
+        same_page = pages.get(_strip_base(listed.page, previous.feed))
+        if same_page is not None:
+            message = "the episode's guid changed: every subscriber would get it a second time"
+            hint = "Restore the old guid in its episode.md."
+            yield create_error("guid-changed", listed.page, message, hint=hint, old=guid, new=same_page.guid)
         else:
-            yield _error(
-                "episode-gone",
-                where=listed.page,
-                message="the episode disappears: subscribers lose it",
-                old=f"{guid}, published {_hour(listed.published)}",
-                new="not in the feed",
-                hint=f"Put its folder back; or withdraw it, sound and all: --withdraw {guid}",
-            )
-    gone = sum(guid not in wanted.withdrawn for guid in old)
-    if len(new) < gone:
-        yield _error(
-            "feed-shorter",
-            where="feed.xml",
-            message="the feed gets shorter",
-            old=_count(old),
-            new=_count(new),
-        )
+            message = "the episode is missing: subscribers lose it"
+            hint = f"Restore its folder; or withdraw it, with its audio: --withdraw {guid}"
+            old = f"{guid}, published {_format_time(listed.published)}"
+            yield create_error("episode-gone", listed.page, message, hint=hint, old=old, new="not in the feed")
+    if len(new_episodes) < sum(guid not in new.withdrawn for guid in old_episodes):
+        old, new_count = _count(old_episodes), _count(new_episodes)
+        yield create_error("feed-shorter", urls.FEED, "the feed has fewer episodes", old=old, new=new_count)
 
 
-def _paged(before: Line, wanted: Line) -> Iterator[Objection]:
-    """Pages where there were none, or smaller ones: most apps know only the first, and what is not on it is gone for them."""
-    was, now = before.first_page or len(before.episodes), wanted.first_page
-    if before.episodes and now and (now < was or not before.first_page):
-        later = len(wanted.episodes) - now
-        yield _error(
-            "feed-paged",
-            where="feed.xml",
-            message=f"{later} episodes move to further pages: most apps, Apple's among them, would lose them",
-            old=f"{was} episodes in feed.xml",
-            new=f"{now} episodes in feed.xml",
-            hint="Leave `page_items` out of programme.yaml, or raise it; a feed of some hundreds needs no pages.",
-        )
+def _check_paging(previous: LogEntry, new: LogEntry) -> Iterator[GateFinding]:
+    """Report a shorter first page: most apps read only that, so episodes on other pages disappear."""
+    old_items, new_items = previous.first_page or len(previous.episodes), new.first_page
+    if previous.episodes and new_items and (new_items < old_items or not previous.first_page):
+        later = len(new.episodes) - new_items
+        message = f"{later} episodes move to further pages: most apps, Apple Podcasts too, would lose them"
+        hint = "Remove `page_items` from programme.yaml, or raise it; a feed of some hundreds needs no pages."
+        counts = {"old": f"{old_items} episodes in feed.xml", "new": f"{new_items} episodes in feed.xml"}
+        yield create_error("feed-paged", urls.FEED, message, hint=hint, **counts)
 
 
-def _dates(old: Listed, new: Listed) -> Iterator[Objection]:
+def _check_date(old: ListedEpisode, new: ListedEpisode) -> Iterator[GateFinding]:
     if old.published != new.published:
-        yield _error(
-            "date-changed",
-            where=new.page,
-            message="the publishing date changed: apps show the episode as new, or sort it elsewhere",
-            old=_hour(old.published),
-            new=_hour(new.published),
-            hint="Put the old date back in `published` of its episode.md.",
-        )
+        message = "the publishing date changed: apps show the episode as new, or at another place"
+        hint = "Restore the old date in `published` of its episode.md."
+        dates = {"old": _format_time(old.published), "new": _format_time(new.published)}
+        yield create_error("date-changed", new.page, message, hint=hint, **dates)
 
 
-def _order(old: Sequence[str], new: Sequence[str], listed: dict[str, Listed]) -> Iterator[Objection]:
+def _check_order(old_episodes: EpisodesByGuid, new_episodes: EpisodesByGuid) -> Iterator[GateFinding]:
+    old = [guid for guid in old_episodes if guid in new_episodes]
+    new = [guid for guid in new_episodes if guid in old_episodes]
     if old != new:
-        yield _error(
-            "order-changed",
-            where="feed.xml",
-            message="the episodes stand in another order",
-            old=", ".join(slug_of(listed[guid]) for guid in old),
-            new=", ".join(slug_of(listed[guid]) for guid in new),
-        )
+        slugs = {"old": _list_slugs(old, new_episodes), "new": _list_slugs(new, new_episodes)}
+        yield create_error("order-changed", urls.FEED, "the order of the episodes changed", **slugs)
 
 
-def _new_bytes(ledger: Ledger, wanted: Line) -> Iterator[Objection]:
-    """An address that ever had other bytes, at any target: caches and downloads of subscribers would differ."""
-    once = {listed.address: listed for line in ledger.lines for listed in line.episodes}
-    for listed in wanted.episodes:
-        old = once.get(listed.address)
+def _check_changed_bytes(log: PublicationLog, new: LogEntry) -> Iterator[GateFinding]:
+    """Report a URL that had other bytes at any target: caches and subscribers would still have those."""
+    published = {listed.address: listed for entry in log.entries for listed in entry.episodes}
+    for listed in new.episodes:
+        old = published.get(listed.address)
         if old is not None and old.sha256 != listed.sha256:
-            yield _error(
-                "bytes-changed",
-                where=listed.address,
-                message="new bytes under an old name: whoever has the old ones never gets the new",
-                old=f"{old.sha256[:16]}…, {old.size_bytes} bytes",
-                new=f"{listed.sha256[:16]}…, {listed.size_bytes} bytes",
-                hint="Build again: a corrected episode gets a new address, and keeps its guid.",
+            message = (
+                "new content under a published URL: listeners who downloaded the old file will not get the new one"
             )
+            hint = "Build again: a corrected episode gets a new URL, and keeps its guid."
+            before, after = (f"{one.sha256[:16]}…, {one.size_bytes} bytes" for one in (old, listed))
+            yield create_error("bytes-changed", listed.address, message, hint=hint, old=before, new=after)
 
 
-def _returning(ledger: Ledger, before: Line | None, wanted: Line) -> Iterator[Objection]:
-    """Somebody withdrew consent once, at any target; only on purpose does that voice come back."""
-    shown = {listed.guid for listed in before.episodes} if before else set()
-    withdrawn = {guid: line for line in ledger.lines for guid in line.withdrawn}
-    for listed in wanted.episodes:
-        line = withdrawn.get(listed.guid)
-        if line is not None and listed.guid not in shown:
-            yield _error(
-                "withdrawn-returns",
-                where=listed.page,
-                message="the episode was withdrawn once, and would come back",
-                old=f"withdrawn {_hour(line.at)} from {line.target}",
-                new=f"in the feed, {listed.guid}",
-                hint="Take its folder out of episodes/; or make sure that everybody in it agrees, and accept it.",
-            )
+def _check_withdrawn(log: PublicationLog, previous: LogEntry | None, new: LogEntry) -> Iterator[GateFinding]:
+    """Report an episode that returns after a person withdrew consent, at any target."""
+    listed_now = {listed.guid for listed in previous.episodes} if previous else set()
+    withdrawals = {guid: entry for entry in log.entries for guid in entry.withdrawn}
+    for listed in new.episodes:
+        entry = withdrawals.get(listed.guid)
+        if entry is not None and listed.guid not in listed_now:
+            message = "the episode was withdrawn before, and would return"
+            hint = "Remove its folder from episodes/; or make sure that everyone in it agrees, and accept it."
+            before, after = f"withdrawn {_format_time(entry.at)} from {entry.target}", f"in the feed, {listed.guid}"
+            yield create_error("withdrawn-returns", listed.page, message, hint=hint, old=before, new=after)
 
 
-def _error(code: str, *, where: str, message: str, old: str, new: str, hint: str = "") -> Objection:
-    return Objection(code=code, severity="error", where=where, message=message, old=old, new=new, hint=hint)
-
-
-def _local(address: str, feed: str) -> str:
-    """An address from the folder of the feed on, so that it is the same after a move."""
+def _strip_base(address: str, feed: str) -> str:
+    """Make a URL relative to the folder of the feed, so that it stays the same after a move."""
     return address.removeprefix(feed.rpartition("/")[0])
+
+
+def _list_slugs(guids: Sequence[str], episodes: EpisodesByGuid) -> str:
+    return ", ".join(episodes[guid].slug for guid in guids)
 
 
 def _count(episodes: Sized) -> str:
     return f"{len(episodes)} episode{'s'[: len(episodes) != 1]}"
 
 
-def _hour(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,138 +1,116 @@
-"""The feed as a stranger reads it: its items, and every address that it names. From bytes, not from what we meant."""
+"""Read the feed that is about to be published as an app reads it: from its bytes, not from the model."""
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree as ET  # of feeds that this very build wrote
+from xml.etree import ElementTree as ET  # only for feeds of this build
 
+from pipeline.content.publication_log import ListedEpisode
 from pipeline.errors import GateError
-
-_NS = {
-    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
-    "podcast": "https://podcastindex.org/namespace/1.0",
-    "atom": "http://www.w3.org/2005/Atom",
-}
+from pipeline.model.feed_vocabulary import NAMESPACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """An episode, as the feed tells it."""
+class PublishedFeed:
+    """A feed with all its pages."""
 
-    guid: str
-    page: str
-    address: str
-    size_bytes: int
-    length_s: float
-    published: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
-    """A feed, all its pages together; ``named`` are all addresses in it, without their fragments, in order."""
-
-    content: bytes  # of the first page, which names the others: their names change with their bytes
+    content: bytes  # of the first page, which leads to the others
     sha256: str
-    older: tuple[tuple[str, bytes], ...] = ()  # address and bytes of each further page
-    first_page: int  # how many of the items stand on it
-    address: str  # by its own word: atom:link rel=self
+    further_pages: tuple[tuple[str, bytes], ...] = ()  # URL and bytes
+    first_page: int  # number of items on the first page
+    address: str  # atom:link rel=self
     podcast: str  # podcast:guid
     hubs: tuple[str, ...]  # WebSub: atom:link rel=hub
-    items: tuple[Item, ...]
-    named: tuple[str, ...]
+    items: tuple[ListedEpisode, ...]  # without digests: no element states them
+    addresses: tuple[str, ...]  # every URL in it, in order, without fragments
 
 
-def read_feed(content: bytes, *, opened: Callable[[str], bytes | None] = lambda _: None) -> Feed:
-    """The feed in ``content``, with all pages that it leads to; ``opened`` gives the bytes at an address of ours.
+def read_feed(content: bytes, *, read_page: Callable[[str], bytes | None] = lambda _: None) -> PublishedFeed:
+    """Read a feed with all its pages (RFC 5005, section 3).
+
+    Args:
+        content: The first page.
+        read_page: Returns the bytes of a further page by its URL, or ``None`` if it does not exist.
 
     Raises:
-        GateError: it is no feed, a page of it is missing, or an item lacks what no episode may lack.
+        GateError: It is not a feed, a page is missing, or an item lacks a required element.
     """
-    channel = _channel(content)
-    pages, older = [channel], dict[str, bytes]()
-    while address := _link(pages[-1], "next"):
-        page = opened(address)
-        if page is None or address in older:
-            reason = "leads in a circle" if page else "is missing"
-            raise GateError(f"a page of the feed {reason}: {address}", where="public/feed.xml", hint="Build again.")
-        older[address] = page
-        pages.append(_channel(page))
-    items = [_items(page) for page in pages]
-    return Feed(
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
-        older=tuple(older.items()),
-        first_page=len(items[0]),
-        address=_link(channel, "self"),
-        hubs=tuple(link.get("href", "") for link in channel.iterfind("atom:link[@rel='hub']", _NS)),
-        podcast=channel.findtext("podcast:guid", "", _NS),
-        items=tuple(item for page in items for item in page),
-        named=tuple(dict.fromkeys(address for page in pages for address in _named(page))),
-    )
+    try:
+        return _parse_feed(content, read_page)
+    except (ET.ParseError, ValueError, TypeError, StopIteration) as error:
+        raise GateError(f"the feed cannot be read: {error}", where="public/feed.xml", hint="Build again.") from error
 
 
-def path_in(base: str, address: str) -> str | None:
-    """Where under ``public/`` the file behind an address lies; ``None`` if it is somebody else's address."""
+def to_public_path(base: str, address: str) -> str | None:
+    """Convert a URL to a path under ``public/``; ``None`` if it does not begin with ``base``."""
     if not address.startswith(base):
         return None
     path = unquote(address.removeprefix(base).partition("#")[0])
     return f"{path}index.html" if not path or path.endswith("/") else path
 
 
-def _channel(content: bytes) -> ET.Element:
-    with _as_gate_error():
-        return next(ET.fromstring(content).iterfind("channel"))  # noqa: S314  # our own
-
-
-def _items(channel: ET.Element) -> tuple[Item, ...]:
-    with _as_gate_error():
-        return tuple(_item(item) for item in channel.iterfind("item"))
-
-
-@contextmanager
-def _as_gate_error() -> Iterator[None]:
-    try:
-        yield
-    except (ET.ParseError, ValueError, TypeError, StopIteration) as error:
-        raise GateError(f"the feed cannot be read: {error}", where="public/feed.xml", hint="Build again.") from error
-
-
-def _link(channel: ET.Element, rel: str) -> str:
-    link = channel.find(f"atom:link[@rel='{rel}']", _NS)
-    return link.get("href", "") if link is not None else ""
-
-
-def _item(item: ET.Element) -> Item:
-    enclosure = item.find("enclosure")
-    if enclosure is None:
-        raise ValueError(f"no enclosure in “{item.findtext('title', '')}”")
-    return Item(
-        guid=_text(item, "guid"),
-        page=_text(item, "link"),
-        address=enclosure.get("url", ""),
-        size_bytes=int(enclosure.get("length", "")),
-        length_s=float(item.findtext("itunes:duration", "0", _NS)),
-        published=parsedate_to_datetime(_text(item, "pubDate")),
+def _parse_feed(content: bytes, read_page: Callable[[str], bytes | None]) -> PublishedFeed:
+    channel = _parse_channel(content)
+    pages, further_pages = [channel], dict[str, bytes]()
+    while address := _find_link(pages[-1], "next"):
+        page = read_page(address)
+        if page is None or address in further_pages:
+            reason = "refers to an earlier page" if page else "is missing"
+            raise GateError(f"a page of the feed {reason}: {address}", where="public/feed.xml", hint="Build again.")
+        further_pages[address] = page
+        pages.append(_parse_channel(page))
+    items = [[_parse_item(item) for item in page.iterfind("item")] for page in pages]
+    return PublishedFeed(
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        further_pages=tuple(further_pages.items()),
+        first_page=len(items[0]),
+        address=_find_link(channel, "self"),
+        hubs=tuple(link.get("href", "") for link in channel.iterfind("atom:link[@rel='hub']", NAMESPACES)),
+        podcast=channel.findtext("podcast:guid", "", NAMESPACES),
+        items=tuple(item for page in items for item in page),
+        addresses=tuple(dict.fromkeys(address for page in pages for address in _find_addresses(page))),
     )
 
 
-def _text(item: ET.Element, name: str) -> str:
+def _parse_channel(content: bytes) -> ET.Element:
+    return next(ET.fromstring(content).iterfind("channel"))  # noqa: S314  # written by this build
+
+
+def _find_link(channel: ET.Element, rel: str) -> str:
+    link = channel.find(f"atom:link[@rel='{rel}']", NAMESPACES)
+    return link.get("href", "") if link is not None else ""
+
+
+def _parse_item(item: ET.Element) -> ListedEpisode:
+    enclosure = item.find("enclosure")
+    if enclosure is None:
+        raise ValueError(f"no enclosure in “{item.findtext('title', '')}”")
+    return ListedEpisode(
+        guid=_get_text(item, "guid"),
+        page=_get_text(item, "link"),
+        address=enclosure.get("url", ""),
+        size_bytes=int(enclosure.get("length", "")),
+        sha256="",
+        length_s=float(item.findtext("itunes:duration", "0", NAMESPACES)),
+        published=parsedate_to_datetime(_get_text(item, "pubDate")),
+    )
+
+
+def _get_text(item: ET.Element, name: str) -> str:
     text = item.findtext(name, "").strip()
     if not text:
         raise ValueError(f"no {name} in “{item.findtext('title', '')}”")
     return text
 
 
-def _named(channel: ET.Element) -> tuple[str, ...]:
-    """Attributes that hold addresses, and the text of links; in order, none twice."""
-    found: dict[str, None] = {}
+def _find_addresses(channel: ET.Element) -> Iterator[str]:
+    """Find URLs in attributes, and in the text of ``link`` elements."""
     for element in channel.iter():
-        told = [element.get(name, "") for name in ("url", "href", "uri")]
-        told += [element.text or ""] if element.tag == "link" else []
-        for address in told:
+        values = [element.get(name, "") for name in ("url", "href", "uri")]
+        values += [element.text or ""] if element.tag == "link" else []
+        for address in values:
             if urlsplit(address).scheme in ("http", "https"):
-                found.setdefault(address.partition("#")[0])
-    return tuple(found)
+                yield address.partition("#")[0]

@@ -1,220 +1,184 @@
-"""The gates: what is looked at before the first byte leaves, each a function from a candidate to objections."""
+"""Gates: checks before the first upload, each a function from a candidate to findings."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from pipeline import urls
 from pipeline.lint import lint_feed
-from pipeline.model import Finding
-from pipeline.model.build_outline import Heard, Outline
-from pipeline.publish.feed_items import Feed, path_in
-from pipeline.publish.target import Source
+from pipeline.model import Finding, SoundTarget
+from pipeline.publish.candidate import Candidate
+from pipeline.publish.feed_items import to_public_path
 
-_OFF_LU = 1.0  # Apple: -16 LKFS ± 1; EBU R 128 s2 is no stricter for programmes on demand
-_OVER_DB = 0.2  # how far a decoder may differ from ours
+_LOUDNESS_TOLERANCE_LU = 1.0  # Apple: -16 LKFS ± 1; EBU R 128 s2 is not stricter for programmes on demand
+_PEAK_TOLERANCE_DB = 0.2  # decoders differ from ours by up to this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Objection:
-    """Why something may not be published, or had better not be; ``old`` and ``new`` stand side by side."""
+class GateFinding(Finding):
+    """Why a candidate may not (``error``), or should not (``warning``), be published."""
 
-    code: str
-    severity: str  # error | warning
-    where: str
-    message: str
-    hint: str = ""
-    old: str = ""
+    old: str = ""  # what was published or requested
     new: str = ""
-    accepted: str = ""  # the reason of whoever let it pass
+    accepted: str = ""  # the reason for accepting it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What wants to be published: a programme, the episodes that ``public/`` shows, and ``public/`` itself."""
-
-    outline: Outline
-    shown: tuple[Heard, ...]  # those of it whose hour has come
-    files: Mapping[str, Source]  # by path under public/
-    feed: Feed | None
-    now: datetime
-    stale: tuple[str, ...] = ()  # what a build of today's content would make or change
-    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)  # of the preflight, by the path of a PDF
+Gate = Callable[[Candidate], Iterator[GateFinding]]
 
 
-Gate = Callable[[Candidate], Iterator[Objection]]
+def create_error(code: str, where: str, message: str, *, hint: str = "", old: str = "", new: str = "") -> GateFinding:
+    """Create a finding that blocks a publish."""
+    return GateFinding(code=code, severity="error", where=where, message=message, hint=hint, old=old, new=new)
 
-# What listeners would meet at once: nobody can let these pass.
-FIRM = frozenset({"names-missing", "length-lies", "future-date", "guid-twice", "name-taken", "not-built"})
+
+# Codes that --accept does not override: every listener would notice at once.
+MANDATORY_GATES = frozenset(
+    {"file-missing", "length-mismatch", "future-date", "duplicate-item", "name-taken", "not-built"}
+)
 
 
-def up_to_date(candidate: Candidate) -> Iterator[Objection]:
-    """``public/`` is what a build of today's content gives."""
+def check_build(candidate: Candidate) -> Iterator[GateFinding]:
+    """Require that ``public/`` is up to date."""
     if candidate.stale:
-        told = ", ".join(candidate.stale[:3]) + (" …" if len(candidate.stale) > 3 else "")
-        message = f"is not what a build would give today: {told}"
-        hint = "`weerslag publish` builds first; a dry run changes nothing, so build by yourself: `weerslag build`."
-        yield Objection(code="not-built", severity="error", where="public/", message=message, hint=hint)
+        changes = ", ".join(candidate.stale[:3]) + (" …" if len(candidate.stale) > 3 else "")
+        message = f"is out of date: {changes}"
+        hint = "`weerslag publish` builds first; a dry run changes nothing, so run `weerslag build` yourself."
+        yield create_error("not-built", "public/", message, hint=hint)
 
 
-def transcripts(candidate: Candidate) -> Iterator[Objection]:
-    """A transcript for each episode, read by a person: WCAG 1.2.1, level A, for Dutch public bodies."""
+def check_transcripts(candidate: Candidate) -> Iterator[GateFinding]:
+    """Require a reviewed transcript for each episode of a public body.
+
+    Source: WCAG 2.1, success criterion 1.2.1 (level A).
+    """
     if candidate.outline.profile != "public-sector":
         return
-    for episode in candidate.shown:
+    for episode in candidate.episodes:
         where = f"episodes/{episode.slug}"
         if not episode.has_transcript:
-            yield Objection(
-                code="transcript-missing",
-                severity="error",
-                where=where,
-                message="has no transcript, which a public body owes its listeners (WCAG 1.2.1)",
-                hint=f"Write {where}/transcript.vtt, and build.",
-            )
+            message = "has no transcript, which a public body must provide (WCAG 1.2.1)"
+            hint = f"Write {where}/transcript.vtt, and build."
+            yield create_error("transcript-missing", where, message, hint=hint)
         elif episode.transcript_reviewed is None:
-            yield Objection(
-                code="transcript-unreviewed",
-                severity="error",
-                where=where,
-                message="has a transcript that nobody reviewed: what is not what was said is no alternative (WCAG 1.2.1)",
-                hint=f"Read it along with the sound; then write `transcript_reviewed:` with the day in {where}/episode.md.",
-            )
+            message = "has an unreviewed transcript; WCAG 1.2.1 requires a correct one"
+            hint = f"Check it against the audio; then set `transcript_reviewed:` to the date in {where}/episode.md."
+            yield create_error("transcript-unreviewed", where, message, hint=hint)
 
 
-def statement(candidate: Candidate) -> Iterator[Objection]:
-    """The accessibility statement, which Dutch public bodies owe with each site; a draft passes, and is told."""
+def check_accessibility_statement(candidate: Candidate) -> Iterator[GateFinding]:
+    """Require an accessibility statement on the site of a Dutch public body; warn about a draft."""
     if candidate.outline.profile != "public-sector" or urls.HOME not in candidate.files:
         return
-    path = f"{urls.accessibility(candidate.outline.language)}index.html"
+    path = f"{urls.accessibility_page(candidate.outline.language)}index.html"
     if path not in candidate.files:
-        message = "is missing: the accessibility statement, which a public body owes with its site"
+        message = "is missing: the accessibility statement that a public body must publish with its site"
         hint = "Build the site: `weerslag build`; see templates/site/accessibility.html."
-        yield Objection(code="statement-missing", severity="error", where=path, message=message, hint=hint)
-    elif b'class="intro draft"' in candidate.files[path].file.read_bytes():  # as the page says it to its readers
-        message = "is a draft: an accessibility statement counts once it was adopted"
-        hint = "Copy templates/site/accessibility.html of Weerslag to the programme's own templates/, and fill it in."
-        yield Objection(code="statement-draft", severity="warning", where=path, message=message, hint=hint)
+        yield create_error("statement-missing", path, message, hint=hint)
+    elif b'class="intro draft"' in candidate.files[path].file.read_bytes():  # set by that template
+        message = "is a draft: an accessibility statement is valid only once it is adopted"
+        hint = "Copy Weerslag's templates/site/accessibility.html to the programme's own templates/, and fill it in."
+        yield GateFinding(code="statement-draft", severity="warning", where=path, message=message, hint=hint)
 
 
-def preflight(candidate: Candidate) -> Iterator[Objection]:
-    """What a printer or a screen reader would stumble over in the PDFs; warnings stand in the report of the preflight."""
+def check_pdfs(candidate: Candidate) -> Iterator[GateFinding]:
+    """Report preflight errors of the PDFs; the preflight report lists the warnings."""
     for path, findings in candidate.findings.items():
         for one in findings:
             if one.severity == "error":
                 where = f"{path}, {one.where}" if one.where else path
-                yield Objection(code=one.code, severity="error", where=where, message=one.message, hint=one.hint)
+                yield create_error(one.code, where, one.message, hint=one.hint)
 
 
-def loudness(candidate: Candidate) -> Iterator[Objection]:
-    """What was measured on the delivered file, against what the programme promises."""
+def check_loudness(candidate: Candidate) -> Iterator[GateFinding]:
+    """Compare loudness and true peak of the delivered files with the targets."""
     target = candidate.outline.sound
-    for episode in candidate.shown:
+    for episode in candidate.episodes:
+        hint = f"See press/{urls.report(episode.slug)} for the processing report."
         for enclosure in episode.enclosures:
-            off = enclosure.integrated_lufs - target.loudness_lufs
-            if abs(off) > _OFF_LU:
-                yield Objection(
-                    code="loudness-off",
-                    severity="error",
-                    where=enclosure.path,
-                    message=f"is {abs(off):.1f} LU too {'loud' if off > 0 else 'soft'}",
-                    hint=f"See press/{urls.report(episode.slug)} for what mastering did.",
-                    old=f"{target.loudness_lufs:.1f} LUFS asked for",
-                    new=f"{enclosure.integrated_lufs:.1f} LUFS measured on the delivered file",
-                )
-            if enclosure.true_peak_dbtp > target.true_peak_dbtp + _OVER_DB:
-                yield Objection(
-                    code="peak-over",
-                    severity="error",
-                    where=enclosure.path,
-                    message="peaks above the ceiling",
-                    hint=f"See press/{urls.report(episode.slug)} for what mastering did.",
-                    old=f"{target.true_peak_dbtp:.1f} dBTP at most",
-                    new=f"{enclosure.true_peak_dbtp:.1f} dBTP measured on the delivered file",
-                )
+            if is_loudness_off(enclosure.integrated_lufs, target):
+                difference = enclosure.integrated_lufs - target.loudness_lufs
+                message = f"is {abs(difference):.1f} LU too {'loud' if difference > 0 else 'quiet'}"
+                old = f"target: {target.loudness_lufs:.1f} LUFS"
+                new = f"delivered file: {enclosure.integrated_lufs:.1f} LUFS"
+                yield create_error("loudness-off", enclosure.path, message, hint=hint, old=old, new=new)
+            if enclosure.true_peak_dbtp > target.true_peak_dbtp + _PEAK_TOLERANCE_DB:
+                message = "true peak exceeds the ceiling"
+                old = f"ceiling: {target.true_peak_dbtp:.1f} dBTP"
+                new = f"delivered file: {enclosure.true_peak_dbtp:.1f} dBTP"
+                yield create_error("peak-over", enclosure.path, message, hint=hint, old=old, new=new)
 
 
-def defects(candidate: Candidate) -> Iterator[Objection]:
-    """What is wrong with a recording is told once more, before everybody hears it."""
-    for episode in candidate.shown:
+def is_loudness_off(integrated_lufs: float, target: SoundTarget) -> bool:
+    """Whether the loudness of a delivered file differs too much from the target."""
+    return abs(integrated_lufs - target.loudness_lufs) > _LOUDNESS_TOLERANCE_LU
+
+
+def report_defects(candidate: Candidate) -> Iterator[GateFinding]:
+    """Repeat the defects of the recordings as warnings."""
+    for episode in candidate.episodes:
         for defect in episode.defects:
             at = "" if defect.at_s is None else f" at {defect.at_s:.1f} s"
             where = f"episodes/{episode.slug}"
-            yield Objection(code=defect.code, severity="warning", where=where, message=f"{defect.message}{at}")
+            yield GateFinding(code=defect.code, severity="warning", where=where, message=f"{defect.message}{at}")
 
 
-def named_files(candidate: Candidate) -> Iterator[Objection]:
-    """Every address of ours in the feed has its file, and each enclosure the length that the feed states."""
+def check_files(candidate: Candidate) -> Iterator[GateFinding]:
+    """Require a file for every URL in the feed that is on this site, with the length that the feed states."""
     if candidate.feed is None:
         return
-    for address in candidate.feed.named:
-        path = path_in(candidate.outline.url, address)
+    for address in candidate.feed.addresses:
+        path = to_public_path(candidate.outline.url, address)
         if path is not None and path not in candidate.files:
-            yield Objection(
-                code="names-missing",
-                severity="error",
-                where="feed.xml",
-                message=f"names a file that is not in public/: {address}",
-                hint="Build all of it: `weerslag build`, without a target.",
-            )
+            message = f"refers to a file that is not in public/: {address}"
+            hint = "Build everything: `weerslag build`, without a target."
+            yield create_error("file-missing", urls.FEED, message, hint=hint)
     for item in candidate.feed.items:
-        path = path_in(candidate.outline.url, item.address)
+        path = to_public_path(candidate.outline.url, item.address)
         source = candidate.files.get(path or "")
         if source is not None and source.size_bytes != item.size_bytes:
-            yield Objection(
-                code="length-lies",
-                severity="error",
-                where=item.address,
-                message="has another length than the feed states",
-                old=f"{item.size_bytes} bytes in the feed",
-                new=f"{source.size_bytes} bytes in public/",
-                hint="Build again.",
-            )
+            message = "the length in the feed is not that of the file"
+            sizes = {"old": f"{item.size_bytes} bytes in the feed", "new": f"{source.size_bytes} bytes in public/"}
+            yield create_error("length-mismatch", item.address, message, hint="Build again.", **sizes)
 
 
-def items(candidate: Candidate) -> Iterator[Objection]:
-    """No guid and no enclosure twice, nothing from the future, all of it ours."""
+def check_items(candidate: Candidate) -> Iterator[GateFinding]:
+    """Require unique guids and enclosures, no future dates, and URLs below that of the programme."""
     feed = candidate.feed
     seen: set[str] = set()
     for item in feed.items if feed else ():
-        for told in (item.guid, item.address):
-            if told in seen:
-                message = "stands twice in the feed; apps show only one of the two"
-                yield Objection(code="guid-twice", severity="error", where=told, message=message)
-            seen.add(told)
+        for identifier in (item.guid, item.address):
+            if identifier in seen:
+                message = "appears twice in the feed; apps show only one of the two"
+                yield create_error("duplicate-item", identifier, message)
+            seen.add(identifier)
         if item.published > candidate.now:
-            message = f"lies in the future ({item.published:%Y-%m-%d %H:%M} UTC); apps stop at such an episode"
-            yield Objection(code="future-date", severity="error", where=item.page, message=message, hint="Build again.")
-        if path_in(candidate.outline.url, item.address) is None:
-            yield Objection(
-                code="address-elsewhere",
-                severity="error",
-                where=item.address,
-                message="does not begin with the `url` of the programme",
-                hint="Build again.",
-            )
+            message = f"has a date in the future ({item.published:%Y-%m-%d %H:%M} UTC), which apps reject"
+            yield create_error("future-date", item.page, message, hint="Build again.")
+        if to_public_path(candidate.outline.url, item.address) is None:
+            message = "does not begin with the programme's `url`"
+            yield create_error("address-elsewhere", item.address, message, hint="Build again.")
 
 
-def lint(candidate: Candidate) -> Iterator[Objection]:
-    """What apps and directories will stumble over, in the very bytes that go out; warnings were told by the build."""
+def check_feed(candidate: Candidate) -> Iterator[GateFinding]:
+    """Report lint errors in the very bytes that are published; the build reported the warnings."""
     feed = candidate.feed
     if feed is None:
         return
-    own = urls.absolute(candidate.outline.url, urls.FEED)
-    for address, page in ((own, feed.content), *feed.older):
-        name = path_in(candidate.outline.url, address) or address
+    own = urls.make_absolute(candidate.outline.url, urls.FEED)
+    for address, page in ((own, feed.content), *feed.further_pages):
+        name = to_public_path(candidate.outline.url, address) or address
         for one in lint_feed(page, file=name, addresses=(address,), now=candidate.now).findings:
             if one.severity == "error":
-                yield Objection(code=one.code, severity="error", where=one.where, message=one.message, hint=one.hint)
+                yield create_error(one.code, one.where, one.message, hint=one.hint)
 
 
 GATES: tuple[Gate, ...] = (
-    up_to_date,
-    transcripts,
-    statement,
-    loudness,
-    defects,
-    named_files,
-    items,
-    lint,
-    preflight,
+    check_build,
+    check_transcripts,
+    check_accessibility_statement,
+    check_loudness,
+    report_defects,
+    check_files,
+    check_items,
+    check_feed,
+    check_pdfs,
 )

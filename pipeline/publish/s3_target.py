@@ -1,150 +1,124 @@
-"""S3-compatible storage as a target; the doorway to obstore, an extra. Keys and endpoint come from ``AWS_*`` variables."""
+"""S3-compatible storage as a target. Credentials and endpoint are read from ``AWS_*`` variables.
+
+The only module that imports obstore, an optional dependency.
+"""
 
 import contextlib
-import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pipeline import urls
-from pipeline.errors import MachineError
-from pipeline.publish.target import NOTE, Seen, Source, TakenError, TargetError, bytes_of, is_lasting
+from pipeline.errors import DependencyError
+from pipeline.publish.manifest import MANIFEST
+from pipeline.publish.target import Target, TargetError, TargetFile, UploadSource, create_write_conflict
 
 try:
     import obstore
-    from obstore.exceptions import (
-        AlreadyExistsError,
-        BaseError,
-        NotFoundError,
-        PermissionDeniedError,
-        PreconditionError,
-        UnauthenticatedError,
-    )
+    from obstore import exceptions
     from obstore.store import S3Store
 except ImportError as error:
-    raise MachineError(
-        "publishing to s3:// takes obstore, which is not installed", hint="pip install 'weerslag[s3]'"
-    ) from error
+    raise DependencyError("publishing to s3:// needs obstore", hint="pip install 'weerslag[s3]'") from error
 
 _RETRIES = 5
+_NAME_TAKEN = (exceptions.AlreadyExistsError, exceptions.PreconditionError)
+_NOT_FOUND = (exceptions.NotFoundError, FileNotFoundError)
+_DENIED = (exceptions.UnauthenticatedError, exceptions.PermissionDeniedError, PermissionError)
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BucketTarget:
-    """A bucket, or a prefix in it, as a target; a token is an ETag. ``store`` is one of obstore's."""
+class S3Target(Target):
+    """A bucket, or a prefix in it, as a target. A token is an ETag; ``store`` is an obstore object."""
 
     store: Any
-    name: str
-    width: int = 4
+    concurrency: int = 4
 
-    def seen(self) -> dict[str, Seen]:
-        """Every object there; one that is half there does not exist in S3."""
-        with self._as_target_error(""):
-            batches = obstore.list(self.store)
+    def list_files(self) -> dict[str, TargetFile]:
+        """List every object; S3 has no partial objects."""
+        with self._convert_errors(""):
             return {
-                meta["path"]: Seen(size_bytes=meta["size"], token=meta["e_tag"] or "")
-                for batch in batches
+                meta["path"]: TargetFile(size_bytes=meta["size"], token=meta["e_tag"] or "")
+                for batch in obstore.list(self.store)
                 for meta in batch
             }
 
     def read(self, path: str) -> tuple[bytes, str] | None:
-        """An object and its ETag."""
-        with self._as_target_error(path):
+        """Read an object and its ETag."""
+        with self._convert_errors(path):
             try:
                 found = obstore.get(self.store, path)
-            except (FileNotFoundError, NotFoundError):
+            except _NOT_FOUND:
                 return None
             return bytes(found.bytes()), found.meta["e_tag"] or ""
 
-    def digest(self, path: str) -> str:
-        """The sha256 of the bytes there, fetched in pieces."""
-        digest = hashlib.sha256()
-        with self._as_target_error(path):
-            for piece in obstore.get(self.store, path).stream():
-                digest.update(piece)
-        return digest.hexdigest()
+    def replace(self, source: UploadSource) -> str:
+        """Put; S3 replaces an object atomically."""
+        content = source.read()
+        with self._convert_errors(source.path):
+            return self._put(source.path, content, cache=urls.CACHE_BRIEFLY, mode="overwrite")
 
-    def create(self, source: Source) -> str:
-        """Put with If-None-Match: *, so that a name is given once."""
-        with self._as_target_error(source.path):
+    def write_if_match(self, path: str, content: bytes, *, token: str) -> None:
+        """Put with ``If-Match``, or with ``If-None-Match: *`` if there was no object."""
+        cache = "no-store" if path == MANIFEST else urls.CACHE_BRIEFLY
+        with self._convert_errors(path):
             try:
-                return self._put(source.path, bytes_of(source), cache=_cache(source), mode="create")
-            except (AlreadyExistsError, PreconditionError):
-                pass  # also when our own first try did arrive, and only its answer was lost
-        if self.digest(source.path) != source.sha256:
-            message = "is there already, with other bytes; what was published is never overwritten"
-            raise TakenError(message, where=f"{self.name}/{source.path}", hint="See who put it there.")
-        with self._as_target_error(source.path):
-            return str(obstore.head(self.store, source.path)["e_tag"] or "")
-
-    def replace(self, source: Source) -> str:
-        """Put; S3 replaces an object in one step."""
-        with self._as_target_error(source.path):
-            return self._put(source.path, bytes_of(source), cache=_cache(source), mode="overwrite")
-
-    def switch(self, path: str, content: bytes, *, was: str) -> str:
-        """Put with If-Match, or If-None-Match where there was none."""
-        mode = {"e_tag": was} if was else "create"
-        cache = "no-store" if path == NOTE else urls.CACHED_BRIEFLY
-        with self._as_target_error(path):
-            try:
-                return self._put(path, content, cache=cache, mode=mode)
-            except (AlreadyExistsError, PreconditionError):
-                pass
-        there = self.read(path)
-        if there is None or there[0] != content:  # the same: our own first try did arrive
-            message = "was changed by somebody else while this publish was under way"
-            hint = "Fetch their ledger (git pull); publish again."
-            raise TakenError(message, where=f"{self.name}/{path}", hint=hint)
-        return there[1]
+                self._put(path, content, cache=cache, mode={"e_tag": token} if token else "create")
+            except _NAME_TAKEN:
+                stored = self.read(path)
+                if stored is None or stored[0] != content:  # equal: our own first attempt succeeded
+                    raise create_write_conflict(f"{self.name}/{path}") from None
 
     def remove(self, path: str) -> None:
-        """Delete; one that is gone already will do."""
-        with self._as_target_error(path), contextlib.suppress(FileNotFoundError, NotFoundError):
+        """Delete an object if it exists."""
+        with self._convert_errors(path), contextlib.suppress(*_NOT_FOUND):
             obstore.delete(self.store, path)
 
-    def close(self) -> None:
-        """Nothing stays open."""
+    def _create(self, path: str, content: bytes) -> str | None:
+        """Put with ``If-None-Match: *``. None: the name is taken, or only the response to our first attempt was lost."""
+        try:
+            return self._put(path, content, cache=urls.CACHE_IMMUTABLE, mode="create")
+        except _NAME_TAKEN:
+            return None
 
-    def _put(self, path: str, content: bytes, *, cache: str, mode: "Mapping[str, str] | str") -> str:
-        attributes = {"Content-Type": urls.media_type(path), "Cache-Control": cache}
-        how: Any = mode
-        put = obstore.put(self.store, path, content, attributes=attributes, mode=how, use_multipart=False)
+    def _get_token(self, path: str) -> str:
+        return str(obstore.head(self.store, path)["e_tag"] or "")
+
+    def _put(self, path: str, content: bytes, *, cache: str, mode: Any) -> str:
+        attributes = {"Content-Type": urls.get_media_type(path), "Cache-Control": cache}
+        put = obstore.put(self.store, path, content, attributes=attributes, mode=mode, use_multipart=False)
         return str(put["e_tag"] or "")
 
     @contextlib.contextmanager
-    def _as_target_error(self, path: str) -> Iterator[None]:
-        """Obstore's errors in words; never its whole text, which may hold a key."""
+    def _convert_errors(self, path: str, what: str = "") -> Iterator[None]:  # noqa: ARG002  # the server says what failed
+        """Convert errors of obstore; never quote them in full, because they may contain credentials."""
         try:
             yield
-        except (AlreadyExistsError, PreconditionError):
-            raise
-        except (BaseError, FileNotFoundError, PermissionError) as error:
-            hint = "See AWS_ENDPOINT_URL and AWS_REGION, and whether the bucket exists; then publish again."
-            if isinstance(error, (UnauthenticatedError, PermissionDeniedError, PermissionError)):
-                hint = "See AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what they may do in this bucket."
+        except (exceptions.BaseError, FileNotFoundError, PermissionError) as error:
+            hint = "Check AWS_ENDPOINT_URL and AWS_REGION, and that the bucket exists; then publish again."
+            if isinstance(error, _DENIED):
+                hint = "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and their permissions for this bucket."
             where = f"{self.name}/{path}" if path else self.name
-            raise TargetError(f"the storage refuses: {_reason(error)}", where=where, hint=hint) from error
+            raise TargetError(f"the storage refused the request: {_describe(error)}", where=where, hint=hint) from error
 
 
-def open_bucket(where: str) -> BucketTarget:
-    """``s3://bucket/prefix``.
+def open_s3(address: str) -> S3Target:
+    """Open ``s3://bucket/prefix``.
 
     Raises:
-        TargetError: that is no such address.
-        MachineError: no variable says with which key.
+        TargetError: The address is invalid.
+        DependencyError: No environment variable provides credentials.
     """
-    bucket, _, prefix = where.removeprefix("s3://").strip("/").partition("/")
+    bucket, _, prefix = address.removeprefix("s3://").strip("/").partition("/")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", bucket):
-        raise TargetError("is no address of a bucket", where=where, hint="s3://bucket/prefix")
+        raise TargetError("invalid bucket address", where=address, hint="Use s3://bucket/prefix.")
     if not any(os.environ.get(name) for name in _CREDENTIALS):
-        message = "no key for the storage"
+        message = "no credentials for the storage"
         hint = "export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_REGION=… (and AWS_ENDPOINT_URL, if not Amazon's)"
-        raise MachineError(message, where=where, hint=hint)
+        raise DependencyError(message, where=address, hint=hint)
     plain = os.environ.get("AWS_ENDPOINT_URL", os.environ.get("AWS_ENDPOINT", "")).startswith("http://")
     store = S3Store(
         bucket,
@@ -152,16 +126,14 @@ def open_bucket(where: str) -> BucketTarget:
         client_options={"allow_http": plain, "timeout": timedelta(minutes=30)},
         retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(minutes=2)},
     )
-    return BucketTarget(store=store, name=f"s3://{bucket}/{prefix}".rstrip("/"))
+    return S3Target(store=store, name=f"s3://{bucket}/{prefix}".rstrip("/"))
 
 
-def _cache(source: Source) -> str:
-    return urls.CACHED_FOR_EVER if is_lasting(source.path, source.sha256) else urls.CACHED_BRIEFLY
-
-
-def _reason(error: Exception) -> str:
-    """The status, if a server answered; else the kind of error."""
+def _describe(error: Exception) -> str:
+    """Return the HTTP status, or the kind of error if no server responded."""
     status = re.search(r"status code: (\d{3} [A-Za-z ]+)", str(error))
     if status:
         return status[1].strip()
-    return "no answer" if "error sending request" in str(error) else type(error).__name__.removesuffix("Error").lower()
+    if "error sending request" in str(error):
+        return "no response"
+    return type(error).__name__.removesuffix("Error").lower()

@@ -1,6 +1,6 @@
-"""A folder on a server that is reached by SSH, as a target; the doorway to asyncssh, an extra.
+"""A folder on an SSH server, as a target. The only module that imports asyncssh, an optional dependency.
 
-Who we are comes from the agent and ``~/.ssh/config``, who the server is from ``known_hosts``: as with ``ssh`` itself.
+As with ``ssh`` itself, the key is that of the agent or ``~/.ssh/config``, the server's identity from ``known_hosts``.
 """
 
 import asyncio
@@ -15,224 +15,146 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from pipeline.errors import MachineError
-from pipeline.publish.target import Seen, Source, TakenError, TargetError, bytes_of
+from pipeline.errors import DependencyError
+from pipeline.publish.file_target import PARTIAL_PREFIX, FileTarget
+from pipeline.publish.target import TargetError, TargetFile
 
 try:
     import asyncssh
 except ImportError as error:
-    raise MachineError(
-        "publishing to sftp:// takes asyncssh, which is not installed", hint="pip install 'weerslag[sftp]'"
-    ) from error
+    raise DependencyError("publishing to sftp:// needs asyncssh", hint="pip install 'weerslag[sftp]'") from error
 
 T = TypeVar("T")
 
-_HALF = ".weerslag-half-"  # what a killed publish may leave; swept by the next
-_PATIENCE_S = 20
-_PIECE = 1 << 20
-_AT_ONCE = 16  # folders that are listed side by side
+_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SftpTarget:
-    """A folder behind SFTP. A token is size and second; of what ``read`` gives, the digest of its bytes."""
+class SftpTarget(FileTarget):
+    """A folder behind SFTP. A token is size and mtime in seconds; for ``read``, the sha256 of the content."""
 
     sftp: asyncssh.SFTPClient
     connection: asyncssh.SSHClientConnection
-    loop: asyncio.AbstractEventLoop  # runs in a thread of its own
+    loop: asyncio.AbstractEventLoop  # runs in its own thread
     folder: str
-    name: str
-    width: int = 4
-
-    def seen(self) -> dict[str, Seen]:
-        """Every file there. What a killed publish left half is swept away."""
-        with _as_target_error(self.name):
-            return self._wait(self._all_seen())
+    concurrency: int = 4
 
     def read(self, path: str) -> tuple[bytes, str] | None:
-        """A file, and the digest of its bytes as its token."""
-        with self._told(path):
-            return self._wait(self._read(path))
-
-    def digest(self, path: str) -> str:
-        """The sha256 of the bytes there, fetched in pieces."""
-        with self._told(path):
-            return self._wait(self._digest(path))
-
-    def create(self, source: Source) -> str:
-        """Bring it under a name of its own, then rename it: SFTP's plain rename fails if the name is taken."""
-        content = bytes_of(source)
-        with self._told(source.path):
-            if (
-                self._wait(self._created(source.path, content))
-                or self._wait(self._digest(source.path)) == source.sha256
-            ):
-                return self._wait(self._token(source.path))
-        message = "is there already, with other bytes; what was published is never overwritten"
-        raise TakenError(message, where=self._where(source.path), hint="See who put it there.")
-
-    def replace(self, source: Source) -> str:
-        """Bring it under a name of its own, then rename it over the old one (posix-rename@openssh.com)."""
-        content = bytes_of(source)
-        with self._told(source.path):
-            self._wait(self._replaced(source.path, content))
-            return self._wait(self._token(source.path))
-
-    def switch(self, path: str, content: bytes, *, was: str) -> str:
-        """Rename new bytes over the old, if the old are still those that were read."""
-        with self._told(path):
-            there = self._wait(self._read(path))
-            if (there[1] if there else "") == was:
-                self._wait(self._replaced(path, content))
-                return hashlib.sha256(content).hexdigest()
-        message = "was changed by somebody else while this publish was under way"
-        raise TakenError(message, where=self._where(path), hint="Fetch their ledger (git pull); publish again.")
-
-    def remove(self, path: str) -> None:
-        """Take a file away, and the folders that it leaves empty."""
-        with self._told(path):
-            self._wait(self._removed(path))
-
-    def close(self) -> None:
-        """Hang up; a connection that broke is closed already."""
-        self.connection.abort()
-        with contextlib.suppress(OSError, asyncssh.Error):
-            self._wait(self.connection.wait_closed())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-
-    # ------------------------------------------------------------------------------------------------ in the loop's thread
-
-    async def _all_seen(self) -> dict[str, Seen]:
-        found: dict[str, Seen] = {}
-        folders = [""] if await self.sftp.isdir(self.folder) else []
-        while folders:
-            now, folders = folders[:_AT_ONCE], folders[_AT_ONCE:]
-            for inner, files in await asyncio.gather(*(self._listed(prefix) for prefix in now)):
-                folders += inner
-                found |= files
-        return found
-
-    async def _listed(self, prefix: str) -> tuple[list[str], dict[str, Seen]]:
-        """The folders and the files in one folder; a link to a folder is neither."""
-        inner, files = [], {}
-        async for entry in self.sftp.scandir(self._at(prefix)):
-            name = str(entry.filename)
-            mode = entry.attrs.permissions or 0
-            if name in (".", ".."):
-                continue
-            if name.startswith(_HALF):
-                await self._gone(self._at(prefix + name))
-            elif stat.S_ISDIR(mode):
-                inner.append(f"{prefix}{name}/")
-            elif stat.S_ISREG(mode):
-                files[prefix + name] = _seen(entry.attrs)
-        return inner, files
-
-    async def _read(self, path: str) -> tuple[bytes, str] | None:
-        try:
-            async with self.sftp.open(self._at(path), "rb") as file:
-                content = cast("bytes", await file.read())  # opened as bytes
-        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
-            return None
+        """Read a file, and the sha256 of its content as its token."""
+        with self._convert_errors(path):
+            try:
+                content = self._run(self._read(path))
+            except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+                return None
         return content, hashlib.sha256(content).hexdigest()
 
-    async def _digest(self, path: str) -> str:
-        digest = hashlib.sha256()
-        async with self.sftp.open(self._at(path), "rb") as file:
-            while piece := cast("bytes", await file.read(_PIECE)):
-                digest.update(piece)
-        return digest.hexdigest()
+    def close(self) -> None:
+        """Close the connection, also a broken one."""
+        self.connection.abort()
+        with contextlib.suppress(OSError, asyncssh.Error):
+            self._run(self.connection.wait_closed())
+        self.loop.call_soon_threadsafe(self.loop.stop)
 
-    async def _token(self, path: str) -> str:
-        return _seen(await self.sftp.stat(self._at(path))).token
+    def _run(self, coroutine: Coroutine[object, object, T]) -> T:
+        """Run a coroutine in the thread of the loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
-    async def _created(self, path: str, content: bytes) -> bool:
-        """Whether the name was free."""
-        if await self.sftp.exists(self._at(path)):
-            return False
-        half = await self._half(path, content)
+    def _convert_errors(self, path: str, what: str = "") -> contextlib.AbstractContextManager[None]:  # noqa: ARG002
+        return _convert_errors(f"{self.name}/{path}".rstrip("/"))
+
+    def _scan_folder(self, prefix: str) -> list[tuple[str, TargetFile | None]]:
+        """List subfolders and files; symbolic links are neither."""
+        if not prefix and not self._run(self.sftp.isdir(self.folder)):
+            return []
+        entries: list[tuple[str, TargetFile | None]] = []
+        for entry in self._run(self.sftp.readdir(self._join(prefix))):
+            mode = entry.attrs.permissions or 0
+            if stat.S_ISREG(mode):
+                entries.append((f"{prefix}{entry.filename!s}", _describe_file(entry.attrs)))
+            elif stat.S_ISDIR(mode) and entry.filename not in (".", ".."):
+                entries.append((f"{prefix}{entry.filename!s}", None))
+        return entries
+
+    def _exists(self, path: str) -> bool:
+        return self._run(self.sftp.exists(self._join(path)))
+
+    def _get_token(self, path: str) -> str:
+        return _describe_file(self._run(self.sftp.stat(self._join(path)))).token
+
+    @contextlib.contextmanager
+    def _write_partial(self, path: str, content: bytes) -> Iterator[str]:
+        folder = posixpath.dirname(self._join(path))
+        if not self._run(self.sftp.isdir(folder)):
+            self._run(self.sftp.makedirs(folder, asyncssh.SFTPAttrs(permissions=0o755), exist_ok=True))
+        partial = f"{folder}/{PARTIAL_PREFIX}{secrets.token_hex(8)}"
         try:
-            await self.sftp.rename(half, self._at(path))
+            self._run(self._write(partial, content))
+            yield partial
+        finally:
+            with contextlib.suppress(OSError, asyncssh.Error):  # after the rename there is none
+                self._run(self.sftp.remove(partial))
+
+    def _rename_new(self, partial: str, path: str) -> bool:
+        """Rename; the plain rename of SFTP fails if the name is taken."""
+        try:
+            self._run(self.sftp.rename(partial, self._join(path)))
         except (asyncssh.SFTPFailure, asyncssh.SFTPFileAlreadyExists):
-            if not await self.sftp.exists(self._at(path)):
+            if not self._exists(path):
                 raise
             return False
-        finally:
-            await self._gone(half)
         return True
 
-    async def _replaced(self, path: str, content: bytes) -> None:
-        half = await self._half(path, content)
-        try:
-            await self.sftp.posix_rename(half, self._at(path))
-        finally:
-            await self._gone(half)
+    def _rename_over(self, partial: str, path: str) -> None:
+        self._run(self.sftp.posix_rename(partial, self._join(path)))  # posix-rename@openssh.com
 
-    async def _half(self, path: str, content: bytes) -> str:
-        """The bytes, whole and on the disk of the server, under a name that nobody reads."""
-        folder = posixpath.dirname(self._at(path))
-        if not await self.sftp.isdir(folder):
-            await self.sftp.makedirs(folder, asyncssh.SFTPAttrs(permissions=0o755), exist_ok=True)
-        half = f"{folder}/{_HALF}{secrets.token_hex(8)}"
-        try:
-            async with self.sftp.open(half, "xb") as file:
-                await file.write(content)
-                with contextlib.suppress(asyncssh.SFTPOpUnsupported):
-                    await file.fsync()
-            await self.sftp.chmod(half, 0o644)  # a web server must be able to read it, whatever the umask there
-        except BaseException:
-            with contextlib.suppress(OSError, asyncssh.Error):
-                await self._gone(half)
-            raise
-        return half
-
-    async def _removed(self, path: str) -> None:
-        await self._gone(self._at(path))
-        folder = posixpath.dirname(path)
-        while folder and not [name for name in await self.sftp.listdir(self._at(folder)) if name not in (".", "..")]:
-            await self.sftp.rmdir(self._at(folder))
-            folder = posixpath.dirname(folder)
-
-    async def _gone(self, place: str) -> None:
+    def _unlink(self, path: str) -> None:
         with contextlib.suppress(asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
-            await self.sftp.remove(place)
+            self._run(self.sftp.remove(self._join(path)))
 
-    def _at(self, path: str) -> str:
+    def _remove_empty_folder(self, folder: str) -> bool:
+        is_empty = {".", ".."}.issuperset(self._run(self.sftp.listdir(self._join(folder))))
+        if is_empty:
+            self._run(self.sftp.rmdir(self._join(folder)))
+        return is_empty
+
+    async def _read(self, path: str) -> bytes:
+        async with self.sftp.open(self._join(path), "rb") as file:
+            return cast("bytes", await file.read())  # opened in binary mode
+
+    async def _write(self, path: str, content: bytes) -> None:
+        async with self.sftp.open(path, "xb") as file:
+            await file.write(content)
+            with contextlib.suppress(asyncssh.SFTPOpUnsupported):
+                await file.fsync()
+        await self.sftp.chmod(path, 0o644)  # readable for the web server, whatever the umask
+
+    def _join(self, path: str) -> str:
         return f"{self.folder}/{path}".rstrip("/")
 
-    def _where(self, path: str) -> str:
-        return f"{self.name}/{path}"
 
-    def _told(self, path: str) -> contextlib.AbstractContextManager[None]:
-        return _as_target_error(self._where(path))
-
-    def _wait(self, work: Coroutine[object, object, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
-
-
-def open_sftp(where: str) -> SftpTarget:
-    """``sftp://user@host:port/path``, with the user and the port from ``~/.ssh/config`` if they are left out.
+def open_sftp(address: str) -> SftpTarget:
+    """Open ``sftp://user@host:port/path``; user and port default to those in ``~/.ssh/config``.
 
     Raises:
-        TargetError: that is no such address, the server is unknown, or it does not let us in.
+        TargetError: The address is invalid, the server is unknown, or it denies access.
     """
     try:
-        parts = urlsplit(where)
+        parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
     if not host or len(parts.path) < 2 or parts.query or parts.fragment:
-        raise TargetError("is no address of a folder", where=where, hint="sftp://user@host/srv/www/podcast")
+        raise TargetError("invalid SFTP address", where=address, hint="Use sftp://user@host/srv/www/podcast.")
     if parts.password is not None:
-        message = "a password has no place in an address: it would stand in logs and in the history of the shell"
+        message = "do not put a password in an address: it ends up in logs and in the shell history"
         raise TargetError(message, where=f"sftp://{host}{parts.path}", hint="Use a key: ssh-copy-id, or an agent.")
-    folder = unquote(parts.path).rstrip("/").removeprefix("/~/")  # below the home of the user
+    folder = unquote(parts.path).rstrip("/").removeprefix("/~/")  # relative to the user's home folder
     name = f"sftp://{host}{f':{port}' if port and port != 22 else ''}{parts.path.rstrip('/')}"
     loop = asyncio.new_event_loop()
-    threading.Thread(target=_run, args=(loop,), daemon=True).start()
+    threading.Thread(target=_run_loop, args=(loop,), daemon=True).start()
     options = {"username": unquote(parts.username)} if parts.username else {}
     try:
-        with _as_target_error(name):
+        with _convert_errors(name):
             connection, sftp = asyncio.run_coroutine_threadsafe(_connect(host, port, options), loop).result()
     except BaseException:
         loop.call_soon_threadsafe(loop.stop)
@@ -240,7 +162,7 @@ def open_sftp(where: str) -> SftpTarget:
     return SftpTarget(sftp=sftp, connection=connection, loop=loop, folder=folder, name=name)
 
 
-def _run(loop: asyncio.AbstractEventLoop) -> None:
+def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
     loop.close()
 
@@ -248,14 +170,14 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 async def _connect(
     host: str, port: int | None, options: dict[str, str]
 ) -> tuple[asyncssh.SSHClientConnection, asyncssh.SFTPClient]:
-    """Without a password, which would have to be typed or written down somewhere."""
+    """Connect without a password, which a person would have to type or store."""
     connection = await asyncssh.connect(
         host,
         port or (),
         password_auth=False,
         kbdint_auth=False,
-        connect_timeout=_PATIENCE_S,
-        keepalive_interval=_PATIENCE_S,
+        connect_timeout=_TIMEOUT_S,
+        keepalive_interval=_TIMEOUT_S,
         **options,
     )
     try:
@@ -266,63 +188,56 @@ async def _connect(
         raise
 
 
-def _seen(attributes: asyncssh.SFTPAttrs) -> Seen:
+def _describe_file(attributes: asyncssh.SFTPAttrs) -> TargetFile:
     size_bytes = attributes.size or 0
-    return Seen(size_bytes=size_bytes, token=f"{size_bytes}-{attributes.mtime or 0}")
+    return TargetFile(size_bytes=size_bytes, token=f"{size_bytes}-{attributes.mtime or 0}")
 
 
 @contextlib.contextmanager
-def _as_target_error(where: str) -> Iterator[None]:
-    """Errors of SSH in words; none of them holds a key."""
+def _convert_errors(where: str) -> Iterator[None]:
+    """Convert errors of SSH; none of them contains a key."""
     try:
         yield
     except (asyncssh.Error, OSError) as error:
-        message, hint = _in_words(error, where)
+        message, hint = _explain(error, where)
         raise TargetError(message, where=where, hint=hint) from error
 
 
-_WORDS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (  # the first that fits
+_EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (  # the first match counts
     (
         (asyncssh.HostKeyNotVerifiable,),
-        "the server is not known here, or shows another key than before",
-        "Ask whoever runs it for its fingerprint, then: ssh {host}, which asks you once and remembers.",
+        "the host key is unknown, or changed",
+        "Ask the administrator for its fingerprint; then connect once with: ssh {host}",
     ),
     (
         (asyncssh.PermissionDenied,),
-        "the server does not let you in",
-        "See with `ssh -v {host}` which key it wants; an agent may hold it.",
+        "the server denied access",
+        "Run `ssh -v {host}` to see which key it expects; an agent may hold it.",
     ),
-    (
-        (asyncssh.SFTPPermissionDenied,),
-        "you have no right to write or read there",
-        "See who owns it on the server.",
-    ),
+    ((asyncssh.SFTPPermissionDenied,), "permission denied", "Check on the server who owns the folder."),
     (
         (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded),
         "the disk of the server is full",
-        "Make room there, then publish again.",
+        "Free disk space there, then publish again.",
     ),
     (
         (asyncssh.SFTPOpUnsupported,),
-        "the server cannot replace a file in one step (posix-rename@openssh.com)",
-        "Take a server with OpenSSH; or publish to a folder, and bring that with rsync, the feed last.",
+        "the server cannot replace a file atomically (posix-rename@openssh.com)",
+        "Use a server with OpenSSH; or publish to a folder, and copy that with rsync, the feed last.",
     ),
     (
         (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, ConnectionResetError, BrokenPipeError),
-        "the connection broke",
-        "Publish again: it goes on from there.",
+        "the connection was lost",
+        "Publish again: it continues.",
     ),
-    (
-        (asyncssh.SFTPError,),
-        "the server refuses: {reason}",
-        "A full disk shows like this too. Then publish again.",
-    ),
-    ((asyncssh.Error,), "the connection broke: {reason}", "Publish again: it goes on from there."),
-    ((OSError,), "the server does not answer", "See with `ssh {host}` whether it can be reached; then publish again."),
+    ((asyncssh.SFTPError,), "the server refused: {reason}", "A full disk can be the cause, too. Then publish again."),
+    ((asyncssh.Error,), "the connection was lost: {reason}", "Publish again: it continues."),
+    ((OSError,), "no response from the server", "Check with `ssh {host}` that it is reachable; then publish again."),
 )
 
 
-def _in_words(error: Exception, where: str) -> tuple[str, str]:
+def _explain(error: Exception, where: str) -> tuple[str, str]:
+    """Return the message and the hint for an error."""
     host = where.removeprefix("sftp://").partition("/")[0].partition(":")[0]
-    _, message, hint = next(row for row in _WORDS if isinstance(error, row[0]))
+    _, message, hint = next(row for row in _EXPLANATIONS if isinstance(error, row[0]))
     return message.format(reason=getattr(error, "reason", "")), hint.format(host=host)

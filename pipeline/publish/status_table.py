@@ -1,87 +1,128 @@
-"""How the whole programme stands: each event, its episode, what is still missing, what was published when and where."""
+"""The status of a programme: each event, its episode, what is missing, what was published when and where."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.model import Episode, Event, Programme, Release, Waiting
-from pipeline.model.build_outline import Outline
-from pipeline.publish.publication_log import Ledger, slug_of
+from pipeline.content.publication_log import PublicationLog
+from pipeline.model import Episode, Event, PendingApproval, Programme, Release
+from pipeline.model.build_outline import BuildOutline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A target that shows an episode, and since when."""
+class PublishedTo:
+    """A target whose feed lists an episode, and since when."""
 
     target: str
     since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One event and one episode of it; either may be missing."""
+class StatusRow:
+    """One event and one of its episodes; either may be missing."""
 
     event: str
     starts: datetime | None
     episode: str  # slug
     guid: str
     title: str
-    published: datetime | None  # by the content: its hour
+    published: datetime | None  # the publishing date in the content
     held_back: bool
     recording: bool
-    loudness_lufs: float | None  # of the file that the feed names; nothing before it is made
+    loudness_lufs: float | None  # of the enclosure; ``None``: not mastered yet
     transcript: bool
-    reflections_cleared: int
-    reflections: int  # cleared or not
-    magazine: bool  # the flatplan has a place for the event
-    shown: tuple[Shown, ...]
+    reflections_approved: int
+    reflections: int  # approved or not
+    magazine: bool  # whether the flatplan contains the event
+    published_to: tuple[PublishedTo, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """A published episode that today's content has no sound for."""
+class LostEpisode:
+    """A published episode that cannot be built from today's content."""
 
     episode: str  # slug
     guid: str
-    targets: tuple[str, ...]  # that show it
-    lacks: str  # recording | folder
+    targets: tuple[str, ...]  # whose feed lists it
+    missing: str  # recording | folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
-    """The episode whose hour comes first, and what it still lacks."""
+class NextEpisode:
+    """The next episode to be released, and its missing parts."""
 
-    episode: str
+    episode: str  # slug
     at: datetime
-    lacks: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """One table over the whole programme."""
+class StatusTable:
+    """The status of the whole programme."""
 
-    rows: tuple[Row, ...]
-    next: Next | None
-    waiting: tuple[Waiting, ...] = ()
+    rows: tuple[StatusRow, ...]
+    next: NextEpisode | None
+    pending_approvals: tuple[PendingApproval, ...] = ()
 
 
 def build_status_table(
     programme: Programme,
     releases: Sequence[Release],
-    ledger: Ledger,
+    log: PublicationLog,
     *,
     now: datetime,
-    waiting: tuple[Waiting, ...] = (),
-) -> Overview:
-    """The table; ``releases`` are those whose sound is made, ``waiting`` is what waits for somebody's word."""
-    made = {release.episode.slug: release for release in releases}
-    shown = shown_by(ledger)
-    rows = tuple(_row(programme, event, episode, made, shown, now) for event, episode in _pairs(programme))
-    return Overview(rows=rows, next=_next(rows, programme), waiting=waiting)
+    pending_approvals: tuple[PendingApproval, ...] = (),
+) -> StatusTable:
+    """Build the table.
+
+    Args:
+        programme: The content.
+        releases: The episodes whose audio exists.
+        log: The publication log.
+        now: Episodes with a later date are held back.
+        pending_approvals: Texts and quotes that are not approved yet.
+    """
+    by_slug = {release.episode.slug: release for release in releases}
+    publications = find_publications(log)
+    rows = tuple(
+        _build_row(programme, event, episode, by_slug.get(episode.slug) if episode else None, publications, now)
+        for event, episode in _pair_events(programme)
+    )
+    return StatusTable(rows=rows, next=_find_next(rows, programme), pending_approvals=pending_approvals)
 
 
-def _pairs(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]]:
-    """Each event with its episodes, then the episodes of no event."""
+def find_publications(log: PublicationLog) -> dict[str, tuple[PublishedTo, ...]]:
+    """Find the targets whose newest feed lists each episode, by guid; ``since`` is the start of the unbroken run."""
+    since: dict[str, dict[str, datetime]] = {}  # by target, then by guid
+    for entry in log.entries:
+        before = since.get(entry.target, {})
+        since[entry.target] = {one.guid: before.get(one.guid, entry.at) for one in entry.episodes}
+    found: dict[str, tuple[PublishedTo, ...]] = {}
+    for target, guids in since.items():
+        for guid, at in guids.items():
+            found[guid] = (*found.get(guid, ()), PublishedTo(target=target, since=at))
+    return found
+
+
+def find_lost_episodes(outline: BuildOutline, log: PublicationLog) -> tuple[LostEpisode, ...]:
+    """Find published episodes that the build of ``outline`` does not contain."""
+    built = {episode.guid for episode in outline.releases}
+    slugs = dict(outline.episodes)
+    published_slugs = {one.guid: one.slug for entry in log.entries for one in entry.episodes}
+    return tuple(
+        LostEpisode(
+            episode=slugs.get(guid, published_slugs[guid]),
+            guid=guid,
+            targets=tuple(one.target for one in targets),
+            missing="recording" if guid in slugs else "folder",
+        )
+        for guid, targets in find_publications(log).items()
+        if guid not in built
+    )
+
+
+def _pair_events(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]]:
+    """Pair each event with its episodes; then come the episodes without an event."""
     for event in programme.events:
         own = [episode for episode in programme.episodes if episode.event == event.id]
         yield from ((event, episode) for episode in own)
@@ -90,19 +131,18 @@ def _pairs(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]
     yield from ((None, episode) for episode in programme.episodes if not episode.event)
 
 
-def _row(
+def _build_row(
     programme: Programme,
     event: Event | None,
     episode: Episode | None,
-    made: dict[str, Release],
-    shown: Mapping[str, tuple[Shown, ...]],
+    release: Release | None,
+    publications: Mapping[str, tuple[PublishedTo, ...]],
     now: datetime,
-) -> Row:
-    release = made.get(episode.slug) if episode else None
-    cleared = len(programme.reflections_of(event.id)) if event else 0
+) -> StatusRow:
+    approved = len(programme.find_reflections(event.id)) if event else 0
     drafts = sum(draft.event == event.id for draft in programme.drafts) if event else 0
     articles = programme.magazine.flatplan if programme.magazine else ()
-    return Row(
+    return StatusRow(
         event=event.id if event else "",
         starts=event.starts if event else None,
         episode=episode.slug if episode else "",
@@ -113,49 +153,18 @@ def _row(
         recording=bool(episode and episode.recording),
         loudness_lufs=release.enclosures[0].integrated_lufs if release else None,
         transcript=bool(episode and episode.transcript),
-        reflections_cleared=cleared,
-        reflections=cleared + drafts,
+        reflections_approved=approved,
+        reflections=approved + drafts,
         magazine=bool(event and any(one.kind == "event" and one.ref == event.id for one in articles)),
-        shown=shown.get(episode.guid, ()) if episode else (),
+        published_to=publications.get(episode.guid, ()) if episode else (),
     )
 
 
-def shown_by(ledger: Ledger) -> dict[str, tuple[Shown, ...]]:
-    """By guid, the targets whose newest feed lists the episode, each with the first publish of the unbroken run that did."""
-    since: dict[str, dict[str, datetime]] = {}  # by target, then by guid
-    for line in ledger.lines:
-        before = since.get(line.target, {})
-        since[line.target] = {one.guid: before.get(one.guid, line.at) for one in line.episodes}
-    found: dict[str, tuple[Shown, ...]] = {}
-    for target, guids in since.items():
-        for guid, at in guids.items():
-            found[guid] = (*found.get(guid, ()), Shown(target=target, since=at))
-    return found
-
-
-def lost_episodes(outline: Outline, ledger: Ledger) -> tuple[Lost, ...]:
-    """What listeners have and the build of ``outline`` lacks."""
-    made = {episode.guid for episode in outline.heard}
-    written = dict(outline.written)
-    listed = {one.guid: slug_of(one) for line in ledger.lines for one in line.episodes}
-    return tuple(
-        Lost(
-            episode=written.get(guid, listed[guid]),
-            guid=guid,
-            targets=tuple(one.target for one in shown),
-            lacks="recording" if guid in written else "folder",
-        )
-        for guid, shown in shown_by(ledger).items()
-        if guid not in made
-    )
-
-
-def _next(rows: Sequence[Row], programme: Programme) -> Next | None:
-    coming = [(row.published, row) for row in rows if row.held_back and row.published is not None]
-    if not coming:
+def _find_next(rows: Sequence[StatusRow], programme: Programme) -> NextEpisode | None:
+    row = min((row for row in rows if row.held_back), key=lambda row: (row.published, row.episode), default=None)
+    if row is None or row.published is None:
         return None
-    at, row = min(coming, key=lambda pair: (pair[0], pair[1].episode))
-    lacks = [] if row.recording else ["recording"]
+    missing = [] if row.recording else ["recording"]
     if programme.profile == "public-sector" and not row.transcript:
-        lacks.append("transcript")
-    return Next(episode=row.episode, at=at, lacks=tuple(lacks))
+        missing.append("transcript")
+    return NextEpisode(episode=row.episode, at=row.published, missing=tuple(missing))

@@ -1,138 +1,133 @@
-"""What a place that listeners are served from must be able to do, and the note of what we put there."""
+"""What all publishing targets have in common."""
 
 import hashlib
-import json
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from pipeline import urls
-from pipeline.cache.atomic_files import as_store_error
-from pipeline.errors import StoreError, WeerslagError
-from pipeline.model import from_plain, to_plain
+from pipeline.cache.atomic_files import convert_os_errors
+from pipeline.errors import StorageError, WeerslagError
 
-NOTE = ".weerslag-published.json"  # at the target: which files there are ours
+_CONFLICT = "was changed by another process during this publish"
+_NAME_TAKEN = "already exists with other content; published files are never overwritten"
 
 
 class TargetError(WeerslagError):
     """A target cannot be reached, read or written."""
 
 
-class TakenError(WeerslagError):
-    """Somebody else was there first: a name that must be new is taken, or the feed is not the one we read."""
+class ConflictError(WeerslagError):
+    """A name that must be new is taken, or a file is not the version that was read."""
 
     exit_code = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A file at a target: ``token`` changes whenever the file does (a fingerprint, an ETag)."""
+class TargetFile:
+    """A file at a target. The ``token`` changes whenever the file does, like an ETag."""
 
     size_bytes: int
     token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file to be brought: its place under ``public/`` is also its place at the target."""
+class UploadSource:
+    """A local file to upload; its path under ``public/`` is also its path at the target."""
 
     path: str
     file: Path
     sha256: str
     size_bytes: int
 
-
-class Target(Protocol):
-    """A folder, here or behind SFTP; a bucket. Every method raises TargetError or StoreError when the place does not answer."""
-
     @property
-    def name(self) -> str:
-        """What the ledger calls it."""
+    def is_immutable(self) -> bool:
+        """Whether its name contains its digest: such a file is created once and never overwritten."""
+        return Path(self.path).stem.endswith(f"-{self.sha256[:8]}") or urls.is_feed_page(self.path)
 
-    @property
-    def width(self) -> int:
-        """How many files are brought at once."""
-
-    def seen(self) -> dict[str, Seen]:
-        """Every file there, by path; without the half-made ones of a publish that was killed."""
-
-    def read(self, path: str) -> tuple[bytes, str] | None:
-        """A small file and its token; ``None`` if it is not there."""
-
-    def digest(self, path: str) -> str:
-        """The sha256 of the bytes there."""
-
-    def create(self, source: Source) -> str:
-        """Bring a file under a name that must be new; its token. The same bytes there already will do.
+    def read(self) -> bytes:
+        """Read the whole file (an hour of speech is 60 MB).
 
         Raises:
-            TakenError: other bytes have that name.
+            StorageError: It cannot be read, or its content changed after the build.
         """
-
-    def replace(self, source: Source) -> str:
-        """Bring a file, whatever stands under its name; in one step. Its token."""
-
-    def switch(self, path: str, content: bytes, *, was: str) -> str:
-        """Replace a file in one step, if it is still the one with token ``was`` (empty: none); its new token.
-
-        Raises:
-            TakenError: it is another by now.
-        """
-
-    def remove(self, path: str) -> None:
-        """Take a file away; one that is gone already will do."""
-
-    def close(self) -> None:
-        """Let go of what was opened."""
+        with convert_os_errors(self.file, "cannot be read"):
+            content = self.file.read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise StorageError("changed after the build", where=str(self.file), hint="Build again, then publish.")
+        return content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ours:
-    """A file that we put at a target. No digest: a publish is under way, or was stopped, and nobody knows its bytes."""
+class Target(ABC):
+    """Where listeners are served from: a folder, an S3 bucket, a folder behind SFTP.
 
-    sha256: str = ""
-    token: str = ""
-    resting_since: str = ""  # ISO 8601: since then no feed and no page names it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Note:
-    files: dict[str, Ours]
-
-
-def read_note(target: Target) -> dict[str, Ours]:
-    """Which files at the target are ours; none, if the note is gone or is not one of ours."""
-    there = target.read(NOTE)
-    if there is None:
-        return {}
-    try:
-        return from_plain(_Note, json.loads(there[0])).files
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
-def write_note(target: Target, files: Mapping[str, Ours]) -> None:
-    """Write that note, in one step."""
-    content = json.dumps(to_plain(_Note(files=dict(sorted(files.items())))), separators=(",", ":")).encode()
-    there = target.read(NOTE)
-    if there is None or there[0] != content:
-        target.switch(NOTE, content, was=there[1] if there else "")
-
-
-def is_lasting(path: str, sha256: str) -> bool:
-    """Whether the name of a file changes with its bytes: such a file is created once and never overwritten."""
-    return Path(path).stem.endswith(f"-{sha256[:8]}") or urls.is_feed_page(path)
-
-
-def bytes_of(source: Source) -> bytes:
-    """A file, whole (an hour of talk is 60 MB), and only if it is still what the build made.
-
-    Raises:
-        StoreError: it is not, or it cannot be read.
+    Every public method raises TargetError or StorageError if the target does not respond.
     """
-    with as_store_error(source.file, "cannot be read"):
-        content = source.file.read_bytes()
-    if hashlib.sha256(content).hexdigest() != source.sha256:
-        raise StoreError("is not what the build made", where=str(source.file), hint="Build again, then publish.")
-    return content
+
+    name: str  # in the publication log
+    concurrency: int = 1  # number of uploads in parallel
+
+    @abstractmethod
+    def list_files(self) -> dict[str, TargetFile]:
+        """List every file by path, without partial files of a publish that was killed."""
+
+    @abstractmethod
+    def read(self, path: str) -> tuple[bytes, str] | None:
+        """Read a file and its token; ``None`` if it does not exist."""
+
+    def hash_file(self, path: str) -> str:
+        """Compute the sha256 of a file at the target; empty if it does not exist."""
+        stored = self.read(path)
+        return hashlib.sha256(stored[0]).hexdigest() if stored else ""
+
+    def create(self, source: UploadSource) -> str:
+        """Upload a file under a name that must be new, and return its token. Repeating an upload is not an error.
+
+        Raises:
+            ConflictError: The name is taken by other content.
+        """
+        content = source.read()
+        with self._convert_errors(source.path, "cannot be written"):
+            token = self._create(source.path, content)
+            if token is None and self.hash_file(source.path) != source.sha256:
+                hint = "Find out who put it there; move it away to continue."
+                raise ConflictError(_NAME_TAKEN, where=f"{self.name}/{source.path}", hint=hint)
+            return self._get_token(source.path) if token is None else token
+
+    @abstractmethod
+    def replace(self, source: UploadSource) -> str:
+        """Upload a file in one step, whether its name exists or not, and return its token."""
+
+    @abstractmethod
+    def write_if_match(self, path: str, content: bytes, *, token: str) -> None:
+        """Replace a file in one step if its token still is ``token`` (empty: it must not exist).
+
+        Raises:
+            ConflictError: The file has another token.
+        """
+
+    @abstractmethod
+    def remove(self, path: str) -> None:
+        """Remove a file if it exists."""
+
+    def close(self) -> None:  # noqa: B027  # most targets have no connection
+        """Close the connection, if there is one."""
+
+    @abstractmethod
+    def _create(self, path: str, content: bytes) -> str | None:
+        """Create a file in one step and return its token; ``None`` if the name is taken."""
+
+    @abstractmethod
+    def _get_token(self, path: str) -> str:
+        """Return the token that ``list_files`` returns for a file."""
+
+    @abstractmethod
+    def _convert_errors(self, path: str, what: str = "") -> AbstractContextManager[None]:
+        """Convert errors of the library; ``what`` failed: ``cannot be written``."""
+
+
+def create_write_conflict(where: str) -> ConflictError:
+    """Create the error for a file that is not the version that was read."""
+    return ConflictError(_CONFLICT, where=where, hint="Get the newest publication log (git pull), then publish again.")

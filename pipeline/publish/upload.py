@@ -1,124 +1,126 @@
-"""Carries a plan out, in the one order that may be stopped anywhere: media, pages, a look back, the feed, the ledger."""
+"""Run a plan in the only order that may be interrupted at any point: media, pages, verification, feed, log."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from pipeline import urls
-from pipeline.cache.atomic_files import as_store_error, write_record
+from pipeline.content.publication_log import LogEntry
 from pipeline.errors import GateError
-from pipeline.model import Step, to_plain
-from pipeline.publish import publication_log
-from pipeline.publish.feed_items import path_in
-from pipeline.publish.http_checks import feed_trouble, look_from_outside
-from pipeline.publish.plan import Plan
-from pipeline.publish.publication_log import Line
-from pipeline.publish.target import Ours, Source, Target, TargetError, write_note
+from pipeline.model import Step
+from pipeline.publish.feed_items import to_public_path
+from pipeline.publish.http_requests import check_served_files, find_feed_problem
+from pipeline.publish.log_store import PublicationLogStore
+from pipeline.publish.manifest import UploadedFile, write_manifest
+from pipeline.publish.plan import PublishPlan
+from pipeline.publish.target import Target, TargetError, UploadSource
 
-Say = Callable[[Step], object]
+StepReporter = Callable[[Step], object]
 
 
-def carry_out(plan: Plan, target: Target, *, base: str, books: "Books", say: Say, served: bool = False) -> Line | None:
-    """Do what the plan says; the new line of the ledger, if there was anything to tell.
+def run_plan(
+    plan: PublishPlan,
+    target: Target,
+    *,
+    log_store: PublicationLogStore,
+    report: StepReporter,
+    check_urls: bool = False,
+) -> LogEntry | None:
+    """Bring the target up to date, and append to the publication log.
 
-    Stopped at any moment, every address in the feed at the target exists with the length that it states, and the next
-    publish goes on from there.
+    Interrupted at any point, every URL in the feed at the target exists with the announced length, and the next
+    publish continues.
 
     Args:
-        plan: with nothing that blocks it.
-        target: the one the plan was made for.
-        base: the address of the programme.
-        books: where the ledger is, and the note of a line not yet in it.
-        say: told each thing that was done.
-        served: before the feed, look at all that it names over HTTP, at the programme's own address; after it, at the feed.
+        plan: Without findings that block it.
+        target: The target that the plan was prepared for.
+        log_store: The publication log.
+        report: Is called after each step, from several threads.
+        check_urls: Before the feed is replaced, request all files that it refers to over HTTP; afterwards the feed.
+
+    Returns:
+        The new entry of the publication log, or ``None`` if the target was up to date.
 
     Raises:
-        GateError: the plan is blocked; nothing was touched.
-        WeerslagError: the target could not be written.
+        GateError: The plan is blocked; nothing was changed.
+        WeerslagError: The target could not be written.
     """
     if plan.blocking:
-        raise GateError("the plan is blocked", hint="See its objections.")
-    if plan.unwritten is not None:
-        publication_log.append(books.ledger, plan.unwritten)
-        books.clear()
-    brought = _bring(plan, target, say) if not plan.is_idle else {}
-    line = None
-    if not plan.is_idle:
-        _look_back(plan, target, base)
-        if served and plan.feed is not None:
-            look_from_outside(plan.feed, plan.files, base=base, feed_path=urls.FEED)
-        line = _switch(plan, target, books, say)
-        if served and plan.feed is not None and (trouble := feed_trouble(plan.feed)):
-            say(Step(kind="warned", subject=plan.feed.address, detail=trouble))
-        for path in (*plan.withdrawn, *plan.pruned):
-            target.remove(path)
-            say(Step(kind="removed", subject=path))
-    write_note(target, {**plan.kept, **plan.resting, **brought})
-    return line
+        raise GateError("a gate blocks the plan", hint="See its findings.")
+    if plan.unrecorded is not None:
+        log_store.append(plan.unrecorded)
+    if plan.is_up_to_date:
+        write_manifest(target, {**plan.diff.unchanged, **plan.diff.retained})
+        return None
+    uploaded = _upload_files(plan, target, report)
+    feed = plan.candidate.feed
+    _verify_uploads(plan, target)
+    if check_urls and feed is not None:
+        check_served_files(feed, plan.candidate.files, base=plan.candidate.outline.url)
+    entry = _replace_feed(plan, target, log_store, report)
+    if check_urls and feed is not None and (problem := find_feed_problem(feed)):
+        report(Step(kind="warned", subject=feed.address, detail=problem))
+    for path in plan.diff.removals:
+        target.remove(path)
+        report(Step(kind="removed", subject=path))
+    write_manifest(target, {**plan.diff.unchanged, **plan.diff.retained, **uploaded})
+    return entry
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
-    """The ledger of a programme, and beside it the line that is written down before a feed is switched."""
-
-    ledger: Path
-    pending: Path
-
-    def announce(self, line: Line) -> None:
-        """Write down what the ledger is about to say."""
-        write_record(self.pending, to_plain(line))
-
-    def clear(self) -> None:
-        """The ledger says it."""
-        with as_store_error(self.pending, "cannot be removed"):
-            self.pending.unlink(missing_ok=True)
-
-
-def _bring(plan: Plan, target: Target, say: Say) -> dict[str, Ours]:
-    """Media, then pages; first of all a note of what will be ours, so that a stopped publish leaves nothing unknown."""
-    begun = {source.path: Ours() for source in (*plan.media, *plan.added, *plan.replaced)}
-    leaving = {path: Ours() for path in (*plan.withdrawn, *plan.pruned)}
-    write_note(target, {**plan.kept, **plan.resting, **leaving, **begun})
-    brought = _all(plan.media, target.create, target.width, "brought", say)
-    brought |= _all(plan.added, target.replace, target.width, "brought", say)
-    return brought | _all(plan.replaced, target.replace, target.width, "replaced", say)
+def _upload_files(plan: PublishPlan, target: Target, report: StepReporter) -> dict[str, UploadedFile]:
+    """Upload media, then pages; before that record all their names, so that an interruption leaves no unknown file."""
+    diff = plan.diff
+    incomplete = {path: UploadedFile() for path in (*diff.removals, *(source.path for source in diff.uploads))}
+    write_manifest(target, {**diff.unchanged, **diff.retained, **incomplete})
+    stages = (
+        ("uploaded", diff.media, target.create),
+        ("uploaded", diff.added, target.replace),
+        ("replaced", diff.replaced, target.replace),
+    )
+    uploaded: dict[str, UploadedFile] = {}
+    with ThreadPoolExecutor(max_workers=target.concurrency) as pool:
+        for verb, sources, upload in stages:
+            uploaded |= pool.map(partial(_upload_file, upload=upload, verb=verb, report=report), sources)
+    return uploaded
 
 
-def _all(sources: Iterable[Source], bring: Callable[[Source], str], width: int, verb: str, say: Say) -> dict[str, Ours]:
-    def one(source: Source) -> tuple[str, Ours]:
-        ours = Ours(sha256=source.sha256, token=bring(source))
-        say(Step(kind=verb, subject=source.path))
-        return source.path, ours
-
-    with ThreadPoolExecutor(max_workers=width) as pool:
-        return dict(pool.map(one, sources))
+def _upload_file(
+    source: UploadSource, *, upload: Callable[[UploadSource], str], verb: str, report: StepReporter
+) -> tuple[str, UploadedFile]:
+    uploaded = UploadedFile(sha256=source.sha256, token=upload(source))
+    report(Step(kind=verb, subject=source.path))
+    return source.path, uploaded
 
 
-def _look_back(plan: Plan, target: Target, base: str) -> None:
-    """Every address of ours in the feed is there, with its length, before anybody is told of it."""
-    if plan.feed is None:
+def _verify_uploads(plan: PublishPlan, target: Target) -> None:
+    """Check that every URL in the feed that is on this site exists with its length, before the feed announces it.
+
+    Raises:
+        TargetError: One is missing or has another length.
+    """
+    feed = plan.candidate.feed
+    if feed is None:
         return
-    seen = target.seen()
-    stated = {item.address: item.size_bytes for item in plan.feed.items}
-    for address in plan.feed.named:
-        path = path_in(base, address)
+    stored = target.list_files()
+    sizes = {item.address: item.size_bytes for item in feed.items}
+    for address in feed.addresses:
+        path = to_public_path(plan.candidate.outline.url, address)
         if path is None or path == urls.FEED:
             continue
-        if path not in seen or seen[path].size_bytes != stated.get(address, seen[path].size_bytes):
-            message = "is not there as it was brought, so the feed was left as it is"
-            raise TargetError(message, where=f"{plan.target}/{path}", hint="Publish again; see who else writes there.")
+        if path not in stored or stored[path].size_bytes != sizes.get(address, stored[path].size_bytes):
+            message = "is missing or incomplete after the upload; the feed was not changed"
+            hint = "Publish again; check who else writes to this target."
+            raise TargetError(message, where=f"{target.name}/{path}", hint=hint)
 
 
-def _switch(plan: Plan, target: Target, books: Books, say: Say) -> Line:
-    """The feed, in one step, and then the ledger; between the two, a note of what the ledger will say."""
-    books.announce(plan.line)
-    if plan.feed is not None and plan.feed_change in ("added", "replaced"):
-        target.switch(urls.FEED, plan.feed.content, was=plan.feed_was)
-        say(Step(kind="switched", subject=urls.FEED))
+def _replace_feed(plan: PublishPlan, target: Target, log_store: PublicationLogStore, report: StepReporter) -> LogEntry:
+    """Replace the feed in one step, then append to the log; write the pending entry first, in case of an interruption."""
+    log_store.write_pending(plan.entry)
+    feed = plan.candidate.feed
+    if feed is not None and plan.feed_change in ("added", "replaced"):
+        target.write_if_match(urls.FEED, feed.content, token=plan.feed_token)
+        report(Step(kind="published", subject=urls.FEED))
     if plan.feed_change == "removed":
         target.remove(urls.FEED)
-        say(Step(kind="removed", subject=urls.FEED))
-    line = publication_log.append(books.ledger, plan.line)
-    books.clear()
-    return line
+        report(Step(kind="removed", subject=urls.FEED))
+    return log_store.append(plan.entry)

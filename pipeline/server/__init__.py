@@ -1,11 +1,12 @@
-"""A desk to look at work in progress: ``public/`` on this machine only, built again when something is edited.
+"""Preview ``public/`` in a browser on this machine, rebuild it after each edit, and reload open pages.
 
-Knows how to watch, to serve and to tell browsers; what a build is, it is told.
+The only package that imports Starlette, uvicorn and watchfiles. The build is passed in as callbacks.
 """
 
-from pipeline.server.app import opened
-from pipeline.server.rebuilder import Outcome, keep_up
-from pipeline.server.reload_channel import Board
-from pipeline.server.watcher import Watch
+from pipeline.server.app import create_app
+from pipeline.server.http_server import run_server
+from pipeline.server.rebuilder import RebuildResult, rebuild_on_change
+from pipeline.server.reload_channel import ReloadChannel
+from pipeline.server.watcher import Watcher, open_watcher
 
-__all__ = ["Board", "Outcome", "Watch", "keep_up", "opened"]
+__all__ = ["RebuildResult", "ReloadChannel", "Watcher", "create_app", "open_watcher", "rebuild_on_change", "run_server"]

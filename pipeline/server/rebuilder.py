@@ -1,113 +1,73 @@
-"""Keeps what is served up to date: what is read first is built first, and what takes longer gives way to the next edit."""
+"""Rebuild after each edit: pages at once, PDFs and reports after 1.5 s without edits."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.errors import ContentError, WeerslagError
-from pipeline.server.reload_channel import Board
-from pipeline.server.watcher import Look, Watch, differences, has_sound
+from pipeline.server.reload_channel import ReloadChannel
+from pipeline.server.watcher import Watcher, has_recording
 
-POLL_S = 0.1
-_QUIET_POLLS = 15  # without an edit, before the slow half begins
-_COPIED_POLLS = 20  # a recording that grew no more for so long has been copied
+QUIET_S = 1.5  # without an edit, before the slow part begins
+COPIED_S = 2.0  # a recording that does not grow for so long is complete
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a build came to: whether anything differs, and in words what failed."""
+class RebuildResult:
+    """The result of a build: whether public/ changed, and what failed, for the notice."""
 
     changed: bool
-    trouble: str = ""
+    error: str = ""
 
 
-def keep_up(
-    watch: Watch,
-    board: Board,
+def rebuild_on_change(
+    watcher: Watcher,
+    channel: ReloadChannel,
     *,
-    pages: Callable[[], Outcome],
-    rest: Callable[[threading.Event], Outcome],
-    over: threading.Event,
+    build_pages: Callable[[], RebuildResult],
+    build_rest: Callable[[threading.Event], RebuildResult],
 ) -> None:
-    """Build now, and again after each edit, until ``over`` is set.
+    """Build now, and again after each edit, until the watcher is closed.
 
     Args:
-        watch: what people edit.
-        board: is told when something changed, and what is wrong.
-        pages: builds what a browser shows, soon; is never interrupted.
-        rest: builds everything else, once nobody edits. When the event that it is handed is set it comes back soon; what
-            it says then counts for nothing, and it is called again.
-        over: ends the watch, between two builds.
+        watcher: Reports edits.
+        channel: Receives the version and the error of each build.
+        build_pages: Builds what browsers show, quickly; is never interrupted.
+        build_rest: Builds everything else. It should return early when the event is set; its result is then ignored,
+            and it is called again later.
     """
-    seen: Look | None = None
-    waited, wanted = 0, False
-    while not over.is_set():
-        now = watch.look()
-        edited = differences(seen, now) if seen is not None else None
-        if edited is None or edited:
-            seen = _copied(watch, now, over) if has_sound(edited or ()) else now
-            waited, wanted = 0, _tell(board, _outcome(pages))
-        elif wanted and waited >= _QUIET_POLLS:
-            wanted = not _finished(watch, seen or {}, board, rest, over)
-        waited += 1
-        over.wait(POLL_S)
+    is_rest_due = _post(channel, _run(build_pages))
+    while (changes := watcher.wait(QUIET_S)) is not None:
+        if changes:
+            if has_recording(changes) and not _wait_until_copied(watcher):
+                return
+            is_rest_due = _post(channel, _run(build_pages))
+        elif is_rest_due:
+            result = _run(lambda: build_rest(watcher.changed))
+            if not watcher.changed.is_set():
+                _post(channel, result)
+                is_rest_due = False
 
 
-def _outcome(build: Callable[[], Outcome]) -> Outcome:
-    """What the build came to; faults in the content are an outcome too."""
+def _wait_until_copied(watcher: Watcher) -> bool:
+    """Wait until nothing changes for a while; return false if the watcher was closed."""
+    while changes := watcher.wait(COPIED_S):
+        pass
+    return changes is not None
+
+
+def _run(build: Callable[[], RebuildResult]) -> RebuildResult:
+    """Build; an error is a result, too."""
     try:
         return build()
     except ContentError as error:
-        told = [str(fault) for fault in error.faults] or [str(error)]
-        return Outcome(changed=False, trouble="\n\n".join(told))
+        messages = [str(one) for one in error.errors] or [str(error)]
+        return RebuildResult(changed=False, error="\n\n".join(messages))
     except WeerslagError as error:
-        return Outcome(changed=False, trouble=str(error))
+        return RebuildResult(changed=False, error=str(error))
 
 
-def _tell(board: Board, outcome: Outcome) -> bool:
-    """Put the outcome on the board; whether it is a good one."""
-    board.post(head="This needs mending" if outcome.trouble else "", text=outcome.trouble, again=outcome.changed)
-    return not outcome.trouble
-
-
-def _copied(watch: Watch, look: Look, over: threading.Event) -> Look:
-    """The look at which the sound grew no more: half a recording is not worth mastering."""
-    still = 0
-    while still < _COPIED_POLLS and not over.wait(POLL_S):
-        newer = watch.look()
-        still = 0 if differences(look, newer) else still + 1
-        look = newer
-    return look
-
-
-def _finished(
-    watch: Watch, seen: Look, board: Board, rest: Callable[[threading.Event], Outcome], over: threading.Event
-) -> bool:
-    """Build the rest; false if an edit, or the end, came in between."""
-    with _until_edited(watch, seen, over) as stop:
-        outcome = _outcome(lambda: rest(stop))
-    if stop.is_set():
-        return False
-    _tell(board, outcome)
-    return True
-
-
-@contextmanager
-def _until_edited(watch: Watch, seen: Look, over: threading.Event) -> Iterator[threading.Event]:
-    """An event that is set at the first edit, or at the end."""
-    stop, done = threading.Event(), threading.Event()
-
-    def look_out() -> None:
-        while not done.wait(POLL_S):
-            if over.is_set() or differences(seen, watch.look()):
-                stop.set()
-                return
-
-    thread = threading.Thread(target=look_out, daemon=True)
-    thread.start()
-    try:
-        yield stop
-    finally:
-        done.set()
-        thread.join()
+def _post(channel: ReloadChannel, result: RebuildResult) -> bool:
+    """Show the result to browsers; return true if there was no error."""
+    channel.post(title="Error in the last edit" if result.error else "", text=result.error, changed=result.changed)
+    return not result.error

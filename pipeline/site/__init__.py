@@ -1,6 +1,7 @@
-"""Everything under ``public/`` that a browser opens: pages, style, script and fonts, made of values."""
+"""The programme site: every file under ``public/`` that a browser opens, rendered from values."""
 
-from pipeline.site.calendar import entry_digest
-from pipeline.site.pages import RECIPE, render_site
+from pipeline.site.calendar_entry import hash_entry
+from pipeline.site.page_context import SiteContext
+from pipeline.site.pages import render_site
 
-__all__ = ["RECIPE", "entry_digest", "render_site"]
+__all__ = ["SiteContext", "hash_entry", "render_site"]

@@ -1,171 +1,127 @@
-"""Events as iCalendar files, so that they can be put in an agenda: RFC 5545, written by hand."""
+"""Events as iCalendar files (RFC 5545); the only module that imports icalendar."""
 
-import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipeline import urls
-from pipeline.model import Event, Programme
+import icalendar
 
-_LINE_OCTETS = 75  # RFC 5545, 3.1
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+from pipeline.model import Event, Programme
+from pipeline.site.calendar_entry import build_entry, count_changes
+
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HOUR = timedelta(hours=1)
 
 
-def calendar_of(programme: Programme, events: Sequence[Event]) -> bytes:
-    """The events as one calendar, on the clock of the programme; the same bytes for the same events.
+class _Text(icalendar.vText):
+    """A TEXT value; icalendar itself would turn a backslash followed by N into a line break."""
 
-    A UID is made of the address of the event's page, DTSTAMP is the hour at which the event starts, and SEQUENCE rises by
-    one with each change to an entry that was published: the ledger knows which were (docs/decisions/0075).
+    def to_ical(self) -> bytes:
+        escaped = re.sub(r"([\\;,])", r"\\\1", str(self))
+        return re.sub(r"\r\n|\r|\n", r"\\n", escaped).encode()
+
+
+def build_calendar(programme: Programme, events: Sequence[Event]) -> bytes:
+    """Build a calendar of events in the time zone of the programme; the same events produce the same bytes.
+
+    The UID of an event is made from the address of its page, DTSTAMP is its start, and SEQUENCE increases with each change to
+    a published entry (docs/decisions/0023).
     """
     zone = ZoneInfo(programme.timezone)
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        f"PRODID:-//Weerslag//Weerslag//{programme.language.upper()}",
-        "CALSCALE:GREGORIAN",
-        f"NAME:{_text(programme.title)}",  # RFC 7986, 5.1
-        f"X-WR-CALNAME:{_text(programme.title)}",  # the same, for those who came before it
-        "REFRESH-INTERVAL;VALUE=DURATION:P1D",
-        *(_time_zone(zone, events) if events else ()),
-        *(line for event in events for line in _event(event, programme, zone)),
-        "END:VCALENDAR",
-    ]
-    return "".join(_folded(line) for line in lines).encode()
+    calendar = icalendar.Calendar()
+    calendar.add("VERSION", "2.0")
+    calendar.add("PRODID", f"-//Weerslag//Weerslag//{programme.language.upper()}")
+    calendar.add("CALSCALE", "GREGORIAN")
+    calendar.add("NAME", _Text(programme.title))  # RFC 7986, 5.1
+    calendar.add("X-WR-CALNAME", _Text(programme.title))  # its predecessor
+    calendar.add("REFRESH-INTERVAL", timedelta(days=1), parameters={"VALUE": "DURATION"})
+    if events:
+        calendar.add_component(_build_time_zone(zone, events))
+    for event in events:
+        calendar.add_component(_build_event(event, programme, zone))
+    return bytes(calendar.to_ical())
 
 
-def entry_digest(event: Event, programme: Programme) -> str:
-    """What an agenda would show of an event, as a digest; the ledger keeps it of what was published."""
-    shown = "\n".join(_entry(event, programme, ZoneInfo(programme.timezone)))
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+def _build_event(event: Event, programme: Programme, zone: ZoneInfo) -> icalendar.Event:
+    entry, component = build_entry(event, programme), icalendar.Event()
+    component.add(
+        "UID", f"{uuid.uuid5(uuid.NAMESPACE_URL, entry.url)}@{urlsplit(programme.url).hostname or 'weerslag'}"
+    )
+    component.add("DTSTAMP", event.starts.astimezone(UTC))
+    component.add("SEQUENCE", count_changes(event, programme))
+    for name, time in (("DTSTART", entry.starts), ("DTEND", entry.ends)):
+        component.add(name, time.replace(tzinfo=None), parameters={"TZID": zone.key})
+    for name, text in (("SUMMARY", entry.summary), ("DESCRIPTION", entry.description), ("LOCATION", entry.location)):
+        if text:
+            component.add(name, _Text(text))
+    component.add("URL", entry.url)
+    component.add("STATUS", "CONFIRMED")
+    return component
 
 
-def _sequence(event: Event, programme: Programme) -> int:
-    """How often the published entry changed, this one included: RFC 5545, 3.8.7.4."""
-    changed = event.announced[-1:] != (entry_digest(event, programme),)
-    return len(event.announced) - (0 if changed else 1) if event.announced else 0
+def _build_time_zone(zone: ZoneInfo, events: Sequence[Event]) -> icalendar.Timezone:
+    """Build the UTC offsets of the zone around the events: as yearly rules where possible, else one by one.
 
-
-def _event(event: Event, programme: Programme, zone: ZoneInfo) -> Iterable[str]:
-    page = urls.absolute(programme.url, urls.event(event.id))
-    yield "BEGIN:VEVENT"
-    yield f"UID:{uuid.uuid5(uuid.NAMESPACE_URL, page)}@{urlsplit(programme.url).hostname or 'weerslag'}"
-    yield f"DTSTAMP:{event.starts.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"SEQUENCE:{_sequence(event, programme)}"
-    yield from _entry(event, programme, zone)
-    yield "END:VEVENT"
-
-
-def _entry(event: Event, programme: Programme, zone: ZoneInfo) -> Iterable[str]:
-    """What somebody sees of it."""
-    for name, moment in (("DTSTART", event.starts), ("DTEND", event.ends)):
-        yield f"{name};TZID={zone.key}:{_local(moment.astimezone(zone))}"
-    yield f"SUMMARY:{_text(f'{programme.title}: {event.title}')}"
-    told = [event.theme, *(f"{item.at} {item.what}" for item in event.agenda)]
-    if any(told):
-        yield f"DESCRIPTION:{_text(chr(10).join(filter(None, told)))}"
-    if where := _where(event):
-        yield f"LOCATION:{_text(where)}"
-    yield f"URL:{urls.absolute(programme.url, urls.event(event.id))}"
-    yield "STATUS:CONFIRMED"
-
-
-def _where(event: Event) -> str:
-    if event.venue:
-        return ", ".join(filter(None, (event.venue.name, event.venue.address, event.venue.city)))
-    return event.online if event.online.startswith(("https://", "http://")) else ""
-
-
-def _text(words: str) -> str:
-    """A value of type TEXT: RFC 5545, 3.3.11."""
-    escaped = re.sub(r"([\\;,])", r"\\\1", words)
-    return re.sub(r"\r\n|\r|\n", r"\\n", escaped)
-
-
-def _folded(line: str) -> str:
-    """A line in pieces of 75 octets at most, none of which breaks a character."""
-    pieces, room = [""], _LINE_OCTETS
-    for character in line:
-        size = len(character.encode())
-        if size > room:
-            pieces.append("")
-            room = _LINE_OCTETS - 1  # the space that goes before it counts
-        pieces[-1] += character
-        room -= size
-    return "\r\n ".join(pieces) + "\r\n"
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment:%Y%m%dT%H%M%S}"
-
-
-# ------------------------------------------------------------------------------------------------------- the time zone
-
-
-def _time_zone(zone: ZoneInfo, events: Sequence[Event]) -> Iterable[str]:
-    """What the zone's clocks do around these events: by rule where the years agree on one, else change by change."""
+    icalendar's own ``Timezone.from_tzinfo`` writes no rules, and puts the start of summer time an hour late.
+    """
     first = min(event.starts for event in events).astimezone(zone).year - 1
     last = max(event.ends for event in events).astimezone(zone).year
-    changes = [change for year in range(first, last + 1) for change in _changes(zone, year)]
-    yield "BEGIN:VTIMEZONE"
-    yield f"TZID:{zone.key}"
-    if not changes:
-        yield from _observance(zone, datetime(first, 1, 1, tzinfo=UTC), rule="")
-    for rule, group in _by_rule(zone, changes):
-        for change in group[:1] if rule else group:
-            yield from _observance(zone, change, rule=rule)
-    yield "END:VTIMEZONE"
+    component = icalendar.Timezone()
+    component.add("TZID", zone.key)
+    transitions = [transition for year in range(first, last + 1) for transition in _find_transitions(zone, year)]
+    if not transitions:
+        component.add_component(_build_observance(zone, datetime(first, 1, 1, tzinfo=UTC)))
+    for rule, group in _group_by_rule(zone, transitions):
+        for transition in group[:1] if rule else group:
+            component.add_component(_build_observance(zone, transition, rule=rule))
+    return component
 
 
-def _changes(zone: ZoneInfo, year: int) -> Iterable[datetime]:
-    """The moments in ``year`` at which the clocks change, in UTC; they do so at whole hours or not at all here."""
-    hour, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    for day in range((end - hour).days):
-        midnight = hour + timedelta(days=day)
-        if midnight.astimezone(zone).utcoffset() == (midnight + timedelta(days=1)).astimezone(zone).utcoffset():
-            continue
-        hours = (midnight + _HOUR * (nth + 1) for nth in range(24))
-        yield next(one for one in hours if one.astimezone(zone).utcoffset() != _offset_before(one, zone))
+def _find_transitions(zone: ZoneInfo, year: int) -> Iterator[datetime]:
+    """Find the times in UTC, rounded up to whole hours, at which the offset of the zone changes."""
+    start = datetime(year, 1, 1, tzinfo=UTC)
+    for day in range((datetime(year + 1, 1, 1, tzinfo=UTC) - start).days):
+        midnight = start + timedelta(days=day)
+        if _get_offset(midnight, zone) != _get_offset(midnight + timedelta(days=1), zone):
+            hours = (midnight + _HOUR * number for number in range(1, 25))
+            yield next(hour for hour in hours if _get_offset(hour, zone) != _get_offset(hour - _HOUR, zone))
 
 
-def _by_rule(zone: ZoneInfo, changes: Sequence[datetime]) -> Iterable[tuple[str, list[datetime]]]:
-    """Changes in groups, to summer and to winter, with the yearly rule that a whole group keeps; empty: there is none."""
-    years = {change.year for change in changes}
-    for summer in (True, False):
-        group = [change for change in changes if bool(change.astimezone(zone).dst()) == summer]
-        rules = {_rule(change + _offset_before(change, zone)) for change in group}
-        kept = len(rules) == 1 and len(group) == len(years)
-        yield (rules.pop() if kept else ""), group
+def _group_by_rule(
+    zone: ZoneInfo, transitions: Sequence[datetime]
+) -> Iterator[tuple[dict[str, object] | None, list[datetime]]]:
+    """Group transitions into those to summer and to standard time, each with its yearly rule, or ``None`` without one."""
+    years = {transition.year for transition in transitions}
+    for is_summer in (True, False):
+        group = [transition for transition in transitions if bool(transition.astimezone(zone).dst()) == is_summer]
+        rules = [_build_rule(transition + _get_offset(transition - _HOUR, zone)) for transition in group]
+        is_regular = bool(rules) and all(rule == rules[0] for rule in rules) and len(group) == len(years)
+        yield (rules[0] if is_regular else None), group
 
 
-def _rule(local: datetime) -> str:
-    """``FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU``: in the last week of a month it counts from the end."""
-    last = (local + timedelta(days=7)).month != local.month
-    nth = -1 if last else (local.day - 1) // 7 + 1
-    return f"FREQ=YEARLY;BYMONTH={local.month};BYDAY={nth}{_DAYS[local.weekday()]}"
+def _build_rule(local: datetime) -> dict[str, object]:
+    """Build a rule such as "the last Sunday of March"; in the last week of a month, weeks count from its end."""
+    is_last_week = (local + timedelta(days=7)).month != local.month
+    week = -1 if is_last_week else (local.day - 1) // 7 + 1
+    return {"FREQ": "YEARLY", "BYMONTH": local.month, "BYDAY": f"{week}{_WEEKDAYS[local.weekday()]}"}
 
 
-def _observance(zone: ZoneInfo, change: datetime, *, rule: str) -> Iterable[str]:
-    before, after = _offset_before(change, zone), change.astimezone(zone)
-    kind = "DAYLIGHT" if after.dst() else "STANDARD"
-    yield f"BEGIN:{kind}"
-    yield f"DTSTART:{_local(change + before)}"  # on the clock as it was until then: RFC 5545, 3.6.5
+def _build_observance(
+    zone: ZoneInfo, transition: datetime, *, rule: dict[str, object] | None = None
+) -> icalendar.TimezoneDaylight | icalendar.TimezoneStandard:
+    before, after = _get_offset(transition - _HOUR, zone), transition.astimezone(zone)
+    component = icalendar.TimezoneDaylight() if after.dst() else icalendar.TimezoneStandard()
+    component.add("DTSTART", (transition + before).replace(tzinfo=None))  # in the offset until then: RFC 5545, 3.6.5
     if rule:
-        yield f"RRULE:{rule}"
-    yield f"TZOFFSETFROM:{_offset(before)}"
-    yield f"TZOFFSETTO:{_offset(after.utcoffset() or timedelta(0))}"
-    yield f"TZNAME:{after.tzname()}"
-    yield f"END:{kind}"
+        component.add("RRULE", rule)
+    component.add("TZOFFSETFROM", before)
+    component.add("TZOFFSETTO", _get_offset(transition, zone))
+    component.add("TZNAME", after.tzname())
+    return component
 
 
-def _offset_before(change: datetime, zone: ZoneInfo) -> timedelta:
-    return (change - _HOUR).astimezone(zone).utcoffset() or timedelta(0)
-
-
-def _offset(offset: timedelta) -> str:
-    minutes = int(offset.total_seconds()) // 60
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}{abs(minutes) % 60:02}"
+def _get_offset(time: datetime, zone: ZoneInfo) -> timedelta:
+    return time.astimezone(zone).utcoffset() or timedelta(0)

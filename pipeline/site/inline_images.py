@@ -1,4 +1,4 @@
-"""The pictures inside a text: from where a text names them to where they are published."""
+"""Images inside a text: from the path in the text to the published path."""
 
 import html
 import posixpath
@@ -7,50 +7,59 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from pipeline.typesetting import caption_and_credit, with_references
+from pipeline.typesetting import resolve_references, split_caption
 
-_PICTURE = re.compile(
-    r'(?P<open><p>\s*)?(?P<img><img src="(?P<src>[^"]*)" alt="(?P<alt>[^"]*)"(?: title="(?P<told>[^"]*)")?[^>]*>)(?P<close>\s*</p>)?'
+_IMAGE = re.compile(
+    r'(?P<open><p>\s*)?(?P<img><img src="(?P<src>[^"]*)" alt="(?P<alt>[^"]*)"(?: title="(?P<title>[^"]*)")?[^>]*>)(?P<close>\s*</p>)?'
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A stretch of clean HTML, and the picture that follows it: its path under ``public/``, and what is said of it.
+class HtmlSegment:
+    """Clean HTML, and the image that follows it.
 
-    One that stands ``alone`` is a figure, and may have a caption; one among words is a picture in their paragraph.
+    An image that is the only content of a paragraph is a figure, which may have a caption.
     """
 
     text: str
-    picture: str = ""
+    picture: str = ""  # its path under public/; empty if it is not published
     alt: str = ""
-    alone: bool = False
+    is_figure: bool = False
     caption: str = ""
     credit: str = ""
 
 
-def pieces(
+def split_at_images(
     text: str, *, folder: str, pictures: Mapping[str, str], articles: Mapping[str, str], link: Callable[[str], str]
-) -> Iterator[Piece]:
-    """``text``, clean HTML, cut at its pictures; a slice of Markup is Markup.
+) -> Iterator[HtmlSegment]:
+    """Split clean HTML at its images; a slice of Markup is Markup.
 
-    A text names its pictures from the ``folder`` in which it stands. One that is not published gives way to its
-    description, as one from elsewhere does. So does a link to another text to its words, unless ``articles`` knows its page.
+    An image that is not published is replaced by its text alternative, and a link to a text without a page by its own text.
+
+    Args:
+        text: Clean HTML.
+        folder: The folder of the text, which image paths are relative to.
+        pictures: The published path of each image file.
+        articles: The path of the page of each text file.
+        link: Makes a path relative to the current page.
+
+    Yields:
+        Segments in order; the last has no image.
     """
-    text = with_references(text, folder=folder, to=lambda file: link(articles[file]) if file in articles else "")
-    place = 0
-    for found in _PICTURE.finditer(text):
+    text = resolve_references(text, folder=folder, to=lambda file: link(articles[file]) if file in articles else "")
+    position = 0
+    for found in _IMAGE.finditer(text):
         file = posixpath.normpath(posixpath.join(folder, unquote(html.unescape(found["src"]))))
-        alone = bool(found["open"] and found["close"])
-        start, end = found.span() if alone else found.span("img")
-        caption, credit = caption_and_credit(html.unescape(found["told"] or ""))
-        yield Piece(
-            text=text[place:start],
+        is_figure = bool(found["open"] and found["close"])
+        start, end = found.span() if is_figure else found.span("img")
+        caption, credit = split_caption(html.unescape(found["title"] or ""))
+        yield HtmlSegment(
+            text=text[position:start],
             picture=pictures.get(file, ""),
             alt=html.unescape(found["alt"]),
-            alone=alone,
+            is_figure=is_figure,
             caption=caption,
             credit=credit,
         )
-        place = end
-    yield Piece(text=text[place:])
+        position = end
+    yield HtmlSegment(text=text[position:])

@@ -1,167 +1,156 @@
-"""What a page is about, for machines: schema.org as JSON-LD, made of the same values as the page itself."""
+"""Structured data of a page: schema.org as JSON-LD."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from pipeline import urls
 from pipeline.model import Enclosure, Event, Person, Programme, Release, Story
+from pipeline.model.time_codes import format_iso_duration
 
-Thing = dict[str, Any]
+JsonLd = dict[str, Any]
 
 _CONTEXT = "https://schema.org"
 
 
-def programme_thing(programme: Programme, releases: Iterable[Release], *, cover: str) -> Thing:
-    """The series with its episodes, and the events; of a programme without a podcast the events alone."""
-    at = _At(programme)
+def describe_programme(programme: Programme, releases: Iterable[Release], *, cover: str) -> JsonLd:
+    """Describe the podcast series with its episodes, and the series of events; without a podcast only the events."""
+    get_address = partial(urls.make_absolute, programme.url)
     events = {
         "@type": "EventSeries",
         "name": programme.title,
-        "url": at(""),
-        "organizer": _organiser(programme),
-        "subEvent": [_event(event, programme) for event in programme.events],
+        "url": get_address(""),
+        "organizer": _describe_organiser(programme),
+        "subEvent": [_describe_event(event, programme) for event in programme.events],
     }
-    heard = list(releases)
-    if not (programme.podcast and heard):
+    published = list(releases)
+    if not (programme.podcast and published):
         return {"@context": _CONTEXT, **events}
     series = {
-        **_series(programme),
+        **_describe_series(programme),
         "description": programme.podcast.description,
-        "image": at(cover),
+        "image": get_address(cover),
         "author": {"@type": "Organization", "name": programme.podcast.author},
-        "publisher": _organiser(programme),
+        "publisher": _describe_organiser(programme),
         "hasPart": [
-            _named("PodcastEpisode", each.episode.title, at(urls.episode(each.episode.slug))) for each in heard
+            _describe_reference(
+                "PodcastEpisode", release.episode.title, get_address(urls.episode(release.episode.slug))
+            )
+            for release in published
         ],
     }
     return {"@context": _CONTEXT, "@graph": [series, events] if programme.events else [series]}
 
 
-def episode_thing(programme: Programme, release: Release, event: Event | None) -> Thing:
-    """An episode, its files, its people, and the event at which it was recorded."""
-    at, episode = _At(programme), release.episode
-    return _without_nothing(
+def describe_episode(programme: Programme, release: Release, event: Event | None) -> JsonLd:
+    """Describe an episode, its files, its people, and the event at which it was recorded."""
+    get_address, episode = partial(urls.make_absolute, programme.url), release.episode
+    return _drop_empty(
         {
             "@context": _CONTEXT,
             "@type": "PodcastEpisode",
             "name": episode.title,
-            "url": at(urls.episode(episode.slug)),
+            "url": get_address(urls.episode(episode.slug)),
             "description": episode.summary,
-            "image": at(release.cover),
+            "image": get_address(release.cover),
             "inLanguage": programme.language,
             "datePublished": episode.published.isoformat(),
-            "duration": _iso_duration(release.duration_s),
+            "duration": format_iso_duration(release.duration_s),
             "episodeNumber": episode.number,
             "isFamilyFriendly": not episode.explicit,
-            "partOfSeries": _series(programme) if programme.podcast else None,
-            "associatedMedia": [_sound(each, release, at) for each in release.enclosures],
-            "contributor": [_person(each) for each in episode.people],
-            "recordedAt": _named("Event", event.title, at(urls.event(event.id))) if event else None,
+            "partOfSeries": _describe_series(programme) if programme.podcast else None,
+            "associatedMedia": [_describe_audio(enclosure, release, get_address) for enclosure in release.enclosures],
+            "contributor": [_describe_person(person) for person in episode.people],
+            "recordedAt": _describe_reference("Event", event.title, get_address(urls.event(event.id)))
+            if event
+            else None,
         }
     )
 
 
-def event_thing(programme: Programme, event: Event) -> Thing:
-    """One live meeting."""
-    told = {"@context": _CONTEXT, **_event(event, programme), "performer": [_person(each) for each in event.guests]}
-    return _without_nothing(told)
+def describe_event(programme: Programme, event: Event) -> JsonLd:
+    """Describe an event."""
+    performers = [_describe_person(person) for person in event.guests]
+    return _drop_empty({"@context": _CONTEXT, **_describe_event(event, programme), "performer": performers})
 
 
-def story_thing(programme: Programme, story: Story) -> Thing:
-    """An article. Who wrote it may be a group of people, so it is told as words."""
-    return _without_nothing(
+def describe_story(programme: Programme, story: Story) -> JsonLd:
+    """Describe a story; its authors may be a group of people, so they are a text."""
+    return _drop_empty(
         {
             "@context": _CONTEXT,
             "@type": "Article",
             "headline": story.title,
             "description": story.intro,
-            "url": _At(programme)(urls.story(story.slug)),
+            "url": urls.make_absolute(programme.url, urls.story(story.slug)),
             "inLanguage": programme.language,
             "creditText": story.by,
-            "publisher": _organiser(programme),
+            "publisher": _describe_organiser(programme),
         }
     )
 
 
-class _At:
-    """What the world calls a path."""
-
-    def __init__(self, programme: Programme) -> None:
-        self._base = programme.url
-
-    def __call__(self, path: str) -> str:
-        return urls.absolute(self._base, path)
-
-
-def _series(programme: Programme) -> Thing:
-    at = _At(programme)
+def _describe_series(programme: Programme) -> JsonLd:
+    get_address = partial(urls.make_absolute, programme.url)
     return {
         "@type": "PodcastSeries",
-        "@id": at("#podcast"),
+        "@id": get_address("#podcast"),
         "name": programme.title,
-        "url": at(""),
-        "webFeed": at(urls.FEED),
+        "url": get_address(""),
+        "webFeed": get_address(urls.FEED),
         "inLanguage": programme.language,
     }
 
 
-def _event(event: Event, programme: Programme) -> Thing:
-    online = not event.venue
-    mode = "Online" if event.online and online else "Offline"
-    return _without_nothing(
+def _describe_event(event: Event, programme: Programme) -> JsonLd:
+    mode = "Online" if event.online and not event.venue else "Offline"
+    return _drop_empty(
         {
             "@type": "Event",
             "name": event.title,
             "description": event.theme,
-            "url": _At(programme)(urls.event(event.id)),
+            "url": urls.make_absolute(programme.url, urls.event(event.id)),
             "startDate": event.starts.isoformat(),
             "endDate": event.ends.isoformat(),
             "eventStatus": f"{_CONTEXT}/EventScheduled",
             "eventAttendanceMode": f"{_CONTEXT}/{mode}EventAttendanceMode" if event.venue or event.online else None,
-            "location": _location(event),
-            "organizer": _organiser(programme),
+            "location": _describe_location(event),
+            "organizer": _describe_organiser(programme),
         }
     )
 
 
-def _location(event: Event) -> Thing | None:
+def _describe_location(event: Event) -> JsonLd | None:
     if event.venue:
         address = {"@type": "PostalAddress", "streetAddress": event.venue.address, "addressLocality": event.venue.city}
-        return {"@type": "Place", "name": event.venue.name, "address": _without_nothing(address)}
+        return {"@type": "Place", "name": event.venue.name, "address": _drop_empty(address)}
     if event.online.startswith(("https://", "http://")):
         return {"@type": "VirtualLocation", "url": event.online}
     return None
 
 
-def _sound(enclosure: Enclosure, release: Release, at: _At) -> Thing:
+def _describe_audio(enclosure: Enclosure, release: Release, get_address: Callable[[str], str]) -> JsonLd:
     return {
         "@type": "AudioObject",
-        "contentUrl": at(enclosure.path),
+        "contentUrl": get_address(enclosure.path),
         "encodingFormat": enclosure.media_type,
         "contentSize": str(enclosure.size_bytes),
-        "duration": _iso_duration(release.duration_s),
+        "duration": format_iso_duration(release.duration_s),
     }
 
 
-def _person(person: Person) -> Thing:
+def _describe_person(person: Person) -> JsonLd:
     works_for = {"@type": "Organization", "name": person.organisation} if person.organisation else None
-    return _without_nothing({"@type": "Person", "name": person.name, "worksFor": works_for})
+    return _drop_empty({"@type": "Person", "name": person.name, "worksFor": works_for})
 
 
-def _organiser(programme: Programme) -> Thing:
+def _describe_organiser(programme: Programme) -> JsonLd:
     return {"@type": "Organization", "name": programme.organiser}
 
 
-def _named(kind: str, name: str, address: str) -> Thing:
+def _describe_reference(kind: str, name: str, address: str) -> JsonLd:
     return {"@type": kind, "name": name, "url": address}
 
 
-def _iso_duration(seconds: float) -> str:
-    """``PT1H2M3S``: ISO 8601, whole seconds."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return "PT" + (f"{hours}H" if hours else "") + (f"{minute}M" if minute else "") + f"{second}S"
-
-
-def _without_nothing(thing: Thing) -> Thing:
-    return {name: value for name, value in thing.items() if value not in (None, "", [])}
+def _drop_empty(description: JsonLd) -> JsonLd:
+    return {name: value for name, value in description.items() if value not in (None, "", [])}

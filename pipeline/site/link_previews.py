@@ -1,17 +1,17 @@
-"""What social channels show beside a link to a page: its picture, and what that shows in words."""
+"""Link previews: the image that social media show with a link to a page, and its text alternative."""
 
 from dataclasses import dataclass
 
 from pipeline import urls
-from pipeline.graphics import SHARE_HEIGHT_PX, SHARE_WIDTH_PX
+from pipeline.graphics.tasks import SOCIAL_IMAGE_HEIGHT_PX, SOCIAL_IMAGE_WIDTH_PX
 from pipeline.model import Event, Release, Story
-from pipeline.site.page_context import Site
-from pipeline.typesetting import words
+from pipeline.site.page_context import SiteContext
+from pipeline.typesetting import load_translator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A picture under ``public/``; a size that is not known is 0."""
+class LinkPreview:
+    """An image under ``public/``; an unknown size is 0."""
 
     path: str
     alt: str
@@ -19,40 +19,45 @@ class Share:
     height_px: int = 0
 
 
-def share_of_programme(site: Site) -> Share | None:
-    """The title over all traces; also for pages that have no picture of their own."""
-    many = len(site.releases) > 1
-    _ = words(site.programme.language)
-    over = _("“{words}”, over the traces of the conversations") if many else _("“{words}”, over the trace of the talk")
-    said = over if site.releases else "“{words}”"
-    return _drawn(site, urls.HOME, said.format(words=site.programme.title))
+def preview_programme(site: SiteContext) -> LinkPreview | None:
+    """Preview the home page, and pages without an image: the title above all waveforms."""
+    title, translate = site.programme.title, load_translator(site.programme.language)
+    if len(site.releases) > 1:
+        text = translate("“{title}”, above the waveforms of the conversations").format(title=title)
+    else:
+        text = _describe_image(site, title, has_waveform=bool(site.releases))
+    return _build_preview(site, urls.HOME, text)
 
 
-def share_of_episode(site: Site, release: Release) -> Share | None:
-    """The title over its trace."""
-    return _drawn(site, urls.episode(release.episode.slug), _over_its_trace(site, release.episode.title))
+def preview_episode(site: SiteContext, release: Release) -> LinkPreview | None:
+    """Preview an episode: its title above its waveform."""
+    text = _describe_image(site, release.episode.title, has_waveform=True)
+    return _build_preview(site, urls.episode(release.episode.slug), text)
 
 
-def share_of_event(site: Site, event: Event) -> Share | None:
-    """The theme, or the title, over the trace of the first episode."""
-    title = event.theme or event.title
-    said = _over_its_trace(site, title) if site.releases_of(event.id) else f"“{title}”"
-    return _drawn(site, urls.event(event.id), said)
+def preview_event(site: SiteContext, event: Event) -> LinkPreview | None:
+    """Preview an event: its theme, or title, above the waveform of its first episode."""
+    text = _describe_image(site, event.theme or event.title, has_waveform=bool(site.find_releases(event.id)))
+    return _build_preview(site, urls.event(event.id), text)
 
 
-def share_of_story(site: Site, story: Story, event: Event | None) -> Share | None:
-    """Its own picture, else that of its event, else that of the programme."""
+def preview_story(site: SiteContext, story: Story, event: Event | None) -> LinkPreview | None:
+    """Preview a story: its picture, else the preview of its event or of the programme."""
     if story.picture and story.picture.file in site.pictures:
         path = site.pictures[story.picture.file]
         width_px, height_px = site.sizes.get(path, (0, 0))
-        return Share(path=path, alt=story.picture.alt, width_px=width_px, height_px=height_px)
-    return share_of_event(site, event) if event else share_of_programme(site)
+        return LinkPreview(path=path, alt=story.picture.alt, width_px=width_px, height_px=height_px)
+    return preview_event(site, event) if event else preview_programme(site)
 
 
-def _over_its_trace(site: Site, title: str) -> str:
-    return words(site.programme.language)("“{words}”, over the trace of the talk").format(words=title)
+def _describe_image(site: SiteContext, title: str, *, has_waveform: bool) -> str:
+    translate = load_translator(site.programme.language)
+    text = translate("“{title}”, above the waveform of the conversation") if has_waveform else "“{title}”"
+    return text.format(title=title)
 
 
-def _drawn(site: Site, page: str, alt: str) -> Share | None:
-    path = site.shares.get(page)
-    return Share(path=path, alt=alt, width_px=SHARE_WIDTH_PX, height_px=SHARE_HEIGHT_PX) if path else None
+def _build_preview(site: SiteContext, page: str, alt: str) -> LinkPreview | None:
+    path = site.social_images.get(page)
+    if path is None:
+        return None
+    return LinkPreview(path=path, alt=alt, width_px=SOCIAL_IMAGE_WIDTH_PX, height_px=SOCIAL_IMAGE_HEIGHT_PX)

@@ -1,209 +1,172 @@
-"""What the pages show, worked out before a template sees it: who may be seen, in which ink, with which neighbours."""
+"""The data of each page, prepared for the templates: what is published, in which colour, with which links."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline import urls
-from pipeline.graphics import INKS, trace_svg
-from pipeline.model import Event, Moment, Programme, Reflection, Release, Story, Trace
-from pipeline.site.transcript_view import Passage, passages
+from pipeline.graphics.palette import EVENT_COLOURS
+from pipeline.graphics.waveform_svg import draw_waveform_svg
+from pipeline.model import Event, Moment, Programme, Reflection, Release, Story, Waveform
+from pipeline.site.transcript_view import TranscriptSection, build_sections
+from pipeline.typesetting import Theme
 
-_SLIM_BARS = 3
-_FORMATS = {"mp3": "MP3", "m4a": "M4A (AAC)", "opus": "Opus"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A file to take home: what it is called, where it lies, how big it is."""
-
-    label: str
-    path: str
-    size_bytes: int
+_BARS_PER_NARROW_BAR = 3
+FORMAT_LABELS = {"mp3": "MP3", "m4a": "M4A (AAC)", "opus": "Opus"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strip:
-    """One event on the programme page, with what can be heard of it."""
-
-    event: Event
-    ink: str
-    releases: tuple[Release, ...]
-    expected: datetime | None  # when its episode comes, if that is still to be
-    reflections: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodeView:
-    """All that the page of an episode needs beside the release itself."""
+class EpisodeContext:
+    """The data of an episode page."""
 
     release: Release
     event: Event | None
-    ink: str
-    passages: tuple[Passage, ...]  # empty: there is no transcript
-    downloads: tuple[Download, ...]
+    colour: str  # a CSS class
+    sections: tuple[TranscriptSection, ...]  # of the transcript; empty: there is none
     reflections: tuple[Reflection, ...]
     previous: Release | None
     next: Release | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """All that the page of an event needs beside the event itself."""
+class EventContext:
+    """The data of an event page, and of an event on the home page."""
 
     event: Event
-    ink: str
-    releases: tuple[Release, ...]
-    expected: datetime | None
+    colour: str  # a CSS class
+    releases: tuple[Release, ...]  # published
+    expected: datetime | None  # the publication date of its first episode, if that is held back
     reflections: tuple[Reflection, ...]
     stories: tuple[Story, ...]
-    online: str  # an address that a browser may open, or empty
+    online: str  # an http or https address, or empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """The programme as it may be seen at one moment: ``releases`` are those whose hour has come, by number."""
+class SiteContext:
+    """All that the site is rendered from."""
 
-    programme: Programme
-    releases: tuple[Release, ...]
-    now: datetime
-    cover: str
-    pictures: Mapping[str, str]
-    shares: Mapping[str, str]
-    sizes: Mapping[str, tuple[int, int]]
+    programme: Programme  # it holds nothing that is not approved
+    releases: Sequence[Release]  # ``render_site`` leaves out those published after ``now``, and sorts the others
+    theme: Theme  # the source of the templates; ``render_site`` sets its folder and language
+    now: datetime  # the time of the build
+    cover: str  # of the podcast, relative to public/
+    # The published path of each picture file (missing pictures are not shown), and the size in pixels of each published
+    # picture, which reserves its space while it loads.
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    social_images: Mapping[str, str] = field(default_factory=dict)  # of link previews, by the path of the page
 
     @property
-    def first_to_hear(self) -> Release | None:
-        """Where to begin: a series at its first full episode, anything else at its newest."""
+    def first_release(self) -> Release | None:
+        """The release to start with: of a serial show the first full episode, else the newest."""
         full = [release for release in self.releases if release.episode.kind == "full"] or list(self.releases)
         podcast = self.programme.podcast
         if podcast and podcast.type != "serial":
             full.sort(key=lambda release: release.episode.published, reverse=True)
         return full[0] if full else None
 
-    def strips(self) -> tuple[Strip, ...]:
-        """The events in order, each with what can be heard of it by now."""
-        return tuple(
-            Strip(
-                event=event,
-                ink=ink_class(event),
-                releases=self.releases_of(event.id),
-                expected=self.expected(event.id),
-                reflections=len(self.programme.reflections_of(event.id)),
-            )
-            for event in self.programme.events
-        )
-
-    def loose(self) -> tuple[Release, ...]:
-        """Releases that belong to no event: a trailer, a bonus."""
+    def list_other_releases(self) -> tuple[Release, ...]:
+        """List the releases without an event, such as a trailer or a bonus."""
         return tuple(release for release in self.releases if not release.episode.event)
 
-    def releases_of(self, event: str) -> tuple[Release, ...]:
-        """What can be heard of one event, the whole conversation before trailers and bonuses."""
-        heard = [release for release in self.releases if release.episode.event == event]
-        return tuple(sorted(heard, key=lambda release: release.episode.kind != "full"))
+    def find_releases(self, event: str) -> tuple[Release, ...]:
+        """Find the releases of an event, full episodes before trailers and bonuses."""
+        releases = [release for release in self.releases if release.episode.event == event]
+        return tuple(sorted(releases, key=lambda release: release.episode.kind != "full"))
 
-    def expected(self, event: str) -> datetime | None:
-        """When the first episode of an event comes; nothing if one can be heard, or if the hour is past."""
-        hours = [
-            each.published for each in self.programme.episodes if each.event == event and each.published > self.now
+    def find_expected_date(self, event: str) -> datetime | None:
+        """Find the publication date of the first held-back episode of an event; ``None`` if one is published already."""
+        dates = [
+            episode.published
+            for episode in self.programme.episodes
+            if episode.event == event and episode.published > self.now
         ]
-        return None if self.releases_of(event) else min(hours, default=None)
+        return None if self.find_releases(event) else min(dates, default=None)
 
-    def episode(self, release: Release) -> EpisodeView:
-        """The page of one episode."""
-        slug, event = release.episode.slug, self.event_of(release)
-        place = next(number for number, one in enumerate(self.releases) if one.episode.slug == slug)
-        return EpisodeView(
+    def build_episode_context(self, release: Release) -> EpisodeContext:
+        """Build the data of an episode page."""
+        slug, event = release.episode.slug, self.find_event(release)
+        index = next(index for index, other in enumerate(self.releases) if other.episode.slug == slug)
+        return EpisodeContext(
             release=release,
             event=event,
-            ink=ink_class(event),
-            passages=passages(release.transcript, release.chapters) if release.transcript else (),
-            downloads=tuple(
-                Download(label=_FORMATS.get(each.format, each.format), path=each.path, size_bytes=each.size_bytes)
-                for each in release.enclosures
-            ),
+            colour=get_colour_class(event),
+            sections=build_sections(release.transcript, release.chapters) if release.transcript else (),
             reflections=tuple(
                 reflection
                 for reflection in self.programme.reflections
                 if (event and reflection.event == event.id) or (reflection.moment and reflection.moment.episode == slug)
             ),
-            previous=self.releases[place - 1] if place else None,
-            next=self.releases[place + 1] if place + 1 < len(self.releases) else None,
+            previous=self.releases[index - 1] if index else None,
+            next=self.releases[index + 1] if index + 1 < len(self.releases) else None,
         )
 
-    def event(self, event: Event) -> EventView:
-        """The page of one event."""
-        releases = self.releases_of(event.id)
-        return EventView(
+    def build_event_context(self, event: Event) -> EventContext:
+        """Build the data of an event."""
+        return EventContext(
             event=event,
-            ink=ink_class(event),
-            releases=releases,
-            expected=self.expected(event.id),
-            reflections=self.programme.reflections_of(event.id),
-            stories=tuple(story for story in self.stories() if story.event == event.id),
+            colour=get_colour_class(event),
+            releases=self.find_releases(event.id),
+            expected=self.find_expected_date(event.id),
+            reflections=self.programme.find_reflections(event.id),
+            stories=tuple(story for story in self.list_stories() if story.event == event.id),
             online=event.online if event.online.startswith(("https://", "http://")) else "",
         )
 
-    def stories(self) -> tuple[Story, ...]:
-        """The stories in the order of the magazine; those that it leaves out come after."""
+    def list_stories(self) -> tuple[Story, ...]:
+        """List the stories in the order of the magazine, then those that are not in it."""
         magazine = self.programme.magazine
         order = [article.ref for article in magazine.flatplan if article.kind == "article"] if magazine else []
-        places = {ref: place for place, ref in enumerate(order)}
-        return tuple(sorted(self.programme.stories, key=lambda story: places.get(story.slug, len(places))))
+        positions = {ref: position for position, ref in enumerate(order)}
+        return tuple(sorted(self.programme.stories, key=lambda story: positions.get(story.slug, len(positions))))
 
-    def event_of(self, release: Release) -> Event | None:
-        """Where an episode was recorded."""
-        return self.programme.event(release.episode.event) if release.episode.event else None
+    def find_event(self, release: Release) -> Event | None:
+        """Find the event at which an episode was recorded."""
+        return self.programme.find_event(release.episode.event) if release.episode.event else None
 
-    def moment(self, moment: Moment | None) -> str:
-        """The address of a place in an episode on the clock of what is heard; empty while it cannot be heard."""
-        place = self.moment_s(moment)
-        return f"{urls.episode(moment.episode)}#t={place}" if moment and place is not None else ""
+    def get_moment_path(self, moment: Moment | None) -> str:
+        """Get the path of a moment in an episode; empty while the episode is not published."""
+        second = self.get_moment_s(moment)
+        return f"{urls.episode(moment.episode)}#t={second}" if moment and second is not None else ""
 
-    def moment_s(self, moment: Moment | None) -> int | None:
-        """The second at which a moment is heard, or nothing while it cannot be heard."""
+    def get_moment_s(self, moment: Moment | None) -> int | None:
+        """Get the second of a moment on the timeline of the enclosure; ``None`` while the episode is not published."""
         for release in self.releases:
             if moment and release.episode.slug == moment.episode:
-                return release.heard_ms(moment.start_ms) // 1000
+                return release.map_ms(moment.start_ms) // 1000
         return None
 
 
-def visible(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:
-    """Those whose hour has come, by number."""
-    out = [release for release in releases if release.episode.published <= now]
-    return tuple(sorted(out, key=lambda one: (one.episode.season, one.episode.number, one.episode.slug)))
+def filter_published(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:
+    """Keep the releases that are published by ``now``, in order of season and number."""
+    published = [release for release in releases if release.episode.published <= now]
+    return tuple(sorted(published, key=lambda one: (one.episode.season, one.episode.number, one.episode.slug)))
 
 
-def ink_class(event: Event | None) -> str:
-    """The class that gives an event its ink; what belongs to no event keeps the ink of the text."""
-    return f"ink-{(event.number - 1) % len(INKS) + 1}" if event else "ink-0"
+def get_colour_class(event: Event | None) -> str:
+    """Get the CSS class of the colour of an event; without an event that of the text colour."""
+    return f"colour-{(event.number - 1) % len(EVENT_COLOURS) + 1}" if event else "colour-0"
 
 
-def trace(release: Release) -> str:
-    """The trace of an episode as decoration: all it tells stands beside it in words."""
-    return trace_svg(
-        release.trace, width=1200, height=132, chapters_s=_chapters_s(release), duration_s=release.duration_s
-    )
+def draw_wide_waveform(release: Release) -> str:
+    """Draw the waveform of an episode as decoration; the page has the same information as text."""
+    return _draw_waveform(release, release.waveform, width=1200, height=132, css_class="waveform")
 
 
-def slim_trace(release: Release) -> str:
-    """The same trace for a narrow screen, three bars in one (their root mean square), so that a bar stays a bar."""
-    heights = release.trace.heights
-    groups = [heights[place : place + _SLIM_BARS] for place in range(0, len(heights), _SLIM_BARS)]
-    coarse = Trace(
-        bar_s=release.trace.bar_s * _SLIM_BARS,
+def draw_narrow_waveform(release: Release) -> str:
+    """Draw the waveform for a narrow screen; each bar is the root mean square of three bars."""
+    heights = release.waveform.heights
+    groups = [heights[at : at + _BARS_PER_NARROW_BAR] for at in range(0, len(heights), _BARS_PER_NARROW_BAR)]
+    coarse = Waveform(
+        bar_s=release.waveform.bar_s * _BARS_PER_NARROW_BAR,
         heights=tuple((sum(height * height for height in group) / len(group)) ** 0.5 for group in groups),
     )
-    return trace_svg(
-        coarse,
-        width=360,
-        height=84,
-        chapters_s=_chapters_s(release),
-        duration_s=release.duration_s,
-        css_class="trace slim",
+    return _draw_waveform(release, coarse, width=360, height=84, css_class="waveform narrow")
+
+
+def _draw_waveform(release: Release, waveform: Waveform, *, width: int, height: int, css_class: str) -> str:
+    starts_s = [chapter.start_ms / 1000 for chapter in release.chapters]
+    duration_s = release.duration_s
+    return draw_waveform_svg(
+        waveform, width=width, height=height, chapters_s=starts_s, duration_s=duration_s, css_class=css_class
     )
-
-
-def _chapters_s(release: Release) -> list[float]:
-    return [chapter.start_ms / 1000 for chapter in release.chapters]

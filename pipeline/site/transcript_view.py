@@ -1,18 +1,19 @@
-"""The transcript as people read it: passages under their chapters, turns of one speaker, each line with its address."""
+"""The transcript for a page: sections per chapter, turns per speaker, and an anchor for each second."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.model import Chapter, Cue
 
-_LONG_TURN = 700  # characters after which a speaker who goes on gets a new paragraph, at the next full stop
+_MAX_PARAGRAPH_CHARACTERS = 700  # a longer turn gets a new paragraph after the next full stop
 _FULL_STOPS = (".", "!", "?", "…", "”", "’", '"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One cue; ``anchor`` is the id that ``#t=`` finds without a script, or empty where that second was taken."""
+class TranscriptCue:
+    """One cue; ``anchor`` is the id for ``#t=``, or empty if an earlier element has the anchor of that second."""
 
     start_s: float
     anchor: str
@@ -20,75 +21,76 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What one speaker says until another begins, or until it grows too long for one paragraph."""
+class SpeakerTurn:
+    """A paragraph of one speaker."""
 
-    speaker: str  # empty: the same as before, or unknown
+    speaker: str  # empty: the same as in the previous turn, or unknown
     start_s: int
-    lines: tuple[Line, ...]
+    cues: tuple[TranscriptCue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """The turns of one chapter; ``title`` is empty before the first chapter."""
+class TranscriptSection:
+    """The turns of one chapter; before the first chapter ``title`` is empty."""
 
     title: str
     start_s: float
     anchor: str
-    turns: tuple[Turn, ...]
+    turns: tuple[SpeakerTurn, ...]
 
 
-def passages(cues: Sequence[Cue], chapters: Sequence[Chapter]) -> tuple[Passage, ...]:
-    """The whole transcript; a cue belongs to the chapter in which it begins, and every chapter is there.
+def build_sections(cues: Sequence[Cue], chapters: Sequence[Chapter]) -> tuple[TranscriptSection, ...]:
+    """Divide the cues into sections; a cue belongs to the chapter in which it starts.
 
-    Each second gets one anchor, ``t=41``, at the first thing that begins in it.
+    Each second gets one anchor, such as ``t=41``, on the first element that starts in it.
+
+    Args:
+        cues: The transcript on the timeline of the enclosure, in order.
+        chapters: The chapters on the same timeline, in order; each becomes a section, also without cues.
+
+    Returns:
+        The sections in order.
     """
     taken: set[int] = set()
-    heads = [*_before_the_first(cues, chapters), *chapters]
-    ends = [*(head.start_ms for head in heads[1:]), None]
+    starts_ms = [chapter.start_ms for chapter in chapters]
+    groups = groupby(cues, key=lambda cue: bisect_right(starts_ms, cue.start_ms))
+    by_number = {number: list(group) for number, group in groups}  # 0: before the first chapter
+    untitled = [(0, Chapter(start_ms=0, title=""))] if 0 in by_number else []
     return tuple(
-        Passage(
-            title=head.title,
-            start_s=head.start_ms / 1000,
-            anchor=_anchor(head.start_ms, taken) if head.title else "",
-            turns=tuple(_turns([cue for cue in cues if _within(cue, head.start_ms, end_ms)], taken)),
+        TranscriptSection(
+            title=chapter.title,
+            start_s=chapter.start_ms / 1000,
+            anchor=_claim_anchor(chapter.start_ms, taken) if chapter.title else "",
+            turns=tuple(_build_turns(by_number.get(number, []), taken)),
         )
-        for head, end_ms in zip(heads, ends, strict=True)
+        for number, chapter in [*untitled, *enumerate(chapters, start=1)]
     )
 
 
-def _before_the_first(cues: Sequence[Cue], chapters: Sequence[Chapter]) -> list[Chapter]:
-    first_ms = chapters[0].start_ms if chapters else None
-    early = any(first_ms is None or cue.start_ms < first_ms for cue in cues)
-    return [Chapter(start_ms=0, title="")] if early else []
-
-
-def _within(cue: Cue, start_ms: int, end_ms: int | None) -> bool:
-    return start_ms <= cue.start_ms and (end_ms is None or cue.start_ms < end_ms)
-
-
-def _turns(cues: Sequence[Cue], taken: set[int]) -> Iterable[Turn]:
-    for speaker, spoken in groupby(cues, key=lambda cue: cue.speaker):
-        for nth, paragraph in enumerate(_paragraphs(list(spoken))):
-            lines = tuple(
-                Line(start_s=cue.start_ms / 1000, anchor=_anchor(cue.start_ms, taken), text=cue.text)
+def _build_turns(cues: Sequence[Cue], taken: set[int]) -> Iterable[SpeakerTurn]:
+    for speaker, group in groupby(cues, key=lambda cue: cue.speaker):
+        for number, paragraph in enumerate(_split_paragraphs(list(group))):
+            turn_cues = tuple(
+                TranscriptCue(start_s=cue.start_ms / 1000, anchor=_claim_anchor(cue.start_ms, taken), text=cue.text)
                 for cue in paragraph
             )
-            yield Turn(speaker="" if nth else speaker, start_s=paragraph[0].start_ms // 1000, lines=lines)
+            yield SpeakerTurn(speaker="" if number else speaker, start_s=paragraph[0].start_ms // 1000, cues=turn_cues)
 
 
-def _paragraphs(cues: Sequence[Cue]) -> Iterable[list[Cue]]:
+def _split_paragraphs(cues: Sequence[Cue]) -> Iterable[list[Cue]]:
     paragraph: list[Cue] = []
     for cue in cues:
         paragraph.append(cue)
-        if sum(len(each.text) for each in paragraph) > _LONG_TURN and cue.text.rstrip().endswith(_FULL_STOPS):
+        if sum(len(each.text) for each in paragraph) > _MAX_PARAGRAPH_CHARACTERS and cue.text.rstrip().endswith(
+            _FULL_STOPS
+        ):
             yield paragraph
             paragraph = []
     if paragraph:
         yield paragraph
 
 
-def _anchor(start_ms: int, taken: set[int]) -> str:
+def _claim_anchor(start_ms: int, taken: set[int]) -> str:
     second = start_ms // 1000
     if second in taken:
         return ""

@@ -1,44 +1,18 @@
-"""Sets text: templates, Markdown, typography, the words of the interface. Here stands all that others use."""
+"""Typesetting: templates, Markdown, typography and the language of the interface."""
 
-from pipeline.typesetting.cross_references import file_meant, with_references
-from pipeline.typesetting.interface_text import (
-    clock,
-    clock_range,
-    counted_words,
-    duration_words,
-    file_size,
-    long_date,
-    said,
-    templates_folder,
-    words,
-)
-from pipeline.typesetting.markdown import TextPicture, bare_html_of, caption_and_credit, html_of, links_in, pictures_in
-from pipeline.typesetting.templates import Theme, asset, render
-from pipeline.typesetting.typing_errors import Slip, slips_in
-from pipeline.typesetting.typography import typographic
-
-__all__ = [
-    "Slip",
-    "TextPicture",
-    "Theme",
-    "asset",
-    "bare_html_of",
-    "caption_and_credit",
-    "clock",
-    "clock_range",
-    "counted_words",
-    "duration_words",
-    "file_meant",
-    "file_size",
-    "html_of",
-    "links_in",
-    "long_date",
-    "pictures_in",
-    "render",
-    "said",
-    "slips_in",
-    "templates_folder",
-    "typographic",
-    "with_references",
-    "words",
-]
+from pipeline.typesetting.cross_references import resolve_link_target as resolve_link_target
+from pipeline.typesetting.cross_references import resolve_references as resolve_references
+from pipeline.typesetting.markdown import find_images as find_images
+from pipeline.typesetting.markdown import find_links as find_links
+from pipeline.typesetting.markdown import render_commonmark as render_commonmark
+from pipeline.typesetting.markdown import render_markdown as render_markdown
+from pipeline.typesetting.markdown import split_caption as split_caption
+from pipeline.typesetting.templates import Theme as Theme
+from pipeline.typesetting.templates import read_asset as read_asset
+from pipeline.typesetting.templates import render_template as render_template
+from pipeline.typesetting.translations import format_date as format_date
+from pipeline.typesetting.translations import get_templates_folder as get_templates_folder
+from pipeline.typesetting.translations import load_translator as load_translator
+from pipeline.typesetting.typography import apply_typography as apply_typography
+from pipeline.typesetting.typos import Typo as Typo
+from pipeline.typesetting.typos import find_typos as find_typos

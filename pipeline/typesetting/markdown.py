@@ -1,8 +1,11 @@
-"""Makes clean HTML of Markdown: few tags, few attributes, and no more. The doorway to markdown-it and nh3."""
+"""Renders Markdown as clean HTML: few tags, few attributes.
+
+The only module that imports markdown-it and nh3.
+"""
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -19,15 +22,15 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from pipeline.errors import WeerslagError
-from pipeline.typesetting.interface_text import words
-from pipeline.typesetting.typography import OBJECT, hold_together, one_sign_each
+from pipeline.typesetting.cross_references import is_external
+from pipeline.typesetting.translations import load_translator
+from pipeline.typesetting.typography import OBJECT, set_quotes_and_spaces, substitute_characters
 
-_TOP = 3  # a heading of a text is never higher than h3: what stands above it belongs to the page
-_MOST_LETTERS = 1_000_000
-_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_READY = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]", re.IGNORECASE)
-_CREDIT = re.compile(  # behind a caption, or alone: whoever made the picture
+_TOP_HEADING_LEVEL = 3  # the page around the text has h1 and h2
+_MAX_CHARACTERS = 1_000_000
+_HOST_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_NORMALISED_URL = re.compile(rf"https?://{_HOST_LABEL}(?:\.{_HOST_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
+_CREDIT = re.compile(  # after a caption, or on its own
     r"(?:\A|(?<=[.!?…”\"'’)])\s+)(?:beeld|foto|illustratie|tekening|picture|photo|image|illustration|drawing)\s*:\s*(\S.*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
@@ -44,35 +47,14 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "th": {"scope"},
 }
-_SCHEMES = {"http", "https", "mailto", "tel"}
-
-
-@lru_cache(maxsize=1024)  # site, PDFs, EPUB and web edition set the same texts
-def html_of(text_md: str, *, language: str = "nl") -> Markup:
-    """Markdown as clean HTML with the typography of ``language``.
-
-    CommonMark with tables, footnotes (as endnotes) and definition lists; raw HTML comes out as the text it is. The
-    highest heading becomes h3, the next one h4, and none is skipped. Pictures only from beside the text; one from
-    elsewhere gives way to its description. Links lead to the web, to mail, to a telephone or to somewhere near.
-
-    Raises:
-        WeerslagError: the text is longer than a million signs.
-    """
-    if len(text_md) > _MOST_LETTERS:
-        raise WeerslagError(f"a text of {len(text_md)} signs is too long", hint="Cut it into several texts.")
-    mark = hashlib.sha256(text_md.encode("utf-8", "surrogatepass")).hexdigest()[:6]  # two texts may share a page
-    html = _markdown().render(text_md, {"language": language, "docId": mark})
-    return Markup(_cleaner().clean(html).replace("&nbsp;", "\u00a0"))  # EPUB knows no &nbsp;
-
-
-def bare_html_of(text_md: str) -> str:
-    """Markdown as plain CommonMark has it, with tables and footnotes: no typography, ranks as they are; raw HTML as words."""
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).render(text_md))
+_SANITISER = nh3.Cleaner(
+    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextPicture:
-    """A picture as a text names it: where it lies seen from there, and what is said of it."""
+class MarkdownImage:
+    """An image in a text; ``source`` is relative to the file that holds the text."""
 
     source: str
     alt: str
@@ -80,158 +62,187 @@ class TextPicture:
     credit: str
 
 
-def pictures_in(text_md: str) -> tuple[TextPicture, ...]:
-    """The pictures that a text names, in order: only those beside the text, never one from elsewhere."""
-    tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
-    images = [token for token in tokens if token.type == "image"]
-    found = [_named(token) for token in images]
-    return tuple(one for one in found if not _ELSEWHERE.match(one.source))
+@lru_cache(maxsize=1024)  # site, PDFs, EPUB and web edition render the same texts
+def render_markdown(text_md: str, *, language: str = "nl") -> Markup:
+    """Render Markdown as sanitised HTML with the typography of ``language``.
 
+    CommonMark with tables, footnotes (as endnotes) and definition lists; raw HTML is escaped. The
+    highest heading becomes h3, and no level is skipped. An image with an external address is
+    replaced by its alt text.
 
-def caption_and_credit(told: str) -> tuple[str, str]:
-    """What stands behind a picture between quotation marks: `Caption. Beeld: maker`; either may be empty.
-
-    Photo, drawing and illustration are known too, in Dutch and in English.
+    Raises:
+        WeerslagError: The text is longer than a million characters.
     """
-    found = _CREDIT.search(told.strip())
-    return (told[: found.start()].strip(), found[1].strip().rstrip(".")) if found else (told.strip(), "")
+    if len(text_md) > _MAX_CHARACTERS:
+        raise WeerslagError(f"a text of {len(text_md)} characters is too long", hint="Split it into several texts.")
+    prefix = hashlib.sha256(text_md.encode("utf-8", "surrogatepass")).hexdigest()[:6]  # two texts may share a page
+    html = _create_parser().render(text_md, {"language": language, "docId": prefix})
+    return Markup(_SANITISER.clean(html).replace("&nbsp;", "\u00a0"))  # EPUB has no &nbsp;
 
 
-def _named(token: Token) -> TextPicture:
-    caption, credit = caption_and_credit(str(token.attrs.get("title", "")))
-    source = unquote(str(token.attrs["src"]))
-    return TextPicture(source=source, alt=token.content.strip(), caption=caption, credit=credit)
+def render_commonmark(text_md: str) -> str:
+    """Render plain CommonMark with tables and footnotes.
+
+    Without typography; heading levels do not change, and raw HTML is escaped.
+    """
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).render(text_md))
 
 
-def links_in(text_md: str) -> tuple[str, ...]:
-    """Where the links of a text lead, in order."""
-    tokens = (token for block in _markdown().parse(text_md, {"language": "nl"}) for token in block.children or ())
+def find_images(text_md: str) -> tuple[MarkdownImage, ...]:
+    """Return the images of a text in order, without those that have an external address."""
+    images = (_read_image(token) for token in _iter_inline_tokens(text_md) if token.type == "image")
+    return tuple(image for image in images if not is_external(image.source))
+
+
+def find_links(text_md: str) -> tuple[str, ...]:
+    """Return the targets of the links of a text, in order."""
+    tokens = _iter_inline_tokens(text_md)
     return tuple(unquote(str(token.attrs["href"])) for token in tokens if token.type == "link_open")
 
 
+def split_caption(title: str) -> tuple[str, str]:
+    """Split the title of an image, ``Caption. Beeld: maker``.
+
+    The words for a photo, a drawing and an illustration are recognised in Dutch and English.
+
+    Returns:
+        Caption and credit; either may be empty.
+    """
+    found = _CREDIT.search(title.strip())
+    return (title[: found.start()].strip(), found[1].strip().rstrip(".")) if found else (title.strip(), "")
+
+
+def _iter_inline_tokens(text_md: str) -> Iterator[Token]:
+    for block in _create_parser().parse(text_md, {"language": "nl"}):
+        yield from block.children or ()
+
+
+def _read_image(token: Token) -> MarkdownImage:
+    caption, credit = split_caption(str(token.attrs.get("title", "")))
+    source = unquote(str(token.attrs["src"]))
+    return MarkdownImage(source=source, alt=token.content.strip(), caption=caption, credit=credit)
+
+
+class _FastLinkMarkdown(MarkdownIt):
+    """Skips normalisation of URLs that are normalised already: a feed has thousands."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  # overrides markdown-it
+        """Normalise a URL for HTML."""
+        return url if _NORMALISED_URL.match(url) else super().normalizeLink(url)
+
+
 @cache
-def _cleaner() -> nh3.Cleaner:
-    return nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
-
-
-class _Markdown(MarkdownIt):
-    """Markdown in which an address that needs nothing done to it stays as it is, at once: most do, and a feed has thousands."""
-
-    def normalizeLink(self, url: str) -> str:  # noqa: N802  # markdown-it's name
-        """``url`` as it may stand in a page."""
-        return url if _READY.match(url) else super().normalizeLink(url)
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    markdown = _Markdown("commonmark", {"html": False}).enable("table").use(footnote_plugin).use(deflist_plugin)
-    markdown.core.ruler.push("rank", _rank)
-    markdown.core.ruler.push("links", _links)
-    markdown.core.ruler.push("typography", _typography)
+def _create_parser() -> MarkdownIt:
+    markdown = _FastLinkMarkdown("commonmark", {"html": False}).enable("table").use(footnote_plugin).use(deflist_plugin)
+    markdown.core.ruler.push("headings", _shift_headings)
+    markdown.core.ruler.push("links", _set_link_rel)
+    markdown.core.ruler.push("typography", _apply_typography)
     for name, rule in (
-        ("image", _image),
-        ("footnote_ref", _note_mark),
-        ("footnote_block_open", _notes_open),
-        ("footnote_block_close", _notes_close),
-        ("footnote_anchor", _note_return),
+        ("image", _render_image),
+        ("footnote_ref", _render_footnote_ref),
+        ("footnote_block_open", _open_footnotes),
+        ("footnote_block_close", _close_footnotes),
+        ("footnote_anchor", _render_footnote_backlink),
     ):
         markdown.add_render_rule(name, rule)
     return markdown
 
 
-# ------------------------------------------------------------------------------------------ what is done to the tokens
+# Rules on tokens
 
 
-def _rank(state: StateCore) -> None:
-    """Headings from h3 down, none skipped; and the cells at the head of a table say what they head."""
+def _shift_headings(state: StateCore) -> None:
+    """Number headings from h3 without gaps, and give the cells of a table header their scope."""
     headings = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
     used = sorted({token.tag for token in headings})
     for token in headings:
-        token.tag = f"h{min(6, _TOP + used.index(token.tag))}"
+        token.tag = f"h{min(6, _TOP_HEADING_LEVEL + used.index(token.tag))}"
     for token in state.tokens:
         if token.type == "th_open":
             token.attrs = {"scope": "col"}
 
 
-def _links(state: StateCore) -> None:
-    """A link to elsewhere says nothing there of where the reader came from."""
+def _set_link_rel(state: StateCore) -> None:
+    """Send no referrer along with external links."""
     for token in (child for block in state.tokens for child in block.children or ()):
-        if token.type == "link_open" and _ELSEWHERE.match(str(token.attrs["href"])):
+        if token.type == "link_open" and is_external(str(token.attrs["href"])):
             token.attrs["rel"] = "noopener noreferrer"
 
 
-def _typography(state: StateCore) -> None:
+def _apply_typography(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "inline" and token.children:
-            _set_paragraph(token.children, language=state.env["language"])
+            _typeset_paragraph(token.children, language=state.env["language"])
 
 
-def _set_paragraph(tokens: Sequence[Token], *, language: str) -> None:
-    """Set a paragraph as one text, through its links and emphasis; addresses shown as such, code and pictures stay."""
+def _typeset_paragraph(tokens: Sequence[Token], *, language: str) -> None:
+    """Typeset a paragraph as one text, across links and emphasis.
+
+    Visible URLs, code and images are left alone.
+    """
     pieces = []
-    in_address = False
+    in_url = False
     for token in tokens:
         if token.type in {"link_open", "link_close"} and token.info == "auto":
-            in_address = token.type == "link_open"
-        if token.type == "text" and not in_address:
-            token.content = one_sign_each(token.content)
-        pieces.append((token, _piece(token, in_address=in_address)))
-    whole = hold_together("".join(piece for _, piece in pieces), language=language)
-    place = 0
+            in_url = token.type == "link_open"
+        if token.type == "text" and not in_url:
+            token.content = substitute_characters(token.content)
+        pieces.append((token, _extract_text(token, in_url=in_url)))
+    paragraph = set_quotes_and_spaces("".join(piece for _, piece in pieces), language=language)
+    start = 0
     for token, piece in pieces:
-        now = whole[place : place + len(piece)]
-        place += len(piece)
+        typeset = paragraph[start : start + len(piece)]
+        start += len(piece)
         if token.type == "text" and piece != OBJECT:
-            token.content = now
-        elif token.type == "softbreak" and now != piece:
-            token.type, token.content = "text", now
+            token.content = typeset
+        elif token.type == "softbreak" and typeset != piece:
+            token.type, token.content = "text", typeset
 
 
-def _piece(token: Token, *, in_address: bool) -> str:
+def _extract_text(token: Token, *, in_url: bool) -> str:
     if token.type == "text":
-        return OBJECT if in_address else token.content
+        return OBJECT if in_url else token.content
     if token.type in {"softbreak", "hardbreak"}:
         return " " if token.type == "softbreak" else "\n"
     return OBJECT if token.nesting == 0 else ""
 
 
-# ------------------------------------------------------------------------------------------- what is done to the HTML
+# Rules that render HTML; their signature is markdown-it's
 
 
-def _image(_: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: Any) -> str:
-    token = tokens[place]
+def _render_image(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Any) -> str:
+    token = tokens[index]
     source, title = str(token.attrs["src"]), str(token.attrs.get("title", ""))
-    alt = _.renderInlineAsText(token.children, options, env)
-    if _ELSEWHERE.match(source):
+    alt = self.renderInlineAsText(token.children, options, env)
+    if is_external(source):
         return str(escape(alt))
-    told = Markup(' title="{}"').format(title) if title else ""
-    return str(Markup('<img src="{}" alt="{}"{}>').format(source, alt, told))
+    title_html = Markup(' title="{}"').format(title) if title else ""
+    return str(Markup('<img src="{}" alt="{}"{}>').format(source, alt, title_html))
 
 
-def _note_mark(_: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: Any) -> str:
-    del options
-    number, anchor = _note(tokens[place], env)
-    return (
-        f'<sup><a href="#fn-{number}" id="fnref-{anchor}" role="doc-noteref">{tokens[place].meta["id"] + 1}</a></sup>'
-    )
+def _render_footnote_ref(_: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: Any) -> str:
+    note, anchor = _name_footnote(tokens[index], env)
+    return f'<sup><a href="#fn-{note}" id="fnref-{anchor}" role="doc-noteref">{tokens[index].meta["id"] + 1}</a></sup>'
 
 
-def _notes_open(*_: object) -> str:
-    return '<div class="notes" role="doc-endnotes">\n<ol>\n'  # a section would want a heading of its own
+def _open_footnotes(*_: object) -> str:
+    return '<div class="notes" role="doc-endnotes">\n<ol>\n'  # a <section> would need a heading
 
 
-def _notes_close(*_: object) -> str:
+def _close_footnotes(*_: object) -> str:
     return "</ol>\n</div>\n"
 
 
-def _note_return(_: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: Any) -> str:
-    del options
-    told = escape(words(env["language"])("Back to the text"))
-    return f' <a href="#fnref-{_note(tokens[place], env)[1]}" role="doc-backlink" aria-label="{told}">↑</a>'
+def _render_footnote_backlink(_: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: Any) -> str:
+    label = escape(load_translator(env["language"])("Back to the text"))
+    return f' <a href="#fnref-{_name_footnote(tokens[index], env)[1]}" role="doc-backlink" aria-label="{label}">↑</a>'
 
 
-def _note(token: Token, env: Any) -> tuple[str, str]:
-    """The name of a note, and of the place in the text that calls it (which may call it more than once)."""
-    number = f"{env['docId']}-{token.meta['id'] + 1}"
-    again = token.meta.get("subId", 0)
-    return number, f"{number}-{again}" if again else number
+def _name_footnote(token: Token, env: Any) -> tuple[str, str]:
+    """Return the id of a footnote, and of the reference to it.
+
+    One footnote may have several references.
+    """
+    note = f"{env['docId']}-{token.meta['id'] + 1}"
+    reference = token.meta.get("subId", 0)
+    return note, f"{note}-{reference}" if reference else note

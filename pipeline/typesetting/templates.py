@@ -1,4 +1,4 @@
-"""Renders templates and finds the files of a theme. The doorway to Jinja2."""
+"""Renders templates and finds the files of a theme. The only module that imports Jinja2."""
 
 import traceback
 from dataclasses import dataclass
@@ -8,88 +8,103 @@ from typing import Any
 
 import jinja2
 
-from pipeline.errors import Place, WeerslagError
-from pipeline.typesetting import interface_text as lang
-from pipeline.typesetting.markdown import html_of
-from pipeline.typesetting.typography import typographic
+from pipeline.errors import SourceLocation, WeerslagError
+from pipeline.model.time_codes import format_time_code
+from pipeline.typesetting.markdown import render_markdown
+from pipeline.typesetting.translations import (
+    format_date,
+    format_duration,
+    format_file_size,
+    format_number,
+    format_time_range,
+    get_templates_folder,
+    load_plural_translator,
+    load_translator,
+    translate_sentence,
+)
+from pipeline.typesetting.typography import apply_typography
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """Where templates and assets of one room come from: single files of the programme's own, then the default theme."""
+    """The search path of templates and assets: the programme first, then the default theme."""
 
-    room: str  # site | magazine | press: a folder under templates/
+    folder: str  # site | magazine | press: a folder under templates/
     language: str = "nl"
-    own: Path | None = None  # the programme's own templates/ folder: its templates are code, and are trusted
+    overrides: Path | None = None  # the programme's own templates/ folder; its templates are code, and trusted
 
 
-def render(template: str, *, theme: Theme, **values: Any) -> str:
-    """``template`` with ``values``; a name that does not exist is an error, and everything is escaped.
+def render_template(template: str, *, theme: Theme, **values: Any) -> str:
+    """Render a template of the theme; values are escaped, and an undefined name is an error.
 
-    In templates: ``_("English")`` · ``ngettext("one", "many", n)`` · ``text|md`` · ``text|typo`` · ``day|long_date`` ·
-    ``starts|clock_range(ends)`` · ``seconds|clock`` · ``seconds|duration_words`` · ``number|decimal`` · ``bytes|file_size``.
+    Functions in templates: ``_("English")`` and ``ngettext("one", "many", n)``. Filters:
+    ``text|markdown``, ``text|typeset``, ``day|date``, ``starts|time_range(ends)``,
+    ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
+    ``sentence|translate``.
 
     Raises:
-        WeerslagError: the template is not there, is not well-formed, or asks for what is not there; with file and line.
+        WeerslagError: The template does not exist, has a syntax error or uses an undefined name;
+            with file and line.
     """
     try:
-        return _environment(theme).get_template(template).render(**values)
+        return _create_environment(theme).get_template(template).render(**values)
     except jinja2.TemplateError as error:
         raise WeerslagError(
-            f"the template cannot be rendered: {error.message}", where=_place(error, template, theme)
+            f"the template cannot be rendered: {error.message}", where=_locate_error(error, template, theme)
         ) from error
 
 
-def asset(name: str, *, theme: Theme) -> bytes:
-    """A file of the theme as it is: a style sheet, a script, a font.
+def read_asset(name: str, *, theme: Theme) -> bytes:
+    """Read a file of the theme: a style sheet, a script, a font.
 
     Raises:
-        WeerslagError: neither theme has it.
+        WeerslagError: Neither the programme nor the default theme has it.
     """
-    for folder in _folders(theme):
+    for folder in _list_folders(theme):
         if (folder / name).is_file():
             return (folder / name).read_bytes()
-    raise WeerslagError("the theme has no such file", where=f"templates/{theme.room}/{name}")
+    raise WeerslagError("the theme has no such file", where=f"templates/{theme.folder}/{name}")
 
 
-def _folders(theme: Theme) -> list[Path]:
-    own = [theme.own / theme.room, theme.own] if theme.own else []
-    return [*own, lang.templates_folder() / theme.room, lang.templates_folder()]
+def _list_folders(theme: Theme) -> list[Path]:
+    default = get_templates_folder()
+    overrides = [theme.overrides / theme.folder, theme.overrides] if theme.overrides else []
+    return [*overrides, default / theme.folder, default]
 
 
 @cache
-def _environment(theme: Theme) -> jinja2.Environment:
+def _create_environment(theme: Theme) -> jinja2.Environment:
+    language = theme.language
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_folders(theme)),
+        loader=jinja2.FileSystemLoader(_list_folders(theme)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    language = theme.language
-    environment.globals |= {"_": lang.words(language), "ngettext": lang.counted_words(language)}
+    environment.globals |= {"_": load_translator(language), "ngettext": load_plural_translator(language)}
     environment.filters |= {
-        "md": partial(html_of, language=language),
-        "typo": partial(typographic, language=language),
-        "long_date": partial(lang.long_date, language=language),
-        "clock": lang.clock,
-        "clock_range": partial(lang.clock_range, language=language),
-        "duration_words": partial(lang.duration_words, language=language),
-        "figure": partial(lang.figure, language=language),
-        "decimal": partial(lang.decimal, language=language),
-        "file_size": partial(lang.file_size, language=language),
-        "said": partial(lang.said, language=language),
+        "markdown": partial(render_markdown, language=language),
+        "typeset": partial(apply_typography, language=language),
+        "date": partial(format_date, language=language),
+        "time_code": format_time_code,
+        "time_range": partial(format_time_range, language=language),
+        "duration": partial(format_duration, language=language),
+        "number": partial(format_number, language=language),
+        "file_size": partial(format_file_size, language=language),
+        "translate": partial(translate_sentence, language=language),
     }
     return environment
 
 
-def _place(error: jinja2.TemplateError, template: str, theme: Theme) -> Place:
-    """The innermost line of a template that was being worked on, as Jinja2 leaves it in the traceback."""
+def _locate_error(error: jinja2.TemplateError, template: str, theme: Theme) -> SourceLocation:
+    """Return the innermost template line of the traceback."""
     if isinstance(error, jinja2.TemplateSyntaxError):
-        return Place(error.filename or f"templates/{theme.room}/{error.name or template}", error.lineno)
-    folders = [str(folder) for folder in _folders(theme)]
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(tuple(folders))]
+        name = error.filename or f"templates/{theme.folder}/{error.name or template}"
+        return SourceLocation(name, error.lineno)
+    folders = tuple(str(folder) for folder in _list_folders(theme))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(folders)]
     if frames:
-        return Place(frames[-1].filename, frames[-1].lineno or 0)
-    return Place(f"templates/{theme.room}/{template}")
+        return SourceLocation(frames[-1].filename, frames[-1].lineno or 0)
+    return SourceLocation(f"templates/{theme.folder}/{template}")

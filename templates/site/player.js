@@ -1,21 +1,21 @@
-// The player of an episode: the trace as seek bar, the transcript that follows. The native player does the playing, and
-// stands there itself where this script does not run.
+// The player of an episode: the waveform as seek bar, and the transcript that follows the audio. The native audio element plays;
+// without this script its own controls are visible.
 "use strict";
 
 (() => {
   const audio = document.querySelector("audio");
   if (!audio) return;
   const byId = (id) => document.getElementById(id);
-  const lines = [...document.querySelectorAll(".line")];
+  const cues = [...document.querySelectorAll(".cue")];
   const chapters = [...document.querySelectorAll("[data-chapter]")];
-  const lineStarts = lines.map((line) => Number(line.dataset.from));
+  const cueStarts = cues.map((cue) => Number(cue.dataset.start));
   const chapterStarts = chapters.map((chapter) => Number(chapter.dataset.chapter));
-  const bar = byId("seek");
-  const length = Number(bar.max);
+  const seekBar = byId("seek");
+  const duration = Number(seekBar.max);
   const follow = byId("follow");
 
-  /** The last of ``starts`` (in order) that is not after ``time``, or -1. */
-  const lastBefore = (starts, time) => {
+  /** Index of the last of the sorted ``starts`` that is not after ``time``, or -1. */
+  const findCurrentIndex = (starts, time) => {
     let low = 0;
     let high = starts.length;
     while (low < high) {
@@ -26,143 +26,144 @@
     return low - 1;
   };
 
-  const clock = (time) => {
-    const whole = Math.floor(time);
-    const two = (number) => String(number).padStart(2, "0");
-    const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-    return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+  const formatTimeCode = (time) => {
+    const seconds = Math.floor(time);
+    const pad = (number) => String(number).padStart(2, "0");
+    const [hours, minutes, second] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    return hours ? `${hours}:${pad(minutes)}:${pad(second)}` : `${minutes}:${pad(second)}`;
   };
 
-  /** Marks one of ``elements`` at a time; focus and the place on the page stay with the reader. */
-  const marker = (elements, starts, then) => {
-    let marked = -1;
+  /** Returns a function that marks the current one of ``elements``; focus and scroll position do not change. */
+  const createMarker = (elements, starts, onChange) => {
+    let current = -1;
     return (time) => {
-      const index = lastBefore(starts, time);
-      if (index === marked) return;
-      elements[marked]?.removeAttribute("aria-current");
+      const index = findCurrentIndex(starts, time);
+      if (index === current) return;
+      elements[current]?.removeAttribute("aria-current");
       elements[index]?.setAttribute("aria-current", "true");
-      marked = index;
-      then(elements[index]);
+      current = index;
+      onChange(elements[index]);
     };
   };
 
-  const scrollTo = (line) => {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    line?.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+  const scrollTo = (cue) => {
+    const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    cue?.scrollIntoView({ block: "center", behavior: reducedMotion ? "auto" : "smooth" });
   };
 
   const markers = [
-    marker(lines, lineStarts, (line) => follow?.checked && scrollTo(line)),
-    marker(chapters, chapterStarts, (chapter) => {
-      byId("chapter").textContent = chapter?.lastElementChild.textContent ?? "";
+    createMarker(cues, cueStarts, (cue) => follow?.checked && scrollTo(cue)),
+    createMarker(chapters, chapterStarts, (chapter) => {
+      byId("current-chapter").textContent = chapter?.lastElementChild.textContent ?? "";
     }),
   ];
 
-  const show = (time) => {
+  const showTime = (time) => {
     markers.forEach((mark) => mark(time));
-    byId("heard").textContent = clock(time);
-    bar.parentElement.classList.toggle("started", time > 0);
-    bar.parentElement.style.setProperty("--heard", length ? Math.min(1, time / length) : 0);
-    if (document.activeElement !== bar) say(time); // or a screen reader would read each second aloud
+    byId("current-time").textContent = formatTimeCode(time);
+    seekBar.parentElement.classList.toggle("started", time > 0);
+    seekBar.parentElement.style.setProperty("--progress", duration ? Math.min(1, time / duration) : 0);
+    if (document.activeElement !== seekBar) updateSeekBar(time); // or a screen reader would announce every second
   };
 
-  /** Puts the seek bar at ``time``, in words too. */
-  const say = (time) => {
-    bar.value = String(Math.floor(time));
-    const place = bar.dataset.of.replace("{time}", clock(time)).replace("{total}", clock(length));
-    const chapter = byId("chapter").textContent;
-    bar.setAttribute("aria-valuetext", chapter ? `${place}, ${chapter}` : place);
+  /** Moves the seek bar to ``time``, and updates its text for screen readers. */
+  const updateSeekBar = (time) => {
+    seekBar.value = String(Math.floor(time));
+    const text = seekBar.dataset.valueText.replace("{time}", formatTimeCode(time)).replace("{total}", formatTimeCode(duration));
+    const chapter = byId("current-chapter").textContent;
+    seekBar.setAttribute("aria-valuetext", chapter ? `${text}, ${chapter}` : text);
   };
 
   const seek = (time) => {
-    audio.currentTime = Math.max(0, Math.min(time, audio.duration || length)); // before it is loaded: where it will begin
-    show(audio.currentTime);
-    say(audio.currentTime);
+    audio.currentTime = Math.max(0, Math.min(time, audio.duration || duration)); // before loading: the start position
+    showTime(audio.currentTime);
+    updateSeekBar(audio.currentTime);
   };
 
-  const play = () => audio.play().catch(() => {}); // a browser may refuse to begin by itself
+  const play = () => audio.play().catch(() => {}); // browsers may block playback that the user did not start
 
-  const timeIn = (hash) => {
+  const parseHash = (hash) => {
     const match = /^#t=(\d+(?:\.\d+)?)$/.exec(hash);
     return match ? Number(match[1]) : null;
   };
 
-  /** An address counts in whole seconds; what begins within that second is what was meant. */
-  const exact = (time) => Number(byId(`t=${time}`)?.dataset.from ?? time);
+  /** The exact start of the element with the anchor of this second, because anchors are whole seconds. */
+  const resolveAnchor = (time) => Number(byId(`t=${time}`)?.dataset.start ?? time);
 
-  // ------------------------------------------------------------------------------------------------- links and lines
+  // Links and cues
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest("a");
-    const time = link ? timeIn(link.getAttribute("href") ?? "") : null;
+    const time = link ? parseHash(link.getAttribute("href") ?? "") : null;
     if (time !== null) {
       event.preventDefault();
       history.replaceState(null, "", link.getAttribute("href"));
-      seek(exact(time));
+      seek(resolveAnchor(time));
       play();
       return;
     }
-    const line = event.target.closest(".line");
-    if (line && String(getSelection()) === "") {
-      seek(Number(line.dataset.from));
+    const cue = event.target.closest(".cue");
+    if (cue && String(getSelection()) === "") {
+      seek(Number(cue.dataset.start));
       play();
     }
   });
 
-  const open = () => {
-    const time = timeIn(location.hash);
+  const openHash = () => {
+    const time = parseHash(location.hash);
     if (time === null) return;
-    seek(exact(time));
-    const line = lines[lastBefore(lineStarts, time)];
-    if (line && !byId(location.hash.slice(1))) line.scrollIntoView({ block: "center" });
+    seek(resolveAnchor(time));
+    const cue = cues[findCurrentIndex(cueStarts, time)];
+    if (cue && !byId(location.hash.slice(1))) cue.scrollIntoView({ block: "center" });
   };
 
-  // --------------------------------------------------------------------------------------------------- the controls
+  // Controls
 
-  const button = byId("play");
-  const words = { play: button.textContent, pause: button.dataset.pause };
-  button.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
+  const playButton = byId("play");
+  const labels = { play: playButton.textContent, pause: playButton.dataset.pause };
+  playButton.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
   for (const kind of ["play", "pause"]) {
     audio.addEventListener(kind, () => {
-      button.textContent = audio.paused ? words.play : words.pause;
+      playButton.textContent = audio.paused ? labels.play : labels.pause;
     });
   }
-  for (const step of document.querySelectorAll("[data-step]")) {
-    step.addEventListener("click", () => seek(audio.currentTime + Number(step.dataset.step)));
+  for (const button of document.querySelectorAll("[data-step]")) {
+    button.addEventListener("click", () => seek(audio.currentTime + Number(button.dataset.step)));
   }
   byId("speed").addEventListener("change", (event) => {
     audio.playbackRate = Number(event.target.value);
   });
 
-  bar.addEventListener("input", () => seek(Number(bar.value)));
-  bar.addEventListener("keydown", (event) => {
-    const here = lastBefore(chapterStarts, audio.currentTime);
-    const to = { PageDown: chapterStarts[here - 1] ?? 0, PageUp: chapterStarts[here + 1] ?? length }[event.key];
-    const by = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }[event.key];
-    if (to === undefined && by === undefined) return;
+  seekBar.addEventListener("input", () => seek(Number(seekBar.value)));
+  seekBar.addEventListener("keydown", (event) => {
+    const index = findCurrentIndex(chapterStarts, audio.currentTime);
+    const target = { PageDown: chapterStarts[index - 1] ?? 0, PageUp: chapterStarts[index + 1] ?? duration }[event.key];
+    const offset = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }[event.key];
+    if (target === undefined && offset === undefined) return;
     event.preventDefault();
-    seek(to ?? audio.currentTime + by);
+    seek(target ?? audio.currentTime + offset);
   });
 
-  follow?.addEventListener("change", () => follow.checked && scrollTo(lines[lastBefore(lineStarts, audio.currentTime)]));
+  follow?.addEventListener("change", () => follow.checked && scrollTo(cues[findCurrentIndex(cueStarts, audio.currentTime)]));
   for (const kind of ["wheel", "touchmove"]) {
-    addEventListener(kind, () => follow && (follow.checked = false), { passive: true }); // who scrolls wants to be elsewhere
+    addEventListener(kind, () => follow && (follow.checked = false), { passive: true }); // scrolling by hand stops following
   }
 
+  const status = byId("player-status");
   const share = byId("share");
-  share.hidden = !navigator.clipboard; // only a secure page may use the clipboard
+  share.hidden = !navigator.clipboard; // the clipboard needs a secure context
   share.addEventListener("click", async () => {
     await navigator.clipboard.writeText(`${share.dataset.address}#t=${Math.floor(audio.currentTime)}`);
-    byId("told").textContent = share.dataset.done;
-    setTimeout(() => (byId("told").textContent = ""), 3000);
+    status.textContent = share.dataset.done;
+    setTimeout(() => (status.textContent = ""), 3000);
   });
 
-  const broken = () => {
-    byId("told").textContent = byId("told").dataset.broken;
+  const showError = () => {
+    status.textContent = status.dataset.error;
   };
-  audio.querySelector("source:last-of-type")?.addEventListener("error", broken);
-  if (audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) broken(); // it failed before we listened
+  audio.querySelector("source:last-of-type")?.addEventListener("error", showError);
+  if (audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) showError(); // it failed before the listener was added
 
   if ("mediaSession" in navigator) {
     navigator.mediaSession.metadata = new MediaMetadata({ title: document.querySelector("h1").textContent.trim() });
@@ -170,49 +171,50 @@
     navigator.mediaSession.setActionHandler("seekforward", () => seek(audio.currentTime + 30));
   }
 
-  // ------------------------------------------------------------------------------------------ searching the transcript
+  // Search in the transcript
 
   const search = byId("search");
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/\s+/g, " ").trim().toLowerCase();
-  const texts = lines.map((line) => plain(line.textContent));
-  let hits = [];
-  let hit = -1;
+  const normalise = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/\s+/g, " ").trim().toLowerCase();
+  const texts = cues.map((cue) => normalise(cue.textContent));
+  let matches = []; // indexes of cues
+  let current = -1; // index in matches
 
-  const step = (by, scroll) => {
-    lines[hits[hit]]?.classList.remove("here");
-    hit = (hit + by + hits.length) % hits.length;
-    const line = lines[hits[hit]];
-    line.classList.add("here");
-    if (scroll) scrollTo(line);
-    byId("found").textContent = search.dataset.place.replace("{place}", hit + 1).replace("{count}", hits.length);
-    byId("from").textContent = search.dataset.listen.replace("{time}", clock(Number(line.dataset.from)));
+  const showMatch = (offset, scroll) => {
+    cues[matches[current]]?.classList.remove("current-match");
+    current = (current + offset + matches.length) % matches.length;
+    const cue = cues[matches[current]];
+    cue.classList.add("current-match");
+    if (scroll) scrollTo(cue);
+    const { position, listen } = search.dataset;
+    byId("search-status").textContent = position.replace("{number}", current + 1).replace("{count}", matches.length);
+    byId("search-play").textContent = listen.replace("{time}", formatTimeCode(Number(cue.dataset.start)));
   };
 
-  const find = () => {
-    const asked = plain(byId("words").value);
-    for (const line of document.querySelectorAll(".found, .here")) line.classList.remove("found", "here");
-    hits = asked.length > 1 ? [...texts.keys()].filter((index) => texts[index].includes(asked)) : [];
-    hits.forEach((index) => lines[index].classList.add("found"));
-    hit = -1;
-    byId("onward").hidden = byId("from").hidden = !hits.length;
-    if (hits.length) step(1, false); // the field stays on the screen while somebody types in it
-    else byId("found").textContent = asked.length > 1 ? search.dataset.none : "";
+  const findMatches = () => {
+    const query = normalise(byId("search-input").value);
+    for (const cue of document.querySelectorAll(".match, .current-match")) cue.classList.remove("match", "current-match");
+    matches = query.length > 1 ? [...texts.keys()].filter((index) => texts[index].includes(query)) : [];
+    matches.forEach((index) => cues[index].classList.add("match"));
+    current = -1;
+    byId("search-next").hidden = byId("search-play").hidden = !matches.length;
+    if (matches.length) showMatch(1, false); // no scrolling: the input stays visible while the reader types
+    else byId("search-status").textContent = query.length > 1 ? search.dataset.none : "";
   };
 
-  byId("words")?.addEventListener("input", find);
-  byId("words")?.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && hits.length) step(event.shiftKey ? -1 : 1, true);
+  byId("search-input")?.addEventListener("input", findMatches);
+  byId("search-input")?.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && matches.length) showMatch(event.shiftKey ? -1 : 1, true);
   });
-  byId("onward")?.addEventListener("click", () => step(1, true));
-  byId("from")?.addEventListener("click", () => {
-    seek(Number(lines[hits[hit]].dataset.from));
+  byId("search-next")?.addEventListener("click", () => showMatch(1, true));
+  byId("search-play")?.addEventListener("click", () => {
+    seek(Number(cues[matches[current]].dataset.start));
     play();
   });
 
   audio.controls = false;
-  for (const part of [bar, byId("controls"), search]) if (part) part.hidden = false;
-  document.documentElement.classList.add("seekable");
-  audio.addEventListener("timeupdate", () => show(audio.currentTime));
-  window.addEventListener("hashchange", open);
-  open();
+  for (const element of [seekBar, byId("controls"), search]) if (element) element.hidden = false;
+  document.documentElement.classList.add("has-player");
+  audio.addEventListener("timeupdate", () => showTime(audio.currentTime));
+  window.addEventListener("hashchange", openHash);
+  openHash();
 })();

@@ -1,10 +1,10 @@
-// Makes the pages more comfortable; everything that is said and heard works without it.
+// Buttons that copy an address. Pages work without this script.
 "use strict";
 
 (() => {
-  for (const button of document.querySelectorAll("button[data-copies]")) {
-    const link = document.getElementById(button.dataset.copies);
-    if (!link || !navigator.clipboard) continue; // only a secure page may use the clipboard
+  for (const button of document.querySelectorAll("button[data-copy-target]")) {
+    const link = document.getElementById(button.dataset.copyTarget);
+    if (!link || !navigator.clipboard) continue; // the clipboard needs a secure context
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(link.dataset.copy);

@@ -1,10 +1,11 @@
-"""One event, recorded, measured, mastered and encoded once for all tests that look at the result."""
+"""One recording, measured, mastered and encoded once for all tests."""
 
 import pytest
 
-from pipeline.audio.analysis.recording import MeasureJob, measure
-from pipeline.audio.encoding.encoder import EncodeJob, encode
-from pipeline.audio.processing.mastering import MasterJob, master
+from pipeline.audio.analysis.recording import MeasureTask, measure_recording
+from pipeline.audio.encoding.encoder import EncodeTask, encode_master
+from pipeline.audio.mastering import master
+from pipeline.audio.tasks import MasterTask
 from pipeline.model import SoundTarget
 from tests.audio.sounds import speech, wav
 
@@ -18,7 +19,7 @@ def studio(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def recording(studio):
-    """Dutch voices, far too quiet, with a rumble under them."""
+    """Dutch voices, far too quiet, with a DC offset."""
     file = studio / "opname.wav"
     file.write_bytes(wav(speech() * 0.05 + 0.01, kind="s24"))
     return str(file)
@@ -26,22 +27,22 @@ def recording(studio):
 
 @pytest.fixture(scope="session")
 def masters(studio, recording):
-    """Channels → (the file, what was said of it)."""
-    facts = measure(MeasureJob(parts=(recording,)))
+    """Channels → (file, result)."""
+    facts = measure_recording(MeasureTask(parts=(recording,)))
     files = {}
     for channels, target in TARGETS.items():
         out = str(studio / f"{channels}.flac")
-        files[channels] = out, master(MasterJob(parts=(recording,), target=target, facts=facts, out=out))
+        files[channels] = out, master(MasterTask(parts=(recording,), target=target, facts=facts, out=out))
     return files
 
 
 @pytest.fixture(scope="session")
 def encoded(studio, masters):
-    """(channels, format) → (the file, what was said of it)."""
+    """(channels, format) → (file, result)."""
     files = {}
     for channels, target in TARGETS.items():
         for kind in target.formats:
             out = str(studio / f"{channels}.{kind}")
-            job = EncodeJob(master=masters[channels][0], format=kind, target=target, out=out)
-            files[channels, kind] = out, encode(job)
+            job = EncodeTask(master=masters[channels][0], format=kind, target=target, out=out)
+            files[channels, kind] = out, encode_master(job)
     return files

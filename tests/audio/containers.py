@@ -1,24 +1,24 @@
-"""Files of plain samples in every container that recorders write, chunk by chunk, so that each number in them may lie."""
+"""PCM files in every container that recorders write, built chunk by chunk."""
 
 import struct
 from itertools import chain
 
 RATE = 48_000
 _RIFF_GUID = bytes.fromhex("2e91cf11a5d628db04c10000")
-_W64_GUID = bytes.fromhex("f3acd3118cd100c04f8edb8a")  # of all its chunks but the first
+_W64_GUID = bytes.fromhex("f3acd3118cd100c04f8edb8a")  # of all chunks but the first
 KINDS = ("aiff", "aifc", "wav", "rf64", "w64", "caf")
-ROOM = bytes(28)  # what fills a chunk that stands before the sound: room for what is written later …
-WORDS = b"<take><note>data: 2 of 4 COMM</note></take>."  # … or words, also those that name a chunk
+PADDING = bytes(28)  # content of a chunk before the audio: room for what is written later …
+TEXT = b"<take><note>data: 2 of 4 COMM</note></take>."  # … or text, which may contain the name of a chunk
 
 
-def samples_of(kind, sound):
-    """The bytes of whole numbers of 16 bits, as the container ``kind`` holds them."""
+def convert_samples(kind, sound):
+    """Return 16-bit samples as the container ``kind`` holds them."""
     return sound.astype(">i2" if kind in ("aiff", "aifc") else "<i2").tobytes()
 
 
-def chunk(kind, name, body, said=None):
-    """One chunk; ``said``: the size its head tells, where that is not its own."""
-    size = len(body) if said is None else said
+def build_chunk(kind, name, body, declared=None):
+    """Build one chunk; ``declared``: the size in its header, where that is not its own."""
+    size = len(body) if declared is None else declared
     if kind == "w64":
         guid = name + (_RIFF_GUID if name == b"riff" else _W64_GUID)
         return guid + struct.pack("<Q", (size + 24) % 2**64) + body + bytes(-len(body) % 8)
@@ -27,8 +27,8 @@ def chunk(kind, name, body, said=None):
     return name + struct.pack(">I" if kind in ("aiff", "aifc") else "<I", size) + body + bytes(len(body) % 2)
 
 
-def form_of(kind, frames, *, channels=2, rate=RATE):
-    """The name and the body of the chunk that tells what samples are like."""
+def build_format(kind, frames, *, channels=2, rate=RATE):
+    """Return name and body of the format chunk."""
     if kind in ("aiff", "aifc"):
         exponent = rate.bit_length() - 1
         wide = struct.pack(">HQ", 16383 + exponent, rate << (63 - exponent)) if rate else bytes(10)
@@ -39,20 +39,20 @@ def form_of(kind, frames, *, channels=2, rate=RATE):
     return b"fmt ", struct.pack("<HHIIHH", 1, channels, rate, rate * 2 * channels, 2 * channels, 16)
 
 
-def sound_of(kind, raw):
-    """The name and the body of the chunk that holds samples."""
+def build_audio(kind, raw):
+    """Return name and body of the audio chunk."""
     if kind == "caf":
         return b"data", bytes(4) + raw
     return (b"SSND", bytes(8) + raw) if kind in ("aiff", "aifc") else (b"data", raw)
 
 
-def filler_of(kind, body):
-    """The name and the body of a chunk that stands before the sound, and matters to nobody."""
+def build_filler(kind, body):
+    """Return name and body of an unknown chunk, to be placed before the audio."""
     return {"aiff": b"APPL", "aifc": b"APPL", "caf": b"free"}.get(kind, b"junk"), body
 
 
-def container(kind, *chunks):
-    """A whole file of chunks that were made by ``chunk``."""
+def build_container(kind, *chunks):
+    """Build a whole file from chunks."""
     body = b"".join(chunks)
     if kind == "caf":
         return b"caff\0\1\0\0" + body
@@ -65,20 +65,23 @@ def container(kind, *chunks):
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WAVE" + body
 
 
-def made(kind, sound, *, said=None, filler=ROOM, place="between", lies="filler", late=False, form=None):
-    """A file of ``sound`` (16 bits, shape (samples, channels)) with a chunk in front of it.
+def build_file(
+    kind, sound, *, declared=None, filler=PADDING, position="between", wrong="filler", format_last=False, form=None
+):
+    """Build a file of 16-bit samples, shape (samples, channels), with a filler chunk.
 
-    ``lies``: the chunk that says the size ``said`` (filler, form, sound); ``place``: where the filler stands (first, between);
-    ``late``: the form stands behind the sound; ``form``: its body, where that is not as it should be.
+    ``wrong``: the chunk with the size ``declared`` (filler, form, sound); ``position``: where the
+    filler is (first, between); ``format_last``: the format chunk is after the audio;
+    ``form``: its body, where that is not correct.
     """
-    raw = samples_of(kind, sound)
-    form_name, form_body = form_of(kind, len(sound), channels=sound.shape[1])
-    sizes = {lies: said}
-    formed = chunk(kind, form_name, form_body if form is None else form, sizes.get("form"))
-    filled = chunk(kind, *filler_of(kind, filler), sizes.get("filler"))
-    sounding = chunk(kind, *sound_of(kind, raw), 0xFFFFFFFF if kind == "rf64" else sizes.get("sound"))
-    long = struct.pack("<QQQI", 0, said if lies == "sound" and said is not None else len(raw), len(sound), 0)
-    head = [chunk(kind, b"ds64", long)] if kind == "rf64" else []
-    before = [filled, formed] if place == "first" else [formed, filled]
-    order = [filled, sounding, formed] if late else [*before, sounding]
-    return container(kind, *chain(head, order))
+    raw = convert_samples(kind, sound)
+    form_name, form_body = build_format(kind, len(sound), channels=sound.shape[1])
+    sizes = {wrong: declared}
+    format_chunk = build_chunk(kind, form_name, form_body if form is None else form, sizes.get("form"))
+    filler_chunk = build_chunk(kind, *build_filler(kind, filler), sizes.get("filler"))
+    audio_chunk = build_chunk(kind, *build_audio(kind, raw), 0xFFFFFFFF if kind == "rf64" else sizes.get("sound"))
+    long = struct.pack("<QQQI", 0, declared if wrong == "sound" and declared is not None else len(raw), len(sound), 0)
+    head = [build_chunk(kind, b"ds64", long)] if kind == "rf64" else []
+    before = [filler_chunk, format_chunk] if position == "first" else [format_chunk, filler_chunk]
+    order = [filler_chunk, audio_chunk, format_chunk] if format_last else [*before, audio_chunk]
+    return build_container(kind, *chain(head, order))

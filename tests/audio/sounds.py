@@ -1,4 +1,7 @@
-"""Sound for tests: synthesised here, or read from the Debian package of a Dutch-speaking game; and someone else's meters."""
+"""Audio for tests, synthesised or from the Debian package of a Dutch-speaking game.
+
+And other meters as reference.
+"""
 
 import re
 import struct
@@ -13,16 +16,19 @@ RATE = 48_000
 VOICES = Path("/usr/share/games/fillets-ng/sound")
 
 
-def tone(*stretches, hz=1000, rate=RATE, channels=2):
-    """A sine in phase: stretches of (peak in dBFS, seconds)."""
-    amplitude = np.concatenate([np.full(round(seconds * rate), 10 ** (level / 20)) for level, seconds in stretches])
+def tone(*segments, hz=1000, rate=RATE, channels=2):
+    """Build a sine of segments (peak in dBFS, seconds), shape (samples, channels).
+
+    Its phase is continuous.
+    """
+    amplitude = np.concatenate([np.full(round(seconds * rate), 10 ** (level / 20)) for level, seconds in segments])
     sine = amplitude * np.sin(2 * np.pi * hz * np.arange(len(amplitude)) / rate)
     return np.repeat(sine[:, np.newaxis], channels, axis=1).astype(np.float32)
 
 
 @cache
 def speech(seconds=24.0):
-    """Dutch voices, one after the other; 48 kHz, one channel, as loud as they come: peaks beyond full scale."""
+    """Load Dutch voices, shape (samples, 1), at 48 kHz; peaks exceed full scale."""
     clips = sorted(VOICES.glob("*/nl/*-[mv]-*.ogg"))[::20]
     sound, have = [], 0
     for clip in clips:
@@ -35,7 +41,7 @@ def speech(seconds=24.0):
 
 
 def samples(sound, kind="s16"):
-    """The bytes of ``sound`` as a WAV holds them."""
+    """Convert ``sound`` to the bytes of a WAV."""
     if kind == "f32":
         return sound.astype("<f4").tobytes()
     if kind == "u8":
@@ -47,26 +53,28 @@ def samples(sound, kind="s16"):
 
 
 def wav(sound, rate=RATE, kind="s16", *, data_size=None, tail=b"", **fmt):
-    """A WAV, whose header may lie."""
+    """Build a WAV, whose header may be wrong."""
     data = samples(sound, kind)
     width = {"s16": 2, "s24": 3, "f32": 4, "u8": 1}[kind]
     channels = sound.shape[1]
-    said = {"tag": 3 if kind == "f32" else 1, "channels": channels, "rate": rate, "bits": 8 * width} | fmt
+    declared = {"tag": 3 if kind == "f32" else 1, "channels": channels, "rate": rate, "bits": 8 * width} | fmt
     frame = width * channels
-    form = struct.pack("<HHIIHH", said["tag"], said["channels"], said["rate"], rate * frame, frame, said["bits"])
+    form = struct.pack(
+        "<HHIIHH", declared["tag"], declared["channels"], declared["rate"], rate * frame, frame, declared["bits"]
+    )
     size = len(data) if data_size is None else data_size
     chunks = b"fmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", size) + data + tail
     return b"RIFF" + struct.pack("<I", min(len(chunks) + 4, 0xFFFFFFFF)) + b"WAVE" + chunks
 
 
 def convert(source, out, *options):
-    """``source`` in another format, by ffmpeg."""
+    """Convert ``source`` with ffmpeg."""
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", source, *options, f"file:{out}"], check=True)
     return out
 
 
 def decoded(path):
-    """All samples of a file, by ffmpeg's own command; shape (samples, channels)."""
+    """Decode a file with the ffmpeg command, shape (samples, channels)."""
     argv = ["ffmpeg", "-v", "error", "-i", f"file:{path}", "-map", "0:a:0", "-ar", "48000", "-f", "f32le", "-"]
     probe = [
         "ffprobe",
@@ -85,7 +93,7 @@ def decoded(path):
 
 
 def ebur128(path, *, dual_mono=False):
-    """Integrated loudness and true peak by FFmpeg's filter, with the one decimal that it tells."""
+    """Measure integrated loudness and true peak with ffmpeg's filter, which prints one decimal."""
     graph = f"ebur128=peak=true:dualmono={str(dual_mono).lower()}"
     argv = [
         "ffmpeg",
@@ -101,12 +109,12 @@ def ebur128(path, *, dual_mono=False):
         "null",
         "-",
     ]
-    told = subprocess.run(argv, capture_output=True, check=True, text=True).stderr.rpartition("Summary:")[2]
-    return tuple(float(re.search(rf"{name}:\s+(\S+)", told)[1]) for name in ("I", "Peak"))
+    summary = subprocess.run(argv, capture_output=True, check=True, text=True).stderr.rpartition("Summary:")[2]
+    return tuple(float(re.search(rf"{name}:\s+(\S+)", summary)[1]) for name in ("I", "Peak"))
 
 
 def libebur128(sound):
-    """Integrated loudness, range and true peak by libebur128."""
+    """Measure integrated loudness, range and true peak with libebur128."""
     mode = pyebur128.MeasurementMode
     meter = pyebur128.R128State(sound.shape[1], RATE, mode.MODE_I | mode.MODE_LRA | mode.MODE_TRUE_PEAK)
     meter.add_frames(np.ascontiguousarray(sound, np.float32).ravel(), len(sound))

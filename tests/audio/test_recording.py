@@ -1,4 +1,4 @@
-"""What recorders write, whole and broken; and that nothing of it is ever changed."""
+"""Recordings as recorders write them, intact and damaged; and that they are never changed."""
 
 import hashlib
 import json
@@ -11,26 +11,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio.analysis.recording import inspect, measure
-from pipeline.audio.tasks import InspectJob, MeasureJob, RecordingFacts
+from pipeline.audio.analysis.recording import inspect_file, measure_recording
+from pipeline.audio.tasks import InspectTask, MeasureTask, RecordingFacts
 from pipeline.errors import AudioError, WeerslagError
-from pipeline.model import Cut, from_plain, to_plain
+from pipeline.model import Cut, from_json, to_json
 from tests.audio.sounds import RATE, convert, libebur128, samples, speech, tone, wav
 
 TALK = speech(5.0) * np.float32(0.4)
 STEREO = np.repeat(TALK, 2, axis=1)
 
 
-def facts(*parts, cuts=()):
-    return measure(MeasureJob(parts=tuple(str(part) for part in parts), cuts=cuts))
+def measure(*parts, cuts=()):
+    return measure_recording(MeasureTask(parts=tuple(str(part) for part in parts), cuts=cuts))
 
 
-def codes(found):
+def get_codes(found):
     return {defect.code for defect in found.defects}
 
 
 @pytest.fixture
-def put(tmp_path):
+def write_file(tmp_path):
     def write(raw, name="opname.wav"):
         file = tmp_path / name
         file.write_bytes(raw)
@@ -39,7 +39,7 @@ def put(tmp_path):
     return write
 
 
-# ------------------------------------------------------------------------------------------------------ what can be read
+# Readable recordings
 
 
 @pytest.mark.parametrize(
@@ -60,28 +60,28 @@ def put(tmp_path):
         ("8bit.wav", ["-c:a", "pcm_u8"]),
     ],
 )
-def test_every_format_that_recorders_write_is_read_whole(put, tmp_path, name, options):
-    source = put(wav(STEREO), "source.wav")
+def test_every_format_of_recorders_is_read_completely(write_file, tmp_path, name, options):
+    source = write_file(wav(STEREO), "source.wav")
     integrated, *_ = libebur128(STEREO)
 
-    found = facts(convert(source, tmp_path / name, *options))
+    found = measure(convert(source, tmp_path / name, *options))
 
     assert found.duration_s == pytest.approx(5.0, abs=0.03)  # ffmpeg 5.1 decodes an m4a a little too long
     assert found.integrated_lufs == pytest.approx(integrated, abs=0.2)
-    assert (found.channels, found.take, codes(found)) == (2, "all", set())
+    assert (found.channels, found.channel_selection, get_codes(found)) == (2, "all", set())
 
 
-def test_facts_survive_json(put):
-    found = facts(put(wav(STEREO, data_size=0)))
+def test_facts_survive_json(write_file):
+    found = measure(write_file(wav(STEREO, data_size=0)))
 
-    assert from_plain(RecordingFacts, json.loads(json.dumps(to_plain(found)))) == found
+    assert from_json(RecordingFacts, json.loads(json.dumps(to_json(found)))) == found
 
 
-def test_several_parts_are_one_sound(put):
-    whole = put(wav(STEREO), "whole.wav")
-    parts = [put(wav(STEREO[start : start + 80_003]), f"{start}.wav") for start in range(0, len(STEREO), 80_003)]
+def test_parts_are_measured_as_one_recording(write_file):
+    whole = write_file(wav(STEREO), "whole.wav")
+    parts = [write_file(wav(STEREO[start : start + 80_003]), f"{start}.wav") for start in range(0, len(STEREO), 80_003)]
 
-    one, many = facts(whole), facts(*parts)
+    one, many = measure(whole), measure(*parts)
 
     assert (many.duration_s, many.integrated_lufs, many.true_peak_dbtp) == (
         one.duration_s,
@@ -90,48 +90,48 @@ def test_several_parts_are_one_sound(put):
     )
 
 
-def test_parts_may_differ_in_rate_and_channels(put, tmp_path):
-    first = put(wav(TALK), "1.wav")
-    second = convert(put(wav(STEREO), "source.wav"), tmp_path / "2.flac", "-ar", "44100")
+def test_parts_may_differ_in_rate_and_channels(write_file, tmp_path):
+    first = write_file(wav(TALK), "1.wav")
+    second = convert(write_file(wav(STEREO), "source.wav"), tmp_path / "2.flac", "-ar", "44100")
 
-    found = facts(first, second)
+    found = measure(first, second)
 
     assert found.duration_s == pytest.approx(10.0, abs=0.001)
-    assert codes(found) == {"parts-differ"}
+    assert get_codes(found) == {"parts-differ"}
 
 
-def test_eight_microphones_are_mixed_by_our_rule_and_said_so(put):
+def test_eight_channels_are_mixed_to_mono_and_reported(write_file):
     eight = np.concatenate([STEREO * 0.5, STEREO * 0.25, STEREO, STEREO], axis=1)
 
-    found = facts(put(wav(eight, kind="s24")))
+    found = measure(write_file(wav(eight, kind="s24")))
 
-    assert (found.channels, codes(found)) == (8, {"many-channels"})
+    assert (found.channels, get_codes(found)) == (8, {"many-channels"})
     assert found.integrated_lufs == pytest.approx(libebur128(eight.mean(axis=1, keepdims=True))[0], abs=0.05)
 
 
 @pytest.mark.parametrize(
     "name", ["-y.wav", "a;b.wav", "a|c$(id).wav", "é 😀 שלום.wav", "two\nlines.wav", "concat:a.wav", "%d.wav"]
 )
-def test_any_name_is_just_a_name(put, tmp_path, monkeypatch, name):
-    put(wav(TALK), name)
+def test_any_file_name_is_accepted(write_file, tmp_path, monkeypatch, name):
+    write_file(wav(TALK), name)
     monkeypatch.chdir(tmp_path)
 
-    assert facts(name).duration_s == 5.0
+    assert measure(name).duration_s == 5.0
 
 
-def test_a_recording_is_never_changed(put):
-    file = put(wav(STEREO, data_size=0))
+def test_recording_is_never_changed(write_file):
+    file = write_file(wav(STEREO, data_size=0))
     os.utime(file, ns=(10**18, 10**18))
     before = hashlib.sha256(file.read_bytes()).digest(), file.stat().st_mtime_ns
     file.chmod(0o444)
 
-    facts(file)
+    measure(file)
 
     assert (hashlib.sha256(file.read_bytes()).digest(), file.stat().st_mtime_ns) == before
     assert [file] == list(file.parent.iterdir())
 
 
-# ------------------------------------------------------------------------------------------------------ what is rescued
+# Damaged recordings
 
 HALF = len(samples(STEREO)) // 2
 WITH_NAN = TALK.copy()
@@ -150,7 +150,7 @@ WITH_NAN[RATE * 2] = np.inf
         (wav(STEREO, data_size=HALF * 4), {"ends-early"}),
         (wav(STEREO, data_size=HALF), {"header-too-small"}),
         (wav(STEREO)[: HALF + 44], {"ends-early"}),
-        (wav(STEREO)[:-1], {"odd-end"}),
+        (wav(STEREO)[:-1], {"incomplete-sample"}),
         (wav(WITH_NAN, kind="f32"), {"not-a-number"}),
         (wav(TALK + 0.3), {"dc-offset"}),
         (wav(np.clip(tone((0, 5)) * 6, -1, 1)), {"clipping"}),
@@ -162,136 +162,136 @@ WITH_NAN[RATE * 2] = np.inf
         *("odd byte", "nan", "dc", "clipped", "dead", "opposed"),
     ],
 )
-def test_a_damaged_recording_is_rescued_and_the_damage_told(put, raw, expected):
-    found = facts(put(raw))
+def test_damaged_recording_is_read_and_the_damage_reported(write_file, raw, expected):
+    found = measure(write_file(raw))
 
-    assert codes(found) == expected
+    assert get_codes(found) == expected
     assert found.duration_s == pytest.approx(2.5 if raw == wav(STEREO)[: HALF + 44] else 5.0, abs=0.001)
     assert found.integrated_lufs > -30
 
 
-def test_the_place_of_damage_counts_on_the_clock_of_the_whole_recording(put):
-    found = facts(put(wav(TALK), "1.wav"), put(wav(WITH_NAN, kind="f32"), "2.wav"))
+def test_time_of_a_defect_counts_from_the_start_of_the_recording(write_file):
+    found = measure(write_file(wav(TALK), "1.wav"), write_file(wav(WITH_NAN, kind="f32"), "2.wav"))
 
     (defect,) = found.defects
     assert (defect.code, defect.at_s) == ("not-a-number", 6.0)
     assert "101 samples" in str(defect.message)
 
 
-def test_a_broken_off_mp3_says_how_much_is_missing(put, tmp_path):
-    whole = convert(put(wav(STEREO)), tmp_path / "a.mp3", "-b:a", "128k").read_bytes()
+def test_truncated_mp3_reports_how_much_is_missing(write_file, tmp_path):
+    whole = convert(write_file(wav(STEREO)), tmp_path / "a.mp3", "-b:a", "128k").read_bytes()
 
-    found = facts(put(whole[: len(whole) // 4], "b.mp3"))
+    found = measure(write_file(whole[: len(whole) // 4], "b.mp3"))
 
     (defect,) = found.defects
     assert (defect.code, round(defect.at_s)) == ("ends-early", 1)
-    assert "promises 5.0 s" in str(defect.message)
+    assert "5.0 s declared" in str(defect.message)
 
 
 @pytest.mark.parametrize("name", ["a.w64", "a.aiff", "a.flac"])
-def test_a_file_that_breaks_off_halfway_says_so(put, tmp_path, name):
-    whole = convert(put(wav(STEREO)), tmp_path / name).read_bytes()
+def test_truncated_file_is_reported(write_file, tmp_path, name):
+    whole = convert(write_file(wav(STEREO)), tmp_path / name).read_bytes()
 
-    found = facts(put(whole[: len(whole) // 2], f"half-{name}"))
+    found = measure(write_file(whole[: len(whole) // 2], f"half-{name}"))
 
     (defect,) = found.defects
     assert (defect.code, defect.at_s) == ("ends-early", pytest.approx(found.duration_s, abs=0.02))
     assert 1.5 < found.duration_s < 3
 
 
-def test_rot_inside_a_flac_is_told(put, tmp_path):
-    raw = bytearray(convert(put(wav(STEREO)), tmp_path / "a.flac").read_bytes())
+def test_corruption_inside_a_flac_is_reported(write_file, tmp_path):
+    raw = bytearray(convert(write_file(wav(STEREO)), tmp_path / "a.flac").read_bytes())
     raw[len(raw) // 2 : len(raw) // 2 + 200] = bytes(200)
 
-    assert codes(facts(put(raw, "rot.flac"))) <= {"ends-early", "damaged"} != set()
+    assert get_codes(measure(write_file(raw, "rot.flac"))) <= {"ends-early", "damaged"} != set()
 
 
-def test_a_wrong_name_is_told_and_the_sound_used(put, tmp_path):
-    mp3 = convert(put(wav(STEREO), "source.wav"), tmp_path / "a.mp3", "-b:a", "128k")
+def test_wrong_extension_is_reported_and_the_audio_used(write_file, tmp_path):
+    mp3 = convert(write_file(wav(STEREO), "source.wav"), tmp_path / "a.mp3", "-b:a", "128k")
 
-    assert codes(facts(put(mp3.read_bytes(), "b.wav"))) == {"misnamed"}
+    assert get_codes(measure(write_file(mp3.read_bytes(), "b.wav"))) == {"misnamed"}
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "take"),
+    ("left", "right", "selection"),
     [(1, 0, "left"), (0, 1, "right"), (0.5, -1, "right"), (1, 0.2, "all"), (1, 0.004, "left"), (0.004, 1, "right")],
 )
-def test_the_channels_that_carry_the_sound_are_found(put, left, right, take):
-    assert facts(put(wav(np.concatenate([TALK * left, TALK * right], axis=1)))).take == take
+def test_channels_with_audio_are_selected(write_file, left, right, selection):
+    assert measure(write_file(wav(np.concatenate([TALK * left, TALK * right], axis=1)))).channel_selection == selection
 
 
-# ------------------------------------------------------------------------------------------------------ what is refused
+# Refused files
 
 
 @pytest.mark.parametrize(
     ("name", "raw", "sentence"),
     [
         ("a.wav", b"", "empty"),
-        ("a.wav", wav(TALK)[:30], "breaks off in its header"),
-        ("a.wav", wav(TALK[:0]), "no sound in it"),
-        ("a.wav", wav(TALK[:0], tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), "no sound in it"),
-        ("a.wav", wav(TALK * 0), "nothing but silence"),
+        ("a.wav", wav(TALK)[:30], "header is truncated"),
+        ("a.wav", wav(TALK[:0]), "contains no audio"),
+        ("a.wav", wav(TALK[:0], tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), "contains no audio"),
+        ("a.wav", wav(TALK * 0), "only silence"),
         ("a.wav", wav(TALK, channels=0), "0 channels"),
         ("a.wav", wav(TALK, rate=0), "sample rate of 0"),
-        ("a.wav", wav(TALK, tag=0x7777, bits=0), "cannot be|no sound"),
+        ("a.wav", wav(TALK, tag=0x7777, bits=0), "cannot be|no audio"),
         ("a.wav", wav(TALK, tag=0x11, bits=4), "cannot be decoded"),
         ("a.mp3", b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
         ("a.wav", b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),
         ("a.wav", b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/a.ts\n", "text"),
-        ("a.wav", np.random.default_rng(1).bytes(50_000), "sound"),
+        ("a.wav", np.random.default_rng(1).bytes(50_000), "audio"),
         ("a.m4a", struct.pack(">I", 24) + b"ftypM4A \0\0\0\0M4A isom" + struct.pack(">I", 99) + b"mdat" + bytes(5000), "never finished"),
     ],
 )  # fmt: skip
-def test_what_holds_no_sound_is_refused_in_a_plain_sentence(put, name, raw, sentence):
-    file = put(raw, name)
+def test_file_without_audio_is_refused_with_a_hint(write_file, name, raw, sentence):
+    file = write_file(raw, name)
 
     with pytest.raises(AudioError, match=sentence) as refused:
-        facts(file)
+        measure(file)
 
     assert (refused.value.where, bool(refused.value.hint)) == (str(file), True)
     assert "0x" not in refused.value.message
 
 
-def test_a_missing_part_is_named(tmp_path):
-    with pytest.raises(AudioError, match=r"2\.wav: there is no such file"):
-        facts(tmp_path / "2.wav")
+def test_missing_part_is_named(tmp_path):
+    with pytest.raises(AudioError, match=r"2\.wav: file not found"):
+        measure(tmp_path / "2.wav")
 
 
 @settings(max_examples=12)  # a process each
 @given(junk=st.binary(max_size=200), at=st.integers(0, 60))
-def test_whatever_the_header_only_our_error_comes_out(tmp_path_factory, junk, at):
+def test_random_header_raises_only_audio_errors(tmp_path_factory, junk, at):
     raw = bytearray(wav(TALK[:4800]))
     raw[at : at + len(junk)] = junk[: len(raw) - at]
     file = tmp_path_factory.mktemp("junk") / "a.wav"
     file.write_bytes(raw)
 
     with suppress(WeerslagError):
-        assert facts(file).duration_s > 0
+        assert measure(file).duration_s > 0
 
 
-# ------------------------------------------------------------------------------------------------------------- and cuts
+# Cuts
 
 
-def test_cuts_are_measured_as_if_they_were_gone(put):
+def test_cuts_are_not_measured(write_file):
     loud = np.concatenate([tone((-30, 4)), tone((-6, 2)), tone((-30, 4))])
 
-    found = facts(put(wav(loud, kind="f32")), cuts=(Cut(from_ms=4000, to_ms=6000),))
+    found = measure(write_file(wav(loud, kind="f32")), cuts=(Cut(from_ms=4000, to_ms=6000),))
 
     assert found.duration_s == 10.0
     assert found.integrated_lufs == pytest.approx(-30, abs=0.1)
 
 
-def test_of_a_recording_of_which_cuts_leave_nothing_the_length_is_known(put):
-    found = facts(put(wav(TALK)), cuts=(Cut(from_ms=0, to_ms=9000),))
+def test_duration_is_reported_when_cuts_remove_everything(write_file):
+    found = measure(write_file(wav(TALK)), cuts=(Cut(from_ms=0, to_ms=9000),))
 
     assert (found.duration_s, found.integrated_lufs, found.true_peak_dbtp) == (len(TALK) / RATE, None, None)
 
 
-def test_a_cut_after_the_end_is_told(put):
-    assert codes(facts(put(wav(TALK)), cuts=(Cut(from_ms=6000, to_ms=9000),))) == {"cut-outside"}
+def test_cut_after_the_end_is_reported(write_file):
+    assert get_codes(measure(write_file(wav(TALK)), cuts=(Cut(from_ms=6000, to_ms=9000),))) == {"cut-outside"}
 
 
-def test_inspecting_silence_gives_no_numbers_and_no_error_but_says_so(put):
-    found = inspect(InspectJob(path=str(put(wav(TALK * 0)))))
+def test_silence_has_no_readings_and_is_reported(write_file):
+    found = inspect_file(InspectTask(path=str(write_file(wav(TALK * 0)))))
 
-    assert (found.integrated_lufs, found.true_peak_dbtp, codes(found)) == (None, None, {"silence"})
+    assert (found.integrated_lufs, found.true_peak_dbtp, get_codes(found)) == (None, None, {"silence"})

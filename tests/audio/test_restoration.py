@@ -1,15 +1,23 @@
-"""Restoration moves nothing, takes only what is there, and gives the same whatever the blocks."""
+"""Noise reduction, notch filters and leveller: no latency, and no change where none is needed."""
 
 import numpy as np
 import pytest
 
-from pipeline.audio.analysis.voice_activity import Survey
-from pipeline.audio.metering.loudness import Meter
-from pipeline.audio.processing.gain_envelope import Ride
-from pipeline.audio.processing.leveller import levelled, levels_of
-from pipeline.audio.processing.noise_reduction import FRAME, denoised, filtered, hum_in, noise_of
+from pipeline.audio.analysis.analysis_pass import analyse_speech
+from pipeline.audio.metering.meter import Meter
+from pipeline.audio.processing.gain_envelope import GainEnvelope
+from pipeline.audio.processing.leveller import apply_gain_envelope, plan_leveller
+from pipeline.audio.processing.restoration import (
+    FRAME_SAMPLES,
+    apply_filters,
+    estimate_hum,
+    estimate_noise_spectrum,
+    reduce_noise,
+)
 from tests.audio.panel import band, panel
 from tests.audio.sounds import RATE, speech, tone
+
+pytestmark = pytest.mark.slow
 
 NOISE = band(np.random.default_rng(3).standard_normal(12 * RATE), 100, 6000).astype(np.float32)[:, np.newaxis] * 0.01
 
@@ -18,17 +26,14 @@ def blocks(sound, size=RATE):
     return [sound[at : at + size] for at in range(0, len(sound), size)]
 
 
-def surveyed(sound, size=RATE):
-    survey = Survey()
-    for block in blocks(sound, size):
-        survey.push(block)
-    return survey.result()
+def profile_speech(sound, size=RATE):
+    return analyse_speech(blocks(sound, size), sound.shape[1], high_pass_hz=0).profile
 
 
 def energies(sound):
     meter = Meter(sound.shape[1])
     meter.push(sound)
-    return meter.energies()
+    return meter.compute_energies()
 
 
 def joined(parts):
@@ -36,72 +41,75 @@ def joined(parts):
 
 
 @pytest.mark.parametrize("at", [0, 1, 500, 30_000, 12 * RATE - 1])
-def test_an_impulse_stays_where_it_was(at):
-    noise = noise_of(surveyed(NOISE * 0.1))
+def test_filters_and_noise_reduction_have_no_latency(at):
+    noise = estimate_noise_spectrum(profile_speech(NOISE * 0.1))
     click = np.zeros((12 * RATE, 2), np.float32)
     click[at] = 0.5
 
-    heard = joined(denoised(blocks(click, 4711), noise, by_db=12))
+    output = joined(reduce_noise(blocks(click, 4711), noise, by_db=12))
 
-    assert len(heard) == len(click)
-    assert np.abs(heard[:, 0]).argmax() == at
-    assert heard[at] == pytest.approx(0.5, abs=0.02)
-    assert np.abs(np.delete(heard[:, 0], at)).max() < 0.01
+    assert len(output) == len(click)
+    assert np.abs(output[:, 0]).argmax() == at
+    assert output[at] == pytest.approx(0.5, abs=0.02)
+    assert np.abs(np.delete(output[:, 0], at)).max() < 0.01
 
 
-def test_noise_goes_down_by_what_was_asked_and_evenly():
-    noise = noise_of(surveyed(NOISE))
+def test_noise_is_reduced_evenly_by_the_requested_amount():
+    noise = estimate_noise_spectrum(profile_speech(NOISE))
 
-    heard = joined(denoised(blocks(NOISE), noise, by_db=9))
+    output = joined(reduce_noise(blocks(NOISE), noise, by_db=9))
 
-    levels = [10 * np.log10(np.mean(part**2) / np.mean(NOISE**2)) for part in blocks(heard[RATE:-RATE], RATE // 10)]
+    levels = [10 * np.log10(np.mean(part**2) / np.mean(NOISE**2)) for part in blocks(output[RATE:-RATE], RATE // 10)]
     assert np.mean(levels) == pytest.approx(-9, abs=0.5)
-    assert np.std(levels) < 0.5  # it does not breathe, and nothing twitters
+    assert np.std(levels) < 0.5  # no pumping, no musical noise
 
 
-@pytest.mark.parametrize("size", [313, FRAME, 2 * RATE + 1])
-def test_the_size_of_blocks_makes_no_difference(size):
+@pytest.mark.parametrize("size", [313, FRAME_SAMPLES, 2 * RATE + 1])
+def test_result_does_not_depend_on_block_size(size):
     event = panel().sound[: 9 * RATE]
-    survey = surveyed(event)
-    noise, ride = noise_of(survey), Ride(hops=900, starts=np.arange(900), held_db=np.sin(np.arange(900) / 50) * 6)
+    survey = profile_speech(event)
+    noise, envelope = (
+        estimate_noise_spectrum(survey),
+        GainEnvelope(hops=900, starts=np.arange(900), gains_db=np.sin(np.arange(900) / 50) * 6),
+    )
 
     for step in (
-        lambda size: denoised(blocks(event, size), noise, by_db=12),
-        lambda size: levelled(blocks(event, size), ride),
-        lambda size: filtered(blocks(event, size), high_pass_hz=80, hum=hum_in(survey)),
+        lambda size: reduce_noise(blocks(event, size), noise, by_db=12),
+        lambda size: apply_gain_envelope(blocks(event, size), envelope),
+        lambda size: apply_filters(blocks(event, size), high_pass_hz=80, hum=estimate_hum(survey)),
     ):
         assert joined(step(size)) == pytest.approx(joined(step(RATE)), abs=1e-6)
-    other = surveyed(event, size)
+    other = profile_speech(event, size)
     assert (other.voiced == survey.voiced).all()
     assert (other.quiet == survey.quiet).all()
 
 
 @pytest.mark.parametrize("hz", [49.93, 50.0, 60.04])
-def test_hum_is_found_at_its_own_pitch(hz):
+def test_hum_is_found_at_its_exact_frequency(hz):
     turns = 2 * np.pi * hz * np.arange(12 * RATE) / RATE
     hum = sum(0.002 * np.sin(line * turns) / line for line in (1, 2, 3, 4))
 
-    found = hum_in(surveyed(speech(12.0) * 0.3 + NOISE * 0.1 + hum[:, np.newaxis].astype(np.float32)))
+    found = estimate_hum(profile_speech(speech(12.0) * 0.3 + NOISE * 0.1 + hum[:, np.newaxis].astype(np.float32)))
 
     assert found.hz == pytest.approx(hz, abs=0.02)
-    assert {1, 2} <= set(found.lines)
+    assert {1, 2} <= set(found.harmonics)
 
 
 @pytest.mark.parametrize("sound", [
     speech(12.0), NOISE, tone((-20, 12), hz=110, channels=1), tone((-20, 12), hz=500, channels=1), np.zeros((12 * RATE, 1), np.float32),
 ], ids=["speech", "noise", "110 Hz", "500 Hz", "silence"])  # fmt: skip
 def test_no_hum_is_found_where_there_is_none(sound):
-    assert hum_in(surveyed(sound)) is None
+    assert estimate_hum(profile_speech(sound)) is None
 
 
-def test_noise_alone_and_silence_are_nobody_speaking():
+def test_noise_and_silence_are_not_detected_as_speech():
     for sound in (NOISE, np.zeros((5 * RATE, 1), np.float32)):
-        assert levels_of(energies(sound), surveyed(sound)) is None
+        assert plan_leveller(energies(sound), profile_speech(sound)) is None
 
 
-def test_voices_are_found_and_applause_is_none():
+def test_voices_are_detected_as_speech_and_applause_is_not():
     event = panel()
-    voiced = np.repeat(surveyed(joined(filtered(blocks(event.sound), high_pass_hz=80, hum=None))).voiced, 2)
+    voiced = np.repeat(profile_speech(joined(apply_filters(blocks(event.sound), high_pass_hz=80, hum=None))).voiced, 2)
 
     def share(spans):
         return np.mean(np.concatenate([voiced[round(start * 100) : round(end * 100)] for start, end in spans]))
@@ -110,24 +118,24 @@ def test_voices_are_found_and_applause_is_none():
     assert share(event.applause) < 0.1
 
 
-def test_a_single_voice_is_left_nearly_as_it_was():
-    event = panel(troubled=False)
+def test_single_voice_is_hardly_changed():
+    event = panel(defective=False)
     (start, end) = event.loud[1]
-    alone = event.sound[round(start * RATE) : round(end * RATE)]
+    excerpt = event.sound[round(start * RATE) : round(end * RATE)]
 
-    levels = levels_of(energies(alone), surveyed(alone))
+    levels = plan_leveller(energies(excerpt), profile_speech(excerpt))
 
     assert -1.5 < levels.lowest_db <= levels.highest_db < 3
 
 
-def test_nothing_is_raised_out_of_the_noise():
-    """Two speakers twenty decibels apart, the softer one hardly above the noise: its noise stays where it is."""
-    event = panel(troubled=False)
+def test_noise_is_not_raised():
+    """Two speakers 20 dB apart, the softer one just above the noise: its noise stays."""
+    event = panel(defective=False)
     sound = event.sound * np.float32(0.1)
     for start, end in event.loud:
         sound[round(start * RATE) : round(end * RATE)] *= 10
     sound = sound + NOISE.repeat(6, axis=0)[: len(sound)] * np.float32(0.6)
 
-    levels = levels_of(energies(sound), surveyed(sound))
+    levels = plan_leveller(energies(sound), profile_speech(sound))
 
-    assert levels.highest_db <= max(0.0, levels.speech_lufs - levels.floor_lufs - 20) + 1e-9
+    assert levels.highest_db <= max(0.0, levels.speech_lufs - levels.noise_floor_lufs - 20) + 1e-9

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.builder import TARGETS, Talk, bring_up_to_date
-from pipeline.cache import Store
+from pipeline.builder.build import run_build
+from pipeline.builder.output_files import TARGETS
+from pipeline.builder.task_runner import Reporter
+from pipeline.cache import Cache
 from pipeline.content import load_programme
-from pipeline.executors import open_workers
+from pipeline.executors import open_executor
 
 SAMPLE = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,7 +64,7 @@ REFLECTION = """\
 group: Tafel 1
 roles: [beleid]
 question: Wie begint?
-cleared: 2024-07-01
+approved: 2024-07-01
 insights: [Iemand begint.]
 ---
 Aan deze tafel begon het gesprek met een stilte.
@@ -71,24 +73,24 @@ Aan deze tafel begon het gesprek met een stilte.
 
 @pytest.fixture
 def build(build_once):
-    """Bring a programme up to date; what is given goes to the spine."""
+    """Build a programme; arguments go to ``run_build``."""
     return build_once
 
 
 @pytest.fixture(scope="session")
 def build_once():
-    """The same for what many tests look at."""
+    """The same for fixtures that many tests share."""
 
-    def run(root, *, workers="here", now=NOW, targets=TARGETS, dry_run=False, talk=None):
-        store = Store(root / ".weerslag")
-        with store.locked(holder="a test", wait=True, waiting=print), open_workers(workers) as pool:
-            return bring_up_to_date(
+    def run(root, *, workers="local", now=NOW, targets=TARGETS, dry_run=False, reporter=None):
+        cache = Cache(root / ".weerslag")
+        with cache.lock(holder="a test", wait=True, waiting=print), open_executor(workers) as pool:
+            return run_build(
                 load_programme(root),
                 root=root,
-                store=store,
-                pool=pool,
+                cache=cache,
+                executor=pool,
                 now=now,
-                talk=talk or Talk(step=lambda _: None),
+                reporter=reporter or Reporter(step=lambda _: None),
                 targets=targets,
                 dry_run=dry_run,
             )
@@ -98,7 +100,7 @@ def build_once():
 
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory):
-    """The programme as people wrote it, never built."""
+    """The programme before its first build."""
     root = tmp_path_factory.mktemp("sources") / "programme"
     write(root / "programme.yaml", PROGRAMME)
     write(root / "magazine/magazine.yaml", MAGAZINE)
@@ -118,10 +120,10 @@ def built_once(sources, tmp_path_factory):
     """The programme after its first build, for tests to copy."""
     root = tmp_path_factory.mktemp("built") / "programme"
     shutil.copytree(sources, root)
-    store = Store(root / ".weerslag")
-    with store.locked(holder="a test", wait=True, waiting=print), open_workers("processes:2") as pool:
-        built = bring_up_to_date(
-            load_programme(root), root=root, store=store, pool=pool, now=NOW, talk=Talk(step=lambda _: None)
+    store = Cache(root / ".weerslag")
+    with store.lock(holder="a test", wait=True, waiting=print), open_executor("processes:2") as pool:
+        built = run_build(
+            load_programme(root), root=root, cache=store, executor=pool, now=NOW, reporter=Reporter(step=lambda _: None)
         )
     assert () == built.failures
     return root
@@ -129,7 +131,7 @@ def built_once(sources, tmp_path_factory):
 
 @pytest.fixture
 def programme_root(built_once, tmp_path):
-    """A built programme of one's own."""
+    """A built programme for one test."""
     return Path(shutil.copytree(built_once, tmp_path / "programme"))
 
 

@@ -1,4 +1,4 @@
-"""A jingle between two parts of an episode: in the file that listeners get, and on every clock that they see."""
+"""Jingles in an episode: in the enclosure, and in all times that listeners see."""
 
 import json
 import re
@@ -10,9 +10,9 @@ import mutagen
 import numpy as np
 import pytest
 
-from pipeline.audio.processing.clips import load
+from pipeline.audio.processing.clips import load_clip
 from tests.audio.sounds import RATE, decoded, tone, wav
-from tests.audio.test_panel_delivered import music
+from tests.audio.test_panel_encoded import music
 
 SAMPLE = Path(__file__).parents[2] / "episodes/01-burger-centraal"
 LENGTH_S = 37
@@ -29,13 +29,13 @@ jingles: [{at: "00:27.5", sound: ander.wav}, {at: "00:06.3"}]
 teasers: [{from: "00:06.3", to: "00:23.6"}]
 ---
 Een"""
-HEARD_MS = {"episodes/kort.wav": 7300, "ander.wav": 27_010}  # behind one second of intro
+PLAYED_MS = {"episodes/kort.wav": 7300, "ander.wav": 27_010}  # behind one second of intro
 
 
 @pytest.fixture(scope="module")
-def parted(sources, tmp_path_factory):
-    """An episode of two files, with an intro that overlaps, a cut, a bleep, a teaser and two jingles; never built."""
-    root = Path(shutil.copytree(sources, tmp_path_factory.mktemp("parted") / "programme"))
+def programme_with_jingles(sources, tmp_path_factory):
+    """An episode of two parts with intro, cut, bleep, teaser and two jingles; not built."""
+    root = Path(shutil.copytree(sources, tmp_path_factory.mktemp("programme_with_jingles") / "programme"))
     shutil.rmtree(root / "episodes/02-gesprek")
     (root / "magazine/magazine.yaml").unlink()
     folder = root / "episodes/01-gesprek"
@@ -59,10 +59,10 @@ def parted(sources, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def heard(parted, build_once):
-    """The same, built."""
-    assert () == build_once(parted).failures
-    return parted
+def built(programme_with_jingles, build_once):
+    """The same programme, built."""
+    assert () == build_once(programme_with_jingles).failures
+    return programme_with_jingles
 
 
 def edit(path, old, new):
@@ -70,17 +70,17 @@ def edit(path, old, new):
     path.write_text(path.read_text().replace(old, new))
 
 
-def everything(folder):
+def read_tree(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_file_that_listeners_get_is_as_long_as_its_parts_and_has_each_jingle_in_its_place(heard):
-    (file,) = (heard / "public/audio").glob("*.mp3")
+def test_enclosure_has_each_jingle_at_its_time_and_the_correct_duration(built):
+    (file,) = (built / "public/audio").glob("*.mp3")
     sound = decoded(file)[:, 0].astype(np.float64)
 
     assert round((1.0 + LENGTH_S - 3.5 + 2.01 + 1.5) * RATE) == len(sound)
-    for path, at_ms in HEARD_MS.items():
-        clip = load(str(heard / path), width=1)[:, 0].astype(np.float64)
+    for path, at_ms in PLAYED_MS.items():
+        clip = load_clip(str(built / path), channels=1)[:, 0].astype(np.float64)
         first = at_ms * RATE // 1000
         likeness = [sound[first + off :][: len(clip)] @ clip for off in range(-40, 41)]
         there = sound[first:][: len(clip)]
@@ -88,16 +88,16 @@ def test_the_file_that_listeners_get_is_as_long_as_its_parts_and_has_each_jingle
         assert likeness[40] > 0.99 * np.linalg.norm(there) * np.linalg.norm(clip)
 
 
-def test_chapters_in_the_file_the_feed_and_the_page_begin_with_their_jingle(heard):
-    wanted = [(0, "Welkom"), (7300, "Verder"), (27_010, "Uit de knip"), (32_360, "Slot")]
-    (file,) = (heard / "public/audio").glob("*.mp3")
+def test_chapters_of_file_feed_and_page_begin_with_their_jingle(built):
+    expected = [(0, "Welkom"), (7300, "Verder"), (27_010, "Uit de knip"), (32_360, "Slot")]
+    (file,) = (built / "public/audio").glob("*.mp3")
 
-    told = json.loads((heard / "public/episodes/01-gesprek/chapters.json").read_text())["chapters"]
+    data = json.loads((built / "public/episodes/01-gesprek/chapters.json").read_text())["chapters"]
     frames = sorted(mutagen.File(file).tags.getall("CHAP"), key=lambda frame: frame.start_time)
 
-    assert wanted == [(round(one["startTime"] * 1000), one["title"]) for one in told]
-    assert wanted == [(frame.start_time, str(frame.sub_frames["TIT2"])) for frame in frames]
-    feed = (heard / "public/feed.xml").read_text()
+    assert expected == [(round(one["startTime"] * 1000), one["title"]) for one in data]
+    assert expected == [(frame.start_time, str(frame.sub_frames["TIT2"])) for frame in frames]
+    feed = (built / "public/feed.xml").read_text()
     assert ["00:00:00.000", "00:00:07.300", "00:00:27.010", "00:00:32.360"] == re.findall(
         r'psc:chapter start="([^"]+)', feed
     )
@@ -105,14 +105,14 @@ def test_chapters_in_the_file_the_feed_and_the_page_begin_with_their_jingle(hear
     assert "(00:27) Uit de knip" in feed
 
 
-def test_the_transcript_is_silent_while_a_jingle_is_heard_in_each_of_its_forms(heard):
-    wanted = [(1100, 7126), (9496, 16_022), (16_382, 21_353), (21_713, 26_202), (28_684, 32_200), (32_560, 37_834)]
-    folder = heard / "public/episodes/01-gesprek"
+def test_transcript_has_no_cues_during_jingles_in_any_format(built):
+    expected = [(1100, 7126), (9496, 16_022), (16_382, 21_353), (21_713, 26_202), (28_684, 32_200), (32_560, 37_834)]
+    folder = built / "public/episodes/01-gesprek"
 
-    told = json.loads((folder / "transcript.json").read_text())["segments"]
+    data = json.loads((folder / "transcript.json").read_text())["segments"]
 
-    assert wanted == [(round(1000 * one["startTime"]), round(1000 * one["endTime"])) for one in told]
-    assert "[piep]" == told[2]["body"]
+    assert expected == [(round(1000 * one["startTime"]), round(1000 * one["endTime"])) for one in data]
+    assert "[piep]" == data[2]["body"]
     times = re.findall(r"(\S+) --> (\S+)", (folder / "transcript.vtt").read_text())
     assert ("00:00:09.496", "00:00:16.022") == times[1]
     cards = re.findall(r"(\S+) --> (\S+)", (folder / "transcript.srt").read_text())
@@ -122,22 +122,22 @@ def test_the_transcript_is_silent_while_a_jingle_is_heard_in_each_of_its_forms(h
     assert re.search(r'data-start="9\.496"|t=9"', page)
 
 
-def test_who_follows_a_moment_hears_the_words_and_a_teaser_has_no_music_in_it(heard):
-    page = (heard / "public/events/een/index.html").read_text()
-    feed = (heard / "public/feed.xml").read_text()
+def test_moments_point_to_the_words_and_teasers_contain_no_jingle(built):
+    page = (built / "public/events/een/index.html").read_text()
+    feed = (built / "public/feed.xml").read_text()
 
     assert "../../episodes/01-gesprek/index.html#t=9" in page  # 9.310 s: 6.3 s, behind an intro and a jingle
     assert [("9.310", "17.300")] == re.findall(r'<podcast:soundbite startTime="([^"]+)" duration="([^"]+)"', feed)
-    teaser = mutagen.File(heard / "press/teasers/01-gesprek-1.mp3")
+    teaser = mutagen.File(built / "press/teasers/01-gesprek-1.mp3")
     assert teaser.tags["WOAF"].url.endswith("/episodes/01-gesprek/#t=9")
-    assert round(17.3 * RATE) == len(decoded(heard / "press/teasers/01-gesprek-1.mp3"))
+    assert round(17.3 * RATE) == len(decoded(built / "press/teasers/01-gesprek-1.mp3"))
 
 
-def test_the_report_tells_each_jingle_and_draws_the_recording_only_where_it_is_heard(heard):
-    told = json.loads((heard / "press/reports/01-gesprek.json").read_text())
-    page = (heard / "press/reports/01-gesprek.html").read_text()
+def test_report_lists_jingles_and_draws_the_recording_around_them(built):
+    data = json.loads((built / "press/reports/01-gesprek.json").read_text())
+    page = (built / "press/reports/01-gesprek.html").read_text()
 
-    assert [{"from_s": 7.3, "to_s": 9.31}, {"from_s": 27.01, "to_s": 28.51}] == told["jingles"]
+    assert [{"from_s": 7.3, "to_s": 9.31}, {"from_s": 27.01, "to_s": 28.51}] == data["jingles"]
     assert "jingle van 2,0 s tussen delen van het gesprek, op 0:07, even hard als het gesprek (" in page
     lines = [
         [1000 * float(x) for x in re.findall(r"[ML]([\d.]+) ", path)]
@@ -147,24 +147,26 @@ def test_the_report_tells_each_jingle_and_draws_the_recording_only_where_it_is_h
     assert [[1.5, 6.8], [9.8, 26.5], [29.0, 37.5]] == [pytest.approx(ends, abs=0.6) for ends in there_s]
 
 
-def test_the_same_bytes_come_out_in_another_folder_with_two_workers(heard, parted, tmp_path, build):
+def test_output_is_the_same_in_another_folder_with_two_workers(built, programme_with_jingles, tmp_path, build):
     other = Path(
-        shutil.copytree(parted, tmp_path / "anders", ignore=shutil.ignore_patterns("public", "press", ".weerslag"))
+        shutil.copytree(
+            programme_with_jingles, tmp_path / "anders", ignore=shutil.ignore_patterns("public", "press", ".weerslag")
+        )
     )
 
     assert () == build(other, workers="processes:2").failures
 
-    assert everything(heard / "public") == everything(other / "public")
-    assert everything(heard / "press") == everything(other / "press")
+    assert read_tree(built / "public") == read_tree(other / "public")
+    assert read_tree(built / "press") == read_tree(other / "press")
 
 
-def test_a_new_title_encodes_nothing(heard, tmp_path, build):
-    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+def test_new_title_only_tags(built, tmp_path, build):
+    root = Path(shutil.copytree(built, tmp_path / "programme"))
     edit(root / "episodes/01-gesprek/episode.md", "title: Verder", "title: Door")
 
     steps = build(root, targets=("episodes",)).steps
 
-    assert ["tagged 01-gesprek.mp3"] == [f"{step.kind} {step.subject}" for step in steps if step.kind != "kept"]
+    assert ["tagged 01-gesprek.mp3"] == [f"{step.kind} {step.subject}" for step in steps if step.kind != "up to date"]
 
 
 @pytest.mark.parametrize(
@@ -176,8 +178,8 @@ def test_a_new_title_encodes_nothing(heard, tmp_path, build):
         ("sound: ander.wav", "sound: nieuw.wav"),
     ],
 )
-def test_a_jingle_elsewhere_or_with_another_sound_is_another_master(heard, tmp_path, build, old, new):
-    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+def test_changed_jingle_is_mastered_again(built, tmp_path, build, old, new):
+    root = Path(shutil.copytree(built, tmp_path / "programme"))
     (root / "nieuw.wav").write_bytes(wav(tone((-30, 1.5), hz=3001)))
     edit(root / "episodes/01-gesprek/episode.md", old, new)
 
@@ -186,8 +188,8 @@ def test_a_jingle_elsewhere_or_with_another_sound_is_another_master(heard, tmp_p
     assert ["mastered 01-gesprek"] == [step.subject for step in steps if step.kind == "would"]
 
 
-def test_a_sound_of_another_name_is_the_same_master(heard, tmp_path, build):
-    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+def test_renamed_jingle_file_is_not_mastered_again(built, tmp_path, build):
+    root = Path(shutil.copytree(built, tmp_path / "programme"))
     (root / "ander.wav").rename(root / "nieuw.wav")
     edit(root / "episodes/01-gesprek/episode.md", "sound: ander.wav", "sound: nieuw.wav")
 
@@ -197,23 +199,23 @@ def test_a_sound_of_another_name_is_the_same_master(heard, tmp_path, build):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         (
             'at: "00:27.5"',
             'at: "00:37"',
-            "15:16: a jingle stands at 0:37, and the recording ends at 0:37: no words would",
+            "15:16: a jingle is at 0:37, and the recording ends at 0:37: no words would",
         ),
         (
             'at: "00:06.3"',
             'at: "01:06.3"',
-            "15:51: a jingle stands at 1:06, and the recording ends at 0:37: no words would",
+            "15:51: a jingle is at 1:06, and the recording ends at 0:37: no words would",
         ),
-        ('to: "00:27.5"', 'to: "00:37"', "15:16: a jingle stands at 0:24, and all behind it is cut: no words would"),
+        ('to: "00:27.5"', 'to: "00:37"', "15:16: a jingle is at 0:24, and everything after it is cut: no words would"),
     ],
 )
-def test_a_jingle_with_no_words_behind_it_stops_the_build(heard, tmp_path, build, old, new, told):
-    root = Path(shutil.copytree(heard, tmp_path / "programme"))
+def test_jingle_without_words_after_it_is_an_error(built, tmp_path, build, old, new, message):
+    root = Path(shutil.copytree(built, tmp_path / "programme"))
     head = root / "episodes/01-gesprek/episode.md"
     edit(head, old, new)
     if "37" in new and "to" in new:
@@ -223,4 +225,4 @@ def test_a_jingle_with_no_words_behind_it_stops_the_build(heard, tmp_path, build
     ((step, error),) = build(root, targets=("episodes",)).failures
 
     assert step.subject.startswith("jingle 01-gesprek-")
-    assert f"episodes/01-gesprek/episode.md:{told}" in str(error)
+    assert f"episodes/01-gesprek/episode.md:{message}" in str(error)

@@ -1,4 +1,4 @@
-"""`weerslag publish --notify`, with the real addresses: a proxy on this machine stands before them, and answers for all."""
+"""`weerslag publish --notify` with the real URLs: a local proxy answers for all hosts."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CERTIFICATE = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_param
 
 
 class Proxy(BaseHTTPRequestHandler):
-    """What stands in for the whole web: each host that is asked for has a certificate, and writes down what it is told."""
+    """Answers for every host, with a certificate, and records the requests."""
 
     host = ""
 
@@ -38,15 +38,15 @@ class Proxy(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def answer(self):
+    def respond(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        asked = urlsplit(self.path)
-        self.server.told.append((self.host, self.command, asked.path, parse_qs(asked.query or body)))
+        url = urlsplit(self.path)
+        self.server.requests.append((self.host, self.command, url.path, parse_qs(url.query or body)))
         self.send_response(self.server.status.get(self.host, 204))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    do_GET = do_POST = answer  # noqa: N815
+    do_GET = do_POST = respond  # noqa: N815
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def web(tmp_path):
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
         server.secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.secure.load_cert_chain(certificate, key)
-        server.told, server.status, server.certificate = [], {}, certificate
+        server.requests, server.status, server.certificate = [], {}, certificate
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
@@ -68,7 +68,7 @@ def web(tmp_path):
 
 @pytest.fixture
 def publish(programme_root, web, tmp_path):
-    """The command, in a programme with a hub."""
+    """Return a function that runs the command in a programme with a hub."""
     shutil.rmtree(programme_root / "magazine")
     text = (programme_root / "programme.yaml").read_text()
     (programme_root / "programme.yaml").write_text(
@@ -87,13 +87,13 @@ def publish(programme_root, web, tmp_path):
     return run
 
 
-def test_hub_and_index_are_told_once_of_each_new_feed_and_of_nothing_else(publish, web, programme_root):
-    def edited(old, new):
+def test_hub_and_index_are_notified_once_of_each_new_feed(publish, web, programme_root):
+    def edit(old, new):
         file = programme_root / "episodes/01-gesprek/episode.md"
         file.write_text(file.read_text().replace(old, new))
 
     assert 4 == publish("--notify", "--dry-run").returncode  # nothing is built yet
-    assert [] == web.told
+    assert [] == web.requests
 
     first = publish("--notify")
 
@@ -101,22 +101,23 @@ def test_hub_and_index_are_told_once_of_each_new_feed_and_of_nothing_else(publis
     assert [
         (HUB, "POST", "/websub", {"hub.mode": ["publish"], "hub.topic": [FEED], "hub.url": [FEED]}),
         (INDEX, "GET", "/api/1.0/hub/pubnotify", {"url": [FEED]}),
-    ] == web.told
-    assert f"told      https://{HUB}/websub" in first.stderr
-    assert first.stderr.index("published to") > first.stderr.index("told      ")
+    ] == web.requests
+    assert f"notified  https://{HUB}/websub" in first.stderr
+    assert first.stderr.index("published to") > first.stderr.index("notified  ")
 
     again = publish("--notify")
     assert "nothing to do" in again.stderr
-    assert 2 == len(web.told)  # nobody is told of nothing
+    assert 2 == len(web.requests)  # no new feed, no notification
 
-    edited("Gesprek 1", "Een ander gesprek")
+    edit("Gesprek 1", "Een ander gesprek")
     assert 0 == publish().returncode
-    assert 2 == len(web.told)  # nobody asked
+    assert 2 == len(web.requests)  # without --notify
 
-    edited("Een ander gesprek", "Nog een gesprek")
+    edit("Een ander gesprek", "Nog een gesprek")
     web.status[HUB] = 503
     refused = publish("--notify", "--json")
-    assert 0 == refused.returncode  # the feed is out, and apps come by themselves
-    notices = {urlsplit(one["to"]).hostname: one["trouble"] for one in json.loads(refused.stdout)["notices"]}
-    assert {HUB: "answers 503", INDEX: ""} == notices
-    assert 4 == len(web.told)
+    assert 0 == refused.returncode  # the feed is published; apps poll it
+    notifications = json.loads(refused.stdout)["notifications"]
+    errors = {urlsplit(one["recipient"]).hostname: one["error"] for one in notifications}
+    assert {HUB: "HTTP status 503", INDEX: ""} == errors
+    assert 4 == len(web.requests)

@@ -1,4 +1,4 @@
-"""`weerslag publish` and `weerslag status`, as people type them, on a programme that was really built."""
+"""`weerslag publish` and `weerslag status` on a programme that is really built."""
 
 import json
 import os
@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import icalendar
 import pytest
 
-from pipeline.cli.publish import _on_purpose
-from pipeline.publish import Objection, Wishes
+from pipeline.publish.gates import GateFinding
+from pipeline.publish.plan import PublishOptions, suggest_override
+from tests.node import run_node
 
 CHECKOUT = Path(__file__).parents[2]
 ACCEPT = ("--accept", "transcript-missing", "--reason", "komt nog")
@@ -29,68 +29,68 @@ def weerslag(programme_root):
     return run
 
 
-def test_publishing_as_people_type_it(weerslag, programme_root, tmp_path):
-    where = tmp_path / "served"
-    stopped = weerslag("publish", str(where))
-    assert 4 == stopped.returncode
-    assert "episodes/01-gesprek: error: has no transcript" in stopped.stderr
-    assert f"weerslag publish {where} --accept transcript-missing" in stopped.stderr
-    assert not where.exists()
+def test_publish_and_status_from_first_build_to_lost_recording(weerslag, programme_root, tmp_path):
+    target = tmp_path / "served"
+    blocked = weerslag("publish", str(target))
+    assert 4 == blocked.returncode
+    assert "episodes/01-gesprek: error: has no transcript" in blocked.stderr
+    assert f"weerslag publish {target} --accept transcript-missing" in blocked.stderr
+    assert not target.exists()
 
-    planned = weerslag("publish", str(where), *ACCEPT, "--dry-run")
+    planned = weerslag("publish", str(target), *ACCEPT, "--dry-run")
     assert 0 == planned.returncode, planned.stderr
-    assert "switched  feed.xml" in planned.stdout
-    assert not where.exists()
+    assert "added     feed.xml" in planned.stdout
+    assert not target.exists()
 
-    done = json.loads(weerslag("publish", str(where), *ACCEPT, "--json").stdout)
-    assert (True, False, "added") == (done["published"], done["blocked"], done["feed"])
-    assert (programme_root / "public/feed.xml").read_bytes() == (where / "feed.xml").read_bytes()
+    result = json.loads(weerslag("publish", str(target), *ACCEPT, "--json").stdout)
+    assert (True, False, "added") == (result["published"], result["blocked"], result["feed"])
+    assert (programme_root / "public/feed.xml").read_bytes() == (target / "feed.xml").read_bytes()
     (line,) = (programme_root / "published.jsonl").read_text().splitlines()
     assert [{"code": "transcript-missing", "reason": "komt nog"}] == json.loads(line)["accepted"]
 
-    again = weerslag("publish", str(where), *ACCEPT)
+    again = weerslag("publish", str(target), *ACCEPT)
     assert (0, True) == (again.returncode, "nothing to do" in again.stderr)
 
     table = json.loads(weerslag("status", "--json").stdout)
     assert [(True, False), (True, False)] == [(row["recording"], row["transcript"]) for row in table["rows"]]
-    assert [str(where)] * 2 == [row["shown"][0]["target"] for row in table["rows"]]
+    assert [str(target)] * 2 == [row["published_to"][0]["target"] for row in table["rows"]]
     assert "01-gesprek" in weerslag("status").stdout
 
     shutil.rmtree(programme_root / "episodes/02-gesprek/recording")
     built = weerslag("build", "feed")
-    assert 0 == built.returncode  # whoever only edits has no recordings: they are not in git
-    assert f"02-gesprek: its recording is gone, and {where} shows it to listeners" in built.stderr
-    refused = json.loads(weerslag("publish", str(where), *ACCEPT, "--dry-run", "--json").stdout)
-    assert "episode-gone" in {it["code"] for it in refused["objections"]}
+    assert 0 == built.returncode  # an editor has no recordings: they are not in git
+    assert f"02-gesprek: its recording is missing, and it is published on {target}" in built.stderr
+    refused = json.loads(weerslag("publish", str(target), *ACCEPT, "--dry-run", "--json").stdout)
+    assert "episode-gone" in {it["code"] for it in refused["findings"]}
 
 
 @pytest.mark.parametrize(("words", "code"), [(("build",), 3), (("status",), 3), (("publish", "served"), 4)])
-def test_json_is_one_document_also_when_the_content_needs_mending(weerslag, programme_root, words, code):
+def test_json_is_one_document_even_if_the_content_has_errors(weerslag, programme_root, words, code):
     (programme_root / "programme.yaml").write_text("titel: nee\n")
 
     stopped = weerslag(*words, "--json")
 
     document = json.loads(stopped.stdout)
     assert (code, code) == (stopped.returncode, document["exit_code"])
-    assert ("programme.yaml:1:1", "unknown-key") in {(it["where"], it["code"]) for it in document["faults"]}
+    assert ("programme.yaml:1:1", "unknown-key") in {(it["where"], it["code"]) for it in document["errors"]}
     assert "programme.yaml:1:1: error" in stopped.stderr
 
 
-def test_a_feed_that_moves_is_told_the_word_that_takes_its_subscribers_along():
-    moved = Objection(
+def test_the_suggested_override_moves_a_feed_with_its_subscribers():
+    moved_finding = GateFinding(
         code="feed-moved", severity="error", where="feed.xml", message="", old="https://oud.example.org/feed.xml"
     )
-    dated = Objection(code="date-changed", severity="error", where="", message="")
+    date_finding = GateFinding(code="date-changed", severity="error", where="", message="")
 
-    assert "--moved-from https://oud.example.org/feed.xml" == _on_purpose([moved], Wishes())
-    assert '--accept date-changed --reason "…"' == _on_purpose([dated, dated], Wishes())
-    said = Wishes(withdraw=("02-gesprek",), accept=("order-changed",), reason="ja")
-    assert '--withdraw 02-gesprek --accept order-changed --accept date-changed --reason "…"' == _on_purpose(
-        [dated], said
+    assert "--moved-from https://oud.example.org/feed.xml" == suggest_override([moved_finding], PublishOptions())
+    assert '--accept date-changed --reason "…"' == suggest_override([date_finding, date_finding], PublishOptions())
+    options = PublishOptions(withdraw=("02-gesprek",), accept=("order-changed",), reason="ja")
+    assert '--withdraw 02-gesprek --accept order-changed --accept date-changed --reason "…"' == suggest_override(
+        [date_finding], options
     )
 
 
-def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
+def test_an_error_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
     (programme_root / "programme.yaml").write_text("titel: nee\n")
 
     stopped = weerslag("publish", str(tmp_path / "served"))
@@ -98,52 +98,51 @@ def test_a_fault_in_the_content_is_a_gate(weerslag, programme_root, tmp_path):
     assert (4, True) == (stopped.returncode, "programme.yaml:1:1: error" in stopped.stderr)
 
 
-def test_accepting_takes_a_reason(weerslag, tmp_path):
+def test_accept_and_reason_belong_together(weerslag, tmp_path):
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--accept", "date-changed").returncode
     assert 2 == weerslag("publish", str(tmp_path / "served"), "--reason", "zomaar").returncode
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "told"),
+    ("words", "code", "message"),
     [
-        (("served", "--moved-from", "elders"), 2, "--moved-from is the address where the feed was"),
-        (("served", "--moved-from", "https://example.org/proef/feed.xml"), 4, "that is where the feed is"),
-        (("served", *ACCEPT, "--accept", "date-chanced", "--dry-run"), 0, "--accept date-chanced: warning: nothing"),
+        (("served", "--moved-from", "elders"), 2, "--moved-from takes the old URL of the feed"),
+        (("served", "--moved-from", "https://example.org/proef/feed.xml"), 4, "the feed is still at this URL"),
+        (("served", *ACCEPT, "--accept", "date-chanced", "--dry-run"), 0, "--accept date-chanced: warning: no finding"),
     ],
 )
-def test_what_cannot_be_meant_is_told_and_touches_nothing(weerslag, programme_root, words, code, told):
+def test_an_impossible_option_is_reported_and_changes_nothing(weerslag, programme_root, words, code, message):
     before = {path.name for path in programme_root.iterdir()}
 
     stopped = weerslag("publish", *words)
 
-    assert (code, True) == (stopped.returncode, told in stopped.stderr), stopped.stderr
+    assert (code, True) == (stopped.returncode, message in stopped.stderr), stopped.stderr
     assert "Traceback" not in stopped.stderr
     assert before == {path.name for path in programme_root.iterdir()}
 
 
-def test_an_event_that_moves_after_it_was_published_counts_on_in_agendas_and_a_build_before_it_counts_nothing(
-    weerslag, programme_root, tmp_path
-):
-    def moved(old, new):
+@pytest.mark.external
+def test_only_a_change_after_publishing_raises_the_sequence_of_a_calendar_entry(weerslag, programme_root, tmp_path):
+    def edit(old, new):
         file = programme_root / "programme.yaml"
         file.write_text(file.read_text().replace(old, new))
 
-    def published():
-        done = weerslag("publish", str(tmp_path / "served"), *ACCEPT)
-        assert 0 == done.returncode, done.stderr
-        calendar = icalendar.Calendar.from_ical((tmp_path / "served/programme.ics").read_bytes())
-        (event,) = calendar.walk("VEVENT")
-        return event["SEQUENCE"], event["UID"], event.decoded("DTSTART").day
+    def publish():
+        result = weerslag("publish", str(tmp_path / "served"), *ACCEPT)
+        assert 0 == result.returncode, result.stderr
+        calendar = run_node("read-calendar.mjs", stdin=(tmp_path / "served/programme.ics").read_bytes())
+        (event,) = json.loads(calendar)["events"]
+        return int(event["sequence"]), event["uid"], event["start"][:10]
 
-    moved("starts: 2024-06-13 16:30", "starts: 2024-06-13 16:15")  # nobody saw it yet
-    first = published()
-    moved("starts: 2024-06-13", "starts: 2024-06-12")
-    moved("ends: 2024-06-13", "ends: 2024-06-12")
+    edit("starts: 2024-06-13 16:30", "starts: 2024-06-13 16:15")  # not published yet
+    first = publish()
+    edit("starts: 2024-06-13", "starts: 2024-06-12")
+    edit("ends: 2024-06-13", "ends: 2024-06-12")
     assert 0 == weerslag("build", "site").returncode
-    second = published()
-    moved("organiser: Overheid van Nu", "organiser: Iemand anders")  # nothing that an agenda shows
-    third = published()
+    second = publish()
+    edit("organiser: Overheid van Nu", "organiser: Iemand anders")  # not part of the calendar entry
+    third = publish()
 
-    assert [0, 1, 1] == [told[0] for told in (first, second, third)]
-    assert 1 == len({told[1] for told in (first, second, third)})
-    assert [13, 12, 12] == [told[2] for told in (first, second, third)]
+    assert [0, 1, 1] == [entry[0] for entry in (first, second, third)]
+    assert 1 == len({entry[1] for entry in (first, second, third)})
+    assert ["2024-06-13", "2024-06-12", "2024-06-12"] == [entry[2] for entry in (first, second, third)]

@@ -1,4 +1,4 @@
-"""Teasers: stretches of an episode in files of their own, with fades, as loud as the episode, and told in the feed."""
+"""Teasers: parts of an episode as files with fades, at its loudness, and listed in the feed."""
 
 import re
 import shutil
@@ -16,9 +16,9 @@ TEASERS = 'cuts: [{from: "00:05", to: "00:07"}]\nteasers:\n  - {from: "00:04", t
 
 
 @pytest.fixture(scope="module")
-def teasing(sources, tmp_path_factory):
+def programme_with_teasers(sources, tmp_path_factory):
     """An episode of half a minute behind an intro of 1.5 s, with a cut and two teasers."""
-    root = Path(shutil.copytree(sources, tmp_path_factory.mktemp("teasing") / "programme"))
+    root = Path(shutil.copytree(sources, tmp_path_factory.mktemp("programme_with_teasers") / "programme"))
     shutil.rmtree(root / "episodes/02-gesprek")
     shutil.rmtree(root / "magazine")
     recording = SAMPLE / "episodes/01-burger-centraal/recording/01-burger-centraal.flac"
@@ -33,10 +33,10 @@ def teasing(sources, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def teased(teasing, build_once):
-    """The same, built."""
-    assert () == build_once(teasing).failures
-    return teasing
+def built(programme_with_teasers, build_once):
+    """The same programme, built."""
+    assert () == build_once(programme_with_teasers).failures
+    return programme_with_teasers
 
 
 def edit(path, old, new):
@@ -44,8 +44,8 @@ def edit(path, old, new):
     path.write_text(path.read_text().replace(old, new))
 
 
-def test_each_teaser_is_a_tagged_file_in_the_press_folder(teased):
-    files = sorted((teased / "press/teasers").iterdir())
+def test_each_teaser_is_a_tagged_file_in_press(built):
+    files = sorted((built / "press/teasers").iterdir())
 
     assert ["01-gesprek-1.mp3", "01-gesprek-2.mp3"] == [file.name for file in files]
     one, other = (mutagen.File(file).tags for file in files)
@@ -57,36 +57,36 @@ def test_each_teaser_is_a_tagged_file_in_the_press_folder(teased):
 
 
 @pytest.mark.parametrize(("number", "begins_s", "lasts_s"), [(1, 5.5, 15.0), (2, 6.5, 15.5)])
-def test_a_teaser_is_what_listeners_hear_there_with_fades(teased, number, begins_s, lasts_s):
+def test_teaser_equals_that_part_of_the_enclosure_with_fades(built, number, begins_s, lasts_s):
     """The cut takes 2 s out of the first; the second begins where the cut ends."""
-    heard = decoded(teased / f"press/teasers/01-gesprek-{number}.mp3")
-    (episode,) = (teased / "public/audio").glob("*.mp3")
+    output = decoded(built / f"press/teasers/01-gesprek-{number}.mp3")
+    (episode,) = (built / "public/audio").glob("*.mp3")
     there = decoded(episode)[round(begins_s * RATE) : round((begins_s + lasts_s) * RATE)]
 
-    assert round(lasts_s * RATE) == len(heard) == len(there)
-    middle = slice(RATE // 2, len(heard) - RATE)
-    gain = (heard[middle] * there[middle]).sum() / (there[middle] ** 2).sum()
-    left = np.sqrt(np.mean((heard[middle] - gain * there[middle]) ** 2) / np.mean(heard[middle] ** 2))
+    assert round(lasts_s * RATE) == len(output) == len(there)
+    middle = slice(RATE // 2, len(output) - RATE)
+    gain = (output[middle] * there[middle]).sum() / (there[middle] ** 2).sum()
+    left = np.sqrt(np.mean((output[middle] - gain * there[middle]) ** 2) / np.mean(output[middle] ** 2))
     assert left < 0.1  # the rest is what two encodings differ
-    levels = [rms(heard[at : at + 480]) / max(1e-6, gain * rms(there[at : at + 480])) for at in (0, len(heard) - 480)]
+    levels = [rms(output[at : at + 480]) / max(1e-6, gain * rms(there[at : at + 480])) for at in (0, len(output) - 480)]
     assert max(levels) < 0.3 or rms(there[:480]) < 1e-3
-    assert rms(heard[-480:]) < 0.1 * rms(heard[middle])
+    assert rms(output[-480:]) < 0.1 * rms(output[middle])
 
 
 def rms(sound):
     return float(np.sqrt(np.mean(sound.astype(np.float64) ** 2)))
 
 
-def test_a_teaser_is_as_loud_as_an_episode_by_someone_elses_meter(teased):
-    for file in (teased / "press/teasers").iterdir():
+def test_teaser_meets_the_loudness_target_by_another_meter(built):
+    for file in (built / "press/teasers").iterdir():
         integrated, _, peak = libebur128(decoded(file))
 
         assert -16 == pytest.approx(integrated, abs=0.15)
         assert peak < -0.95
 
 
-def test_the_feed_tells_each_teaser_as_a_soundbite_on_the_clock_of_the_enclosure(teased):
-    raw = (teased / "public/feed.xml").read_text()
+def test_feed_lists_each_teaser_as_soundbite_at_its_time_in_the_enclosure(built):
+    raw = (built / "public/feed.xml").read_text()
 
     assert [("5.500", "15.000", "Wie &lt;begint&gt; &amp; wie niet"), ("6.500", "15.500", "")] == [
         (start, length, text or "")
@@ -96,28 +96,28 @@ def test_the_feed_tells_each_teaser_as_a_soundbite_on_the_clock_of_the_enclosure
     ]
 
 
-def test_a_second_build_keeps_them_and_a_new_title_makes_no_new_master(teased, tmp_path, build):
-    root = Path(shutil.copytree(teased, tmp_path / "programme"))
+def test_new_title_encodes_only_its_teaser_again(built, tmp_path, build):
+    root = Path(shutil.copytree(built, tmp_path / "programme"))
     edit(root / "episodes/01-gesprek/episode.md", ", title: Wie <begint> & wie niet", "")
 
-    made = [f"{step.kind} {step.subject}" for step in build(root).steps if step.kind != "kept"]
+    steps = [f"{step.kind} {step.subject}" for step in build(root).steps if step.kind != "up to date"]
 
-    assert ["teased 01-gesprek-1"] == made
+    assert ["teased 01-gesprek-1"] == steps
     assert "Gesprek 1" == str(mutagen.File(root / "press/teasers/01-gesprek-1.mp3").tags["TIT2"])
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('to: "00:22.5"', 'to: "00:31"', "14:25: a teaser ends at 0:31, and the recording ends at 0:30"),
         ('from: "00:07", to: "00:22.5"', 'from: "01:07", to: "01:31"', "14:12: a teaser begins at 1:07, and"),
     ],
 )
-def test_a_teaser_that_the_recording_is_too_short_for_stops_the_build(teased, tmp_path, build, old, new, told):
-    root = Path(shutil.copytree(teased, tmp_path / "programme"))
+def test_teaser_after_the_end_of_the_recording_is_an_error(built, tmp_path, build, old, new, message):
+    root = Path(shutil.copytree(built, tmp_path / "programme"))
     edit(root / "episodes/01-gesprek/episode.md", old, new)
 
     ((step, error),) = build(root).failures
 
     assert "teaser 01-gesprek-2" == step.subject
-    assert f"episodes/01-gesprek/episode.md:{told}" in str(error)
+    assert f"episodes/01-gesprek/episode.md:{message}" in str(error)

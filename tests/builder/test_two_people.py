@@ -1,4 +1,4 @@
-"""Two people publish one programme from two clones of its repository, as they would: edit, commit, pull, publish, push."""
+"""Two people publish one programme from two clones of its repository: edit, commit, pull, publish, push."""
 
 import os
 import shutil
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish import read_ledger
-from tests.publish.conftest import everything
+from pipeline.content.publication_log import read_publication_log
+from tests.publish.conftest import read_tree
 
 CHECKOUT = Path(__file__).parents[2]
 ACCEPT = ("--accept", "transcript-missing", "--reason", "komt nog")
@@ -18,18 +18,18 @@ IDENTITY = {f"GIT_{who}_{what}": f"{who}@example.org" for who in ("AUTHOR", "COM
 
 
 class Clone:
-    """One person's clone, with the recordings, which git does not carry."""
+    """One person's clone, with the recordings, which are not in git."""
 
     def __init__(self, folder, target):
         self.folder, self.target = folder, target
 
     def git(self, *words):
-        done = self._run("git", *words)
-        return done.returncode, done.stdout + done.stderr
+        completed = self._run("git", *words)
+        return completed.returncode, completed.stdout + completed.stderr
 
     def publish(self, *words, target=None):
-        done = self._run(sys.executable, "-m", "pipeline", "publish", str(target or self.target), *ACCEPT, *words)
-        return done.returncode, done.stderr
+        completed = self._run(sys.executable, "-m", "pipeline", "publish", str(target or self.target), *ACCEPT, *words)
+        return completed.returncode, completed.stderr
 
     def edit(self, number, old, new):
         file = self.folder / EPISODE.format(number)
@@ -47,7 +47,7 @@ class Clone:
         return self.git("pull", "--no-rebase", "--no-edit", "origin", "main")
 
     @property
-    def ledger(self):
+    def log(self):
         return self.folder / "published.jsonl"
 
     def _run(self, *command):
@@ -59,10 +59,10 @@ class Clone:
 
 @pytest.fixture
 def clones(programme_root, tmp_path):
-    """Anna, who published and pushed, and Bram, who cloned that; the lines of both are not yet kept by git (`merge=union`)."""
+    """Anna, who published and pushed, and Bram, who cloned that; without `merge=union` for the log."""
     shutil.rmtree(programme_root / "magazine")
     (programme_root / ".gitignore").write_text("/public/\n/press/\n/.weerslag/\nrecording/\n")
-    anna, bram = (Clone(place, tmp_path / "served") for place in (programme_root, tmp_path / "bram"))
+    anna, bram = (Clone(folder, tmp_path / "served") for folder in (programme_root, tmp_path / "bram"))
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", tmp_path / "shared"], check=True)
     assert 0 == anna.git("init", "-q", "-b", "main")[0]
     anna.git("remote", "add", "origin", str(tmp_path / "shared"))
@@ -76,58 +76,58 @@ def clones(programme_root, tmp_path):
     return anna, bram
 
 
-def test_in_turn_all_goes_well_and_who_forgot_to_pull_is_refused(clones):
+def test_publishing_in_turn_succeeds_and_is_refused_without_a_pull(clones):
     anna, bram = clones
     bram.edit(1, "Gesprek 1", "Een ander gesprek")
-    code, told = bram.publish()
-    assert 0 == code, told
+    code, output = bram.publish()
+    assert 0 == code, output
     assert 0 == bram.push()
     anna.edit(2, "Gesprek 2", "Nog een gesprek")
     anna.commit()
-    shown, ours = everything(anna.target), anna.ledger.read_bytes()
+    published, log_bytes = read_tree(anna.target), anna.log.read_bytes()
 
-    code, told = anna.publish()  # and forgot to pull
+    code, output = anna.publish()  # without a pull
 
     assert 4 == code
-    assert "[foreign-feed]" in told
-    assert "git pull" in told
-    assert (shown, ours) == (everything(anna.target), anna.ledger.read_bytes())
+    assert "[foreign-feed]" in output
+    assert "git pull" in output
+    assert (published, log_bytes) == (read_tree(anna.target), anna.log.read_bytes())
     assert 0 == anna.pull()[0]
-    code, told = anna.publish()
-    assert 0 == code, told
+    code, output = anna.publish()
+    assert 0 == code, output
     feed = (anna.target / "feed.xml").read_text()
     assert ["Een ander gesprek" in feed, "Nog een gesprek" in feed] == [True, True]
-    ledger = read_ledger(anna.ledger)
-    assert (3, ()) == (len(ledger.lines), ledger.breaks)
+    log = read_publication_log(anna.log)
+    assert (3, ()) == (len(log.entries), log.breaks)
     assert 0 == anna.push()
 
 
-def test_side_by_side_is_refused_while_a_mark_is_left_and_told_once_it_is_merged(clones):
+def test_publishing_in_parallel_is_refused_until_conflicts_are_resolved_and_then_a_warning(clones):
     anna, bram = clones
     bram.edit(1, "Gesprek 1", "Een ander gesprek")
-    code, told = bram.publish(target=bram.target.with_name("proef"))
-    assert 0 == code, told
+    code, output = bram.publish(target=bram.target.with_name("proef"))
+    assert 0 == code, output
     bram.commit()
     anna.edit(2, "Gesprek 2", "Nog een gesprek")
     assert 0 == anna.publish()[0]
     assert 0 == anna.push()
-    code, told = bram.pull()
-    assert "CONFLICT" in told
-    shown = everything(bram.target)
+    code, output = bram.pull()
+    assert "CONFLICT" in output
+    published = read_tree(bram.target)
 
-    code, told = bram.publish()
+    code, output = bram.publish()
 
     assert 4 == code
-    assert "published.jsonl:2: error: git left a mark of a merge here" in told
-    assert "delete the marks" in told
-    assert shown == everything(bram.target)
+    assert "published.jsonl:2: error: merge conflict marker" in output
+    assert "delete the markers" in output
+    assert published == read_tree(bram.target)
 
-    lines = bram.ledger.read_text().splitlines(keepends=True)
-    bram.ledger.write_text("".join(line for line in lines if line.startswith("{")))
-    code, told = bram.publish()
-    assert 0 == code, told
-    assert "warning: lines 2 and 3 were published side by side" in told
-    last = read_ledger(bram.ledger)
-    assert (4, 2, ()) == (len(last.lines), len(last.lines[-1].previous), last.breaks)
+    lines = bram.log.read_text().splitlines(keepends=True)
+    bram.log.write_text("".join(line for line in lines if line.startswith("{")))
+    code, output = bram.publish()
+    assert 0 == code, output
+    assert "warning: lines 2 and 3 were published from two clones" in output
+    last = read_publication_log(bram.log)
+    assert (4, 2, ()) == (len(last.entries), len(last.entries[-1].previous), last.breaks)
     assert 0 == bram.push()
-    assert "side by side" not in bram.publish()[1]
+    assert "two clones" not in bram.publish()[1]

@@ -1,4 +1,4 @@
-"""The command line as people meet it: words, exit codes, JSON, and never a traceback."""
+"""The command line: messages, exit codes, JSON, and never a traceback."""
 
 import json
 import os
@@ -18,70 +18,72 @@ CHECKOUT = Path(__file__).parents[2]
 
 @pytest.fixture
 def weerslag(tmp_path):
-    """Run the tool as a process of its own, in a folder of one's own."""
+    """Return a function that runs the tool in its own process and folder."""
 
     def run(*words, cwd=tmp_path, env=None):
         argv = [sys.executable, "-m", "pipeline", *words]
         full = {**os.environ, "PYTHONPATH": str(CHECKOUT), **(env or {})}
-        done = subprocess.run(
+        result = subprocess.run(
             argv, cwd=cwd, env=full, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
-        assert "Traceback" not in done.stderr
-        return done
+        assert "Traceback" not in result.stderr
+        return result
 
     return run
 
 
 @pytest.fixture
 def programme(weerslag, tmp_path):
-    """What ``init`` makes."""
+    """A programme created by ``init``."""
     assert 0 == weerslag("init", "programma").returncode
     return tmp_path / "programma"
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_the_help_of_each_command_is_a_sentence_with_an_example(weerslag, command):
-    done = weerslag(command, "--help")
+def test_the_help_of_each_command_has_an_example(weerslag, command):
+    result = weerslag(command, "--help")
 
-    assert 0 == done.returncode
-    assert "Example" in done.stdout
+    assert 0 == result.returncode
+    assert "Example" in result.stdout
 
 
 def test_a_misspelt_command_gets_a_suggestion_and_exit_code_2(weerslag):
-    done = weerslag("biuld")
+    result = weerslag("biuld")
 
-    assert (2, True) == (done.returncode, "Did you mean 'build'?" in done.stderr)
+    assert (2, True) == (result.returncode, "Did you mean 'build'?" in result.stderr)
 
 
-def test_a_folder_that_is_gone_is_told(weerslag, tmp_path):
+def test_a_deleted_current_folder_is_reported(weerslag, tmp_path):
     script = f"mkdir weg; cd weg; rmdir ../weg; PYTHONPATH={CHECKOUT} exec {sys.executable} -m pipeline check"
-    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    result = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert (1, True) == (done.returncode, "the current folder is gone" in done.stderr), done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_folder_without_a_programme_is_told_as_content_to_mend(weerslag):
-    done = weerslag("build")
-
-    assert 3 == done.returncode
-    assert "programme.yaml" in done.stderr
-    assert "weerslag init" in done.stderr
+    assert (1, True) == (result.returncode, "the current folder does not exist any more" in result.stderr), (
+        result.stderr
+    )
+    assert "Traceback" not in result.stderr
 
 
-def test_a_fault_is_told_with_its_place_a_caret_and_a_hint_and_builds_nothing(weerslag, programme):
+def test_a_folder_without_a_programme_is_a_content_error(weerslag):
+    result = weerslag("build")
+
+    assert 3 == result.returncode
+    assert "programme.yaml" in result.stderr
+    assert "weerslag init" in result.stderr
+
+
+def test_a_content_error_has_location_caret_and_hint_and_stops_the_build(weerslag, programme):
     text = (programme / "programme.yaml").read_text()
     (programme / "programme.yaml").write_text(text.replace("organiser:", "organizer:"))
 
-    done = weerslag("build", cwd=programme)
+    result = weerslag("build", cwd=programme)
 
-    assert 3 == done.returncode
-    assert "programme.yaml:" in done.stderr
-    assert "did you mean `organiser`?" in done.stderr
+    assert 3 == result.returncode
+    assert "programme.yaml:" in result.stderr
+    assert "did you mean `organiser`?" in result.stderr
     assert not (programme / "public").exists()
 
 
-def test_what_init_makes_passes_check_and_builds_at_once(weerslag, programme):
+def test_a_new_programme_passes_check_and_builds(weerslag, programme):
     checked = weerslag("check", "--json", cwd=programme)
     built = weerslag("build", "--json", cwd=programme)
 
@@ -92,14 +94,14 @@ def test_what_init_makes_passes_check_and_builds_at_once(weerslag, programme):
         assert (programme / path).stat().st_size > 1000
 
 
-def test_a_recording_that_cannot_be_used_is_named_and_the_exit_code_is_1(weerslag, programme):
+def test_an_unusable_recording_is_named_with_exit_code_1(weerslag, programme):
     (recording,) = programme.glob("episodes/*/recording/*")
     recording.write_bytes(b"<html>not found</html>")
 
-    done = weerslag("build", "episodes", cwd=programme)
+    result = weerslag("build", "episodes", cwd=programme)
 
-    assert 1 == done.returncode
-    assert recording.name in done.stderr
+    assert 1 == result.returncode
+    assert recording.name in result.stderr
     assert not (programme / "public").exists()
 
 
@@ -114,52 +116,52 @@ def test_without_ffmpeg_the_exit_code_is_5_and_the_package_is_named(weerslag, pr
     assert ["error"] == [each["severity"] for each in json.loads(examined.stdout) if each["code"] == "ffmpeg"]
 
 
-def test_a_machine_that_has_everything_is_told_so(weerslag, programme):
-    done = weerslag("doctor", cwd=programme)
+def test_doctor_passes_on_a_complete_machine(weerslag, programme):
+    result = weerslag("doctor", cwd=programme)
 
-    assert 0 == done.returncode, done.stdout
-    assert "ffmpeg" in done.stdout
+    assert 0 == result.returncode, result.stdout
+    assert "ffmpeg" in result.stdout
 
 
-def test_a_second_build_that_will_not_wait_leaves_with_75(weerslag, programme):
-    script = "from pathlib import Path; from pipeline.store import Store\n"
+def test_a_second_build_with_no_wait_exits_with_75(weerslag, programme):
+    script = "from pathlib import Path; from pipeline.cache import Cache\n"
     script += (
-        "with Store(Path('.weerslag')).locked(holder='pid 7', wait=False, waiting=print): print(1, flush=True); input()"
+        "with Cache(Path('.weerslag')).lock(holder='pid 7', wait=False, waiting=print): print(1, flush=True); input()"
     )
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", script], cwd=programme, env=env, stdin=pipe, stdout=pipe) as other:
         other.stdout.readline()
 
-        done = weerslag("build", "--no-wait", cwd=programme)
+        result = weerslag("build", "--no-wait", cwd=programme)
 
         other.kill()
-    assert 75 == done.returncode
-    assert "pid 7" in done.stderr
+    assert 75 == result.returncode
+    assert "pid 7" in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_build_leaves_nothing_half_and_exits_with_130(programme, number):
+def test_an_interrupted_build_leaves_no_partial_output_and_exits_with_130(programme, number):
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     argv = [sys.executable, "-m", "pipeline", "build"]
     with subprocess.Popen(argv, cwd=programme, env=env, stderr=subprocess.PIPE, text=True) as process:
-        line = process.stderr.readline()  # the first thing is made: it is well under way
+        line = process.stderr.readline()  # after the first step
         process.send_signal(number)
-        said = line + process.stderr.read()
+        output = line + process.stderr.read()
 
     assert 130 == process.returncode
-    assert "interrupted: what was finished is kept" in said
-    assert "Traceback" not in said
+    assert "interrupted: finished results are kept" in output
+    assert "Traceback" not in output
     assert not (programme / "public").exists()
     assert [] == list((programme / ".weerslag/tmp").glob("*"))
     deadline = time.monotonic() + 60
-    while workers_of(programme) and time.monotonic() < deadline:
+    while find_processes_in(programme) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert [] == workers_of(programme)
+    assert [] == find_processes_in(programme)
 
 
-def workers_of(folder):
-    """Processes whose folder is ``folder``."""
+def find_processes_in(folder):
+    """Find processes whose current folder is ``folder``."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -172,26 +174,26 @@ def workers_of(folder):
     return found
 
 
-def test_unknown_workers_are_a_plain_message(weerslag, programme):
-    done = weerslag("build", "--workers", "elsewhere", cwd=programme)
+def test_unknown_executor_is_a_usage_error(weerslag, programme):
+    result = weerslag("build", "--workers", "elsewhere", cwd=programme)
 
-    assert 2 == done.returncode
-    assert "here, processes:N or dask:ADDRESS" in done.stderr
+    assert 2 == result.returncode
+    assert "local, processes:N or dask:ADDRESS" in result.stderr
 
 
-def test_the_store_is_verified_repaired_and_swept(weerslag, programme):
+def test_the_cache_is_verified_repaired_and_cleaned(weerslag, programme):
     weerslag("build", "episodes", cwd=programme)
     objects = sorted(path for path in (programme / ".weerslag/objects").rglob("*") if path.is_file())
     objects[0].chmod(0o644)
     objects[0].write_bytes(b"x" * objects[0].stat().st_size)
 
-    found = weerslag("verify", "--json", cwd=programme)
-    repaired = weerslag("verify", "--repair", cwd=programme)
+    found = weerslag("cache", "verify", "--json", cwd=programme)
+    repaired = weerslag("cache", "verify", "--repair", cwd=programme)
     again = weerslag("build", "episodes", cwd=programme)
-    swept = weerslag("gc", cwd=programme)
-    whole = weerslag("verify", cwd=programme)
+    cleaned = weerslag("cache", "clean", cwd=programme)
+    intact = weerslag("cache", "verify", cwd=programme)
 
-    assert (1, 0, 0, 0, 0) == tuple(one.returncode for one in (found, repaired, again, swept, whole))
+    assert (1, 0, 0, 0, 0) == tuple(one.returncode for one in (found, repaired, again, cleaned, intact))
     assert [str(objects[0])] == [finding["where"] for finding in json.loads(found.stdout)]
 
 
@@ -200,10 +202,12 @@ def test_the_programme_is_found_from_a_folder_inside_it(weerslag, programme):
     assert 0 == weerslag("-C", str(programme), "check").returncode
 
 
-def test_output_into_a_closed_pipe_is_no_error(programme):
+def test_output_into_a_closed_pipe_is_not_an_error(programme):
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     line = f"{sys.executable} -m pipeline schema | head -c 10; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run([shutil.which("bash"), "-c", line], cwd=programme, env=env, capture_output=True, check=False)
+    result = subprocess.run(
+        [shutil.which("bash"), "-c", line], cwd=programme, env=env, capture_output=True, check=False
+    )
 
-    assert 0 == done.returncode
-    assert b"" == done.stderr
+    assert 0 == result.returncode
+    assert b"" == result.stderr

@@ -1,4 +1,4 @@
-"""What a build says while it runs: verbs in a column, a rate, the time left, and nothing on stdout."""
+"""What a build prints while it runs: verbs in a column, a rate, the time left, and nothing on stdout."""
 
 import contextlib
 import os
@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.builder import Built, Progress
-from pipeline.cache import Changes
-from pipeline.cli.progress import bar, talker
+from pipeline.builder.build_result import BuildResult
+from pipeline.builder.task_runner import Progress
+from pipeline.cache import TreeChanges
+from pipeline.cli.progress import format_progress, open_reporter
 from pipeline.model import Step
-from pipeline.model.build_outline import outline_of
+from pipeline.model.build_outline import build_outline
 from tests.feed.samples import PROGRAMME
 
 CHECKOUT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ def progress(done, of, weight):
 
 
 @pytest.mark.parametrize(
-    ("told", "elapsed_s", "line"),
+    ("state", "elapsed_s", "line"),
     [
         (progress(0, 4, 60), 5, "mastered       0 of 4  [....................]"),
         (progress(1, 4, 60), 10, "mastered       1 of 4  [#####...............]  6.0/s, 0:30 left"),
@@ -32,63 +33,63 @@ def progress(done, of, weight):
         (progress(1, 2, 3600), 60, "mastered       1 of 2  [##########..........]  60.0/s, 1:00 left"),
     ],
 )
-def test_the_bar_tells_how_far_how_fast_and_how_long(told, elapsed_s, line):
-    assert line == bar(told, elapsed_s)
+def test_the_bar_shows_count_rate_and_time_left(state, elapsed_s, line):
+    assert line == format_progress(state, elapsed_s)
 
 
-def built(**parts):
-    nothing = {"steps": (), "failures": (), "changes": {}, "held_back": (), "silent": ()}
-    return Built(**nothing | {"outline": outline_of(PROGRAMME, (), entries=())} | parts)
+def make_result(**parts):
+    nothing = {"steps": (), "failures": (), "changes": {}, "held_back": (), "without_recording": ()}
+    return BuildResult(**nothing | {"outline": build_outline(PROGRAMME, (), entries=())} | parts)
 
 
-def told(capsys, result, *steps, why=False, dry_run=False):
-    with talker(why=why, quiet=False) as talk:
+def report(capsys, result, *steps, why=False, dry_run=False):
+    with open_reporter(why=why, quiet=False) as reporter:
         for step in steps:
-            talk.talk.step(step)
-        talk.conclude(result, 1.25, dry_run=dry_run)
+            reporter.callbacks.step(step)
+        reporter.print_summary(result, 1.25, dry_run=dry_run)
     out, err = capsys.readouterr()
     assert "" == out
     return err.splitlines()
 
 
-def test_a_build_that_did_nothing_says_so_and_what_was_kept(capsys):
-    kept = [Step(kind="kept", subject=f"tagged {number}") for number in range(3)]
+def test_a_build_without_changes_reports_what_is_up_to_date(capsys):
+    cached = [Step(kind="up to date", subject=f"tagged {number}") for number in range(3)]
 
-    lines = told(capsys, built(changes={"public": Changes(kept=7)}), *kept)
+    lines = report(capsys, make_result(changes={"public": TreeChanges(unchanged=7)}), *cached)
 
     assert [
-        "kept           3 results as they were",
+        "up to date     3 results from the cache",
         "nothing to do: public/ and press/ are up to date (1.2 s)",
     ] == lines
 
 
-def test_what_was_made_is_told_with_its_reason_when_asked(capsys):
+def test_why_adds_the_reason_to_each_step(capsys):
     step = Step(kind="tagged", subject="01-burger-centraal.mp3", why="settings.title: Oud → Nieuw")
 
-    lines = told(capsys, built(changes={"public": Changes(changed=("a",), kept=1)}), step, why=True)
+    lines = report(capsys, make_result(changes={"public": TreeChanges(changed=("a",), unchanged=1)}), step, why=True)
 
     assert [
         "tagged         01-burger-centraal.mp3  (settings.title: Oud → Nieuw)",
-        "replaced       public/: 0 added, 1 changed, 0 removed, 1 as they were",
+        "replaced       public/: 0 added, 1 changed, 0 removed, 1 unchanged",
         "done in 1.2 s",
     ] == lines
 
 
-def test_an_episode_that_waits_for_its_recording_is_named(capsys):
-    lines = told(capsys, built(silent=("05-slotevent",)))
+def test_an_episode_without_a_recording_is_listed(capsys):
+    lines = report(capsys, make_result(without_recording=("05-slotevent",)))
 
-    assert "waiting        05-slotevent has no recording yet: put one in episodes/05-slotevent/recording/" == lines[0]
+    assert "waiting        05-slotevent has no recording yet: add one to episodes/05-slotevent/recording/" == lines[0]
 
 
-def test_a_terminal_gets_a_bar_and_colour_only_where_it_is_wanted(tmp_path):
+def test_a_terminal_gets_a_bar_and_no_color_removes_colour(tmp_path):
     script = (
-        "import sys; from pipeline.build import Progress; from pipeline.cli.reporting import talker\n"
+        "import sys; from pipeline.builder.task_runner import Progress; from pipeline.cli.progress import open_reporter\n"
         "from pipeline.model import Step\n"
-        "with talker(why=False, quiet=False) as talk:\n"
-        "    talk.talk.progress(Progress(verb='mastered', done=1, of=2, done_weight_s=1, of_weight_s=2))\n"
-        "    sys.stdin.read(); talk.talk.step(Step(kind='failed', subject='x'))"
+        "with open_reporter(why=False, quiet=False) as reporter:\n"
+        "    reporter.callbacks.progress(Progress(verb='mastered', done=1, of=2, done_weight_s=1, of_weight_s=2))\n"
+        "    sys.stdin.read(); reporter.callbacks.step(Step(kind='failed', subject='x'))"
     )
-    wide, bare = (on_a_terminal(script, env) for env in ({}, {"NO_COLOR": "1"}))
+    wide, bare = (run_on_terminal(script, env) for env in ({}, {"NO_COLOR": "1"}))
 
     assert "1 of 2  [##########..........]" in wide
     assert "\x1b[31mfailed" in wide
@@ -96,17 +97,17 @@ def test_a_terminal_gets_a_bar_and_colour_only_where_it_is_wanted(tmp_path):
     assert "failed" in bare
 
 
-def on_a_terminal(script, env):
-    """What a process writes to a terminal as its stderr; once it has said something, it comes to the end of its stdin."""
+def run_on_terminal(script, env):
+    """Return what a process writes to a terminal on stderr; its stdin ends after its first output."""
     ours, theirs = pty.openpty()
     argv = [sys.executable, "-c", script]
     full = {**os.environ, "PYTHONPATH": str(CHECKOUT), "TERM": "xterm", **env}
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=theirs, env=full) as process:
-        said = os.read(ours, 65536)
+        output = os.read(ours, 65536)
         process.stdin.close()
     os.close(theirs)
-    with contextlib.suppress(OSError):  # EIO: nobody holds the other end any more, and all is read
+    with contextlib.suppress(OSError):  # EIO: the other end is closed
         while more := os.read(ours, 65536):
-            said += more
+            output += more
     os.close(ours)
-    return said.decode()
+    return output.decode()

@@ -1,4 +1,4 @@
-"""The sample programme, built and served over HTTP on this machine: as it is, and with one title corrected."""
+"""The sample programme, built and served over HTTP: as it is, and with one title corrected."""
 
 import shutil
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from pipeline.builder import Talk, bring_up_to_date
-from pipeline.cache import Store
+from pipeline.builder.build import run_build
+from pipeline.builder.task_runner import Reporter
+from pipeline.cache import Cache
 from pipeline.content import load_programme
-from pipeline.executors import open_workers
-from tests.publish.servers import free_port, nginx
+from pipeline.executors import open_executor
+from tests.publish.http_servers import free_port, nginx
 
 SAMPLE = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +27,7 @@ types {{ application/rss+xml xml; audio/mpeg mp3; image/jpeg jpg; text/vtt vtt; 
 
 @dataclass
 class Web:
-    """The programme at ``address``: what stands in ``before``, and after ``correct`` what stands in ``after``."""
+    """A server of the programme: of the folder ``before``, and after ``correct`` of the folder ``after``."""
 
     home: Path
     port: int
@@ -42,43 +43,49 @@ class Web:
         return f"{self.base}feed.xml"
 
     @property
-    def sounds(self):
-        """By name, the bytes of each sound that the feed names now."""
+    def audio_files(self):
+        """The content of each audio file of the feed, by name."""
         return {file.name: file.read_bytes() for file in (self.home / "public/audio").glob("*.mp3")}
 
     def show(self, public):
-        """Serve that folder from now on."""
+        """Serve a folder from now on."""
         shutil.rmtree(self.home / "public", ignore_errors=True)
         shutil.copytree(public, self.home / "public")
 
     def correct(self):
-        """The title of the first episode is another one from now on."""
+        """Serve the feed with the corrected title of the first episode."""
         self.show(self.after)
 
-    def asked(self):
-        """The lines of the server's log: method, path and status."""
+    def list_requests(self):
+        """List the requests in the access log: method, path and status."""
         lines = (self.home / "access.log").read_text().splitlines()
         return [(*line.split('"')[1].split()[:2], int(line.split('"')[2].split()[0])) for line in lines]
 
 
 def edit(file, old, new):
     text = file.read_text("utf-8")
-    assert 1 == text.count(old), f"{old!r} stands {text.count(old)} times in {file.name}"
+    assert 1 == text.count(old), f"{old!r} occurs {text.count(old)} times in {file.name}"
     file.write_text(text.replace(old, new), "utf-8")
 
 
 def build(root):
-    store = Store(root / ".weerslag")
-    with store.locked(holder="a test", wait=True, waiting=print), open_workers("processes:2") as pool:
-        built = bring_up_to_date(
-            load_programme(root), root=root, store=store, pool=pool, now=NOW, talk=Talk(step=print), targets=TARGETS
+    cache = Cache(root / ".weerslag")
+    with cache.lock(holder="a test", wait=True, waiting=print), open_executor("processes:2") as pool:
+        built = run_build(
+            load_programme(root),
+            root=root,
+            cache=cache,
+            executor=pool,
+            now=NOW,
+            reporter=Reporter(step=print),
+            targets=TARGETS,
         )
     assert () == built.failures
 
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory, worker_id):
-    """The sample programme after its first build, made once for all processes that test."""
+    """The sample programme after its first build, shared by all test processes."""
     base = tmp_path_factory.getbasetemp()
     root = (base if worker_id == "master" else base.parent) / "sample"
     with FileLock(f"{root}.lock"):
@@ -92,9 +99,9 @@ def sample(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def told(sample, tmp_path_factory):
-    """A port, and what is served there before and after a title is corrected: only tags are written anew."""
-    home, port = tmp_path_factory.mktemp("told"), free_port()
+def builds(sample, tmp_path_factory):
+    """A folder and a port, with the builds before and after the title is corrected, which only changes tags."""
+    home, port = tmp_path_factory.mktemp("builds"), free_port()
     root = Path(shutil.copytree(sample, home / "programme"))
     edit(root / "programme.yaml", "https://example.org/ambtenaar-van-nu/", f"http://127.0.0.1:{port}/")
     build(root)
@@ -106,8 +113,8 @@ def told(sample, tmp_path_factory):
 
 
 @pytest.fixture
-def web(told, tmp_path):
-    port, before, after = told
+def web(builds, tmp_path):
+    port, before, after = builds
     one = Web(home=tmp_path / "web", port=port, before=before, after=after)
     one.show(before)
     with nginx(one.home, port, SERVING.format(folder=one.home / "public")):

@@ -1,10 +1,10 @@
-"""A small programme that is right in everything, and ways to change one thing in it."""
+"""A small programme without errors, and ways to change one thing in it."""
 
 from pathlib import Path
 
 import pytest
 
-from pipeline.content import load_programme
+from pipeline.content import load_files, load_programme
 from pipeline.errors import ContentError
 
 FILES = {
@@ -135,11 +135,11 @@ colophon: |
 group: 3
 roles: [uitvoering, beleid]
 question: Wat heb jij nodig?
-cleared: 2024-07-01
+approved: 2024-07-01
 insights: [Begin bij de vraag.]
 quotes:
-  - {text: Dit mag gedrukt., by: deelnemer, cleared: true}
-  - {text: GEHEIM CITAAT., by: deelnemer, cleared: false}
+  - {text: Dit mag gedrukt., by: deelnemer, approved: true}
+  - {text: GEHEIM CITAAT., by: deelnemer, approved: false}
   - {text: GEHEIM CITAAT TWEE., by: deelnemer}
 moment: 01-burger-centraal#00:41
 ---
@@ -149,7 +149,7 @@ De tafel sprak.
 ---
 group: GEHEIME TAFEL
 question: GEHEIME VRAAG
-quotes: [{text: GEHEIM, by: iemand, cleared: true}]
+quotes: [{text: GEHEIM, by: iemand, approved: true}]
 ---
 GEHEIME TEKST
 """,
@@ -170,7 +170,7 @@ Het verhaal.
 
 
 class Content:
-    """A programme in a folder that a test may spoil."""
+    """A programme in a folder that a test may edit."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -182,20 +182,23 @@ class Content:
 
     def change(self, path, old, new):
         text = (self.root / path).read_text("utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {path}"
         self.write(path, text.replace(old, new))
 
     def load(self):
         return load_programme(self.root)
 
-    def faults(self):
+    def load_files(self):
+        return load_files(self.root)
+
+    def load_errors(self):
         with pytest.raises(ContentError) as caught:
             self.load()
-        return caught.value.faults
+        return caught.value.errors
 
-    def told(self):
-        """Every fault in short: (code, place)."""
-        return [(fault.code, str(fault.place)) for fault in self.faults()]
+    def list_errors(self):
+        """Every error in short: (code, location)."""
+        return [(error.code, str(error.location)) for error in self.load_errors()]
 
 
 @pytest.fixture

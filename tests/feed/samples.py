@@ -1,4 +1,4 @@
-"""A small programme and its releases, for the tests of the feed; also run as a program, to compare whole builds."""
+"""A small programme and its releases, for the tests of the feed; also run as a program, to compare builds."""
 
 import hashlib
 import sys
@@ -17,8 +17,8 @@ from pipeline.model import (
     Podcast,
     Programme,
     Release,
-    Trace,
     Venue,
+    Waveform,
 )
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -94,13 +94,13 @@ def release(number=1, *, chapters=CHAPTERS, transcript=CUES, formats=("mp3",), *
         duration_s=1799.6,
         chapters=chapters,
         transcript=transcript,
-        trace=Trace(bar_s=10.0, heights=(0.5,) * 180),
+        waveform=Waveform(bar_s=10.0, heights=(0.5,) * 180),
         cover=f"episodes/{slug}/cover-5e6f7a8b.jpg",
     )
 
 
 def outputs(*releases, programme=PROGRAMME, now=NOW):
-    """The whole of ``public/`` that the feed is, by path."""
+    """The files of the feed under ``public/``, by path."""
     rendered = render_feed(programme, releases, now=now, cover="cover-1a2b3c4d.jpg")
     return {output.path.removeprefix("public/"): output.content for output in rendered}
 
@@ -111,5 +111,7 @@ def feed(*releases, programme=PROGRAMME, now=NOW):
 
 if __name__ == "__main__":
     people = (Person(name="Zoë Çelik", role="presentator"), Person(name="Bram", role="gast"))
-    told = outputs(*(release(n, people=people, event="burger-centraal", formats=tuple(MEDIA_TYPES)) for n in (1, 3, 2)))
-    sys.stdout.buffer.write(b"\0".join(path.encode() + b"\0" + told[path] for path in told))
+    built = outputs(
+        *(release(n, people=people, event="burger-centraal", formats=tuple(MEDIA_TYPES)) for n in (1, 3, 2))
+    )
+    sys.stdout.buffer.write(b"\0".join(path.encode() + b"\0" + built[path] for path in built))

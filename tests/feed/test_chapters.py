@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.feed.chapters import moved_chapters, time_stamps
-from pipeline.model import Chapter, Clock, Cut, Interlude
+from pipeline.feed.chapters import format_chapter_lines, shift_chapters
+from pipeline.model import Chapter, Cut, TimedJingle, Timeline
 from tests.feed.samples import outputs, release
 
 HOUR_MS = 3_600_000
@@ -26,10 +26,10 @@ def cut(from_s, to_s):
     return Cut(from_ms=from_s * 1000, to_ms=to_s * 1000)
 
 
-def moved(given, *cuts, offset_s=0, jingles=(), duration_s=3600):
-    interludes = tuple(Interlude(at_ms=at * 1000, length_ms=length * 1000) for at, length in jingles)
-    clock = Clock(cuts=cuts, offset_ms=offset_s * 1000, interludes=interludes)
-    return moved_chapters(given, clock=clock, duration_ms=duration_s * 1000)
+def shift(given, *cuts, offset_s=0, jingles=(), duration_s=3600):
+    timed_jingles = tuple(TimedJingle(at_ms=at * 1000, length_ms=length * 1000) for at, length in jingles)
+    timeline = Timeline(cuts=cuts, offset_ms=offset_s * 1000, timed_jingles=timed_jingles)
+    return shift_chapters(given, timeline=timeline, duration_ms=duration_s * 1000)
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ def moved(given, *cuts, offset_s=0, jingles=(), duration_s=3600):
         ([], {"duration_s": 0}, ()),
     ],
 )
-def test_chapters_move_along_with_what_was_cut_and_with_music_and_begin_with_their_jingle(cuts, options, expected):
-    assert expected == moved(chapters(a=0, b=60, c=600), *cuts, **options)
+def test_chapters_shift_with_cuts_intro_and_jingles(cuts, options, expected):
+    assert expected == shift(chapters(a=0, b=60, c=600), *cuts, **options)
 
 
-def test_with_an_intro_the_first_chapter_begins_with_it_even_if_talk_began_later():
-    assert chapters(a=0, b=70) == moved(chapters(a=5, b=60), offset_s=10)
-    assert chapters(a=5, b=60) == moved(chapters(a=5, b=60))
+def test_after_an_intro_the_first_chapter_starts_at_0():
+    assert chapters(a=0, b=70) == shift(chapters(a=5, b=60), offset_s=10)
+    assert chapters(a=5, b=60) == shift(chapters(a=5, b=60))
 
 
 @given(given=chapters_of_people, cuts=cuts_of_people, offset_ms=st.integers(0, 60_000), duration_ms=times_ms)
-def test_moved_chapters_ascend_inside_the_sound_in_the_order_they_had(given, cuts, offset_ms, duration_ms):
-    found = moved_chapters(given, clock=Clock(cuts=tuple(cuts), offset_ms=offset_ms), duration_ms=duration_ms)
+def test_shifted_chapters_ascend_inside_the_enclosure_in_the_same_order(given, cuts, offset_ms, duration_ms):
+    found = shift_chapters(given, timeline=Timeline(cuts=tuple(cuts), offset_ms=offset_ms), duration_ms=duration_ms)
 
     starts = [chapter.start_ms for chapter in found]
     assert starts == sorted(set(starts))
@@ -76,26 +76,28 @@ def test_moved_chapters_ascend_inside_the_sound_in_the_order_they_had(given, cut
 
 
 @given(given=chapters_of_people, cuts=cuts_of_people)
-def test_chapters_move_by_as_many_samples_as_were_removed_before_them(given, cuts):
+def test_chapters_shift_by_the_number_of_samples_removed_before_them(given, cuts):
     removed = {second for it in cuts for second in range(it.from_ms // 1000, it.to_ms // 1000)}  # in whole seconds
-    whole = tuple(Chapter(start_ms=it.start_ms // 1000 * 1000, title=it.title) for it in given)
+    rounded = tuple(Chapter(start_ms=it.start_ms // 1000 * 1000, title=it.title) for it in given)
     even = tuple(Cut(from_ms=it.from_ms // 1000 * 1000, to_ms=it.to_ms // 1000 * 1000) for it in cuts)
 
-    found = {it.title: it.start_ms for it in moved_chapters(whole, clock=Clock(cuts=even), duration_ms=HOUR_MS + 1)}
+    found = {
+        it.title: it.start_ms for it in shift_chapters(rounded, timeline=Timeline(cuts=even), duration_ms=HOUR_MS + 1)
+    }
 
-    for chapter in whole:
+    for chapter in rounded:
         if chapter.title in found:
-            heard = sum(second not in removed for second in range(chapter.start_ms // 1000))
-            assert heard * 1000 == found[chapter.title]
+            remaining_s = sum(second not in removed for second in range(chapter.start_ms // 1000))
+            assert remaining_s * 1000 == found[chapter.title]
 
 
 @given(given=chapters_of_people)
-def test_without_cuts_and_intro_nothing_moves(given):
-    assert given == moved_chapters(given, clock=Clock(), duration_ms=HOUR_MS + 1)
+def test_without_cuts_and_intro_chapters_do_not_shift(given):
+    assert given == shift_chapters(given, timeline=Timeline(), duration_ms=HOUR_MS + 1)
 
 
 def test_the_chapters_file_is_json_chapters_1_2():
-    told = json.loads(outputs(release(1))["episodes/01-aflevering/chapters.json"])
+    document = json.loads(outputs(release(1))["episodes/01-aflevering/chapters.json"])
 
     assert {
         "version": "1.2.0",
@@ -106,7 +108,7 @@ def test_the_chapters_file_is_json_chapters_1_2():
             {"startTime": 41, "title": "Het omgekeerde beleidsproces"},
             {"startTime": 1200, "title": "Vragen & antwoorden"},
         ],
-    } == told
+    } == document
 
 
 @pytest.mark.parametrize(
@@ -120,22 +122,22 @@ def test_the_chapters_file_is_json_chapters_1_2():
             chapters(a=0, b=60, c=600, d=620),
             900,
             ["(00:00) a", "(01:00) b", "(10:20) d"],
-        ),  # Spotify wants half a minute
+        ),  # Spotify requires half a minute
         (chapters(a=0, b=10, c=60, d=600), 900, ["(00:00) b", "(01:00) c", "(10:00) d"]),
         (chapters(a=0, b=60, c=600), 629, ["(00:00) a", "(01:00) b", "(10:00) c"]),  # Spotify takes none: all for Apple
         ((), 900, []),
     ],
 )
-def test_time_stamps_follow_the_rules_of_apple_and_spotify(given, duration_s, lines):
-    assert lines == list(time_stamps(given, duration_ms=duration_s * 1000))
+def test_chapter_lines_follow_the_rules_of_apple_and_spotify(given, duration_s, lines):
+    assert lines == list(format_chapter_lines(given, duration_ms=duration_s * 1000))
 
 
-def test_a_long_title_is_shortened_for_spotify():
+def test_a_long_title_is_truncated_for_spotify():
     given = tuple(
         Chapter(start_ms=n * 60_000, title="Een titel die veel en veel te lang is voor Spotify") for n in range(3)
     )
 
-    lines = time_stamps(given, duration_ms=600_000)
+    lines = format_chapter_lines(given, duration_ms=600_000)
 
     assert ["(00:00) Een titel die veel en veel te lang is…"] == [line for line in lines if "(00:00)" in line]
     assert all(len(line.partition(" ")[2]) < 40 for line in lines)

@@ -1,4 +1,4 @@
-"""A long feed in pages (RFC 5005): whole unless asked otherwise, and every page a feed of its own."""
+"""A paged feed (RFC 5005): one page by default, and every page a valid feed."""
 
 import re
 from dataclasses import replace
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from pipeline.feed.namespaces import NAMESPACES
 from pipeline.lint import lint_feed
-from pipeline.model import Live
+from pipeline.model import LiveStream
+from pipeline.model.feed_vocabulary import NAMESPACES
 from tests.feed.samples import NOW, PROGRAMME, outputs, release
 
 BASE = PROGRAMME.url
@@ -30,18 +30,18 @@ def guids(page):
     return [int(guid) for guid in re.findall(rb"<guid[^>]*>guid-(\d+)<", page)]
 
 
-def test_a_feed_is_whole_unless_somebody_asks_for_pages():
+def test_a_feed_is_one_page_by_default():
     files = pages(0, *range(1, 40))
 
     assert ["feed.xml"] == list(files)
     assert {"self": "feed.xml"} == links(files["feed.xml"])
 
 
-def test_a_feed_that_fits_on_one_page_leads_nowhere():
+def test_a_feed_that_fits_on_one_page_has_no_paging_links():
     assert {"self": "feed.xml"} == links(pages(10, *range(1, 11))["feed.xml"])
 
 
-def test_each_page_leads_to_the_others_and_names_itself():
+def test_each_page_links_to_the_others_and_to_itself():
     files = pages(2, 1, 2, 3, 4, 5)
 
     first, second, third = files
@@ -54,7 +54,7 @@ def test_each_page_leads_to_the_others_and_names_itself():
 
 
 @given(size=st.integers(1, 9), count=st.integers(0, 20))
-def test_whoever_walks_from_page_to_page_finds_each_episode_once(size, count):
+def test_following_the_pages_finds_each_episode_once(size, count):
     files = pages(size, *range(1, count + 1))
 
     path, found = "feed.xml", []
@@ -67,7 +67,7 @@ def test_whoever_walks_from_page_to_page_finds_each_episode_once(size, count):
     assert len(files) == len(found)
 
 
-def test_each_page_is_a_feed_without_fault():
+def test_each_page_is_a_valid_feed():
     files = pages(2, 1, 2, 3, 4, 5)
 
     for path, page in files.items():
@@ -75,8 +75,8 @@ def test_each_page_is_a_feed_without_fault():
         assert () == found
 
 
-def test_trailers_and_live_events_stand_on_the_first_page_only():
-    event = replace(PROGRAMME.events[0], live=Live(page="https://example.org/live"))
+def test_trailers_and_live_items_are_on_the_first_page_only():
+    event = replace(PROGRAMME.events[0], live=LiveStream(page="https://example.org/live"))
     podcast = replace(PROGRAMME.podcast, page_items=1)
     files = outputs(
         release(1, kind="trailer"), release(2), programme=replace(PROGRAMME, podcast=podcast, events=(event,))
@@ -90,7 +90,7 @@ def test_trailers_and_live_events_stand_on_the_first_page_only():
     assert [("feed.", 1, 1), ("feed-", 0, 0)] == counted
 
 
-def test_the_names_of_older_pages_change_with_the_bytes_of_any_of_them_and_of_no_other():
+def test_the_names_of_older_pages_change_only_with_their_bytes():
     def names(retitled):
         podcast = replace(PROGRAMME.podcast, page_items=2)
         titles = {retitled: "Een andere titel"}

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.feed.transcripts import moved_cues, without_hidden, written
-from pipeline.model import Clock, Cue, Cut, Interlude
+from pipeline.feed.transcripts import format_transcript, redact_cues, shift_cues
+from pipeline.model import Cue, Cut, TimedJingle, Timeline
 from tests.feed.samples import CUES, outputs, release
 
-said = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=200)
+cue_texts = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=200)
 names = st.sampled_from(["", "Anna", "Bram & Zoë", "<b>", "A -->"])
-transcripts = st.lists(st.tuples(st.integers(1, 9_000), names, said.filter(str.strip)), min_size=1, max_size=6).map(
-    lambda told: tuple(
-        Cue(start_ms=sum(length for length, *_ in told[:n]), end_ms=sum(length for length, *_ in told[: n + 1]),
+transcripts = st.lists(st.tuples(st.integers(1, 9_000), names, cue_texts.filter(str.strip)), min_size=1, max_size=6).map(
+    lambda drawn: tuple(
+        Cue(start_ms=sum(length for length, *_ in drawn[:n]), end_ms=sum(length for length, *_ in drawn[: n + 1]),
             speaker=speaker, text=text)
-        for n, (_, speaker, text) in enumerate(told)
+        for n, (_, speaker, text) in enumerate(drawn)
     )
 )  # fmt: skip
 LONG = Cue(
@@ -28,8 +28,10 @@ LONG = Cue(
 )
 
 
-def ms(clock):
-    hours, minutes, seconds, thousandths = map(int, re.fullmatch(r"(\d{2,}):(\d\d):(\d\d)[.,](\d{3})", clock).groups())
+def ms(time_code):
+    hours, minutes, seconds, thousandths = map(
+        int, re.fullmatch(r"(\d{2,}):(\d\d):(\d\d)[.,](\d{3})", time_code).groups()
+    )
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths
 
 
@@ -56,15 +58,15 @@ def plain(cue):
 
 
 @given(cues=transcripts)
-def test_webvtt_comes_back_as_it_went_in(cues):
-    assert list(map(plain, cues)) == list(map(plain, read_vtt(written(cues, form="vtt"))))
+def test_webvtt_round_trips(cues):
+    assert list(map(plain, cues)) == list(map(plain, read_vtt(format_transcript(cues, file_format="vtt"))))
 
 
 @given(cues=transcripts)
-def test_json_comes_back_as_it_went_in(cues):
-    told = json.loads(written(cues, form="json"))
+def test_json_round_trips(cues):
+    document = json.loads(format_transcript(cues, file_format="json"))
 
-    assert "1.0.0" == told["version"]
+    assert "1.0.0" == document["version"]
     assert list(map(plain, cues)) == [
         (
             round(it["startTime"] * 1000),
@@ -72,13 +74,13 @@ def test_json_comes_back_as_it_went_in(cues):
             it.get("speaker", ""),
             re.sub(r"\s", "", it["body"]),
         )
-        for it in told["segments"]
+        for it in document["segments"]
     ]
 
 
 @given(cues=transcripts)
-def test_subrip_has_short_cards_that_say_everything_in_order(cues):
-    cards = list(read_blocks(written(cues, form="srt"), comma=","))
+def test_subrip_has_short_subtitles_with_the_full_text_in_order(cues):
+    cards = list(read_blocks(format_transcript(cues, file_format="srt"), comma=","))
 
     assert all(len(lines) <= 2 and all(0 < len(line) <= 32 for line in lines) for *_, lines in cards)
     times = [time for start, end, _ in cards for time in (start, end)]
@@ -92,52 +94,55 @@ def test_subrip_has_short_cards_that_say_everything_in_order(cues):
     assert re.sub(r"\s", "", text) == re.sub(r"\s", "", "".join(line for *_, lines in cards for line in lines))
 
 
-def test_subrip_names_a_speaker_only_when_another_begins():
+def test_subrip_names_a_speaker_only_when_the_speaker_changes():
     cues = [Cue(start_ms=n * 1000, end_ms=n * 1000 + 1000, speaker=who, text="Ja.") for n, who in enumerate("AABA")]
 
-    texts = [lines for *_, lines in read_blocks(written(cues, form="srt"), comma=",")]
+    texts = [lines for *_, lines in read_blocks(format_transcript(cues, file_format="srt"), comma=",")]
 
     assert [["A: Ja."], ["Ja."], ["B: Ja."], ["A: Ja."]] == texts
 
 
-def test_subrip_as_it_looks():
+def test_subrip_sample():
     assert (
         "1\n00:00:00,000 --> 00:00:06,275\nAnna: Wij begonnen met een leeg\nvel papier, en we vroegen\n\n"
         "2\n00:00:06,275 --> 00:00:12,000\nbewoners wat er volgens hen op\nmoest komen te staan.\n"
-    ) == written([LONG], form="srt")
+    ) == format_transcript([LONG], file_format="srt")
 
 
-def test_webvtt_as_it_looks():
+def test_webvtt_sample():
     assert (
         "WEBVTT\n\n00:00:00.000 --> 00:00:12.000\n"
         "<v Anna>Wij begonnen met een leeg vel papier, en we vroegen bewoners wat\n"
         "er volgens hen op moest komen te staan.\n"
-    ) == written([LONG], form="vtt")
+    ) == format_transcript([LONG], file_format="vtt")
 
 
-def test_what_is_said_cannot_break_a_transcript():
+def test_hostile_text_cannot_break_a_transcript():
     hostile = Cue(
         start_ms=0, end_ms=1000, speaker="A>\nB", text="een\n\n00:01.000 --> 00:02.000\n<b>NOTE</b> & \r\nSTYLE"
     )
 
-    (cue,) = read_vtt(written([hostile], form="vtt"))
+    (cue,) = read_vtt(format_transcript([hostile], file_format="vtt"))
 
     assert ("A> B", "een 00:01.000 --> 00:02.000 <b>NOTE</b> & STYLE") == (cue.speaker, cue.text.replace("\n", " "))
 
 
-def test_a_cue_without_words_is_left_out():
+def test_a_cue_without_text_is_left_out():
     silent = Cue(start_ms=0, end_ms=1000, speaker="Anna", text=" \n ")
 
-    assert ("WEBVTT\n", "") == (written([silent], form="vtt"), written([silent], form="srt"))
+    assert ("WEBVTT\n", "") == (
+        format_transcript([silent], file_format="vtt"),
+        format_transcript([silent], file_format="srt"),
+    )
 
 
-def test_ten_hours_and_more_have_their_place():
+def test_times_of_a_hundred_hours_are_formatted():
     late = Cue(start_ms=360_000_001, end_ms=360_001_000, speaker="", text="Laat.")
 
-    assert "100:00:00.001 --> 100:00:01.000" in written([late], form="vtt")
+    assert "100:00:00.001 --> 100:00:01.000" in format_transcript([late], file_format="vtt")
 
 
-def test_the_three_forms_stand_beside_the_feed_and_tell_the_same():
+def test_the_three_formats_have_the_same_content():
     files = outputs(release(1))
 
     vtt = list(map(plain, read_vtt(files["episodes/01-aflevering/transcript.vtt"].decode())))
@@ -146,9 +151,6 @@ def test_the_three_forms_stand_beside_the_feed_and_tell_the_same():
     assert list(map(plain, CUES)) == vtt
     assert ["Anna", "Bram"] == [segment["speaker"] for segment in segments]
     assert b"Bram: Dank je." in files["episodes/01-aflevering/transcript.srt"].replace(b"\n", b" ")
-
-
-# ----------------------------------------------------------------------------------------------------------------- cuts
 
 
 def cue(start_s, end_s, text="x"):
@@ -176,14 +178,14 @@ def cue(start_s, end_s, text="x"):
         ([], {"duration_ms": 5000}, [cue(0, 5, "a")]),
     ],
 )
-def test_cues_move_along_with_what_was_cut_and_with_music_and_nobody_speaks_while_it_is_heard(cuts, options, expected):
+def test_cues_shift_with_cuts_intro_and_jingles(cuts, options, expected):
     given_cues = [cue(0, 5, "a"), cue(5, 9, "b")]
     removed = [Cut(from_ms=start * 1000, to_ms=end * 1000) for start, end in cuts]
 
-    music = (Interlude(at_ms=options["jingle_s"] * 1000, length_ms=20_000),) if "jingle_s" in options else ()
-    clock = Clock(cuts=tuple(removed), offset_ms=options.get("offset_ms", 0), interludes=music)
+    music = (TimedJingle(at_ms=options["jingle_s"] * 1000, length_ms=20_000),) if "jingle_s" in options else ()
+    timeline = Timeline(cuts=tuple(removed), offset_ms=options.get("offset_ms", 0), timed_jingles=music)
 
-    assert expected == list(moved_cues(given_cues, clock=clock, duration_ms=options.get("duration_ms", 60_000)))
+    assert expected == list(shift_cues(given_cues, timeline=timeline, duration_ms=options.get("duration_ms", 60_000)))
 
 
 @pytest.mark.parametrize(
@@ -198,14 +200,14 @@ def test_cues_move_along_with_what_was_cut_and_with_music_and_nobody_speaks_whil
         ([(9_000, 9_400)], [(9_000, 9_400)], ["a", "b"]),
     ],
 )
-def test_words_that_nobody_hears_are_not_in_the_transcript(gone, bleeps, expected):
+def test_removed_and_bleeped_cues_are_redacted(gone, bleeps, expected):
     cues = [cue(0, 5, "a"), cue(5, 9, "b"), Cue(start_ms=9_000, end_ms=9_400, speaker="", text="Jan")]
     stretches = [[Cut(from_ms=start, to_ms=end) for start, end in pairs] for pairs in (gone, bleeps)]
 
-    told = without_hidden(cues, gone=stretches[0], bleeps=stretches[1], mark="[piep]")
+    redacted = redact_cues(cues, removed=stretches[0], bleeps=stretches[1], mark="[piep]")
 
-    assert expected == [it.text for it in told]
-    assert {(it.start_ms, it.end_ms) for it in told} <= {(it.start_ms, it.end_ms) for it in cues}
+    assert expected == [it.text for it in redacted]
+    assert {(it.start_ms, it.end_ms) for it in redacted} <= {(it.start_ms, it.end_ms) for it in cues}
 
 
 @given(
@@ -214,16 +216,16 @@ def test_words_that_nobody_hears_are_not_in_the_transcript(gone, bleeps, expecte
     offset_ms=st.integers(0, 9_000),
     duration_ms=st.integers(0, 90_000),
 )
-def test_moved_cues_lie_inside_the_sound_and_last_as_long_as_they_are_heard(cues, pairs, offset_ms, duration_ms):
-    clock = Clock(cuts=tuple(Cut(from_ms=start, to_ms=end) for start, end in pairs), offset_ms=offset_ms)
+def test_shifted_cues_lie_inside_the_enclosure_and_keep_their_remaining_duration(cues, pairs, offset_ms, duration_ms):
+    timeline = Timeline(cuts=tuple(Cut(from_ms=start, to_ms=end) for start, end in pairs), offset_ms=offset_ms)
     removed = {at for start, end in pairs for at in range(start, end)}
 
-    whole = moved_cues(cues, clock=clock, duration_ms=10**9)
-    clipped = moved_cues(cues, clock=clock, duration_ms=duration_ms)
+    shifted = shift_cues(cues, timeline=timeline, duration_ms=10**9)
+    clipped = shift_cues(cues, timeline=timeline, duration_ms=duration_ms)
 
-    heard = [sum(at not in removed for at in range(it.start_ms, it.end_ms)) for it in cues]
-    assert [(it.text, length) for it, length in zip(cues, heard, strict=True) if length] == [
-        (it.text, it.end_ms - it.start_ms) for it in whole
+    remaining = [sum(at not in removed for at in range(it.start_ms, it.end_ms)) for it in cues]
+    assert [(it.text, length) for it, length in zip(cues, remaining, strict=True) if length] == [
+        (it.text, it.end_ms - it.start_ms) for it in shifted
     ]
     assert all(offset_ms <= it.start_ms < it.end_ms <= duration_ms for it in clipped)
     for _, group in groupby(clipped, key=lambda it: it.start_ms):

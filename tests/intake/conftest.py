@@ -1,20 +1,25 @@
-"""How a test reads what somebody handed in, as the command does, without a programme around it."""
+"""Imports a file as the command does, without a programme."""
 
 import pytest
 
-from pipeline.intake import IntakeJob, drafts_of, read_hand_in
+from pipeline.intake.draft_writer import plan_drafts
+from pipeline.intake.importer import import_file
+from pipeline.intake.tasks import ImportTask
 
 
-def told(hand_in):
-    """All drafts of a hand-in, and below them what was left out: without stamps, so that it can stand beside its source."""
-    drafts = drafts_of([hand_in], event="avond", language="nl", there=lambda _: None, update=False)
-    pieces = [f"=== {draft.path}\n{unstamped(draft.content)}" for draft in drafts]
-    pieces += [f"=== left out: {one.count} × {one.what}\n" for one in hand_in.left_out]
+def render_result(result):
+    """All drafts of a file, and its omissions.
+
+    Without stamps, to compare them with an expected text.
+    """
+    drafts = plan_drafts([result], event="avond", language="nl", read_existing=lambda _: None, update=False)
+    pieces = [f"=== {draft.path}\n{remove_stamp(draft.content)}" for draft in drafts]
+    pieces += [f"=== omitted: {count} × {what}\n" for what, count in result.omissions.items()]
     return "".join(pieces)
 
 
-def unstamped(draft):
-    """A draft without the line that tells when it was edited."""
+def remove_stamp(draft):
+    """A draft without the line that shows whether it was edited."""
     return "\n".join(line for line in draft.split("\n") if not line.startswith("# weerslag-import "))
 
 
@@ -22,12 +27,12 @@ def unstamped(draft):
 def read(tmp_path):
     """Reads a file by its path, or bytes under a name."""
 
-    def reading(content, name="tafel-1.docx", **facts):
+    def read_file(content, name="tafel-1.docx", **fields):
         if isinstance(content, bytes):
             (tmp_path / name).write_bytes(content)
             content = tmp_path / name
-        pictures = tmp_path / "pictures"
-        pictures.mkdir(exist_ok=True)
-        return read_hand_in(IntakeJob(file=str(content), pictures=str(pictures), **facts))
+        image_folder = tmp_path / "images"
+        image_folder.mkdir(exist_ok=True)
+        return import_file(ImportTask(file=str(content), image_folder=str(image_folder), **fields))
 
-    return reading
+    return read_file

@@ -1,4 +1,4 @@
-"""A small programme of values, with everything a magazine can hold; no file of it was read."""
+"""A small programme with everything that a magazine can contain."""
 
 import math
 import shutil
@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.builder.editions import Bench, pdfs
-from pipeline.builder.pictures import cleaned
-from pipeline.builder.task_runner import Making, Talk
-from pipeline.cache import Store
+from pipeline.builder.editions import MagazineContext, build_pdfs
+from pipeline.builder.pictures import clean_pictures
+from pipeline.builder.task_runner import Reporter, TaskRunner
+from pipeline.cache import Cache
 from pipeline.errors import WeerslagError
 from pipeline.model import (
     AgendaItem,
@@ -33,10 +33,11 @@ from pipeline.model import (
     Reflection,
     Release,
     Story,
-    Trace,
     Venue,
+    Waveform,
 )
-from pipeline.pdf.print_files import FoldJob, fold
+from pipeline.pdf.imposition import impose_booklet
+from pipeline.pdf.tasks import ImposeBookletTask
 from pipeline.typesetting import Theme
 
 SENTENCE = (
@@ -49,19 +50,19 @@ LINKS = (
 )
 
 
-def trace(seed: int, bars: int = 180) -> Trace:
-    """Made-up talk: louder and softer by turns, with pauses."""
+def make_waveform(seed: int, bars: int = 180) -> Waveform:
+    """Make the waveform of a talk, louder and softer in turn, with pauses."""
     heights = tuple(
         0.0
         if (index * 7 + seed) % 31 == 0
         else round(abs(math.sin(index * 0.37 + seed) * math.sin(index * 0.11 * seed)) * 0.7 + 0.25, 3)
         for index in range(bars)
     )
-    return Trace(bar_s=3000 / bars, heights=heights)
+    return Waveform(bar_s=3000 / bars, heights=heights)
 
 
-def release(episode: Episode) -> Release:
-    """The episode as if it had been mastered: its enclosure starts with a jingle of four seconds."""
+def make_release(episode: Episode) -> Release:
+    """Make the release of an episode, whose enclosure begins with a jingle of four seconds."""
     chapters = tuple(replace(chapter, start_ms=chapter.start_ms + 4000) for chapter in episode.chapters)
     file = Enclosure(
         format="mp3",
@@ -80,13 +81,13 @@ def release(episode: Episode) -> Release:
         duration_s=3004.0,
         chapters=chapters,
         transcript=(),
-        trace=trace(episode.number),
+        waveform=make_waveform(episode.number),
         cover=f"episodes/{episode.slug}/cover.jpg",
         offset_ms=4000,
     )
 
 
-def event(number: int, ident: str, title: str, theme: str) -> Event:
+def make_event(number: int, ident: str, title: str, theme: str) -> Event:
     day = datetime(2024, 5 + number, 13, 14, 30, tzinfo=UTC)
     return Event(
         id=ident,
@@ -104,7 +105,7 @@ def event(number: int, ident: str, title: str, theme: str) -> Event:
     )
 
 
-def episode(number: int, ident: str, title: str) -> Episode:
+def make_episode(number: int, ident: str, title: str) -> Episode:
     chapters = (
         ("Welkom", 0),
         ("Het omgekeerde beleidsproces", 41_000),
@@ -123,14 +124,14 @@ def episode(number: int, ident: str, title: str) -> Episode:
     )
 
 
-def reflection(ident: str, table: int, paragraphs: int) -> Reflection:
+def make_reflection(ident: str, table: int, paragraphs: int) -> Reflection:
     return Reflection(
         slug=f"tafel-{table}",
         event=ident,
         group=f"Tafel {table}",
         roles=("uitvoering", "beleid"),
         question="Wat heb jij nodig om te vertrouwen?",
-        cleared=date(2024, 7, table),
+        approved=date(2024, 7, table),
         insights=("Bel eerst, schrijf later.", "Laat bewoners het begin maken, en niet alleen het einde."),
         quotes=(
             Quote(text=f"Vertrouwen begint bij tafel {table}, met terugbellen.", by="deelnemer"),
@@ -148,8 +149,8 @@ def programme() -> Programme:
     """Two events, one with sound; three reflections, one draft; a story with pictures."""
     one, two = "burger-centraal", "welvaart-dichtbij"
     events = (
-        event(1, one, "Burger centraal", "Hoe groeit vertrouwen tussen burger en ambtenaar?"),
-        event(2, two, "Welvaart dichtbij", "Wat maakt een regio welvarend, en voor wie?"),
+        make_event(1, one, "Burger centraal", "Hoe groeit vertrouwen tussen burger en ambtenaar?"),
+        make_event(2, two, "Welvaart dichtbij", "Wat maakt een regio welvarend, en voor wie?"),
     )
     story = Story(
         slug="vooraf",
@@ -180,7 +181,7 @@ def programme() -> Programme:
         organiser="Overheid van Nu",
         url="https://example.org/ambtenaar-van-nu/",
         events=events,
-        episodes=(episode(1, one, "Burger centraal"), episode(2, two, "Welvaart dichtbij")),
+        episodes=(make_episode(1, one, "Burger centraal"), make_episode(2, two, "Welvaart dichtbij")),
         magazine=Magazine(
             title="Ambtenaar van Nu",
             edition="Slotevent, 16 januari 2025",
@@ -199,7 +200,7 @@ def programme() -> Programme:
             colophon="Dit magazine is gemaakt met *Weerslag*.",
             name="ambtenaar-van-nu",
         ),
-        reflections=(reflection(one, 1, 1), reflection(one, 2, 2), reflection(two, 3, 0)),
+        reflections=(make_reflection(one, 1, 1), make_reflection(one, 2, 2), make_reflection(two, 3, 0)),
         drafts=(Draft(slug="tafel-9", event=one),),
         stories=(story,),
     )
@@ -207,16 +208,16 @@ def programme() -> Programme:
 
 @pytest.fixture(scope="session")
 def releases(programme) -> tuple[Release, ...]:
-    return (release(programme.episodes[0]),)
+    return (make_release(programme.episodes[0]),)
 
 
 @pytest.fixture(scope="session")
 def theme() -> Theme:
-    return Theme(room="magazine", language="nl")
+    return Theme(folder="magazine", language="nl")
 
 
-def pictures_in(folder: Path) -> Path:
-    """The pictures that the programme names, in ``folder``."""
+def save_pictures(folder: Path) -> Path:
+    """Save the pictures that the programme uses in ``folder``."""
     images = folder / "magazine" / "images"
     images.mkdir(parents=True)
     Image.linear_gradient("L").resize((600, 400)).convert("RGB").save(images / "tafel.jpg", quality=80)
@@ -226,63 +227,73 @@ def pictures_in(folder: Path) -> Path:
     return folder
 
 
-class Inside(Executor):
-    """Runs jobs in this process: fonts are read once, and what is tested is not the workers."""
+_SHARED = {}  # by the fixtures of this folder, tests/pdf and tests/preflight, which import them from here
+
+
+class InlineExecutor(Executor):
+    """Runs tasks in this process, where fonts are loaded once; workers are tested elsewhere."""
 
     def submit(self, fn, /, *args, **kwargs):
-        done = Future()
+        future = Future()
         try:
-            done.set_result(fn(*args, **kwargs))
+            future.set_result(fn(*args, **kwargs))
         except WeerslagError as error:
-            done.set_exception(error)
-        return done
+            future.set_exception(error)
+        return future
 
 
-def bench_in(folder: Path, programme: Programme, theme: Theme) -> Bench:
-    """A bench whose pictures lie in ``folder``, and whose store too."""
-    store = Store(folder=folder / ".weerslag")
-    making = Making(store=store, pool=Inside(), folder=folder / "work", talk=Talk(step=lambda _: None))
-    tools = {"pillow": "any"}
-    pictures = cleaned(programme, making=making, root=folder, tools=tools)
-    return Bench(root=folder, making=making, pictures=pictures, theme=theme, theme_digest="the same", tools=tools)
+def create_context(folder: Path, programme: Programme, theme: Theme) -> MagazineContext:
+    """Create a context whose pictures, cache and workspace are in ``folder``."""
+    (folder / "work").mkdir()
+    runner = TaskRunner(
+        cache=Cache(folder=folder / ".weerslag"),
+        executor=InlineExecutor(),
+        folder=folder / "work",
+        reporter=Reporter(step=lambda _: None),
+    )
+    pictures = clean_pictures(programme, runner, root=folder)
+    return MagazineContext(root=folder, runner=runner, pictures=pictures, theme=theme, theme_digest="the same")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What came out."""
+    """Number of pages and warnings of a PDF."""
 
     pages: int
     warnings: tuple[str, ...]
 
 
 @pytest.fixture(scope="session")
-def bench(programme, theme, tmp_path_factory) -> Bench:
-    """Where both editions are made; its store keeps what was laid out."""
-    return bench_in(pictures_in(tmp_path_factory.mktemp("programme")), programme, theme)
+def context(programme, theme, tmp_path_factory) -> MagazineContext:
+    """The context of both editions, whose cache has the rendered sections."""
+    if "context" not in _SHARED:
+        folder = save_pictures(tmp_path_factory.mktemp("programme"))
+        _SHARED["context"] = create_context(folder, programme, theme)
+    return _SHARED["context"]
 
 
 @pytest.fixture(scope="session")
-def editions(programme, releases, bench) -> dict[str, tuple[Path, Facts]]:
-    """Both editions made once for all tests that only look: by name, the file and its facts."""
-    made = {}
-    for one in pdfs(programme, releases, programme.magazine, bench):
-        file = bench.making.folder.parent / one.name
-        shutil.copyfile(bench.making.store.path_of(one.sha256), file)
-        made[one.name] = file, Facts(one.pages, one.warnings)
-    assert [] == bench.making.failures
-    return made
+def editions(programme, releases, context) -> dict[str, tuple[Path, Facts]]:
+    """Both editions, built once for all tests: by name, the file and its facts."""
+    files = _SHARED.setdefault("files", {})
+    for one in () if files else build_pdfs(programme, releases, programme.magazine, context):
+        file = context.runner.folder.parent / one.name
+        shutil.copyfile(context.runner.cache.get_object_path(one.sha256), file)
+        files[one.name] = file, Facts(one.pages, one.warnings)
+    assert [] == context.runner.failures
+    return files
 
 
 @pytest.fixture(scope="session")
-def magazine(editions) -> tuple[Path, Facts]:
-    """The magazine for the screen: its file and its facts."""
+def screen_edition(editions) -> tuple[Path, Facts]:
+    """The screen edition: its file and its facts."""
     return editions["ambtenaar-van-nu.pdf"]
 
 
 @pytest.fixture(scope="session")
-def paper(editions) -> tuple[Path, Path, Facts]:
-    """The paper edition: the file for the printer, the booklet, the facts."""
+def print_edition(editions) -> tuple[Path, Path, Facts]:
+    """The print edition: the file for the printer, the booklet, the facts."""
     file, facts = editions["ambtenaar-van-nu-print.pdf"]
     booklet = file.with_name("booklet.pdf")
-    fold(FoldJob(pdf=str(file), out=str(booklet)))
+    impose_booklet(ImposeBookletTask(pdf=str(file), out=str(booklet)))
     return file, booklet, facts

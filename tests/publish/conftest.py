@@ -1,4 +1,4 @@
-"""A programme whose public/ is written by the real feed and the real store, with made-up sound, and publishes of it."""
+"""A sample podcast whose public/ is written by the real feed and cache, with invented audio, to be published."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -8,101 +8,109 @@ from pathlib import Path
 import pytest
 
 from pipeline import urls
-from pipeline.cache import File, Store
+from pipeline.cache import Cache, TreeFile
+from pipeline.content.publication_log import read_publication_log
 from pipeline.feed import render_feed
-from pipeline.model.build_outline import outline_of
-from pipeline.publish import Wishes, candidate_of, carry_out, open_books, open_target, prepare
-from pipeline.publish.publication_log import read_ledger
-from pipeline.site import entry_digest
+from pipeline.model.build_outline import build_outline
+from pipeline.publish.candidate import build_candidate
+from pipeline.publish.log_store import open_log_store
+from pipeline.publish.plan import PublishOptions, prepare_plan
+from pipeline.publish.target_factory import open_target
+from pipeline.publish.upload import run_plan
+from pipeline.site import hash_entry
 from tests.feed.samples import PROGRAMME, enclosure, release
 
 REVIEWED = date(2024, 5, 1)
-COVER = b"a cover, said to be a picture"
+COVER = b"a cover"
 
 
 @dataclass
-class Stage:
-    """Episodes by number, as values that a test changes; ``public/`` follows with ``build``."""
+class SamplePodcast:
+    """Episodes by number, as values that a test changes; ``build`` writes them to ``public/``."""
 
     root: Path
-    where: Path
+    served: Path
     programme: object = PROGRAMME
     now: datetime = datetime(2025, 1, 1, tzinfo=UTC)
     episodes: dict = field(default_factory=dict)
-    sounds: dict = field(default_factory=dict)
+    audio_files: dict = field(default_factory=dict)
     covers: dict = field(default_factory=dict)
     formats: tuple = ("mp3",)
 
     @property
-    def store(self):
-        return Store(self.root / ".weerslag")
+    def cache(self):
+        return Cache(self.root / ".weerslag")
 
     @property
     def target(self):
-        return open_target(str(self.where), root=self.root)
+        return open_target(str(self.served), root=self.root)
 
     @property
-    def books(self):
-        return open_books(self.root, store=self.store, target=self.target.name)
+    def log_store(self):
+        return open_log_store(self.root, cache=self.cache, target=self.target.name)
 
     @property
-    def ledger(self):
-        return read_ledger(self.books.ledger)
+    def log(self):
+        return read_publication_log(self.log_store.path)
 
-    def put(self, number, *, sound=None, **changes):
-        """A new or another episode."""
-        self.sounds[number] = sound or self.sounds.get(number) or bytes([number % 256]) * (20_000 + number)
+    def put(self, number, *, audio=None, **changes):
+        """Add or change an episode."""
+        self.audio_files[number] = audio or self.audio_files.get(number) or bytes([number % 256]) * (20_000 + number)
         self.episodes[number] = {**self.episodes.get(number, {}), **changes}
 
     def releases(self):
         return [self._release(number, changes) for number, changes in self.episodes.items()]
 
     def build(self):
-        """``public/``, as a build would leave it."""
+        """Write ``public/`` as a build does."""
         releases = [one for one in self.releases() if one.episode.published <= self.now]
-        files = {urls.HOME: File(target="site", content=self._page("home", *(one.episode.title for one in releases)))}
+        files = {
+            urls.HOME: TreeFile(target="site", content=self._page("home", *(one.episode.title for one in releases)))
+        }
         if self.programme.profile == "public-sector":
-            path = f"{urls.accessibility(self.programme.language)}index.html"
-            files[path] = File(target="site", content=self._page("Toegankelijkheidsverklaring"))
+            path = f"{urls.accessibility_page(self.programme.language)}index.html"
+            files[path] = TreeFile(target="site", content=self._page("Toegankelijkheidsverklaring"))
         cover = urls.cover(hashlib.sha256(COVER).hexdigest())
-        files[cover] = File(target="episodes", content=COVER)
+        files[cover] = TreeFile(target="episodes", content=COVER)
         for one, number in zip(self.releases(), self.episodes, strict=True):
             if one in releases:
                 slug = one.episode.slug
-                files[urls.episode(slug) + "index.html"] = File(target="site", content=self._page(one.episode.title))
-                for name in (one.cover, urls.episode_cover_of_today(slug)):
-                    files[name] = File(target="episodes", content=self._cover(slug))
-                for sound in one.enclosures:
-                    files[sound.path] = File(target="episodes", content=self._sound(number, sound.format))
+                files[urls.episode(slug) + "index.html"] = TreeFile(
+                    target="site", content=self._page(one.episode.title)
+                )
+                for name in (one.cover, urls.episode_cover_alias(slug)):
+                    files[name] = TreeFile(target="episodes", content=self._cover(slug))
+                for audio in one.enclosures:
+                    files[audio.path] = TreeFile(target="episodes", content=self._audio(number, audio.format))
         for output in render_feed(self.programme, releases, now=self.now, cover=cover) if releases else ():
-            files[output.path.removeprefix("public/")] = File(target="feed", content=output.content)
-        public = self.store.tree(self.root / "public")
+            files[output.path.removeprefix("public/")] = TreeFile(target="feed", content=output.content)
+        public = self.cache.get_output_tree(self.root / "public")
         public.stage(files)
-        public.switch(files)
+        public.swap(files)
 
     def outline(self, releases=None):
-        """What a build would tell of it."""
-        entries = [(event.id, entry_digest(event, self.programme)) for event in self.programme.events]
-        return outline_of(self.programme, self.releases() if releases is None else releases, entries=entries)
+        """Return the outline that a build returns."""
+        entries = [(event.id, hash_entry(event, self.programme)) for event in self.programme.events]
+        return build_outline(self.programme, self.releases() if releases is None else releases, entries=entries)
 
-    def prepare(self, **wishes):
-        candidate = candidate_of(self.outline(), root=self.root, store=self.store, now=self.now)
-        return prepare(candidate, self.target, self.books, Wishes(**wishes))
+    def prepare(self, **options):
+        candidate = build_candidate(self.outline(), root=self.root, cache=self.cache, now=self.now)
+        return prepare_plan(candidate, self.target, self.log_store, PublishOptions(**options))
 
-    def publish(self, *, served=False, **wishes):
-        """Build, plan, carry out; the plan, and what was said."""
+    def publish(self, *, check_urls=False, **options):
+        """Build, plan and upload; return the plan and the reported steps."""
         self.build()
-        plan = self.prepare(**wishes)
-        said = []
-        carry_out(plan, self.target, base=self.programme.url, books=self.books, say=said.append, served=served)
-        return plan, [f"{step.kind} {step.subject}" for step in said]
+        plan = self.prepare(**options)
+        steps = []
+        run_plan(plan, self.target, log_store=self.log_store, report=steps.append, check_urls=check_urls)
+        return plan, [f"{step.kind} {step.subject}" for step in steps]
 
-    def objections(self, **wishes):
-        """The codes of all that would stop it."""
+    def find_blocking_codes(self, **options):
+        """Return the codes of all blocking findings."""
         self.build()
-        return sorted({one.code for one in self.prepare(**wishes).blocking})
+        return sorted({one.code for one in self.prepare(**options).blocking})
 
-    def later(self, **span):
+    def advance_clock(self, **span):
         self.now += timedelta(**span)
 
     def _release(self, number, changes):
@@ -118,13 +126,13 @@ class Stage:
         return self.covers.get(slug, COVER) + slug.encode()
 
     def _enclosure(self, slug, number, format_):
-        sound = self._sound(number, format_)
-        sha256 = hashlib.sha256(sound).hexdigest()
-        made = enclosure(slug, format_, size_bytes=len(sound))
-        return replace(made, sha256=sha256, path=urls.enclosure(slug, sha256, format_))
+        audio = self._audio(number, format_)
+        sha256 = hashlib.sha256(audio).hexdigest()
+        one = enclosure(slug, format_, size_bytes=len(audio))
+        return replace(one, sha256=sha256, path=urls.enclosure(slug, sha256, format_))
 
-    def _sound(self, number, format_):
-        return format_.encode() + self.sounds[number]
+    def _audio(self, number, format_):
+        return format_.encode() + self.audio_files[number]
 
     @staticmethod
     def _page(*words):
@@ -132,15 +140,15 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path):
-    made = Stage(root=tmp_path / "programme", where=tmp_path / "served")
-    made.root.mkdir()
+def podcast(tmp_path):
+    sample = SamplePodcast(root=tmp_path / "programme", served=tmp_path / "served")
+    sample.root.mkdir()
     for number in (1, 2, 3):
-        made.put(number)
-    return made
+        sample.put(number)
+    return sample
 
 
-def everything(folder):
-    """Every file below a folder, by path; the note of what is ours left out."""
+def read_tree(folder):
+    """Read every file below a folder, by path, without the upload manifest."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {path: file.read_bytes() for path, file in files.items() if not path.startswith(".weerslag")}

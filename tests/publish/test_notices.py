@@ -1,73 +1,72 @@
-"""Who asked to be told of a new feed is told, once, and a hub that is down stops nothing."""
+"""Notices: removal requests without names and redirects to the current feed, derived from the publication log."""
 
-import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
-import pytest
+from pipeline.publish.notices import render_notices
 
-from pipeline.publish import Notice, notify
-from pipeline.publish.feed_items import read_feed
+OLD, NEWER, NEWEST = (f"https://{name}.example.org/avn/" for name in ("oud", "nieuw", "nieuwst"))
 
 
-@pytest.fixture
-def hub():
-    """A server that writes down what it is told, and answers what it is asked to."""
-
-    class Hub(BaseHTTPRequestHandler):
-        def log_message(self, *words):
-            pass
-
-        def answer(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            server.told.append((self.command, urlsplit(self.path).path, parse_qs(urlsplit(self.path).query or body)))
-            self.send_response(server.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        do_GET = do_POST = answer  # noqa: N815
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
-        server.told, server.status = [], 204
-        server.address = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def render(podcast):
+    found = {
+        notice.path.removeprefix("press/"): notice.content.decode()
+        for notice in render_notices(podcast.log, podcast.programme)
+    }
+    return {path: text for path, text in found.items() if not path.startswith("serving/")}
 
 
-def published(stage, hub):
-    stage.programme = replace(stage.programme, podcast=replace(stage.programme.podcast, hub=f"{hub.address}/websub"))
-    stage.publish()
-    return read_feed((stage.where / "feed.xml").read_bytes())
+def test_a_withdrawn_episode_gets_a_notice_without_names(podcast):
+    podcast.publish()
+    (address,) = [one.address for one in podcast.log.entries[-1].episodes if one.guid == "guid-2"]
+    del podcast.episodes[2]
+    podcast.publish(withdraw=("guid-2",))
+    podcast.put(5)
+    podcast.publish()  # the notice stays as long as the log
+
+    ((path, notice),) = render(podcast).items()
+
+    assert "withdrawn/guid-2.txt" == path
+    assert "Haal haar alstublieft uit uw index" in notice
+    assert address in notice
+    assert "Aflevering 2" not in notice
 
 
-def test_the_hub_of_the_feed_and_the_index_are_told_its_address(stage, hub):
-    feed = published(stage, hub)
+def test_a_notice_names_the_feed_that_was_removed_with_its_last_episode(podcast):
+    podcast.publish()
+    podcast.episodes.clear()
+    podcast.publish(withdraw=("guid-1", "guid-2", "guid-3"))
 
-    told = notify(feed, index=f"{hub.address}/pubnotify")
+    (notice,) = render(podcast).values()
 
-    assert (Notice(to=f"{hub.address}/websub"), Notice(to=f"{hub.address}/pubnotify")) == told
-    own = "https://example.org/avn/feed.xml"
-    assert [
-        ("POST", "/websub", {"hub.mode": ["publish"], "hub.topic": [own], "hub.url": [own]}),
-        ("GET", "/pubnotify", {"url": [own]}),
-    ] == hub.told
+    assert not (podcast.served / "feed.xml").exists()
+    assert f"Feed: {podcast.programme.url}feed.xml" in notice
 
 
-def test_a_hub_that_refuses_or_is_gone_is_a_word_and_no_error(stage, hub):
-    feed = published(stage, hub)
-    hub.status = 500
+def test_an_episode_that_returned_has_no_notice(podcast):
+    podcast.publish()
+    removed = podcast.episodes.pop(2)
+    podcast.publish(withdraw=("guid-2",))
+    podcast.episodes[2] = removed
+    podcast.publish(accept=("withdrawn-returns", "order-changed"), reason="iedereen wil het")
 
-    refused, gone = notify(feed, index="http://127.0.0.1:9/pubnotify")
-
-    assert "answers 500" == refused.trouble
-    assert gone.trouble.startswith("does not answer: ")
+    assert {} == render(podcast)
 
 
-def test_a_publish_alone_tells_nobody(stage, hub):
-    published(stage, hub)
+def test_an_ordinary_publish_causes_no_notice(podcast):
+    podcast.publish()
 
-    assert [] == hub.told
+    assert {} == render(podcast)
+
+
+def test_a_feed_that_moved_twice_redirects_only_once(podcast):
+    for url, old in ((OLD, ""), (NEWER, OLD), (NEWEST, NEWER)):
+        podcast.programme = replace(podcast.programme, url=url)
+        podcast.publish(moved_from=f"{old}feed.xml" if old else "")
+        podcast.put(9 + len(podcast.log.entries))
+
+    moved = render(podcast)
+
+    assert {"moved/nginx.conf", "moved/apache.htaccess", "moved/_redirects"} == moved.keys()
+    assert 2 == moved["moved/apache.htaccess"].count(f" {NEWEST}$1\n")
+    assert NEWER + "$1" not in moved["moved/apache.htaccess"]
+    assert f"/avn/* {NEWEST}:splat 301" in moved["moved/_redirects"]

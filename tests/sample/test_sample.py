@@ -1,4 +1,4 @@
-"""The sample programme: what is written, what is spoken and what is printed belong together, and no real voice is in it."""
+"""The sample programme: texts, recordings and magazine are consistent, and every voice is synthetic."""
 
 import subprocess
 import uuid
@@ -17,8 +17,8 @@ RATE_HZ = 16_000
 LEAD_MS, TAIL_MS = 100, 600  # before the first word of a chapter, after the last word of a recording
 
 
-def decoded(episode):
-    """The samples of all parts, one after another, full scale 1.0."""
+def decode_samples(episode):
+    """Decode all parts in order; shape (samples,), full scale is 1.0."""
     parts = []
     for part in episode.recording:
         command = ["ffmpeg", "-v", "error", "-i", str(ROOT / part), "-f", "s16le", "-ar", str(RATE_HZ), "pipe:1"]
@@ -26,16 +26,16 @@ def decoded(episode):
     return np.concatenate(parts) / 32_768
 
 
-def level_dbfs(sound):
+def measure_level_dbfs(sound):
     return 10 * np.log10(np.mean(np.square(sound)) + 1e-12)
 
 
-def stretch(sound, start_ms, end_ms):
+def cut_span(sound, start_ms, end_ms):
     return sound[start_ms * RATE_HZ // 1000 : end_ms * RATE_HZ // 1000]
 
 
-def written(slug):
-    """The breaths of a text: whether it is cut out, whose it is, what it says."""
+def read_phrases(slug):
+    """Return the phrases of a text: whether it is cut, who speaks, the words."""
     lines = (TEXTS / f"{slug}.txt").read_text(encoding="utf-8").splitlines()
     marks = [line.partition(": ") for line in lines if not line.startswith(("==", "--"))]
     return [(mark.startswith("x"), f"Stem {mark.removeprefix('x')}", words) for mark, _, words in marks]
@@ -45,27 +45,27 @@ each_episode = pytest.mark.parametrize("episode", PROGRAMME.episodes, ids=lambda
 
 
 @each_episode
-def test_a_voice_is_heard_in_every_cue_and_nowhere_else(episode):
-    sound = decoded(episode)
+def test_speech_is_present_in_every_cue_and_nowhere_else(episode):
+    sound = decode_samples(episode)
     gaps = np.ones(len(sound), dtype=bool)
 
     for cue in episode.transcript:
-        assert level_dbfs(stretch(sound, cue.start_ms, cue.end_ms)) > -37
+        assert measure_level_dbfs(cut_span(sound, cue.start_ms, cue.end_ms)) > -37
         gaps[cue.start_ms * RATE_HZ // 1000 : (cue.end_ms + 1) * RATE_HZ // 1000] = False
 
-    assert level_dbfs(sound[gaps]) < -85
+    assert measure_level_dbfs(sound[gaps]) < -85
     assert pytest.approx(len(sound) * 1000 / RATE_HZ, abs=1) == episode.transcript[-1].end_ms + TAIL_MS
 
 
 @each_episode
-def test_cues_follow_each_other(episode):
+def test_cues_do_not_overlap(episode):
     times = [time for cue in episode.transcript for time in (cue.start_ms, cue.end_ms)]
 
     assert sorted(set(times)) == times
 
 
 @each_episode
-def test_every_chapter_begins_just_before_somebody_speaks(episode):
+def test_chapters_start_just_before_a_cue(episode):
     starts = {cue.start_ms - LEAD_MS for cue in episode.transcript}
 
     assert {chapter.start_ms for chapter in episode.chapters} <= starts
@@ -75,24 +75,24 @@ def test_every_chapter_begins_just_before_somebody_speaks(episode):
 
 
 @each_episode
-def test_the_transcript_is_the_text_that_was_spoken(episode):
-    assert [(who, words) for _, who, words in written(episode.slug)] == [
+def test_transcript_matches_the_text(episode):
+    assert [(who, words) for _, who, words in read_phrases(episode.slug)] == [
         (cue.speaker, cue.text) for cue in episode.transcript
     ]
 
 
 @each_episode
-def test_the_cuts_take_whole_breaths_and_only_those_the_text_marks(episode):
+def test_cuts_match_the_marked_phrases(episode):
     def inside(moment_ms):
         return any(cut.from_ms <= moment_ms <= cut.to_ms for cut in episode.cuts)
 
     cut_out = [(inside(cue.start_ms), inside(cue.end_ms)) for cue in episode.transcript]
 
-    assert [(cut, cut) for cut, _, _ in written(episode.slug)] == cut_out
+    assert [(cut, cut) for cut, _, _ in read_phrases(episode.slug)] == cut_out
 
 
 @each_episode
-def test_everybody_in_a_recording_is_synthetic_and_it_says_so(episode):
+def test_all_voices_are_synthetic_and_labelled(episode):
     assert ["Stem A (synthetisch)", "Stem B (synthetisch)"] == [person.name for person in episode.people]
     assert "stemmen zijn synthetisch" in episode.notes_md
     spoken = " ".join(cue.text for cue in episode.transcript)
@@ -100,35 +100,35 @@ def test_everybody_in_a_recording_is_synthetic_and_it_says_so(episode):
     assert "voorbeeld" in spoken
 
 
-def test_one_recording_comes_in_two_parts_in_the_order_of_their_names():
+def test_one_recording_has_two_parts_in_name_order():
     parts = {episode.number: [Path(part).name for part in episode.recording] for episode in PROGRAMME.episodes}
 
     assert ["02-welvaart-dichtbij-deel-1.flac", "02-welvaart-dichtbij-deel-2.flac"] == parts[2]
     assert {1: 1, 2: 2, 3: 1, 4: 1} == {number: len(names) for number, names in parts.items()}
 
 
-def test_in_the_third_episode_one_voice_is_ten_decibels_softer():
+def test_one_voice_of_the_third_episode_is_ten_decibels_softer():
     episode = PROGRAMME.episodes[2]
-    sound = decoded(episode)
+    sound = decode_samples(episode)
     levels = {"Stem A": [], "Stem B": []}
 
     for cue in episode.transcript:
-        levels[cue.speaker].append(level_dbfs(stretch(sound, cue.start_ms, cue.end_ms)))
+        levels[cue.speaker].append(measure_level_dbfs(cut_span(sound, cue.start_ms, cue.end_ms)))
 
     assert pytest.approx(10, abs=0.2) == np.mean(levels["Stem A"]) - np.mean(levels["Stem B"])
 
 
-def test_the_podcast_has_the_guid_that_the_address_of_its_feed_gives():
+def test_podcast_guid_is_derived_from_the_feed_address():
     address = f"{PROGRAMME.url.removeprefix('https://')}feed.xml"
 
     assert str(uuid.uuid5(PODCAST_NAMESPACE, address)) == PROGRAMME.podcast.guid
 
 
-def test_every_evening_left_at_least_four_cleared_reflections():
-    assert [5, 4, 4, 4] == [len(PROGRAMME.reflections_of(event.id)) for event in PROGRAMME.events]
+def test_each_event_has_approved_reflections():
+    assert [5, 4, 4, 4] == [len(PROGRAMME.find_reflections(event.id)) for event in PROGRAMME.events]
 
 
-def test_every_moment_is_the_start_of_a_chapter():
+def test_moments_are_chapter_starts():
     starts = {(episode.slug, chapter.start_ms) for episode in PROGRAMME.episodes for chapter in episode.chapters}
     moments = [reflection.moment for reflection in PROGRAMME.reflections if reflection.moment]
 
@@ -136,15 +136,21 @@ def test_every_moment_is_the_start_of_a_chapter():
     assert {(moment.episode, moment.start_ms) for moment in moments} <= starts
 
 
-def test_every_pull_quote_stands_in_its_story():
+def test_pull_quotes_occur_in_their_stories():
     missing = [pull for story in PROGRAMME.stories for pull in story.pulls if pull not in story.text_md]
 
     assert [] == missing
 
 
-def test_the_bird_that_sings_in_uncleared_words_is_heard_in_no_value():
+def test_canary_words_of_drafts_are_in_no_value():
     files = sorted((ROOT / "magazine/reflections").rglob("*.md"))
-    singing = [file.stem for file in files if "kanarieveld" in file.read_text(encoding="utf-8").lower()]
+    with_canary = [file.stem for file in files if "kanarieveld" in file.read_text(encoding="utf-8").lower()]
 
-    assert ["tafel-1", "tafel-6", "tafel-3", "tafel-5", "tafel-3"] == singing  # two drafts, three quotes not cleared
+    assert [
+        "tafel-1",
+        "tafel-6",
+        "tafel-3",
+        "tafel-5",
+        "tafel-3",
+    ] == with_canary  # two drafts, three quotes not approved
     assert "kanarieveld" not in repr(PROGRAMME).lower()

@@ -1,4 +1,4 @@
-"""The sample programme and its releases, for tests that only look; on the web, and in tabs."""
+"""Fixtures of the site tests: the sample programme, its releases, web servers and browser tabs."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ def _releases():
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """A folder on the web: what a plain host makes of it, byte ranges included."""
+    """A folder served over HTTP, with byte ranges."""
 
     folder: Path
     address: str
@@ -35,7 +35,7 @@ class Host:
 
 
 class _Ranged(SimpleHTTPRequestHandler):
-    """Serves a folder with byte ranges, without which no browser can seek."""
+    """Serves a folder with byte ranges, which browsers need to seek."""
 
     extensions_map: ClassVar = {**SimpleHTTPRequestHandler.extensions_map, ".mp3": "audio/mpeg", ".opus": "audio/ogg"}
 
@@ -43,24 +43,24 @@ class _Ranged(SimpleHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        requested = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         file = Path(self.translate_path(self.path))
-        if not asked or not file.is_file():
+        if not requested or not file.is_file():
             return super().do_GET()
-        whole = file.read_bytes()
-        first, last = int(asked[1]), int(asked[2] or len(whole) - 1)
+        content = file.read_bytes()
+        first, last = int(requested[1]), int(requested[2] or len(content) - 1)
         self.send_response(206)
         self.send_header("Content-Type", self.guess_type(self.path))
-        self.send_header("Content-Range", f"bytes {first}-{last}/{len(whole)}")
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
         self.send_header("Content-Length", str(last + 1 - first))
         self.end_headers()
-        self.wfile.write(whole[first : last + 1])
+        self.wfile.write(content[first : last + 1])
         return None
 
 
 @pytest.fixture(scope="session", name="serve")
 def _serve():
-    """Puts folders on the web, each under an address of its own."""
+    """A function that serves a folder, each at its own address."""
     servers = []
 
     def run(folder):
@@ -75,15 +75,15 @@ def _serve():
         server.server_close()
 
 
-@pytest.fixture(scope="session", name="whole")
-def _whole(serve, tmp_path_factory):
-    """The programme of this repository as visitors meet it: site, web magazine, shared pictures, and sound."""
-    return serve(published.laid_out(tmp_path_factory.mktemp("published")))
+@pytest.fixture(scope="session", name="published_site")
+def _published_site(serve, tmp_path_factory):
+    """The programme of this repository as published: site, web magazine, pictures and audio."""
+    return serve(published.write_site(tmp_path_factory.mktemp("published")))
 
 
 @pytest.fixture(name="open_tab")
 def _open_tab(chromium):
-    """Opens tabs, each in a context of its own; closes them all."""
+    """A function that opens tabs, each in its own context; all are closed after the test."""
     contexts = []
 
     def run(**options):

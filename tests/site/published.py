@@ -1,4 +1,4 @@
-"""The programme of this repository as a folder of files: its own words, and a tone where its sound would be."""
+"""The programme of this repository as a published folder: its own texts, with a tone as audio."""
 
 import subprocess
 from datetime import UTC, datetime
@@ -8,10 +8,10 @@ from PIL import Image
 
 from pipeline import urls
 from pipeline.content import load_programme
-from pipeline.magazine.picture_sizes import placed_pictures
+from pipeline.magazine.picture_sizes import list_picture_placements
 from pipeline.magazine.web_edition import render_web
 from pipeline.model import Enclosure, Release
-from pipeline.site import render_site
+from pipeline.site import SiteContext, render_site
 from pipeline.typesetting import Theme
 from tests.site import sample
 
@@ -19,21 +19,27 @@ ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def laid_out(folder):
-    """Writes the whole of public/ that a browser can see; gives its path."""
+def write_site(folder):
+    """Write every file that a browser can open, and return the path of ``public/``."""
     programme = load_programme(ROOT)
     releases = [_release(episode) for episode in programme.episodes]
-    pictures = {one.picture: "pictures/one.png" for one in placed_pictures(programme, programme.magazine)}
-    shares = {urls.HOME: "share/programme-00000000.png"}
-    pages = render_site(
-        programme, releases, theme=Theme(room="site"), now=NOW, cover="cover.jpg", pictures=pictures, shares=shares
+    pictures = {one.picture: "pictures/one.png" for one in list_picture_placements(programme)}
+    social_images = {urls.HOME: "share/programme-00000000.png"}
+    site = SiteContext(
+        programme=programme,
+        releases=releases,
+        theme=Theme(folder="site"),
+        now=NOW,
+        cover="cover.jpg",
+        pictures=pictures,
+        social_images=social_images,
     )
-    web = render_web(programme, releases, theme=Theme(room="magazine"), pictures=pictures)
-    for output in (*pages, *web):
+    web = render_web(programme, releases, theme=Theme(folder="magazine"), pictures=pictures)
+    for output in (*render_site(site), *web):
         file = folder / output.path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(output.content)
-    _bring_pictures_and_sound(folder / "public", releases)
+    _write_pictures_and_audio(folder / "public", releases)
     return folder / "public"
 
 
@@ -49,12 +55,12 @@ def _release(episode):
         duration_s=length_s,
         chapters=episode.chapters,
         transcript=episode.transcript,
-        trace=sample.trace(episode.number),
+        waveform=sample.create_waveform(episode.number),
         cover=f"episodes/{episode.slug}/cover-0123abcd.jpg",
     )
 
 
-def _bring_pictures_and_sound(public, releases):
+def _write_pictures_and_audio(public, releases):
     for name in ("pictures/one.png", "share/programme-00000000.png"):
         (public / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (1200, 630), "#0B5563").save(public / name)

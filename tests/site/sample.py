@@ -1,4 +1,4 @@
-"""A small programme with everything in it that a page can show, and the sound that would have been made of it."""
+"""A small programme with everything that a page can show, and releases as mastering would create them."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,8 +24,8 @@ from pipeline.model import (
     Reflection,
     Release,
     Story,
-    Trace,
     Venue,
+    Waveform,
 )
 from pipeline.typesetting import Theme
 
@@ -65,18 +65,20 @@ TALK = [
 
 
 def talk(length_ms, every_ms=9000):
-    said = [(turn[0], line) for turn in TALK for line in turn[1:]]
+    lines = [(turn[0], line) for turn in TALK for line in turn[1:]]
     return tuple(
-        Cue(start_ms=at, end_ms=at + every_ms - 400, speaker=said[nth % len(said)][0], text=said[nth % len(said)][1])
+        Cue(
+            start_ms=at, end_ms=at + every_ms - 400, speaker=lines[nth % len(lines)][0], text=lines[nth % len(lines)][1]
+        )
         for nth, at in enumerate(range(1200, length_ms - every_ms, every_ms))
     )
 
 
-def trace(seed, bars=200, bar_s=12.0):
+def create_waveform(seed, bars=200, bar_s=12.0):
     level = [
         abs(sin(seed + i * 0.31) * 0.5 + sin(i * 0.047 * seed) * 0.35 + sin(i * 1.7 + seed) * 0.25) for i in range(bars)
     ]
-    return Trace(
+    return Waveform(
         bar_s=bar_s,
         heights=tuple(0.0 if (i + seed) % 41 < 2 else min(1.0, 0.12 + x * 0.85) for i, x in enumerate(level)),
     )
@@ -107,12 +109,12 @@ def episode(number, published):
 
 
 def release(number, *, published=datetime(2024, 6, 20, 6, 0, tzinfo=ZONE), minutes=10, **changes):
-    made = episode(number, published + timedelta(days=60 * (number - 1)))
+    sample_episode = episode(number, published + timedelta(days=60 * (number - 1)))
     length_ms = minutes * 60_000
-    slug = made.slug
+    slug = sample_episode.slug
     return replace(
         Release(
-            episode=made,
+            episode=sample_episode,
             enclosures=tuple(
                 Enclosure(
                     format=form, media_type=kind, path=f"audio/{slug}-0123abcd.{form}", sha256="0123abcd" * 8, size_bytes=size,
@@ -121,9 +123,9 @@ def release(number, *, published=datetime(2024, 6, 20, 6, 0, tzinfo=ZONE), minut
                 for form, kind, size in [("mp3", "audio/mpeg", 38_412_345), ("m4a", "audio/mp4", 30_100_000), ("opus", "audio/ogg", 18_900_000)]
             ),
             duration_s=length_ms / 1000,
-            chapters=made.chapters,
+            chapters=sample_episode.chapters,
             transcript=talk(length_ms),
-            trace=trace(number, bar_s=length_ms / 1000 / 200),
+            waveform=create_waveform(number, bar_s=length_ms / 1000 / 200),
             cover=f"episodes/{slug}/cover.jpg",
         ),
         **changes,
@@ -168,7 +170,7 @@ def reflection(number, table, *, start_ms=41_000):
         group=f"Tafel {table}",
         roles=("uitvoering", "beleid"),
         question="Wat heb jij nodig om te vertrouwen?",
-        cleared=date(2024, 7, 1),
+        approved=date(2024, 7, 1),
         insights=(
             "Vertrouwen begint met tijd, niet met een regel.",
             "Wie iets uit handen geeft, krijgt er medeverantwoordelijkheid voor terug.",
@@ -224,5 +226,5 @@ def releases():
     return tuple(release(number) for number in (1, 2, 3, 4))
 
 
-THEME = Theme(room="site")
+THEME = Theme(folder="site")
 COVER = "cover-0123abcd.jpg"

@@ -1,19 +1,19 @@
-"""Waiting for what happens in a tab."""
+"""Helpers for browser tabs."""
 
 import time
 
-PATIENCE_S = 60  # for what comes at once, unless it never comes
+TIMEOUT_S = 60  # long enough for a busy machine
 
 
-def until(tab, truth):
-    """Waits until ``truth`` holds; the page's own policy forbids what Playwright would do for this."""
-    over = time.monotonic() + PATIENCE_S
-    while not tab.evaluate(truth):
-        if time.monotonic() > over:
-            raise TimeoutError(truth)
+def wait_until(tab, condition):
+    """Wait until a condition holds; the policy of the page forbids Playwright's own way."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not tab.evaluate(condition):
+        if time.monotonic() > deadline:
+            raise TimeoutError(condition)
         tab.wait_for_timeout(50)
 
 
-def slowly(tab):
-    """Let sound go on so slowly that a minute's delay is four seconds of it: what sounds when we look is what sounded before."""
+def slow_down(tab):
+    """Play so slowly that a delay of a minute is four seconds of audio, so that the current cue stays the same."""
     tab.evaluate("document.querySelector('audio').playbackRate = 0.0625")

@@ -1,4 +1,4 @@
-"""The pages as files: which there are, where they lead, what they say and what they never say."""
+"""The pages as files: which exist, where they link to, what they contain and never contain."""
 
 import os
 import re
@@ -16,12 +16,12 @@ import pytest
 from markupsafe import Markup, escape
 
 from pipeline import urls
-from pipeline.graphics import INKS
+from pipeline.graphics.palette import EVENT_COLOURS
 from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
 from pipeline.model.podcast import Funding, License
-from pipeline.site import render_site
-from pipeline.site.inline_images import pieces
-from pipeline.typesetting import html_of
+from pipeline.site import SiteContext, render_site
+from pipeline.site.inline_images import split_at_images
+from pipeline.typesetting import render_markdown
 from tests.site.sample import COVER, NOW, THEME, release
 from tests.site.sample import programme as sample_programme
 
@@ -30,19 +30,22 @@ PICTURES = {"magazine/images/tafel.jpg": "magazine/images/tafel.jpg"}
 
 def rendered(programme, releases, **changes):
     options = {"theme": THEME, "now": NOW, "cover": COVER, "pictures": PICTURES} | changes
-    return {output.path: output.content for output in render_site(programme, releases, **options)}
+    return {
+        output.path: output.content
+        for output in render_site(SiteContext(programme=programme, releases=releases, **options))
+    }
 
 
 def page(outputs, path):
     return lxml.html.fromstring(outputs[f"public/{path}index.html"].decode())
 
 
-def words_of(element):
+def get_text(element):
     return " ".join(element.text_content().split())
 
 
-def made_elsewhere(releases):
-    """What other rooms put under ``public/``, and pages may name."""
+def list_other_files(releases):
+    """Files of other packages under ``public/`` that pages may refer to."""
     yield from [
         "public/feed.xml",
         f"public/{COVER}",
@@ -58,7 +61,7 @@ def made_elsewhere(releases):
         yield f"public/{each.cover}"
 
 
-def test_there_is_a_page_for_the_programme_each_episode_event_and_story_and_for_what_is_lost(programme, releases):
+def test_the_site_has_all_its_pages_and_files(programme, releases):
     outputs = rendered(programme, releases)
 
     pages = {path.removeprefix("public/") for path in outputs if path.endswith(".html")}
@@ -93,7 +96,7 @@ def test_there_is_a_page_for_the_programme_each_episode_event_and_story_and_for_
     }
 
 
-def test_the_fonts_that_lie_there_are_the_fonts_that_the_style_names(programme, releases):
+def test_the_published_fonts_are_those_of_the_style_sheet(programme, releases):
     outputs = rendered(programme, releases)
 
     named = set(re.findall(r'url\("fonts/([^"]+)"\)', outputs["public/assets/site.css"].decode()))
@@ -102,9 +105,9 @@ def test_the_fonts_that_lie_there_are_the_fonts_that_the_style_names(programme, 
     assert named == {path.removeprefix("public/assets/fonts/") for path in outputs if path.endswith(".woff2")}
 
 
-def test_every_link_leads_to_something_that_is_published(programme, releases):
+def test_every_link_target_is_published(programme, releases):
     outputs = rendered(programme, releases)
-    there = {*outputs, *made_elsewhere(releases)}
+    there = {*outputs, *list_other_files(releases)}
 
     broken = [
         (name, link)
@@ -137,7 +140,7 @@ def _leads(name, link, outputs, there):
     return target in there and (not fragment or fragment in ids)
 
 
-def test_no_link_inside_the_site_knows_where_the_site_lies(programme, releases):
+def test_internal_links_are_relative(programme, releases):
     outputs = rendered(programme, releases)
 
     full = {
@@ -158,7 +161,7 @@ def test_no_link_inside_the_site_knows_where_the_site_lies(programme, releases):
     }
 
 
-def test_an_episode_held_back_is_named_nowhere(programme, releases):
+def test_a_held_back_episode_appears_nowhere(programme, releases):
     marked = release(4)
     marked = replace(
         marked,
@@ -176,15 +179,15 @@ def test_an_episode_held_back_is_named_nowhere(programme, releases):
         cover="episodes/zz-planted/cover.jpg",
     )
     leaning = replace(programme.reflections[0], moment=Moment(episode="zz-planted", start_ms=0))
-    told = replace(programme, episodes=(*programme.episodes[:3], marked.episode), reflections=(leaning,))
+    changed = replace(programme, episodes=(*programme.episodes[:3], marked.episode), reflections=(leaning,))
 
-    outputs = rendered(told, (*releases[:3], marked))
+    outputs = rendered(changed, (*releases[:3], marked))
 
     assert [path for path, content in outputs.items() if b"zz-planted" in content or "zz-planted" in path] == []
-    assert "17 december 2024" in words_of(page(outputs, "events/interbestuurlijk/"))
+    assert "17 december 2024" in get_text(page(outputs, "events/interbestuurlijk/"))
 
 
-def test_before_the_first_episode_no_page_names_a_feed_or_a_cover(programme, releases):
+def test_before_the_first_episode_no_page_refers_to_a_feed_or_cover(programme, releases):
     outputs = rendered(programme, releases, now=releases[0].episode.published - timedelta(seconds=1))
 
     assert [] == [
@@ -195,7 +198,7 @@ def test_before_the_first_episode_no_page_names_a_feed_or_a_cover(programme, rel
     assert page(outputs, "").xpath("//*[@id='listen']") == []
 
 
-def test_an_episode_appears_at_its_hour_and_not_a_second_before(programme, releases):
+def test_an_episode_appears_exactly_at_its_publication_time(programme, releases):
     hour = releases[3].episode.published
 
     before = rendered(programme, releases, now=hour - timedelta(seconds=1))
@@ -204,7 +207,7 @@ def test_an_episode_appears_at_its_hour_and_not_a_second_before(programme, relea
     assert {"public/episodes/04-interbestuurlijk/index.html"} == set(after) - set(before)
 
 
-def test_an_event_whose_episode_should_be_there_but_is_not_promises_nothing(programme):
+def test_an_event_with_an_overdue_episode_announces_no_date(programme):
     outputs = rendered(programme, ())
 
     assert page(outputs, "events/burger-centraal/").xpath("//*[@class='expected']") == []
@@ -250,7 +253,7 @@ def hostile_release():
     )
 
 
-def test_whatever_people_write_stays_text():
+def test_all_texts_are_escaped():
     outputs = rendered(hostile_programme(), (hostile_release(),))
 
     for name in [name for name in outputs if name.endswith(".html")]:
@@ -263,12 +266,12 @@ def test_whatever_people_write_stays_text():
         assert document.xpath("//img[not(contains(@src, '.jpg'))]") == [], name
         assert b"49" not in re.findall(rb"onload=x (\S+)", outputs[name])
     heads = page(outputs, "episodes/01-burger-centraal/").xpath("//h1")
-    assert [" ".join(HOSTILE.split())[:25]] == [words_of(head)[:25] for head in heads]
+    assert [" ".join(HOSTILE.split())[:25]] == [get_text(head)[:25] for head in heads]
     assert str(escape("<script>")).encode() in outputs["public/index.html"]
 
 
 @pytest.mark.parametrize("kind", ["", "episodes/01-burger-centraal/", "events/burger-centraal/", "stories/vooraf/"])
-def test_every_page_has_a_language_a_skip_link_one_head_and_its_landmarks(programme, releases, kind):
+def test_every_page_has_a_language_a_skip_link_one_h1_and_landmarks(programme, releases, kind):
     document = page(rendered(programme, releases), kind)
 
     assert document.get("lang") == "nl"
@@ -279,21 +282,21 @@ def test_every_page_has_a_language_a_skip_link_one_head_and_its_landmarks(progra
     assert [] == [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1]
 
 
-def test_the_page_of_an_episode_holds_all_that_is_said_with_speakers_and_an_address_for_each_line(programme, releases):
+def test_an_episode_page_has_the_full_transcript_with_speakers_and_anchors(programme, releases):
     document = page(rendered(programme, releases), "episodes/01-burger-centraal/")
 
-    lines = document.xpath("//*[@id='transcript']//span[@data-from]")
+    lines = document.xpath("//*[@id='transcript']//span[@data-start]")
     cues = releases[0].transcript
 
-    assert [cue.text for cue in cues] == [words_of(line) for line in lines]
-    assert [cue.start_ms / 1000 for cue in cues] == [float(line.get("data-from")) for line in lines]
+    assert [cue.text for cue in cues] == [get_text(line) for line in lines]
+    assert [cue.start_ms / 1000 for cue in cues] == [float(line.get("data-start")) for line in lines]
     assert {"Anna Voorbeeld", "Bram Proef", "Chris Schets"} == {
-        words_of(name) for name in document.xpath("//*[@class='who']/b")
+        get_text(name) for name in document.xpath("//*[@class='speaker']/b")
     }
     assert ["t=0", "t=1", "t=10", "t=19"] == document.xpath("//*[@id='transcript']//@id[starts-with(., 't=')]")[:4]
 
 
-def test_no_two_things_on_a_page_share_an_id(programme, releases):
+def test_ids_are_unique_on_every_page(programme, releases):
     outputs = rendered(programme, releases)
 
     for name in [name for name in outputs if name.endswith(".html")]:
@@ -301,7 +304,7 @@ def test_no_two_things_on_a_page_share_an_id(programme, releases):
         assert len(ids) == len(set(ids)), name
 
 
-def test_chapters_are_links_that_work_without_a_transcript_too(programme, releases):
+def test_chapter_links_work_without_a_transcript(programme, releases):
     silent = replace(releases[0], transcript=())
 
     document = page(rendered(programme, [silent]), "episodes/01-burger-centraal/")
@@ -311,25 +314,25 @@ def test_chapters_are_links_that_work_without_a_transcript_too(programme, releas
     assert document.xpath("//*[@id='transcript'] | //a[contains(@href, 'transcript')]") == []
 
 
-def test_downloads_say_format_and_size(programme, releases):
+def test_downloads_have_format_and_size(programme, releases):
     document = page(rendered(programme, releases), "episodes/01-burger-centraal/")
 
-    said = [words_of(item).replace("\u00a0", " ") for item in document.xpath("//*[@class='downloads']/li")]
+    items = [get_text(item).replace("\u00a0", " ") for item in document.xpath("//*[@class='downloads']/li")]
 
     assert [("MP3", "38 MB"), ("M4A (AAC)", "30 MB"), ("Opus", "19 MB")] == [
-        tuple(re.split(", | (?=[0-9])", line, maxsplit=2)[1:]) for line in said[:3]
+        tuple(re.split(", | (?=[0-9])", line, maxsplit=2)[1:]) for line in items[:3]
     ]
-    assert 6 == len(said)
+    assert 6 == len(items)
 
 
-def test_the_player_offers_every_enclosure_and_fetches_nothing_but_its_head(programme, releases):
+def test_the_player_offers_every_enclosure_and_preloads_only_metadata(programme, releases):
     (audio,) = page(rendered(programme, releases), "episodes/01-burger-centraal/").xpath("//audio")
 
     assert ("metadata", None) == (audio.get("preload"), audio.get("autoplay"))
     assert ["audio/mpeg", "audio/mp4", "audio/ogg"] == audio.xpath(".//source/@type")
 
 
-def test_a_moment_points_at_what_is_heard_after_cuts_and_intro(programme):
+def test_a_moment_is_shifted_by_cuts_and_intro(programme):
     moved = replace(release(1), offset_ms=7000)
     moved = replace(moved, episode=replace(moved.episode, cuts=(Cut(from_ms=10_000, to_ms=12_000),)))
 
@@ -341,7 +344,7 @@ def test_a_moment_points_at_what_is_heard_after_cuts_and_intro(programme):
     ] == document.xpath("//*[@class='moment']/a/@href")
 
 
-def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is_not(programme):
+def test_a_picture_in_a_text_is_shown_if_published_else_replaced_by_its_text_alternative(programme):
     text = "Kijk: ![een vel vol pijlen](../images/vel.jpg) en ![een stift](../images/weg.jpg)."
     (story,) = (replace(each, text_md=text) for each in programme.stories if each.slug == "nawoord")
 
@@ -352,10 +355,10 @@ def test_a_picture_in_a_text_is_shown_where_it_is_published_and_told_where_it_is
 
     assert ["../../magazine/pictures/vel-1234.jpg"] == document.xpath("//main//img/@src")
     assert ["een vel vol pijlen"] == document.xpath("//main//img/@alt")
-    assert "en een stift." in words_of(document.xpath("//*[@class='prose']")[0])
+    assert "en een stift." in get_text(document.xpath("//*[@class='prose']")[0])
 
 
-def test_a_picture_that_stands_alone_says_who_made_it(programme):
+def test_a_figure_has_its_credit(programme):
     text = 'Kijk:\n\n![een vel](../images/vel.jpg "Vol pijlen. Beeld: Anna de Wit")\n\n![weg](../images/weg.jpg)'
     (story,) = (replace(each, text_md=text) for each in programme.stories if each.slug == "nawoord")
 
@@ -365,11 +368,11 @@ def test_a_picture_that_stands_alone_says_who_made_it(programme):
     document = page(outputs, "stories/nawoord/")
 
     (figure,) = document.xpath("//*[@class='prose']/figure")
-    assert "Vol pijlen. Beeld: Anna de Wit" == words_of(figure.find("figcaption"))
-    assert ["Kijk:", "weg"] == [words_of(one) for one in document.xpath("//*[@class='prose']/p")]
+    assert "Vol pijlen. Beeld: Anna de Wit" == get_text(figure.find("figcaption"))
+    assert ["Kijk:", "weg"] == [get_text(one) for one in document.xpath("//*[@class='prose']/p")]
 
 
-def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
+def test_pictures_have_width_and_height(programme):
     (story,) = (replace(each, text_md="![een vel](../images/vel.jpg)") for each in programme.stories if each.picture)
     pictures = {"magazine/images/tafel.jpg": "pictures/tafel-1.jpg", "magazine/images/vel.jpg": "pictures/vel-2.jpg"}
     sizes = {"pictures/tafel-1.jpg": (1500, 900), "pictures/vel-2.jpg": (600, 800)}
@@ -384,7 +387,7 @@ def test_the_place_of_a_picture_is_kept_while_it_comes(programme):
     assert ("1500", "900") == (shared["og:image:width"], shared["og:image:height"])
 
 
-def test_stories_stand_in_the_order_of_the_magazine_and_those_it_leaves_out_come_after(programme):
+def test_stories_are_in_the_order_of_the_magazine_then_the_others(programme):
     plan = tuple(Article(kind="article", ref=ref) for ref in ("vooraf", "nawoord"))
     more = (Story(slug="aan-zee", title="Aan zee"), *programme.stories)
 
@@ -397,17 +400,17 @@ def test_stories_stand_in_the_order_of_the_magazine_and_those_it_leaves_out_come
     ]
 
 
-def test_a_seventh_event_takes_the_first_ink_again(programme):
+def test_a_seventh_event_gets_the_first_colour_again(programme):
     seven = tuple(replace(programme.events[0], id=f"e{number}", number=number) for number in range(1, 8))
 
     document = page(rendered(replace(programme, events=seven, episodes=(), reflections=(), stories=()), ()), "")
 
-    assert [f"strip ink-{number}" for number in (1, 2, 3, 4, 5, 6, 1)] == document.xpath(
-        "//li[contains(@class, 'strip')]/@class"
+    assert [f"event-item colour-{number}" for number in (1, 2, 3, 4, 5, 6, 1)] == document.xpath(
+        "//li[contains(@class, 'event-item')]/@class"
     )
 
 
-def test_a_programme_of_nothing_but_a_title_has_a_page_too(programme):
+def test_a_programme_with_only_a_title_has_a_page(programme):
     bare = replace(
         programme, podcast=None, subtitle="", events=(), episodes=(), magazine=None, reflections=(), stories=()
     )
@@ -420,7 +423,7 @@ def test_a_programme_of_nothing_but_a_title_has_a_page_too(programme):
     assert page(outputs, "").xpath("//section | //link[@rel='alternate']") == []
 
 
-def test_a_trailer_that_belongs_to_no_event_can_be_heard(programme, releases):
+def test_a_trailer_without_an_event_is_on_the_home_page(programme, releases):
     trailer = replace(
         releases[0],
         episode=replace(releases[0].episode, slug="trailer", event="", kind="trailer", title="Zo klinkt het"),
@@ -428,12 +431,12 @@ def test_a_trailer_that_belongs_to_no_event_can_be_heard(programme, releases):
 
     outputs = rendered(programme, [trailer, *releases[:2]])
 
-    assert "ink-0" in page(outputs, "episodes/trailer/").xpath("//main/@class")[0]
-    assert "episodes/trailer/index.html" in page(outputs, "").xpath("//*[contains(@class, 'ink-0')]//@href")
+    assert "colour-0" in page(outputs, "episodes/trailer/").xpath("//main/@class")[0]
+    assert "episodes/trailer/index.html" in page(outputs, "").xpath("//*[contains(@class, 'colour-0')]//@href")
     assert ["episodes/01-burger-centraal/index.html"] == page(outputs, "").xpath("//a[@class='accent']/@href")
 
 
-def test_a_page_may_open_only_what_lies_beside_it(programme, releases):
+def test_the_content_security_policy_allows_only_the_host_itself(programme, releases):
     outputs = rendered(programme, releases)
 
     for name in [name for name in outputs if name.endswith("index.html")]:
@@ -447,12 +450,12 @@ def test_a_page_may_open_only_what_lies_beside_it(programme, releases):
 def _colours(style, *, dark):
     light, _, rest = style.partition("@media (prefers-color-scheme: dark)")
     found = dict(re.findall(r"--(paper|text|grey|accent|on-accent): (#[0-9a-f]{6})", light))
-    inks = dict(re.findall(r"\.ink-(\d) \{ --ink: (#[0-9a-f]{6})", light))
+    colours = dict(re.findall(r"\.colour-(\d) \{ --event-colour: (#[0-9a-f]{6})", light))
     if dark:
         block = rest.split("\n}")[0]
         found |= dict(re.findall(r"--(paper|text|grey): (#[0-9a-f]{6})", block))
-        inks |= dict(re.findall(r"\.ink-(\d) \{ --ink: (#[0-9a-f]{6})", block))
-    return found, inks
+        colours |= dict(re.findall(r"\.colour-(\d) \{ --event-colour: (#[0-9a-f]{6})", block))
+    return found, colours
 
 
 def _contrast(one, other):
@@ -468,46 +471,46 @@ def _contrast(one, other):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_ink_can_be_read_on_its_paper(programme, dark):
-    found, inks = _colours(rendered(programme, ())["public/assets/site.css"].decode(), dark=dark)
+def test_every_colour_has_enough_contrast(programme, dark):
+    found, colours = _colours(rendered(programme, ())["public/assets/site.css"].decode(), dark=dark)
 
-    assert len(inks) == len(INKS)
-    assert [] == [number for number, colour in inks.items() if _contrast(colour, found["paper"]) < 4.5]
+    assert len(colours) == len(EVENT_COLOURS)
+    assert [] == [number for number, colour in colours.items() if _contrast(colour, found["paper"]) < 4.5]
     assert [] == [name for name in ("text", "grey") if _contrast(found[name], found["paper"]) < 4.5]
     assert _contrast(found["accent"], found["on-accent"]) >= 4.5
 
 
-def test_the_inks_of_the_site_are_the_inks_of_the_magazine(programme):
+def test_the_site_has_the_event_colours_of_the_magazine(programme):
     style = rendered(programme, ())["public/assets/site.css"].decode()
 
-    grounds = re.findall(r"\.ink-\d \{ --ink: (#[0-9a-f]{6}); --ground: (#[0-9a-f]{6})", style)
+    found = re.findall(r"\.colour-\d \{ --event-colour: (#[0-9a-f]{6}); --event-background: (#[0-9a-f]{6})", style)
 
-    assert [(ink.lower(), ink.lower()) for ink in INKS] == grounds
-    assert [] == [ink for ink, _ in grounds if _contrast("#ffffff", ink) < 4.5]
+    assert [(colour.lower(), colour.lower()) for colour in EVENT_COLOURS] == found
+    assert [] == [colour for colour, _ in found if _contrast("#ffffff", colour) < 4.5]
 
 
-def test_a_narrow_trace_is_the_same_trace(programme, releases):
-    wide, slim = page(rendered(programme, releases), "").xpath("(//*[@class='traces'])[1]/*")
+def test_a_narrow_waveform_has_the_same_shape(programme, releases):
+    wide, slim = page(rendered(programme, releases), "").xpath("(//*[@class='waveforms'])[1]/*")
 
-    assert ("trace", "trace slim") == (wide.get("class"), slim.get("class"))
+    assert ("waveform", "waveform narrow") == (wide.get("class"), slim.get("class"))
     assert (200, 67) == tuple(
         sum(path.get("d").count("M") for path in each.xpath("path[not(@class='ticks')]")) for each in (wide, slim)
     )
 
 
-PRINTED = """
+SCRIPT = """
 import hashlib
-from pipeline.model.podcast import Funding, License
-from pipeline.site import render_site
-from pipeline.site.prose import pieces
-from pipeline.typeset import html_of
+from pipeline.site import SiteContext, render_site
 from tests.site import sample
-made = render_site(sample.programme(), sample.releases(), theme=sample.THEME, now=sample.NOW, cover=sample.COVER)
-print(hashlib.sha256(repr([(each.path, each.content) for each in made]).encode()).hexdigest())
+context = SiteContext(
+    programme=sample.programme(), releases=sample.releases(), theme=sample.THEME, now=sample.NOW, cover=sample.COVER
+)
+outputs = render_site(context)
+print(hashlib.sha256(repr([(each.path, each.content) for each in outputs]).encode()).hexdigest())
 """
 
 
-def test_the_same_programme_gives_the_same_bytes_in_any_zone_language_and_hash_order(tmp_path):
+def test_the_site_is_deterministic_in_any_time_zone_locale_and_hash_order(tmp_path):
     root = str(Path.cwd())
     surroundings = [
         {"TZ": "UTC", "LANG": "C", "PYTHONHASHSEED": "1"},
@@ -516,7 +519,7 @@ def test_the_same_programme_gives_the_same_bytes_in_any_zone_language_and_hash_o
 
     printed = {
         subprocess.run(
-            [sys.executable, "-c", PRINTED],
+            [sys.executable, "-c", SCRIPT],
             env={"PATH": os.environ["PATH"], "PYTHONPATH": root} | each,
             cwd=tmp_path,
             capture_output=True,
@@ -529,18 +532,18 @@ def test_the_same_programme_gives_the_same_bytes_in_any_zone_language_and_hash_o
     assert 1 == len(printed)
 
 
-def test_a_programme_may_bring_a_template_of_its_own(programme, tmp_path):
+def test_a_programme_can_override_a_template(programme, tmp_path):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "404.html").write_text("<!doctype html><title>Weg</title>")
 
-    outputs = rendered(programme, (), theme=replace(THEME, own=tmp_path))
+    outputs = rendered(programme, (), theme=replace(THEME, overrides=tmp_path))
 
     assert b"<!doctype html><title>Weg</title>" == outputs["public/404.html"]
     assert b"<h1>" in outputs["public/index.html"]
 
 
-def test_a_text_that_refers_to_another_links_to_its_page_or_shows_only_the_words():
-    text = html_of(
+def test_a_reference_to_another_text_is_a_link_or_plain_text():
+    text = render_markdown(
         "[Na](nawoord.md), [tafel](../reflections/een/tafel-1.md), [weg](concept.md), [ver](https://x.nl/a.md)"
     )
     articles = {
@@ -548,7 +551,7 @@ def test_a_text_that_refers_to_another_links_to_its_page_or_shows_only_the_words
         "magazine/reflections/een/tafel-1.md": "events/een/#reflections",
     }
 
-    (piece,) = pieces(
+    (piece,) = split_at_images(
         text, folder="magazine/stories", pictures={}, articles=articles, link=lambda path: f"../../{path}"
     )
 
@@ -557,22 +560,22 @@ def test_a_text_that_refers_to_another_links_to_its_page_or_shows_only_the_words
     assert isinstance(piece.text, Markup)
 
 
-def foot(programme, releases, **podcast):
-    told = replace(programme, podcast=replace(programme.podcast, **podcast))
-    pages = render_site(told, releases, theme=THEME, now=NOW, cover=COVER)
+def render_footer(programme, releases, **podcast):
+    changed = replace(programme, podcast=replace(programme.podcast, **podcast))
+    pages = render_site(SiteContext(programme=changed, releases=releases, theme=THEME, now=NOW, cover=COVER))
     home = next(page for page in pages if page.path == "public/index.html")
     return lxml.html.fromstring(home.content).xpath("//body/footer")[0]
 
 
-def test_the_foot_names_the_licence_of_the_podcast_and_how_to_support_it(programme, releases):
+def test_the_footer_has_the_licence_and_the_funding_links(programme, releases):
     licence = License(name="cc-by-4.0", url="https://creativecommons.org/licenses/by/4.0/")
-    told = foot(
+    footer = render_footer(
         programme, releases, license=licence, funding=(Funding(url="https://x.example/steun", text="Steun ons"),)
     )
 
-    assert ["CC-BY-4.0"] == told.xpath(
+    assert ["CC-BY-4.0"] == footer.xpath(
         ".//a[@rel='license'][@href='https://creativecommons.org/licenses/by/4.0/']/text()"
     )
-    assert ["Steun ons"] == told.xpath(".//a[@href='https://x.example/steun']/text()")
-    assert "Alle rechten voorbehouden" in foot(programme, releases, license=License(name="arr")).text_content()
-    assert "icentie" not in foot(programme, releases, license=None).text_content()
+    assert ["Steun ons"] == footer.xpath(".//a[@href='https://x.example/steun']/text()")
+    assert "Alle rechten voorbehouden" in render_footer(programme, releases, license=License(name="arr")).text_content()
+    assert "icentie" not in render_footer(programme, releases, license=None).text_content()

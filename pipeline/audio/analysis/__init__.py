@@ -1,1 +1,1 @@
-"""What is in a recording: defects, channels, voice activity, noise."""
+"""Analysis of recordings: defects, channels, voice activity, noise."""

@@ -1,268 +1,273 @@
-"""Hears a talk once, a few seconds a thread, and keeps what mastering decides by: energies, peaks, voices, noise and mains."""
+"""Analyses a talk in parallel pieces: energies, peaks, voice activity and noise for mastering."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.audio.analysis.recording import mixed_to
-from pipeline.audio.analysis.voice_activity import MARGIN, VOICE, Look, Survey, Surveyed, look, stride_of
-from pipeline.audio.io.pcm import Plain, sane
-from pipeline.audio.metering.block_biquad import BATCH, ROW, Floats, Halves, Rows, Singles, Sound
-from pipeline.audio.metering.curves import Outline
-from pipeline.audio.metering.hop_buffer import Ledger
-from pipeline.audio.metering.k_weighting import k_weighting
-from pipeline.audio.metering.loudness import HOP, REACH, dbtp, true_peak
-from pipeline.audio.parallel import in_turn, side_by_side
-from pipeline.audio.processing.noise_reduction import cleaning
-from pipeline.media.ffmpeg import RATE, Block
+from pipeline.audio.analysis import voice_activity
+from pipeline.audio.analysis.voice_activity import FRAME_SAMPLES, MARGIN_SAMPLES, profile_segment
+from pipeline.audio.io.pcm import PcmReader, silence_invalid
+from pipeline.audio.io.recording_reader import mix_channels
+from pipeline.audio.metering.block_biquad import BATCH_ROWS, ROW_SAMPLES, BlockBiquad
+from pipeline.audio.metering.chunk_buffer import iter_with_context
+from pipeline.audio.metering.curves import LoudnessSummary
+from pipeline.audio.metering.filter_design import build_high_pass, build_k_weighting
+from pipeline.audio.metering.hop_buffer import HOP_SAMPLES, HopBuffer
+from pipeline.audio.metering.sliding_window import average_arrays
+from pipeline.audio.metering.true_peak import REACH, find_true_peak, to_dbtp
+from pipeline.audio.parallel import map_in_threads, map_parallel
+from pipeline.media.samples import RATE, Block, Float16Array, Float32Array, Float64Array, PlanarBlock
 
-PIECE = (
-    5 * RATE
-)  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
+PIECE_SAMPLES = 5 * RATE  # counted from the first sample, so the size of the caller's blocks makes no difference
 
-_AROUND = BATCH * ROW  # samples to each side that are heard too: more than ``MARGIN``
-_WARM = 10 * _AROUND  # samples before these, in which the filters come to what they would be: 200 ms leave 1e-19
-_STEP = 50 * _AROUND  # samples filtered at once: they fit in a processor's own memory
-_PER_HOP = HOP // ROW
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overheard:
-    """A talk, heard once and without its rumble."""
-
-    samples: int
-    energies: Singles  # mean square of the K-weighted sound in hops of 10 ms, channels weighed and summed
-    peaks: Halves  # sample peaks, in step with the energies, to 0.004 dB: what the limiter will do is foretold by them
-    survey: Surveyed
-    raw: "Raw | None" = None  # where somebody asked
+_CONTEXT = BATCH_ROWS * ROW_SAMPLES  # samples to each side that are processed too: more than ``MARGIN_SAMPLES``
+_WARM_UP = 10 * _CONTEXT  # samples before these, in which the filters settle: 200 ms leave 1e-19
+_STEP = 50 * _CONTEXT  # samples filtered at once: they fit in the processor's cache
+_HOP_ROWS = HOP_SAMPLES // ROW_SAMPLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
-    """The same talk with its rumble still in it, as a meter hears it: each channel counted once."""
+class UnfilteredAnalysis:
+    """The same talk before the high-pass, as a meter reads it: each channel has weight 1."""
 
-    outline: Outline
+    loudness: LoudnessSummary
     true_peak_dbtp: float | None
 
 
-def listen(blocks: Iterable[Block], width: int, *, high_pass_hz: int) -> Overheard:
-    """Hear ``blocks`` of ``width`` channels to their end; one channel counts as two: that is how it will be heard."""
-    ear = _Ear(width, high_pass_hz=high_pass_hz, raw=False)
-    together = _Together(hops=0)
-    for piece in in_turn(ear.hear, _pieces(blocks, width)):
-        together.take(piece)
-    return together.overheard(raw=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechAnalysis:
+    """The analysis of a talk after the high-pass."""
+
+    samples: int
+    energies: Float32Array  # mean square of the K-weighted signal per hop of 10 ms, channels weighted and summed
+    peaks: Float16Array  # sample peaks per hop, to 0.004 dB: they predict what the limiter does
+    profile: voice_activity.SpeechProfile
 
 
-class Hearing:
-    """A plain file that is heard from all its ends at once, and raw too, from the moment it is made."""
+def analyse_speech(blocks: Iterable[Block], channels: int, *, high_pass_hz: int) -> SpeechAnalysis:
+    """Analyse a talk in threads; one channel is weighted as two, which is how it is played.
 
-    def __init__(self, plain: Plain, width: int, *, high_pass_hz: int) -> None:
-        """``width``: how many channels it will have; see ``listen``."""
-        ear = _Ear(width, high_pass_hz=high_pass_hz, raw=True, stride=stride_of(-(-plain.samples // RATE)))
-        self._heard = side_by_side(
-            lambda number: ear.hear(_piece_of(plain, number, width)), range(_whole_in(plain) + 1)
-        )
-        self._together = _Together(hops=plain.samples // HOP)
-
-    def go_on(self) -> None:
-        """Take what was heard meanwhile: whoever has other things to do calls this between them, and memory stays flat."""
-        for piece in self._heard.ready():
-            self._together.take(piece)
-
-    def overheard(self) -> Overheard:
-        """Wait for the rest; what all of it was like."""
-        for piece in self._heard:
-            self._together.take(piece)
-        return self._together.overheard(raw=True)
+    Args:
+        blocks: Blocks of shape (samples, channels), float32, full scale is 1.0, at 48 kHz.
+        channels: Number of channels of each block.
+        high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
+    """
+    analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, unfiltered=False)
+    merger = AnalysisMerger(hops=0)
+    for piece in map_in_threads(analyser.analyse, _split_into_pieces(blocks)):
+        merger.add(piece)
+    return merger.finish()[0]
 
 
-class _Together:
-    """What was heard in pieces, in order."""
+class AnalysisPass:
+    """Analyses a plain file in parallel, before and after the high-pass."""
 
-    def __init__(self, *, hops: int) -> None:
-        """``hops``: how many will come, where that is known."""
-        self._survey, self._samples, self._peak = Survey(), 0, 0.0
-        self._energies, self._peaks = Ledger(np.float32, room=hops), Ledger(np.float16, room=hops)
-        self._raw = Outline(hops)
+    def __init__(self, reader: PcmReader, channels: int, *, high_pass_hz: int) -> None:
+        """Start the analysis.
 
-    def take(self, piece: "_Heard") -> None:
-        self._survey.take(piece.look)  # and let it go: it holds sound
-        self._energies.add(piece.energies)
-        self._peaks.add(piece.peaks)
-        self._raw.take(piece.raw)
-        self._peak = max(self._peak, piece.true_peak)
-        self._samples += piece.samples
+        Args:
+            reader: A file at 48 kHz.
+            channels: Number of channels to mix it to.
+            high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
+        """
+        stride = voice_activity.choose_stride(-(-reader.samples // RATE))
+        analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, unfiltered=True, stride=stride)
+        analyse = partial(_read_and_analyse, analyser, reader, channels)
+        self._results = map_parallel(analyse, range(_count_full_pieces(reader) + 1))
+        self._merger = AnalysisMerger(hops=reader.samples // HOP_SAMPLES)
 
-    def overheard(self, *, raw: bool) -> Overheard:
-        return Overheard(
-            samples=self._samples,
-            energies=self._energies.all(),
-            peaks=self._peaks.all(),
-            survey=self._survey.result(),
-            raw=Raw(outline=self._raw, true_peak_dbtp=dbtp(self._peak)) if raw else None,
-        )
+    def collect_ready(self) -> None:
+        """Collect finished pieces; call it during other work, so that memory stays flat."""
+        for piece in self._results.take_ready():
+            self._merger.add(piece)
+
+    def finish(self) -> tuple[SpeechAnalysis, UnfilteredAnalysis]:
+        """Wait for all pieces, and return the analyses after and before the high-pass."""
+        for piece in self._results:
+            self._merger.add(piece)
+        return self._merger.finish()
 
 
-# --------------------------------------------------------------------------------------------------------------- pieces
+# Pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
-    """Samples of each channel with what lies around them; before the first sample, it stands still."""
+class AnalysisPiece:
+    """A few seconds with their context; before the first sample, the signal is constant."""
 
-    sound: Sound  # _WARM, _AROUND, the samples and silence up to whole rows, _AROUND
+    block: PlanarBlock  # _WARM_UP, _CONTEXT, the samples and silence up to whole rows, _CONTEXT
     samples: int
     number: int
 
 
-def _pieces(blocks: Iterable[Block], width: int) -> Iterator[_Piece]:
-    held: list[Sound] = []
-    size = number = 0
-    for block in blocks:
-        if not held and len(block):
-            held, size = [np.repeat(block[:1].T, _WARM + _AROUND, axis=1)], _WARM + _AROUND
-        held.append(block.T)
-        size += len(block)
-        while size >= _WARM + 2 * _AROUND + PIECE:
-            sound = np.concatenate(held, axis=1)
-            yield _Piece(sound=sound[:, : _WARM + 2 * _AROUND + PIECE], samples=PIECE, number=number)
-            held = [sound[:, PIECE:]]
-            size, number = size - PIECE, number + 1
-    rest = size - _WARM - _AROUND
-    if rest > 0:
-        silence = np.zeros((width, -rest % _AROUND + _AROUND), np.float32)
-        yield _Piece(sound=np.concatenate([*held, silence], axis=1), samples=rest, number=number)
-
-
-def _whole_in(plain: Plain) -> int:
-    """How many whole pieces it has; all that comes after them is one more."""
-    return max(0, plain.samples - _AROUND) // PIECE
-
-
-def _piece_of(plain: Plain, number: int, width: int) -> _Piece:
-    """The same piece of a plain file, read by itself."""
-    first = number * PIECE
-    own = PIECE if number < _whole_in(plain) else plain.samples - first
-    begin, end = max(0, first - _WARM - _AROUND), first + own + _AROUND
-    sound = mixed_to(sane(plain, plain.stretch(begin, end)), width=width).T
-    before = np.repeat(sound[:, :1], _WARM + _AROUND - (first - begin), axis=1)
-    size = _WARM + 2 * _AROUND + own + -own % _AROUND
-    after = np.zeros((width, size - before.shape[1] - sound.shape[1]), np.float32)
-    return _Piece(sound=np.concatenate([before, sound, after], axis=1), samples=own, number=number)
-
-
-# -------------------------------------------------------------------------------------------------------------- one piece
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
-    """What came of a piece: whole hops, so that only the last one may drop some samples."""
+class PieceAnalysis:
+    """The analysis of a piece, in whole hops: only the last piece may drop some samples."""
 
     samples: int
-    energies: Singles
-    peaks: Halves
-    raw: Singles
-    true_peak: float  # of the raw sound, or 0.0 where nobody asked
-    look: Look
+    energies: Float32Array
+    peaks: Float16Array
+    unfiltered: Float32Array  # energies before the high-pass
+    true_peak: float  # before the high-pass, or 0.0 where not requested
+    segment: voice_activity.SegmentProfile
 
 
-class _Ear:
-    """Filters, which all threads share, and what they make of a piece."""
+class AnalysisMerger:
+    """Joins the analyses of pieces, in order."""
 
-    def __init__(self, width: int, *, high_pass_hz: int, raw: bool, stride: int = 1) -> None:
-        weighting = k_weighting(RATE)
-        self._rows = Rows(cleaning(high_pass_hz, None))  # by itself: what is clean is the same to the bit, whoever asks
-        self._weighting = Rows(weighting)  # of what is clean: all in one chain would ask more of 32 bits than they hold
-        self._weight = 2.0 if width == 1 else 1.0
-        self._raw, self._stride = raw, stride
+    def __init__(self, *, hops: int) -> None:
+        """Prepare for ``hops`` energies, where that is known."""
+        self._profiler, self._samples, self._true_peak = voice_activity.SpeechProfiler(), 0, 0.0
+        self._energies, self._peaks = HopBuffer(np.float32, capacity=hops), HopBuffer(np.float16, capacity=hops)
+        self._unfiltered = LoudnessSummary(hops)
 
-    def hear(self, piece: _Piece) -> _Heard:
-        channels = [self._channel(channel, piece) for channel in piece.sound]
-        hops = piece.samples // HOP
-        mono = channels[0].clean if len(channels) == 1 else _mean([channel.clean for channel in channels])
-        own = -(-piece.samples // VOICE) * VOICE  # whole frames; the last one ends in silence
-        mono[MARGIN + piece.samples :] *= piece.samples == PIECE
+    def add(self, piece: PieceAnalysis) -> None:
+        """Add the next piece; it holds samples, so it must not be kept."""
+        self._profiler.add(piece.segment)
+        self._energies.append(piece.energies)
+        self._peaks.append(piece.peaks)
+        self._unfiltered.add(piece.unfiltered)
+        self._true_peak = max(self._true_peak, piece.true_peak)
+        self._samples += piece.samples
+
+    def finish(self) -> tuple[SpeechAnalysis, UnfilteredAnalysis]:
+        """Return the joined analyses after and before the high-pass."""
+        analysis = SpeechAnalysis(
+            samples=self._samples,
+            energies=self._energies.view(),
+            peaks=self._peaks.view(),
+            profile=self._profiler.finish(),
+        )
+        return analysis, UnfilteredAnalysis(loudness=self._unfiltered, true_peak_dbtp=to_dbtp(self._true_peak))
+
+
+def _split_into_pieces(blocks: Iterable[Block]) -> Iterator[AnalysisPiece]:
+    pieces = iter_with_context(blocks, PIECE_SAMPLES, before=_WARM_UP + _CONTEXT, after=_CONTEXT)
+    for number, (sound, first, last) in enumerate(pieces):
+        yield _pad_piece(sound, first, samples=last - first, number=number)
+
+
+def _pad_piece(sound: PlanarBlock, first: int, *, samples: int, number: int) -> AnalysisPiece:
+    """Complete the context of a piece, which begins at sample ``first`` of ``sound``."""
+    before = np.repeat(sound[:, :1], _WARM_UP + _CONTEXT - first, axis=1)
+    size = _WARM_UP + 2 * _CONTEXT + samples + -samples % _CONTEXT
+    after = np.zeros((len(sound), size - before.shape[1] - sound.shape[1]), np.float32)
+    return AnalysisPiece(block=np.concatenate([before, sound, after], axis=1), samples=samples, number=number)
+
+
+def _count_full_pieces(reader: PcmReader) -> int:
+    """Count the full pieces of a file; everything after them is one more piece."""
+    return max(0, reader.samples - _CONTEXT) // PIECE_SAMPLES
+
+
+def _read_and_analyse(analyser: "PieceAnalyser", reader: PcmReader, channels: int, number: int) -> PieceAnalysis:
+    """Read a piece from the file, the same as ``_split_into_pieces`` yields, and analyse it."""
+    first = number * PIECE_SAMPLES
+    own = PIECE_SAMPLES if number < _count_full_pieces(reader) else reader.samples - first
+    start, stop = max(0, first - _WARM_UP - _CONTEXT), first + own + _CONTEXT
+    block = mix_channels(silence_invalid(reader, reader.read_range(start, stop)), channels=channels).T
+    return analyser.analyse(_pad_piece(block, first - start, samples=own, number=number))
+
+
+# One piece
+
+
+class PieceAnalyser:
+    """The filters, which all threads share, and the analysis of a piece."""
+
+    def __init__(self, channels: int, *, high_pass_hz: int, unfiltered: bool, stride: int = 1) -> None:
+        """Prepare the filters.
+
+        Args:
+            channels: Number of channels of a piece.
+            high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
+            unfiltered: Whether to measure the signal before the high-pass too.
+            stride: See ``profile_segment``.
+        """
+        # two filters in turn: in one chain they would need more precision than 32 bits have
+        self._high_pass = BlockBiquad(build_high_pass(high_pass_hz))
+        self._k_weighting = BlockBiquad(build_k_weighting(RATE))
+        self._weight = 2.0 if channels == 1 else 1.0
+        self._unfiltered, self._stride = unfiltered, stride
+
+    def analyse(self, piece: AnalysisPiece) -> PieceAnalysis:
+        """Analyse a piece."""
+        channels = [self._analyse_channel(channel, piece) for channel in piece.block]
+        hops = piece.samples // HOP_SAMPLES
+        filtered = [channel.filtered for channel in channels]
+        mono = filtered[0] if len(filtered) == 1 else average_arrays(filtered)
+        own = -(-piece.samples // FRAME_SAMPLES) * FRAME_SAMPLES  # whole frames; the last one ends in silence
+        mono[MARGIN_SAMPLES + piece.samples :] *= piece.samples == PIECE_SAMPLES
         energies = np.sum([channel.energies[:hops] for channel in channels], axis=0)
-        return _Heard(
+        second = piece.number * PIECE_SAMPLES // RATE
+        return PieceAnalysis(
             samples=piece.samples,
             energies=(energies * self._weight).astype(np.float32),
-            peaks=_halves(np.max([channel.peaks[:hops] for channel in channels], axis=0)),
-            raw=np.sum([channel.raw[:hops] for channel in channels], axis=0, dtype=np.float32),
-            true_peak=_true_peak(piece) if self._raw else 0.0,
-            look=look(mono[: own + 2 * MARGIN], second=piece.number * PIECE // RATE, stride=self._stride),
+            peaks=_to_float16(np.max([channel.peaks[:hops] for channel in channels], axis=0)),
+            unfiltered=np.sum([channel.unfiltered[:hops] for channel in channels], axis=0, dtype=np.float32),
+            true_peak=_find_piece_peak(piece) if self._unfiltered else 0.0,
+            segment=profile_segment(mono[: own + 2 * MARGIN_SAMPLES], second=second, stride=self._stride),
         )
 
-    def _channel(self, channel: Singles, piece: _Piece) -> "_Channel":
-        state = self._rows.at_rest(0.0 if piece.number else float(channel[0]))
-        weighting = np.zeros(self._weighting.states)
-        before = self._rows.through(channel[: _WARM + _AROUND], state).ravel()
-        self._weighting.warm(before, weighting)
-        unclean = np.zeros(self._weighting.states)
-        if self._raw and piece.number:  # a meter begins in silence
-            self._weighting.warm(channel[: _WARM + _AROUND], unclean)
-        count = piece.sound.shape[1] - _WARM - 2 * _AROUND
-        told = _Channel(count, raw=self._raw)
-        told.clean[:MARGIN] = before[-MARGIN:]
+    def _analyse_channel(self, channel: Float32Array, piece: AnalysisPiece) -> "ChannelAnalysis":
+        warm_up, first = channel[: _WARM_UP + _CONTEXT], _WARM_UP + _CONTEXT
+        state = self._high_pass.compute_steady_state(0.0 if piece.number else float(channel[0]))
+        weighting = np.zeros(self._k_weighting.state_count)
+        before = self._high_pass.filter_channel(warm_up, state).ravel()
+        self._k_weighting.warm_up(before, weighting)
+        unfiltered = np.zeros(self._k_weighting.state_count)
+        if self._unfiltered and piece.number:  # a meter starts in silence
+            self._k_weighting.warm_up(warm_up, unfiltered)
+        count = piece.block.shape[1] - _WARM_UP - 2 * _CONTEXT
+        result = ChannelAnalysis(count, unfiltered=self._unfiltered)
+        result.filtered[:MARGIN_SAMPLES] = before[-MARGIN_SAMPLES:]
         for start in range(0, count, _STEP):
             stop = min(count, start + _STEP)
-            heard = channel[_WARM + _AROUND + start : _WARM + _AROUND + stop]
-            clean = told.room(start, stop)
-            self._rows.through(heard, state, out=clean)
-            told.peaks[_hops(start, stop)] = _peaks(clean)
-            told.energies[_hops(start, stop)] = _energies(self._weighting.through(clean, weighting))
-            if self._raw:
-                told.raw[_hops(start, stop)] = _energies(self._weighting.through(heard, unclean))
-        after = self._rows.through(channel[-_AROUND:], state)
-        told.clean[MARGIN + count :] = after.ravel()[:MARGIN]
-        return told
+            hops = slice(start // HOP_SAMPLES, stop // HOP_SAMPLES)
+            samples = channel[first + start : first + stop]
+            filtered = result.filtered[MARGIN_SAMPLES + start : MARGIN_SAMPLES + stop]
+            self._high_pass.filter_channel(samples, state, out=filtered)
+            result.peaks[hops] = _compute_peaks(filtered)
+            result.energies[hops] = _compute_energies(self._k_weighting.filter_channel(filtered, weighting))
+            if self._unfiltered:
+                result.unfiltered[hops] = _compute_energies(self._k_weighting.filter_channel(samples, unfiltered))
+        after = self._high_pass.filter_channel(channel[-_CONTEXT:], state)
+        result.filtered[MARGIN_SAMPLES + count :] = after.ravel()[:MARGIN_SAMPLES]
+        return result
 
 
-class _Channel:
-    """What came out of the filters, one step after the other."""
+class ChannelAnalysis:
+    """The filtered samples of one channel, and its energies and peaks."""
 
-    def __init__(self, samples: int, *, raw: bool) -> None:
-        self.clean: Singles = np.empty(samples + 2 * MARGIN, np.float32)
-        self.energies: Floats = np.empty(samples // HOP)
-        self.raw: Floats = np.empty(samples // HOP if raw else 0)
-        self.peaks: Singles = np.empty(samples // HOP, np.float32)
-
-    def room(self, start: int, stop: int) -> Singles:
-        """Where the clean sound of those samples goes."""
-        return self.clean[MARGIN + start : MARGIN + stop]
+    def __init__(self, samples: int, *, unfiltered: bool) -> None:
+        """Allocate the arrays."""
+        hops = samples // HOP_SAMPLES
+        self.filtered: Float32Array = np.empty(samples + 2 * MARGIN_SAMPLES, np.float32)
+        self.energies: Float64Array = np.empty(hops)
+        self.unfiltered: Float64Array = np.empty(hops if unfiltered else 0)
+        self.peaks: Float32Array = np.empty(hops, np.float32)
 
 
-def _true_peak(piece: _Piece) -> float:
-    around = piece.sound[:, _WARM + _AROUND - REACH : _WARM + _AROUND + piece.samples + REACH]
-    if not piece.number:  # there was silence before it
+def _find_piece_peak(piece: AnalysisPiece) -> float:
+    first = _WARM_UP + _CONTEXT
+    around = piece.block[:, first - REACH : first + piece.samples + REACH]
+    if not piece.number:  # silence before the first sample
         around = around.copy()
         around[:, :REACH] = 0
-    return max(true_peak(channel) for channel in around)
+    return max(find_true_peak(channel) for channel in around)
 
 
-def _hops(start: int, stop: int) -> slice:
-    return slice(start // HOP, stop // HOP)
-
-
-def _halves(peaks: Singles) -> Halves:
+def _to_float16(peaks: Float32Array) -> Float16Array:
     return np.minimum(peaks, np.float32(np.finfo(np.float16).max)).astype(np.float16)
 
 
-def _peaks(channel: Singles) -> Singles:
-    by_hop = channel.reshape(-1, HOP)
+def _compute_peaks(channel: Float32Array) -> Float32Array:
+    by_hop = channel.reshape(-1, HOP_SAMPLES)
     return np.asarray(np.maximum(by_hop.max(axis=1), -by_hop.min(axis=1)))
 
 
-def _energies(rows: Singles) -> NDArray[np.float64]:
+def _compute_energies(rows: Float32Array) -> Float64Array:
     power = np.einsum("rs,rs->r", rows, rows).astype(np.float64)
-    return np.asarray(power.reshape(-1, _PER_HOP).sum(axis=1) / HOP)
-
-
-def _mean(channels: list[Singles]) -> Singles:
-    total = channels[0] + channels[1]
-    for channel in channels[2:]:
-        total += channel
-    total *= np.float32(1 / len(channels))
-    return np.asarray(total)
+    return np.asarray(power.reshape(-1, _HOP_ROWS).sum(axis=1) / HOP_SAMPLES)

@@ -1,4 +1,4 @@
-"""Finds clipping: sound that stands still at full scale, and peaks that were cut off flat below it, before they came here."""
+"""Finds clipping, at full scale and below it, where the level was lowered afterwards."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,77 +6,93 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.metering.block_biquad import Singles, Sound
-from pipeline.media.ffmpeg import Block
+from pipeline.media.samples import Block, BoolArray, Float32Array, PlanarBlock
 
-FULL = 0.9985  # of full scale: clipped samples stand still here
-_STILL = 4  # so many samples in a row …
-_OFTEN = 10  # … and so often
+CLIPPING_LEVEL = 0.9985  # of full scale: clipped samples repeat the same value from here on
+_MIN_RUN = 4  # equal samples in a row …
+_MIN_COUNT = 10  # … and how often
 
-# A peak that was cut off: a few samples at the top of their second that hardly differ, with a cliff to either side. What turns
-# round by itself falls away from its top as it came: twice as far from it, four times as deep.
+# A flat top: a few samples at the peak of their second that hardly differ, with steep edges.
+# A natural peak falls off gradually: twice as far from it, four times as deep.
 _NEAR_TOP = 0.98
-_CALM = 0.005  # from one sample to the next, of the top
-_CLIFF, _CLIFF_TO_CALM = 0.03, 6.0  # how far it falls in two samples: of the top, and of all that moved on the flat
-_COARSE = 12  # steps of the samples that a cliff must have: what is rounded is flat by itself
-_AUDIBLE = 0.02  # tops below that have too few steps of 16 bits
-_TOGETHER = 2  # in one second of one channel: one may be chance
-_SAME = 1.04  # levels that differ by less are one
-_TONE = 0.95  # of the power of its top: a square wave, which somebody made so
-_LOOKED_AT = 24  # rows of each top, the strongest: so that a tone costs no more than talk
-_AROUND = 8  # samples on both sides of a row
+_MAX_STEP = 0.005  # from one sample to the next, relative to the peak
+_MIN_EDGE = 0.03  # fall within two samples, relative to the peak
+_EDGE_TO_RIPPLE = 6.0  # the same, relative to the ripple of the flat top
+_MIN_EDGE_STEPS = 12  # quantisation steps: coarse samples are flat anyway
+_MIN_PEAK = 0.02  # softer peaks have too few steps of 16 bits
+_MIN_PER_SECOND = 2  # in one channel: one may be chance
+_SAME_LEVEL = 1.04  # levels whose ratio is less are one level
+_SQUARE_WAVE = 0.95  # of the power of its peak: intended
+_MAX_ROWS = 24  # of each peak, the strongest: so that a tone costs no more than speech
+_CONTEXT = 8  # samples on both sides of a row
 
-FINE = 2.0**-15  # the step of 16 bits
-_COARSER = {"pcm_u8": 2.0**-7, "pcm_s8": 2.0**-7, "pcm_alaw": 2.0**-5, "pcm_mulaw": 2.0**-5}
-
-
-def coarseness(codec: str) -> float:
-    """The widest step between two numbers that samples of a codec, as ffmpeg names it, can have."""
-    return _COARSER.get(codec, FINE)
+STEP_16_BIT = 2.0**-15
+_COARSE_STEPS = {"pcm_u8": 2.0**-7, "pcm_s8": 2.0**-7, "pcm_alaw": 2.0**-5, "pcm_mulaw": 2.0**-5}
 
 
-class Clipping:
-    """Counts how often a sound stands still at full scale; loud sound touches it, and only clipped sound stays there."""
+def get_quantisation_step(codec: str) -> float:
+    """Return the largest quantisation step of a codec, as ffmpeg names it; full scale is 1.0."""
+    return _COARSE_STEPS.get(codec, STEP_16_BIT)
+
+
+class ClippingDetector:
+    """Counts runs of equal samples at full scale.
+
+    Loud audio touches it, only clipped audio stays there.
+    """
 
     def __init__(self, sample_rate_hz: int) -> None:
-        """Nothing heard yet."""
+        """Start with no samples."""
         self._rate = sample_rate_hz
-        self._begin: float | None = None
+        self._start_s: float | None = None
         self._runs = 0
 
-    def listen(self, sound: Sound, *, at: int) -> None:
-        """Take a stretch that begins at sample ``at``."""
-        for channel in np.abs(sound):
-            still = (channel[1:] >= FULL) & (np.abs(np.diff(channel)) < 1e-6)
+    def process(self, block: PlanarBlock, *, at: int) -> None:
+        """Process a block.
+
+        Args:
+            block: Shape (channels, samples), float32, full scale is 1.0.
+            at: Number of its first sample.
+        """
+        for channel in np.abs(block):
+            still = (channel[1:] >= CLIPPING_LEVEL) & (np.abs(np.diff(channel)) < 1e-6)
             edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
             starts, lengths = edges[::2], np.diff(edges)[::2]
-            long = starts[lengths >= _STILL - 1]
+            long = starts[lengths >= _MIN_RUN - 1]
             self._runs += len(long)
             if len(long):
                 at_s = (at + int(long[0])) / self._rate
-                self._begin = at_s if self._begin is None else min(self._begin, at_s)
+                self._start_s = at_s if self._start_s is None else min(self._start_s, at_s)
 
-    def at_s(self) -> float | None:
-        """The second at which it begins, if it happens often enough to be clipping."""
-        return self._begin if self._runs >= _OFTEN else None
+    def get_start_s(self) -> float | None:
+        """Return where clipping starts, in seconds; ``None``: too rare to be clipping."""
+        return self._start_s if self._runs >= _MIN_COUNT else None
 
 
-def clipped_at(blocks: Iterable[Block], *, rate: int) -> float | None:
-    """The second at which clipping begins, if there is any."""
-    clipping = Clipping(rate)
+def find_clipping_start(blocks: Iterable[Block], *, rate: int) -> float | None:
+    """Find where clipping at full scale starts.
+
+    Args:
+        blocks: Blocks of shape (samples, channels), float32, full scale is 1.0.
+        rate: Sample rate in Hz.
+
+    Returns:
+        Seconds; ``None``: there is no clipping.
+    """
+    detector = ClippingDetector(rate)
     at = 0
     for block in blocks:
-        if block.size and np.abs(block).max() >= FULL:
-            clipping.listen(np.ascontiguousarray(block.T), at=at)
+        if block.size and np.abs(block).max() >= CLIPPING_LEVEL:
+            detector.process(np.ascontiguousarray(block.T), at=at)
         at += len(block)
-    return clipping.at_s()
+    return detector.get_start_s()
 
 
-# ------------------------------------------------------------------------------------------------------ below full scale
+# Below full scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class ClippedPeaks:
     """Peaks cut off flat at one level, and the seconds in which that happens."""
 
     level: float  # of full scale
@@ -84,107 +100,131 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Second:
+class FlatTopSecond:
+    """A second of one channel with flat tops."""
+
     at_s: float
     level: float
     count: int
 
 
-class FlatTops:
-    """Looks for peaks that were cut off at one level below full scale: by an amplifier, or in a file turned down later.
+class FlatTopDetector:
+    """Finds peaks cut off below full scale by an amplifier, or before the level was lowered.
 
-    Of about a second of each channel only the rows with most power are looked at, and only a few numbers are kept.
+    Of about a second of each channel only the strongest rows are examined, and only a few numbers
+    are kept.
     """
 
     def __init__(self, sample_rate_hz: int, *, step: float) -> None:
-        """``step``: between two numbers that the samples can have, of full scale."""
-        self._rate, self._step = sample_rate_hz, step
-        self._seconds: list[_Second] = []
+        """Prepare the analysis.
 
-    def listen(self, sound: Sound, power: Sound, *, row: int, at: int) -> None:
-        """Take a stretch that begins at sample ``at``; ``power``: the sum of the squares of its rows of so many samples."""
+        Args:
+            sample_rate_hz: Rate of the signal.
+            step: Quantisation step of the samples; full scale is 1.0.
+        """
+        self._rate, self._step = sample_rate_hz, step
+        self._seconds: list[FlatTopSecond] = []
+
+    def process(self, block: PlanarBlock, power: PlanarBlock, *, row: int, at: int) -> None:
+        """Process a block of about one second.
+
+        Args:
+            block: Shape (channels, samples), float32, full scale is 1.0.
+            power: Sum of squares of each row of samples, shape (channels, rows), float32.
+            row: Samples per row.
+            at: Number of the first sample.
+        """
         if power.shape[1] < 3:
             return
-        for channel, powers in zip(sound, power, strict=True):
+        for channel, powers in zip(block, power, strict=True):
             tops = float(channel.max()), -float(channel.min())
-            if float(powers.sum()) > _TONE * len(powers) * row * max(tops) ** 2:
+            if float(powers.sum()) > _SQUARE_WAVE * len(powers) * row * max(tops) ** 2:
                 continue
-            places = _flat_tops(channel, powers, row=row, tops=tops, step=self._step)
-            if len(places) >= _TOGETHER:
+            places = _find_flat_tops(channel, powers, row=row, tops=tops, step=self._step)
+            if len(places) >= _MIN_PER_SECOND:
                 at_s = (at + int(places.min())) / self._rate
                 level = float(np.median(np.abs(channel[places])))
-                self._seconds.append(_Second(at_s=at_s, level=level, count=len(places)))
+                self._seconds.append(FlatTopSecond(at_s=at_s, level=level, count=len(places)))
 
-    def found(self) -> Cut | None:
-        """The level at which most was cut off, if it happens often enough to be no chance."""
+    def find_clipped_peaks(self) -> ClippedPeaks | None:
+        """Find the level at which most peaks are flat; ``None``: too few to be more than chance."""
         by_level = sorted(self._seconds, key=lambda second: second.level)
-        best: list[_Second] = []
+        best: list[FlatTopSecond] = []
         start = count = most = 0
         for stop, second in enumerate(by_level, 1):
             count += second.count
-            while by_level[start].level * _SAME < second.level:
+            while by_level[start].level * _SAME_LEVEL < second.level:
                 count -= by_level[start].count
                 start += 1
             if count > most:
                 most, best = count, by_level[start:stop]
-        if most < _OFTEN:
+        if most < _MIN_COUNT:
             return None
         level = float(np.median([second.level for second in best]))
-        moments = {
-            int(second.at_s): second.at_s for second in sorted(best, key=lambda one: -one.at_s)
-        }  # the first of each
-        return Cut(level=level, at_s=tuple(moments[second] for second in sorted(moments)))
+        latest_first = sorted(best, key=lambda one: -one.at_s)
+        times = {int(second.at_s): second.at_s for second in latest_first}  # the first within each second
+        return ClippedPeaks(level=level, at_s=tuple(times[second] for second in sorted(times)))
 
 
-def _flat_tops(
-    channel: Singles, powers: Singles, *, row: int, tops: tuple[float, float], step: float
+def _find_flat_tops(
+    channel: Float32Array, powers: Float32Array, *, row: int, tops: tuple[float, float], step: float
 ) -> NDArray[np.intp]:
-    """Where flat tops begin, as far as they begin in the strongest rows; ``tops``: the highest sample, and the lowest."""
+    """Find where flat tops begin, among the strongest rows.
+
+    ``tops`` are the magnitudes of the highest and the lowest sample.
+    """
     none = np.zeros(0, np.intp)
-    strong = [_strongest(powers, row, top) if top >= _AUDIBLE else none for top in tops]
-    rows, around = np.concatenate(strong), min(_AROUND, row)
-    tops_of = np.repeat(np.array([tops[0], -tops[1]], np.float32), [len(some) for some in strong])
-    seen = channel[(rows * row - around)[:, np.newaxis] + np.arange(row + 2 * around)] / tops_of[:, np.newaxis]
-    near = seen >= _NEAR_TOP  # of its own top, which is 1 now
-    if np.count_nonzero(near) < _TOGETHER * _STILL:
+    strong = [_select_strongest(powers, row, top) if top >= _MIN_PEAK else none for top in tops]
+    rows, context = np.concatenate(strong), min(_CONTEXT, row)
+    row_tops = np.repeat(np.array([tops[0], -tops[1]], np.float32), [len(some) for some in strong])
+    windows = channel[(rows * row - context)[:, np.newaxis] + np.arange(row + 2 * context)] / row_tops[:, np.newaxis]
+    near = windows >= _NEAR_TOP  # of their own peak, which is 1 now
+    if np.count_nonzero(near) < _MIN_PER_SECOND * _MIN_RUN:
         return none
-    still = (np.abs(np.diff(seen)) <= _CALM) & near[:, 1:] & near[:, :-1]
-    numbers, begins = _begins(still, around)
-    if not len(begins):
+    still = (np.abs(np.diff(windows)) <= _MAX_STEP) & near[:, 1:] & near[:, :-1]
+    numbers, starts = _find_runs(still, context)
+    if not len(starts):
         return none
-    flat = _on_the_flat(still, numbers, begins)
-    tall = seen[numbers[:, np.newaxis], flat]
-    low = tall.min(axis=1)
-    cliff = np.maximum(
-        _CLIFF_TO_CALM * (tall.max(axis=1) - low), np.maximum(_CLIFF, _COARSE * step / np.abs(tops_of[numbers]))
+    run = _index_runs(still, numbers, starts)
+    values = windows[numbers[:, np.newaxis], run]
+    low = values.min(axis=1)
+    edge = np.maximum(
+        _EDGE_TO_RIPPLE * (values.max(axis=1) - low),
+        np.maximum(_MIN_EDGE, _MIN_EDGE_STEPS * step / np.abs(row_tops[numbers])),
     )
-    stops = flat[:, -1] + 2
-    after = seen[numbers, np.minimum(stops, seen.shape[1] - 1)]
-    steep = (low - seen[numbers, begins - 2] >= cliff) & ((low - after >= cliff) | (stops >= seen.shape[1]))
-    return np.asarray((rows[numbers] * row - around + begins)[steep], np.intp)
+    stops = run[:, -1] + 2
+    after = windows[numbers, np.minimum(stops, windows.shape[1] - 1)]
+    falls_before = low - windows[numbers, starts - 2] >= edge
+    falls_after = (low - after >= edge) | (stops >= windows.shape[1])
+    return np.asarray((rows[numbers] * row - context + starts)[falls_before & falls_after], np.intp)
 
 
-def _strongest(powers: Singles, row: int, top: float) -> NDArray[np.intp]:
-    """The rows with most power of those in which a flat top may begin; what lies at the edges has no surroundings."""
+def _select_strongest(powers: Float32Array, row: int, top: float) -> NDArray[np.intp]:
+    """Select the strongest rows in which a flat top may begin.
+
+    Rows at the edges have no context.
+    """
     inner = powers[1:-1]
-    able = 1 + np.flatnonzero((inner > _STILL * (_NEAR_TOP * top) ** 2) & (inner < _TONE * row * top**2))
-    if len(able) <= _LOOKED_AT:
-        return able
-    return able[np.argpartition(powers[able], -_LOOKED_AT)[-_LOOKED_AT:]]
+    possible = 1 + np.flatnonzero((inner > _MIN_RUN * (_NEAR_TOP * top) ** 2) & (inner < _SQUARE_WAVE * row * top**2))
+    if len(possible) <= _MAX_ROWS:
+        return possible
+    return possible[np.argpartition(powers[possible], -_MAX_ROWS)[-_MAX_ROWS:]]
 
 
-def _begins(still: NDArray[np.bool_], around: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Of each run of enough calm samples near the top that begins in its row: which row, and where in what is seen of it."""
+def _find_runs(still: BoolArray, context: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find runs of enough flat samples that begin in their row.
+
+    Returns:
+        The number of the window of each run, and its position in the window.
+    """
     runs = still[:, 1:-2] & still[:, 2:-1] & still[:, 3:] & ~still[:, :-3]
-    numbers, places = np.nonzero(runs[:, around - 1 : 3 - around])
-    return numbers, places + around
+    numbers, places = np.nonzero(runs[:, context - 1 : 3 - context])
+    return numbers, places + context
 
 
-def _on_the_flat(still: NDArray[np.bool_], numbers: NDArray[np.intp], begins: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The places of the samples of each run, its last one repeated: shape (runs, what is seen)."""
+def _index_runs(still: BoolArray, numbers: NDArray[np.intp], starts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the sample positions of each run, the last repeated, shape (runs, window)."""
     width = still.shape[1] + 1
     broken = np.where(still, width - 1, np.arange(width - 1))
-    ends = np.minimum.accumulate(broken[:, ::-1], axis=1)[:, ::-1]  # of each place, where its run ends
-    return np.asarray(
-        np.minimum(begins[:, np.newaxis] + np.arange(width), ends[numbers, begins][:, np.newaxis]), np.intp
-    )
+    ends = np.minimum.accumulate(broken[:, ::-1], axis=1)[:, ::-1]  # where the run of each position ends
+    return np.minimum(starts[:, np.newaxis] + np.arange(width), ends[numbers, starts][:, np.newaxis])

@@ -1,248 +1,202 @@
-"""Reads what recorders wrote, as one sound: parts in order, headers not believed, damage told and lived with."""
+"""Measures loudness, true peak and defects of recordings and files, in constant memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 
-import numpy as np
-
-from pipeline.audio.analysis.channels import defects_between, take_of
-from pipeline.audio.analysis.clipping import clipped_at, coarseness
-from pipeline.audio.analysis.defects import Ear, clipping_told
+from pipeline.audio.analysis.channels import choose_channels, find_channel_defects
+from pipeline.audio.analysis.clipping import find_clipping_start, get_quantisation_step
+from pipeline.audio.analysis.defects import DefectDetector, describe_clipping
 from pipeline.audio.io import probe
-from pipeline.audio.io.cuts import without
-from pipeline.audio.io.pcm import Plain, as_it_is, at_house_rate, sane
-from pipeline.audio.metering.curves import Outline, outline_of
-from pipeline.audio.metering.loudness import DUAL_MONO_LU, Meter, weights_of
-from pipeline.audio.parallel import beside, keep_what_is_freed
-from pipeline.audio.tasks import Inspected, InspectJob, MeasureJob, RecordingFacts
+from pipeline.audio.io.cuts import remove_cuts
+from pipeline.audio.io.pcm import PcmReader, open_at_native_rate, open_at_working_rate, silence_invalid
+from pipeline.audio.io.recording_reader import choose_channel_count, mix_channels
+from pipeline.audio.metering.curves import LoudnessSummary, summarise_loudness
+from pipeline.audio.metering.loudness import DUAL_MONO_LU
+from pipeline.audio.metering.meter import Meter, get_channel_weights
+from pipeline.audio.parallel import call_in_thread, retain_freed_memory
+from pipeline.audio.tasks import InspectResult, InspectTask, MeasureTask, RecordingFacts
 from pipeline.errors import AudioError
-from pipeline.media.ffmpeg import RATE, Block, Decoding
+from pipeline.media.decoder import Decoder
+from pipeline.media.samples import RATE, Block
 from pipeline.model import Cut, Defect, sentence
 
-_SILENT = 2**-15  # below one step of 16 bits
+_SILENCE = 2**-15  # below one step of 16 bits
 
-_Listen = Callable[[Block, Block], None]  # a block as it was, and as it was repaired
+_Process = Callable[[Block, Block], None]  # a block as it was, and with invalid samples silenced
 
 
-def measure(job: MeasureJob) -> RecordingFacts:
-    """Read the whole recording once, from beginning to end, and tell what is in it.
+def measure_recording(task: MeasureTask) -> RecordingFacts:
+    """Measure a whole recording in one pass.
 
     Raises:
-        AudioError: there is no sound in it, or none that can be saved; says which file, why, and what to do.
+        AudioError: A file contains no audio that can be used; the error says which file, why, and
+            what to do.
     """
-    noting = Noting(job.parts, job.cuts)
-    keep_what_is_freed()
-    meter = Meter(noting.width)
-    with beside(meter.push) as push:
-        for block in noting.blocks():
+    analysis = RecordingAnalysis(task.parts, task.cuts)
+    retain_freed_memory()
+    meter = Meter(analysis.channels)
+    with call_in_thread(meter.push) as push:
+        for block in analysis.iter_blocks():
             push(block)
-    return noting.facts(outline_of(meter.energies()), true_peak_dbtp=meter.true_peak_dbtp())
+    loudness = summarise_loudness(meter.compute_energies())
+    return analysis.build_facts(loudness, true_peak_dbtp=meter.compute_true_peak_dbtp())
 
 
-def inspect(job: InspectJob) -> Inspected:
-    """The meter's reading of one file at its own rate, each channel by its own weight, and what is wrong with it.
+def inspect_file(task: InspectTask) -> InspectResult:
+    """Measure one file at its own rate, each channel with its own weight, and find its defects.
 
-    Silence is allowed, and told.
+    Silence is a defect here, not an error.
 
     Raises:
-        AudioError: it cannot be read as sound.
+        AudioError: The file cannot be read as audio.
     """
-    part = probe.open_part(job.path)
-    keep_what_is_freed()
-    defects: list[Defect] = []
-    with as_it_is(part) as blocks:
+    part = probe.open_part(task.path)
+    retain_freed_memory()
+    with open_at_native_rate(part) as blocks:
         rate, channels = blocks.sample_rate_hz or RATE, blocks.channels or part.channels
-        ear = Ear(rate, step=coarseness(part.probe.codec))
-        meter = Meter(channels, weights=weights_of(part.probe.layout), sample_rate_hz=rate)
-        _listen_beside(part, blocks, ear, meter)
-        defects += probe.defects_after(part, decoded_s=ear.duration_s, start_s=0.0, complaints=blocks.complaints)
-    defects += [
-        *ear.defects(0.0),
-        *clipping_told(ear.clipping.at_s(), ear.flat_tops.found(), 0.0),
-        *defects_between([ear], mixed=False),
+        detector = DefectDetector(rate, step=get_quantisation_step(part.stream.codec))
+        meter = Meter(channels, weights=get_channel_weights(part.stream.channel_layout), sample_rate_hz=rate)
+        with call_in_thread(meter.push) as push:
+            for block, valid in _iter_valid(part, blocks):
+                push(valid)
+                detector.process(block, valid)
+        decoded_s, messages = detector.duration_s, blocks.error_messages
+    defects = [
+        *probe.find_decoding_defects(part, decoded_s=decoded_s, start_s=0.0, error_messages=messages),
+        *detector.describe_defects(0.0),
+        *describe_clipping(detector.clipping.get_start_s(), detector.flat_tops.find_clipped_peaks(), 0.0),
+        *find_channel_defects([detector], mixed=False),
     ]
-    if ear.peak < _SILENT:
-        defects.append(Defect(code="silence", message=sentence("there is nothing but silence in it")))
-    reading = meter.reading(channels=channels, sample_rate_hz=part.probe.sample_rate_hz)
-    twice = DUAL_MONO_LU if job.dual_mono and channels == 1 else 0.0
-    return Inspected(
-        path=job.path,
-        duration_s=reading.duration_s,
-        channels=reading.channels,
-        sample_rate_hz=reading.sample_rate_hz,
-        integrated_lufs=_raised(reading.integrated_lufs, twice),
-        loudness_range_lu=reading.loudness_range_lu,
-        momentary_max_lufs=_raised(reading.momentary_max_lufs, twice),
-        short_term_max_lufs=_raised(reading.short_term_max_lufs, twice),
-        true_peak_dbtp=reading.true_peak_dbtp,
+    if detector.peak < _SILENCE:
+        defects.append(Defect(code="silence", message=sentence("contains only silence")))
+    return InspectResult(
+        path=task.path,
+        channels=channels,
+        sample_rate_hz=part.stream.sample_rate_hz,
         defects=tuple(defects),
+        **asdict(meter.read(correction_lu=DUAL_MONO_LU if task.dual_mono and channels == 1 else 0.0)),
     )
 
 
-def _raised(value: float | None, by: float) -> float | None:
-    return None if value is None else value + by
+def _iter_valid(part: probe.RecordingPart, blocks: PcmReader | Decoder) -> Iterator[tuple[Block, Block]]:
+    """Yield each block as it was read, and with invalid samples silenced."""
+    try:
+        for block in blocks:
+            yield block, silence_invalid(blocks, block)
+    except AudioError as error:
+        raise probe.build_read_error(part.path, error.message) from error
 
 
-def _listen_beside(part: probe.Part, blocks: Plain | Decoding, ear: Ear, meter: Meter) -> None:
-    """All of it, ear and meter side by side."""
-    with beside(meter.push) as measure_it:
-        try:
-            for block in blocks:
-                apart = np.asfortranarray(block)  # each channel by itself, once for all who listen
-                sound = sane(blocks, apart)
-                measure_it(sound)
-                ear.listen(apart, sound)
-        except AudioError as error:
-            raise probe.refusal(part.path, error.message) from error
-
-
-# ------------------------------------------------------------------------------------------------- the sound, for others
-
-
-def width_of(parts: Sequence[probe.Part]) -> int:
-    """Two channels if a part has just two; else one: many microphones are mixed into one."""
-    return 2 if any(part.channels == 2 for part in parts) else 1
-
-
-def sound(parts: Iterable[probe.Part], *, width: int, take: str = "all", first: int = 0) -> Iterator[Block]:
-    """The parts as one sound at 48 kHz with ``width`` channels; what is no number is silence.
-
-    ``first``: the sample of a single plain part with which to begin.
-    """
-    for part in parts:
-        with at_house_rate(part) as blocks:
-            for block in blocks.blocks_from(first) if isinstance(blocks, Plain) else blocks:
-                yield mixed_to(sane(blocks, block), width=width, take=take)
-
-
-def mixed_to(block: Block, *, width: int, take: str = "all") -> Block:
-    """``block`` with ``width`` channels: one goes to both, two to one by their mean, many to each by their mean."""
-    if block.shape[1] == 2 and take != "all":
-        block = block[:, :1] if take == "left" else block[:, 1:]
-    if block.shape[1] == width:
-        return block
-    one = block.mean(axis=1, keepdims=True, dtype=np.float32)
-    return np.repeat(one, width, axis=1)
-
-
-# --------------------------------------------------------------------------------------------------------- looking at it
-
-
-class Noting:
-    """Takes note of a recording while its sound passes, once and from beginning to end."""
+class RecordingAnalysis:
+    """Finds the defects of a recording while its audio is read, once and from start to end."""
 
     def __init__(self, paths: Sequence[str], cuts: Sequence[Cut]) -> None:
         """Open all parts.
 
         Raises:
-            AudioError: there is no sound in one of them.
+            AudioError: One of them contains no audio.
         """
         self.parts = tuple(probe.open_part(path) for path in paths)
-        self.width = width_of(self.parts)
-        self._ears = tuple(Ear(step=coarseness(part.probe.codec)) for part in self.parts)
+        self.channels = choose_channel_count(self.parts)
+        self._detectors = tuple(DefectDetector(step=get_quantisation_step(part.stream.codec)) for part in self.parts)
         self._cuts = cuts
         self._defects: list[Defect] = []
 
-    @property
-    def samples(self) -> int:
-        """How many samples all parts have given so far."""
-        return sum(ear.samples for ear in self._ears)
+    def iter_blocks(self) -> Iterator[Block]:
+        """Read all parts, and yield what the cuts leave.
 
-    @property
-    def take(self) -> str:
-        """Which of two channels to use; known once all has passed."""
-        return take_of(self._ears)
-
-    def blocks(self) -> Iterator[Block]:
-        """What the cuts leave, at 48 kHz with ``width`` channels.
+        Returns:
+            Blocks of shape (samples, channels), float32, full scale is 1.0, at 48 kHz.
 
         Raises:
-            AudioError: a part cannot be read to its end.
+            AudioError: A part cannot be read to its end.
         """
-        yield from without(self._sounding(lambda ear: beside(ear.listen)), self._cuts)
+        yield from remove_cuts(self._read(lambda detector: call_in_thread(detector.process)), self._cuts)
 
-    def listen(self, *, meanwhile: Callable[[], None]) -> None:
-        """Hear all of it, for those who hear the sound itself elsewhere; ``meanwhile`` is called each second of it.
+    def run(self, *, meanwhile: Callable[[], None]) -> None:
+        """Read all parts, for callers that process the audio themselves.
+
+        ``meanwhile`` is called after each second.
 
         Raises:
-            AudioError: a part cannot be read to its end.
+            AudioError: A part cannot be read to its end.
         """
-        for _ in self._sounding(lambda ear: nullcontext(ear.listen)):
+        for _ in self._read(lambda detector: nullcontext(detector.process)):
             meanwhile()
 
-    def facts(self, outline: Outline, *, true_peak_dbtp: float | None) -> RecordingFacts:
-        """What is in it, once all has passed; outline and true peak are those of what the cuts left.
+    def build_facts(self, loudness: LoudnessSummary, *, true_peak_dbtp: float | None) -> RecordingFacts:
+        """Build the result, once all parts were read.
+
+        Loudness and true peak are those of what the cuts leave.
 
         Raises:
-            AudioError: there is nothing in it that can be used.
+            AudioError: The recording contains only silence.
         """
-        self._refuse_nothing()
         first = self.parts[0]
+        if max(detector.peak for detector in self._detectors) < _SILENCE:
+            hint = "Look for another file or microphone of this event."
+            raise AudioError("contains only silence", where=first.path, hint=hint)
+        samples = sum(detector.samples for detector in self._detectors)
         return RecordingFacts(
-            duration_s=self.samples / RATE,
+            duration_s=samples / RATE,
             channels=first.channels,
-            sample_rate_hz=first.probe.sample_rate_hz,
-            format=" ".join(dict.fromkeys((first.probe.format, first.probe.codec))),  # flac is both
-            integrated_lufs=outline.integrated_lufs(),
+            sample_rate_hz=first.stream.sample_rate_hz,
+            format=" ".join(dict.fromkeys((first.stream.container, first.stream.codec))),  # flac is both
+            integrated_lufs=loudness.compute_integrated_lufs(),
             true_peak_dbtp=true_peak_dbtp,
-            loudness_range_lu=outline.loudness_range_lu(),
+            loudness_range_lu=loudness.compute_loudness_range_lu(),
             defects=(
                 *self._defects,
-                *_defects_told(self.parts, self._cuts, self.samples),
-                *defects_between(self._ears, mixed=True),
+                *_check_parts_and_cuts(self.parts, self._cuts, samples),
+                *find_channel_defects(self._detectors, mixed=True),
             ),
-            curve_lufs=outline.curve(),
-            take=self.take,
+            curve_lufs=loudness.compute_curve(),
+            channel_selection=choose_channels(self._detectors),
         )
 
-    def _refuse_nothing(self) -> None:
-        if max(ear.peak for ear in self._ears) < _SILENT:
-            raise AudioError(
-                "there is nothing but silence in it",
-                where=self.parts[0].path,
-                hint="Look for another file or microphone of this event.",
-            )
+    def _read(self, run: Callable[[DefectDetector], AbstractContextManager[_Process]]) -> Iterator[Block]:
+        """Yield the audio of all parts while detectors run.
 
-    def _sounding(self, listening: Callable[[Ear], AbstractContextManager[_Listen]]) -> Iterator[Block]:
-        """The sound, part after part, while ears take note; what is wrong with a part is told on the clock of the whole."""
+        Times of defects count from the start of the recording.
+        """
         start_s = 0.0
-        for part, ear in zip(self.parts, self._ears, strict=True):
-            with at_house_rate(part) as blocks, listening(ear) as listen:
-                try:
-                    for block in blocks:
-                        sound = sane(blocks, block)
-                        listen(block, sound)
-                        yield mixed_to(sound, width=self.width)
-                except AudioError as error:
-                    raise probe.refusal(part.path, error.message) from error
-            told = probe.defects_after(
-                part, decoded_s=ear.samples / RATE, start_s=start_s, complaints=blocks.complaints
+        for part, detector in zip(self.parts, self._detectors, strict=True):
+            with open_at_working_rate(part) as blocks, run(detector) as process:
+                for block, valid in _iter_valid(part, blocks):
+                    process(block, valid)
+                    yield mix_channels(valid, channels=self.channels)
+            decoded_s = detector.samples / RATE
+            self._defects += probe.find_decoding_defects(
+                part, decoded_s=decoded_s, start_s=start_s, error_messages=blocks.error_messages
             )
-            self._defects += [*told, *ear.defects(start_s), *_clipping(part, ear, start_s)]
-            start_s += ear.samples / RATE
+            self._defects += [*detector.describe_defects(start_s), *_find_clipping(part, detector, start_s)]
+            start_s += decoded_s
 
 
-def _clipping(part: probe.Part, ear: Ear, start_s: float) -> list[Defect]:
-    """A second look, at the file's own rate: resampling would have rounded what was cut off flat."""
-    full_at_s = ear.clipping.at_s()
-    if ear.peak >= 0.998 and part.probe.sample_rate_hz != RATE:
-        with as_it_is(part) as blocks:
-            full_at_s = clipped_at(blocks, rate=blocks.sample_rate_hz)
-    return clipping_told(full_at_s, ear.flat_tops.found(), start_s)
+def _find_clipping(part: probe.RecordingPart, detector: DefectDetector, start_s: float) -> list[Defect]:
+    """Find clipping, in a second pass at the file's own rate where needed.
+
+    Resampling rounds off flat tops.
+    """
+    clipping_start_s = detector.clipping.get_start_s()
+    if detector.peak >= 0.998 and part.stream.sample_rate_hz != RATE:
+        with open_at_native_rate(part) as blocks:
+            clipping_start_s = find_clipping_start(blocks, rate=blocks.sample_rate_hz)
+    return describe_clipping(clipping_start_s, detector.flat_tops.find_clipped_peaks(), start_s)
 
 
-def _defects_told(parts: Sequence[probe.Part], cuts: Sequence[Cut], samples: int) -> list[Defect]:
+def _check_parts_and_cuts(parts: Sequence[probe.RecordingPart], cuts: Sequence[Cut], samples: int) -> list[Defect]:
     defects = []
-    shapes = {(part.channels, part.probe.sample_rate_hz) for part in parts}
-    if len(shapes) > 1:
-        shown = ", ".join(f"{channels} × {rate} Hz" for channels, rate in sorted(shapes))
-        told = sentence("the parts differ in channels or rate: {shapes}", shapes=shown)
-        defects.append(Defect(code="parts-differ", message=told))
-    if any(part.channels > 2 for part in parts):
-        many = max(part.channels for part in parts)
-        told = sentence("{number} channels are mixed into one, each as loud as the others", number=many)
-        defects.append(Defect(code="many-channels", message=told))
-    late = sentence("this cut begins after the recording has ended")
+    formats = {(part.channels, part.stream.sample_rate_hz) for part in parts}
+    if len(formats) > 1:
+        shown = ", ".join(f"{channels} × {rate} Hz" for channels, rate in sorted(formats))
+        message = sentence("the parts differ in channels or sample rate: {formats}", formats=shown)
+        defects.append(Defect(code="parts-differ", message=message))
+    if (channels := max(part.channels for part in parts)) > 2:
+        message = sentence("{number} channels are mixed to mono with equal gain", number=channels)
+        defects.append(Defect(code="many-channels", message=message))
+    late = sentence("this cut starts after the end of the recording")
     defects += [
         Defect(code="cut-outside", at_s=cut.from_ms / 1000, message=late)
         for cut in cuts

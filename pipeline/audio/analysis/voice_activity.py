@@ -1,217 +1,214 @@
-"""What a talk is like before anything is done to it: where voices are, what its noise sounds like, whether mains hum in it.
+"""Voice activity, noise and mains spectra of a talk: what noise reduction and levelling decide by.
 
-One pass, sums and samples only, so that any length fits; ``restoration`` and ``levelling`` decide by it.
+One pass, which keeps sums and samples only, so any length fits in memory.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.fft import irfft, rfft
 from numpy.typing import NDArray
 
-from pipeline.audio.metering.block_biquad import Singles
-from pipeline.audio.metering.hop_buffer import Ledger, Truths
-from pipeline.media.ffmpeg import RATE, Block
+from pipeline.audio.metering.hop_buffer import HopBuffer
+from pipeline.audio.metering.sliding_window import average_arrays
+from pipeline.media.samples import RATE, BoolArray, Float32Array
 
-MARGIN = RATE // 100  # samples before and after a stretch that its first and last answers look at
-SPAN_S = 2.048  # of a spectrum fine enough to tell mains from a voice: bins of half a hertz
-VOICE = RATE // 50  # one answer each 20 ms: is this a voice?
+FRAME_SAMPLES = RATE // 50  # 20 ms: one voice decision each
+MARGIN_SAMPLES = RATE // 100  # before and after a segment, which its first and last decisions need
+SPECTRUM_S = 2.048  # duration of a spectrum fine enough to separate mains hum from a voice: bins of half a hertz
 
-_STRETCH = 8  # of 20 ms: the quietest of each second
-_SLOW = 3  # decimation for voices: 16 kHz
-_WINDOW, _LAGS = 640, slice(36, 200)  # 40 ms at 16 kHz, and pitches from 80 to 440 Hz in it
-_ROUND = 960  # samples of a spectrum in which a window, a pitch later, does not meet itself from behind
-_BAND = slice(9, 211)  # 150 to 3500 Hz in its bins
-_AT_ONCE = 50  # frames: they fit in a processor's own memory
-_PRODUCT = 10  # of them: few enough that BLAS starts no threads
-_VOICED = 0.45  # of its own power, what comes back one pitch later
-_HUM_STEP = 16  # decimation for mains: 3 kHz
-_HUM_FRAME = 6144
-_HUM_BINS = 2048  # up to 1 kHz
-_MOST = 128  # rows: some 5 MB
+_QUIET_FRAMES = 8  # the quietest 160 ms of each second
+_VOICE_STEP = 3  # decimation for voice activity: 16 kHz
+_VOICE_WINDOW, _LAGS = 640, slice(36, 200)  # 40 ms at 16 kHz, and pitches from 80 to 440 Hz in it
+_FFT_SIZE = 960  # large enough that a window shifted by one pitch does not wrap around
+_BAND = slice(9, 211)  # 150 to 3500 Hz in bins of that spectrum
+_BATCH_FRAMES = 50  # which fit in the processor's cache
+_PRODUCT_FRAMES = 10  # few enough that BLAS starts no threads
+_MIN_VOICED = 0.45  # autocorrelation at one pitch, of the power
+_MAINS_STEP = 16  # decimation for mains: 3 kHz
+_MAINS_WINDOW = 6144
+_MAINS_BINS = 2048  # up to 1 kHz
+_MAX_ROWS = 128  # some 5 MB
 
-_VOICE_HANN: Singles = np.hanning(_WINDOW + 1)[:_WINDOW].astype(np.float32)
-_HUM_HANN: Singles = np.hanning(_HUM_FRAME).astype(np.float32)
+_VOICE_HANN: Float32Array = np.hanning(_VOICE_WINDOW + 1)[:_VOICE_WINDOW].astype(np.float32)
+_MAINS_HANN: Float32Array = np.hanning(_MAINS_WINDOW).astype(np.float32)
 
 
-def _coming_back() -> Singles:
-    """From the power in ``_BAND`` to that of the window itself, and to what comes back of it at each of ``_LAGS``.
+def _build_autocorrelation() -> Float32Array:
+    """Build the matrix from power in ``_BAND`` to window power and autocorrelation at ``_LAGS``.
 
-    An inverse transform would give all lags, of which a sixth is asked for; what the window takes of a later one is made up for.
+    An inverse transform would compute all lags, of which a sixth is needed. The loss by the window
+    at later lags is compensated.
     """
-    own = irfft(np.abs(rfft(_VOICE_HANN, _ROUND)) ** 2)[_LAGS] / float(np.square(_VOICE_HANN).sum())
-    lags = np.concatenate([[0], np.arange(_ROUND)[_LAGS]])
-    bins = np.arange(_ROUND // 2 + 1)[_BAND]
-    cosines = np.cos(2 * np.pi / _ROUND * np.outer(bins, lags))
+    own = irfft(np.abs(rfft(_VOICE_HANN, _FFT_SIZE)) ** 2)[_LAGS] / float(np.square(_VOICE_HANN).sum())
+    lags = np.concatenate([[0], np.arange(_FFT_SIZE)[_LAGS]])
+    bins = np.arange(_FFT_SIZE // 2 + 1)[_BAND]
+    cosines = np.cos(2 * np.pi / _FFT_SIZE * np.outer(bins, lags))
     cosines[:, 1:] /= np.maximum(own, 0.4)
     return cosines.astype(np.float32)
 
 
-_BACK = _coming_back()
+_AUTOCORRELATION = _build_autocorrelation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surveyed:
-    """What the survey found. Of a long talk, rows stand for evenly spread seconds."""
+class SpeechProfile:
+    """Voice activity and noise of a talk. In a long talk, rows are evenly spaced seconds."""
 
-    voiced: Truths  # one each 20 ms
-    quiet: Singles  # the quietest 160 ms of seconds, one row each; no row: pauses are digital silence
-    mains: Singles  # fine spectra, one row each 2 s, bins of ``1 / SPAN_S`` Hz
+    voiced: BoolArray  # one per 20 ms, shape (frames,)
+    # the quietest 160 ms of a second per row, shape (rows, samples); none: pauses are digital silence
+    quiet: Float32Array
+    mains: Float32Array  # a power spectrum of 2 s per row, bins of ``1 / SPECTRUM_S`` Hz, shape (rows, bins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What one stretch of a talk tells by itself."""
+class SegmentProfile:
+    """The contribution of one segment."""
 
-    voiced: Truths  # one each 20 ms
-    quiet: tuple[Singles | None, ...]  # 160 ms of each second; none of digital silence, nor where nobody asked
-    slow: Singles  # at 3 kHz
+    voiced: BoolArray  # one per 20 ms
+    quiet: tuple[Float32Array | None, ...]  # 160 ms per second; None: digital silence, or not needed
+    slow: Float32Array  # the signal at 3 kHz
 
 
-def stride_of(seconds: int) -> int:
-    """Every how many seconds of so many a row stays, so that all rows are fewer than ``_MOST``; of the others nobody need know."""
+def choose_stride(seconds: int) -> int:
+    """Choose every how many seconds a row is kept, so that there are fewer than ``_MAX_ROWS``."""
     stride = 1
-    while -(-seconds // stride) >= _MOST:
+    while -(-seconds // stride) >= _MAX_ROWS:
         stride *= 2
     return stride
 
 
-def look(mono: Singles, *, second: int = 0, stride: int = 1) -> Look:
-    """Look at a stretch of one channel, with ``MARGIN`` samples more before and after it: whole frames of 20 ms.
+def profile_segment(mono: Float32Array, *, second: int = 0, stride: int = 1) -> SegmentProfile:
+    """Profile a segment of one channel.
 
-    All stretches but the last hold whole seconds, the first of which has the number ``second``. What is quiet is sought only
-    in those whose number ``stride`` divides: see ``stride_of``.
+    Args:
+        mono: Whole frames of 20 ms, with ``MARGIN_SAMPLES`` before and after them, shape
+            (samples,), float32, full scale is 1.0. All segments but the last hold whole seconds.
+        second: Number of the first second.
+        stride: Noise is sampled only every ``stride`` seconds; see ``choose_stride``.
     """
-    own = mono[MARGIN:-MARGIN]
+    own = mono[MARGIN_SAMPLES:-MARGIN_SAMPLES]
     seconds = enumerate(range(0, len(own), RATE), second)
-    whole = len(own) // _HUM_STEP * _HUM_STEP
-    return Look(
-        voiced=_voices(_thinned(mono, _SLOW)),
-        quiet=tuple(None if number % stride else _quiet(own[at : at + RATE]) for number, at in seconds),
-        slow=_thinned(own[:whole], _HUM_STEP),
+    whole = len(own) // _MAINS_STEP * _MAINS_STEP
+    return SegmentProfile(
+        voiced=_detect_voice(_decimate(mono, _VOICE_STEP)),
+        quiet=tuple(None if number % stride else _copy_quietest(own[at : at + RATE]) for number, at in seconds),
+        slow=_decimate(own[:whole], _MAINS_STEP),
     )
 
 
-def _quiet(second: Singles) -> Singles | None:
-    place = quietest(second, _STRETCH)
+def _copy_quietest(second: Float32Array) -> Float32Array | None:
+    place = find_quietest(second, _QUIET_FRAMES)
     return None if place is None else second[place].copy()
 
 
-def _thinned(sound: Singles, step: int) -> Singles:
-    """The mean of each ``step`` samples."""
-    rows = sound.reshape(-1, step)
-    total = rows[:, 0] + rows[:, 1]
-    for place in range(2, step):
-        total += rows[:, place]
-    total *= np.float32(1 / step)
-    return np.asarray(total)
+def _decimate(samples: Float32Array, step: int) -> Float32Array:
+    """Compute the mean of each ``step`` samples."""
+    return average_arrays(list(samples.reshape(-1, step).T))
 
 
-def _voices(sound: Singles) -> Truths:
-    """A voice repeats itself one pitch later; noise, breath and applause do not."""
-    frames = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[:: VOICE // _SLOW]
-    told = [_voiced(frames[start : start + _AT_ONCE]) for start in range(0, len(frames), _AT_ONCE)]
-    return np.concatenate([np.zeros(0, bool), *told])
+def _detect_voice(samples: Float32Array) -> BoolArray:
+    """Detect voiced frames: a voice repeats itself after one pitch period.
+
+    Noise, breath and applause do not.
+    """
+    frames = np.lib.stride_tricks.sliding_window_view(samples, _VOICE_WINDOW)[:: FRAME_SAMPLES // _VOICE_STEP]
+    batches = [_are_voiced(frames[start : start + _BATCH_FRAMES]) for start in range(0, len(frames), _BATCH_FRAMES)]
+    return np.concatenate([np.zeros(0, bool), *batches])
 
 
-def _voiced(frames: Singles) -> Truths:
-    wide = np.zeros((len(frames), _ROUND), np.float32)
-    np.multiply(frames, _VOICE_HANN, out=wide[:, :_WINDOW])
-    power = power_of(rfft(wide)[:, _BAND])
-    back = np.concatenate([power[at : at + _PRODUCT] @ _BACK for at in range(0, len(power), _PRODUCT)])
-    return np.asarray(back[:, 1:].max(axis=1) > _VOICED * np.maximum(back[:, 0], 5e-10))
+def _are_voiced(frames: Float32Array) -> BoolArray:
+    padded = np.zeros((len(frames), _FFT_SIZE), np.float32)
+    np.multiply(frames, _VOICE_HANN, out=padded[:, :_VOICE_WINDOW])
+    power = compute_power(rfft(padded)[:, _BAND])
+    products = [power[at : at + _PRODUCT_FRAMES] @ _AUTOCORRELATION for at in range(0, len(power), _PRODUCT_FRAMES)]
+    correlation = np.concatenate(products)
+    return np.asarray(correlation[:, 1:].max(axis=1) > _MIN_VOICED * np.maximum(correlation[:, 0], 5e-10))
 
 
-class Survey:
-    """Takes a talk in blocks of any size, one channel or the mean of two; or what was seen in stretches of it, in order."""
+class SpeechProfiler:
+    """Builds the profile of a talk from the profiles of its segments."""
 
     def __init__(self) -> None:
-        """Nothing heard yet."""
-        self._waiting: Singles = np.zeros(MARGIN, np.float32)
-        self._hum = _Regular(_HUM_FRAME)
-        self._voiced = Ledger(np.bool_)
-        self._quiet, self._mains = _Rows(), _Rows()
+        """Start with no segments."""
+        self._slow_rest: Float32Array = np.zeros(0, np.float32)
+        self._voiced = HopBuffer(np.bool_)
+        self._quiet, self._mains = RowSampler(), RowSampler()
 
-    def push(self, block: Block) -> None:
-        """Take the next samples."""
-        mono = block.mean(axis=1, dtype=np.float32) if block.shape[1] > 1 else block[:, 0]
-        self._waiting = np.concatenate([self._waiting, mono])
-        count = (len(self._waiting) - 2 * MARGIN) // RATE * RATE
-        if count > 0:
-            self.take(look(self._waiting[: count + 2 * MARGIN]))
-            self._waiting = self._waiting[count:]
-
-    def take(self, seen: Look) -> None:
-        """Take what was seen in the next stretch."""
-        self._voiced.add(seen.voiced)
-        for row in seen.quiet:
+    def add(self, segment: SegmentProfile) -> None:
+        """Add the next segment."""
+        self._voiced.append(segment.voiced)
+        for row in segment.quiet:
             self._quiet.add(row)
-        for span in self._hum.push(seen.slow):
-            self._mains.add(power_of(rfft(span * _HUM_HANN)[:_HUM_BINS]) if self._mains.keeps_next else None)
+        joined = np.concatenate([self._slow_rest, segment.slow])
+        whole = len(joined) // _MAINS_WINDOW * _MAINS_WINDOW
+        self._slow_rest = joined[whole:]
+        for window in joined[:whole].reshape(-1, _MAINS_WINDOW):
+            keep = self._mains.keeps_next
+            self._mains.add(compute_power(rfft(window * _MAINS_HANN)[:_MAINS_BINS]) if keep else None)
 
-    def result(self) -> Surveyed:
-        """What was found; call it once, when all has been heard."""
-        rest = len(self._waiting) - MARGIN
-        if rest:
-            self.take(look(np.pad(self._waiting, (0, MARGIN + -rest % VOICE))))
-        return Surveyed(
-            voiced=self._voiced.all(),
-            quiet=self._quiet.all(_STRETCH * VOICE),
-            mains=self._mains.all(_HUM_BINS),
+    def finish(self) -> SpeechProfile:
+        """Return the profile."""
+        return SpeechProfile(
+            voiced=self._voiced.view(),
+            quiet=self._quiet.to_array(_QUIET_FRAMES * FRAME_SAMPLES),
+            mains=self._mains.to_array(_MAINS_BINS),
         )
 
 
-def quietest(sound: Singles, count: int) -> slice | None:
-    """Where the quietest ``count`` × 20 ms of ``sound`` lie, whole frames of it; ``None``: only where it is digital silence."""
-    pieces = len(sound) // VOICE
-    if pieces < count:
+def find_quietest(samples: Float32Array, count: int) -> slice | None:
+    """Find the quietest ``count`` consecutive frames of 20 ms.
+
+    Args:
+        samples: One channel, shape (samples,), float32.
+        count: Number of frames.
+
+    Returns:
+        Their samples; ``None`` if there are too few frames, or only digital silence.
+    """
+    frames = len(samples) // FRAME_SAMPLES
+    if frames < count:
         return None
-    power = np.square(sound[: pieces * VOICE].reshape(pieces, VOICE)).mean(axis=1, dtype=np.float64)
+    power = np.square(samples[: frames * FRAME_SAMPLES].reshape(frames, FRAME_SAMPLES)).mean(axis=1, dtype=np.float64)
     power = np.where(power > 1e-14, power, np.inf)
     sums = np.lib.stride_tricks.sliding_window_view(power, count).sum(axis=1)
     best = int(sums.argmin())
-    return slice(best * VOICE, (best + count) * VOICE) if np.isfinite(sums[best]) else None
+    return slice(best * FRAME_SAMPLES, (best + count) * FRAME_SAMPLES) if np.isfinite(sums[best]) else None
 
 
-def power_of(spectrum: NDArray[np.complexfloating]) -> Singles:
-    """The power of each bin."""
+def compute_power(spectrum: NDArray[np.complexfloating]) -> Float32Array:
+    """Compute the power of each bin.
+
+    Args:
+        spectrum: Any shape (…, bins).
+
+    Returns:
+        The same shape (…, bins), float32.
+    """
     return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
-class _Regular:
-    """Cuts blocks of any size into pieces of one size."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self.rest: Singles = np.zeros(0, np.float32)
-
-    def push(self, sound: Singles) -> Sequence[Singles]:
-        whole = np.concatenate([self.rest, sound])
-        count = len(whole) // self._size
-        self.rest = whole[count * self._size :]
-        return [whole[number * self._size : (number + 1) * self._size] for number in range(count)]
-
-
-class _Rows:
-    """Fewer than ``_MOST`` rows, evenly spread over whatever came: each time it is full, every second one goes."""
+class RowSampler:
+    """Keeps fewer than ``_MAX_ROWS`` rows, evenly spaced: when full, it drops every second one."""
 
     def __init__(self) -> None:
-        self._rows: list[Singles | None] = []
-        self._came, self._stride = 0, 1
+        """Start with no rows."""
+        self._rows: list[Float32Array | None] = []
+        self._count, self._stride = 0, 1
 
     @property
     def keeps_next(self) -> bool:
-        """Whether the next one stays, at least for now."""
-        return self._came % self._stride == 0
+        """Whether the next row is kept, at least for now."""
+        return self._count % self._stride == 0
 
-    def add(self, row: Singles | None) -> None:
-        """Take the next one, or know that there is none."""
+    def add(self, row: Float32Array | None) -> None:
+        """Add the next row, shape (width,), or ``None`` if there is none."""
         if self.keeps_next:
             self._rows.append(row)
-        self._came += 1
-        if (stride := stride_of(self._came)) > self._stride:
+        self._count += 1
+        if (stride := choose_stride(self._count)) > self._stride:
             self._rows, self._stride = self._rows[::2], stride
 
-    def all(self, width: int) -> Singles:
+    def to_array(self, width: int) -> Float32Array:
+        """Return all rows, shape (rows, width), float32."""
         return np.array([row for row in self._rows if row is not None], np.float32).reshape(-1, width)

@@ -1,4 +1,4 @@
-"""From a master to the file that listeners download; what is said of it was measured on it, decoded again."""
+"""Encodes a master to its target: encode, decode, measure, correct."""
 
 import math
 from collections import Counter
@@ -7,265 +7,275 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from pipeline.audio.encoding import decoded_measurement, mp3_chunks, mp3_frames
-from pipeline.audio.encoding.decoded_measurement import Over
-from pipeline.audio.processing.limiter import limit
-from pipeline.audio.processing.mastering import HEADROOM_DB, ceiling_of
-from pipeline.audio.tasks import Encoded, EncodeJob
+from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, ExcessPeak
+from pipeline.audio.processing.limiter import HEADROOM_DB, compute_limiter_ceiling, limit_true_peak
+from pipeline.audio.tasks import EncodeResult, EncodeTask, MasterFileTask
 from pipeline.errors import AudioError
 from pipeline.media import ffmpeg
-from pipeline.media.ffmpeg import RATE, Block, Decoding
+from pipeline.media.decoder import Decoder
+from pipeline.media.flac import read_flac_length
+from pipeline.media.samples import RATE, Block
 from pipeline.model import SoundTarget
 
-MEDIA_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
+_MEDIA_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg", "flac": "audio/flac"}
 
-_ROUNDS = 3
-_NEAR_LU = 0.1
-_SLACK = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
-_BELOW_DB = 0.15  # how far under the target a peak is brought that the encoder had put above it
-_EDGE = RATE // 100  # in which the sound goes down before such a place, and up after it
-_FLAC = ("-c:a", "flac", "-compression_level", "0", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
+_MAX_ATTEMPTS = 3
+_TOLERANCE_LU = 0.1
+_LENGTH_TOLERANCE = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
+_MARGIN_DB = 0.15  # attenuation margin below the ceiling for encoder overshoots
+_FADE = RATE // 100  # samples before such a peak in which the gain falls, and after it in which it rises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """What the master is given before encoding: nothing at all, or a gain under a ceiling, and some places turned down."""
+class EncodingAttempt:
+    """Corrections to the master before encoding: a gain with a limiter, and attenuated peaks."""
 
     gain_db: float = 0.0
     ceiling_dbtp: float | None = None
-    overs: tuple[Over, ...] = ()
+    attenuated: tuple[ExcessPeak, ...] = ()
 
-    @property
-    def plain(self) -> bool:
-        """Whether the master is encoded as it is."""
-        return self == Attempt()
-
-    def beside(self, other: "Attempt") -> tuple[Over, ...] | None:
-        """The places in which the two give another sound; ``None``: everywhere."""
+    def find_differences(self, other: "EncodingAttempt") -> tuple[ExcessPeak, ...] | None:
+        """Find the places where the audio of two attempts differs; ``None``: everywhere."""
         if (self.gain_db, self.ceiling_dbtp) != (other.gain_db, other.ceiling_dbtp):
             return None
-        ours, others = Counter(self.overs), Counter(other.overs)
+        ours, others = Counter(self.attenuated), Counter(other.attenuated)
         return (*(ours - others), *(others - ours))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of an attempt."""
+class AttemptResult:
+    """What the decoded file of an attempt measures."""
 
-    attempt: Attempt
-    heard: decoded_measurement.Heard
+    attempt: EncodingAttempt
+    measurement: DecodedMeasurement
 
-    def missed(self, target: SoundTarget) -> float:
-        """How far from the target, in dB beyond what is tolerated; 0: met."""
-        loudness = abs(self.heard.integrated_lufs - target.loudness_lufs) - _NEAR_LU
-        return max(0.0, loudness) + max(0.0, self.heard.true_peak_dbtp - target.true_peak_dbtp)
+    def compute_deviation(self, target: SoundTarget) -> float:
+        """Compute the deviation from the target in dB beyond the tolerance; 0 if it is met."""
+        loudness = abs(self.measurement.integrated_lufs - target.loudness_lufs) - _TOLERANCE_LU
+        return max(0.0, loudness) + max(0.0, self.measurement.true_peak_dbtp - target.true_peak_dbtp)
 
 
-def encode(job: EncodeJob) -> Encoded:
-    """Encode, decode, measure; where the target was missed, correct and encode again, three times at most.
+def encode_master(task: EncodeTask) -> EncodeResult:
+    """Encode a master, measure the decoded file, and correct it where the target is missed.
 
-    What cannot be met is delivered as near as it came, with its real figures. A long MP3 is encoded on all cores, and is
-    the same bytes on one.
+    If the target is not met after three attempts, the nearest attempt is the result, with its real
+    measurements. An MP3 is encoded on all cores, and has the same bytes as on one.
 
     Raises:
-        AudioError: the master cannot be read, or the encoder lost some of it.
+        AudioError: The master cannot be read, or the encoder lost samples.
     """
-    corrected = f"{job.out}.corrected"
+    corrected = f"{task.out}.corrected"
+    file = _TranscodedFile(task, corrected) if task.format != "mp3" else _open_chunked_mp3(task, corrected)
     try:
-        outcome = nearest(job.target, _Mastered(job, corrected) if job.format != "mp3" else _mp3_of(job, corrected))
+        result = encode_to_target(task.target, file)
     finally:
         with suppress(OSError):
             Path(corrected).unlink()
-    return encoded_as(job.format, job.target, job.out, outcome.heard)
+    return describe_encoded(task, result.measurement)
 
 
-class Deliverable(Protocol):
-    """A file that can be written again, in another attempt."""
+def encode_to_target(target: SoundTarget, file: "ChunkedMp3 | _TranscodedFile") -> AttemptResult:
+    """Write ``file`` until it meets its target, at most three times.
 
-    def written(self, attempt: Attempt) -> decoded_measurement.Heard:
-        """Encode with what ``attempt`` says, and measure what came of it."""
-
-    def overs(self, *, true_peak_dbtp: float) -> tuple[Over, ...]:
-        """Where what was written last stands above that peak."""
-
-
-def nearest(target: SoundTarget, file: Deliverable) -> Outcome:
-    """Have ``file`` written until it is at its target, three times at most; what stands there then is what came nearest."""
-    outcomes = [Outcome(attempt=Attempt(), heard=file.written(Attempt()))]
-    while outcomes[-1].missed(target) and len(outcomes) < _ROUNDS:
-        attempt = _corrected(target, file, outcomes[-1])
-        outcomes.append(Outcome(attempt=attempt, heard=file.written(attempt)))
-    best = min(outcomes, key=lambda outcome: outcome.missed(target))
-    if best is not outcomes[-1]:
-        file.written(best.attempt)
+    Returns:
+        The attempt that came nearest; ``out`` contains that attempt.
+    """
+    results = [AttemptResult(attempt=EncodingAttempt(), measurement=file.write(EncodingAttempt()))]
+    while results[-1].compute_deviation(target) and len(results) < _MAX_ATTEMPTS:
+        attempt = _correct(target, file, results[-1])
+        results.append(AttemptResult(attempt=attempt, measurement=file.write(attempt)))
+    best = min(results, key=lambda result: result.compute_deviation(target))
+    if best is not results[-1]:
+        file.write(best.attempt)
     return best
 
 
-def encoded_as(format: str, target: SoundTarget, out: str, heard: decoded_measurement.Heard) -> Encoded:  # noqa: A002  # the word for it
-    """What there is to tell of the file at ``out``."""
-    duration_s = heard.samples / RATE
-    average = round(Path(out).stat().st_size * 8 / duration_s / 1000)
-    return Encoded(
-        format=format,
-        media_type=MEDIA_TYPES[format],
+def describe_encoded(task: EncodeTask | MasterFileTask, measurement: DecodedMeasurement) -> EncodeResult:
+    """Describe the file that a task wrote."""
+    duration_s = measurement.samples / RATE
+    average = round(Path(task.out).stat().st_size * 8 / duration_s / 1000)
+    return EncodeResult(
+        format=task.format,
+        media_type=_MEDIA_TYPES[task.format],
         duration_s=duration_s,
-        integrated_lufs=heard.integrated_lufs,
-        true_peak_dbtp=heard.true_peak_dbtp,
-        bitrate_kbps=mp3_frames.kbps_near(target.bitrate_kbps) if format == "mp3" else average,
+        integrated_lufs=measurement.integrated_lufs,
+        true_peak_dbtp=measurement.true_peak_dbtp,
+        bitrate_kbps=mp3_frames.find_nearest_bitrate(task.target.bitrate_kbps) if task.format == "mp3" else average,
     )
 
 
-# ------------------------------------------------------------------------------------------------------------- one round
+# One attempt
 
 
-class Mp3:
-    """An MP3 at ``out``, made in chunks on all cores; of another attempt only those that it changes are made again."""
+class ChunkedMp3:
+    """An MP3, encoded in chunks; a new attempt encodes only the chunks that it changes."""
 
-    def __init__(self, out: str, work: Callable[[Attempt], mp3_chunks.Work]) -> None:
-        """``work``: what an attempt makes of the sound, the same each time."""
-        self._out, self._work = out, work
-        self._last: tuple[Attempt, mp3_chunks.Work] | None = None
-        self._made: list[mp3_chunks.Made[decoded_measurement.Stretch]] = []
+    def __init__(self, out: str, open_source: Callable[[EncodingAttempt], mp3_chunks.Mp3Source]) -> None:
+        """Write to ``out`` the audio that ``open_source`` returns: the same each time."""
+        self._out, self._open_source = out, open_source
+        self._last: EncodingAttempt | None = None
+        self._chunks: list[mp3_chunks.MeasuredChunk[decoded_measurement.FramesMeasurement]] = []
 
-    def written(self, attempt: Attempt) -> decoded_measurement.Heard:
-        """Encode it, and measure it chunk by chunk on the way."""
-        work = self._work(attempt)
-        places = None if self._last is None else attempt.beside(self._last[0])
-        self._made = mp3_chunks.write_mp3(
-            work,
+    def write(self, attempt: EncodingAttempt) -> DecodedMeasurement:
+        """Encode and measure, chunk by chunk."""
+        source = self._open_source(attempt)
+        differences = None if self._last is None else attempt.find_differences(self._last)
+        self._chunks = mp3_chunks.write_mp3(
+            source,
             self._out,
-            hear=lambda part: decoded_measurement.hear_frames(work, part),
-            made=() if places is None else self._made,
-            changed=[_place(over) for over in places or ()],
+            measure=lambda part: decoded_measurement.measure_frames(source, part),
+            previous=() if differences is None else self._chunks,
+            changed=[_find_span(peak) for peak in differences or ()],
         )
-        self._last = attempt, work
-        return decoded_measurement.together(work, [one.heard for one in self._made], self._out)
+        self._last, self._source = attempt, source
+        measurements = [chunk.measurement for chunk in self._chunks]
+        return decoded_measurement.combine_measurements(source.samples, measurements, self._out)
 
-    def overs(self, *, true_peak_dbtp: float) -> tuple[Over, ...]:
-        """Where it stands above that peak: only chunks that are known to do so are decoded again."""
-        if self._last is None:
-            return ()
-        work, found = self._last[1], dict[Over, None]()
-        for one in self._made:
-            if one.heard.true_peak_dbtp is not None and one.heard.true_peak_dbtp > true_peak_dbtp:
-                over = decoded_measurement.overs_in_frames(work, one.frames, true_peak_dbtp=true_peak_dbtp)
-                found.update(dict.fromkeys(over))  # one on a border is heard twice
+    def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
+        """Find peaks above ``true_peak_dbtp``: only chunks known to have one are decoded again."""
+        found: dict[ExcessPeak, None] = {}
+        for chunk in self._chunks:
+            if chunk.measurement.true_peak_dbtp is not None and chunk.measurement.true_peak_dbtp > true_peak_dbtp:
+                peaks = decoded_measurement.find_excess_peaks_in_frames(
+                    self._source, chunk.frames, true_peak_dbtp=true_peak_dbtp
+                )
+                found.update(dict.fromkeys(peaks))  # one on a border is found twice
         return tuple(found)
 
 
-class _Mastered:
-    """A file of another format, made of a master in one go."""
+class _TranscodedFile:
+    """An M4A or Opus file, encoded from a FLAC by one ffmpeg process."""
 
-    def __init__(self, job: EncodeJob, corrected: str) -> None:
-        self._job, self._corrected = job, corrected
+    def __init__(self, task: EncodeTask, corrected: str) -> None:
+        self._task, self._corrected = task, corrected
 
-    def written(self, attempt: Attempt) -> decoded_measurement.Heard:
-        job, source = self._job, _corrected_in(self._corrected, self._job.master, attempt)
-        length = ffmpeg.flac_length(source)
-        with ffmpeg.replacing(job.out) as partial:
-            ffmpeg.transcode(source, partial, options=_options(job))
-        heard = decoded_measurement.hear(job.out)
-        if abs(heard.samples - length.samples) > _SLACK:
-            raise AudioError("the encoder lost some of the sound", where=job.out, hint="Is the disk full? Build again.")
-        return heard
+    def write(self, attempt: EncodingAttempt) -> DecodedMeasurement:
+        task, source = self._task, _write_corrected(self._corrected, self._task.master, attempt)
+        length = read_flac_length(source)
+        with ffmpeg.write_atomically(task.out) as partial:
+            ffmpeg.transcode(source, partial, options=_choose_options(task))
+        measurement = decoded_measurement.measure_decoded(task.out)
+        if abs(measurement.samples - length.samples) > _LENGTH_TOLERANCE:
+            raise AudioError("the encoder lost samples", where=task.out, hint="Check disk space, then build again.")
+        return measurement
 
-    def overs(self, *, true_peak_dbtp: float) -> tuple[Over, ...]:
-        return decoded_measurement.overs(self._job.out, true_peak_dbtp=true_peak_dbtp)
-
-
-def _mp3_of(job: EncodeJob, corrected: str) -> Mp3:
-    kbps = mp3_frames.kbps_near(job.target.bitrate_kbps)
-
-    @lru_cache(maxsize=1)  # as long as gain and ceiling stay, what stands at ``corrected`` is it
-    def source(attempt: Attempt) -> str:
-        return _corrected_in(corrected, job.master, attempt)
-
-    def work(attempt: Attempt) -> mp3_chunks.Work:
-        return work_of(source(replace(attempt, overs=())), kbps=kbps, overs=attempt.overs)
-
-    return Mp3(job.out, work)
+    def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
+        return decoded_measurement.find_excess_peaks(self._task.out, true_peak_dbtp=true_peak_dbtp)
 
 
-def work_of(source: str, *, kbps: int, overs: tuple[Over, ...] = ()) -> mp3_chunks.Work:
-    """A master, to be encoded as an MP3, turned down in some places.
+def _open_chunked_mp3(task: EncodeTask, corrected: str) -> ChunkedMp3:
+    kbps = mp3_frames.find_nearest_bitrate(task.target.bitrate_kbps)
+
+    @lru_cache(maxsize=1)  # while gain and ceiling stay the same, so does the file at ``corrected``
+    def correct(attempt: EncodingAttempt) -> str:
+        return _write_corrected(corrected, task.master, attempt)
+
+    def open_source(attempt: EncodingAttempt) -> mp3_chunks.Mp3Source:
+        return open_mp3_source(correct(replace(attempt, attenuated=())), kbps=kbps, attenuated=attempt.attenuated)
+
+    return ChunkedMp3(task.out, open_source)
+
+
+def open_mp3_source(flac: str, *, kbps: int, attenuated: tuple[ExcessPeak, ...] = ()) -> mp3_chunks.Mp3Source:
+    """Open a master for the MP3 encoder, with some peaks attenuated.
 
     Raises:
-        AudioError: it is no FLAC at 48 kHz, or holds no sound.
+        AudioError: It is not a FLAC at 48 kHz, or holds no samples.
     """
-    length, gain = ffmpeg.flac_length(source), np.float32(gain_before(kbps))
+    length, gain = read_flac_length(flac), np.float32(compute_lame_gain(kbps))
 
-    def blocks(first: int, last: int) -> Iterator[Block]:
-        # whole microseconds, for chunks are whole frames of 24 ms; but the last sample stands anywhere
+    def read_blocks(first: int, last: int) -> Iterator[Block]:
+        """Decode and correct a range: blocks of shape (samples, channels)."""
+        # whole microseconds, for chunks are whole frames of 24 ms; but the last sample may be
+        # anywhere
         begin = () if first == 0 else ("-ss", f"{first / RATE:.6f}")
         end = () if last == length.samples else ("-t", f"{(last - first) / RATE:.6f}")
-        with Decoding(source, options=(*begin, *end)) as decoding:
-            yield from turned_down((block * gain for block in decoding), overs, first=first)
+        with Decoder(flac, options=(*begin, *end)) as decoder:
+            yield from lower_peaks((block * gain for block in decoder), attenuated, first=first)
 
-    return mp3_chunks.Work(samples=length.samples, channels=length.channels, kbps=kbps, blocks=blocks)
-
-
-def _options(job: EncodeJob) -> tuple[str, ...]:
-    if job.format == "m4a":  # the other coder of ffmpeg 5.1 puts peaks 3 dB above those of the master
-        rate = ("-b:a", f"{job.target.bitrate_kbps}k", "-aac_coder", "fast")
-        return ("-c:a", "aac", *rate, *ffmpeg.MP4)
-    return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, job.target.bitrate_kbps // 2)}k", "-f", "opus")
+    return mp3_chunks.Mp3Source(samples=length.samples, channels=length.channels, kbps=kbps, read_blocks=read_blocks)
 
 
-def gain_before(kbps: int) -> float:
-    """What makes good what LAME multiplies constant bit rates by, unasked: the ``scale`` column of its ``abr_switch_map``."""
+def _choose_options(task: EncodeTask) -> tuple[str, ...]:
+    kbps = task.target.bitrate_kbps
+    if task.format == "m4a":  # the other coder of ffmpeg 5.1 puts peaks 3 dB above those of the master
+        return ("-c:a", "aac", "-b:a", f"{kbps}k", "-aac_coder", "fast", *ffmpeg.MP4_OPTIONS)
+    return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, kbps // 2)}k", "-f", "opus")
+
+
+def compute_lame_gain(kbps: int) -> float:
+    """Compute the factor that compensates LAME's attenuation of constant bit rates.
+
+    Source: the ``scale`` column of LAME's ``abr_switch_map``.
+    """
     if kbps >= 224:
         return 1.0
     return 1 / (0.95 if kbps <= 160 else 0.97)
 
 
-# ------------------------------------------------------------------------------------------------------------ correcting
+# Correction
 
 
-def _corrected(target: SoundTarget, file: Deliverable, last: Outcome) -> Attempt:
-    """What to try after ``last``: a gain, and where the encoder put peaks too high, less of the sound just there."""
-    missing_db = target.loudness_lufs - last.heard.integrated_lufs
-    if abs(missing_db) <= _NEAR_LU:  # met: another gain would only put peaks elsewhere
+def _correct(target: SoundTarget, file: ChunkedMp3 | _TranscodedFile, last: AttemptResult) -> EncodingAttempt:
+    """Choose the next attempt: a gain, and attenuation where the encoder put peaks too high."""
+    missing_db = target.loudness_lufs - last.measurement.integrated_lufs
+    if abs(missing_db) <= _TOLERANCE_LU:  # met: another gain would only move the peaks
         missing_db = 0.0
-    ceiling = ceiling_of(target) if missing_db else last.attempt.ceiling_dbtp
-    found: tuple[Over, ...] = ()
-    if abs(missing_db) < HEADROOM_DB:  # else the limiter has to work first, and the peaks will be others
-        found = file.overs(true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
-    return Attempt(gain_db=last.attempt.gain_db + missing_db, ceiling_dbtp=ceiling, overs=(*last.attempt.overs, *found))
+    ceiling = compute_limiter_ceiling(target) if missing_db else last.attempt.ceiling_dbtp
+    found: tuple[ExcessPeak, ...] = ()
+    if abs(missing_db) < HEADROOM_DB:  # otherwise the limiter changes the peaks anyway
+        found = file.find_excess_peaks(true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
+    return EncodingAttempt(
+        gain_db=last.attempt.gain_db + missing_db,
+        ceiling_dbtp=ceiling,
+        attenuated=(*last.attempt.attenuated, *found),
+    )
 
 
-def _corrected_in(out: str, source: str, attempt: Attempt) -> str:
-    """The master as ``attempt`` wants it: itself, or what is written to ``out`` then."""
-    if attempt.plain:
+def _write_corrected(out: str, source: str, attempt: EncodingAttempt) -> str:
+    """Write the corrected master to ``out``; return its path, or that of an uncorrected master."""
+    if attempt == EncodingAttempt():
         return source
     gain = np.float32(10 ** (attempt.gain_db / 20))
-    with Decoding(source) as master:
-        louder = (block * gain for block in master)
-        held = louder if attempt.ceiling_dbtp is None else limit(louder, ceiling_dbtp=attempt.ceiling_dbtp)
-        ffmpeg.encode(turned_down(held, attempt.overs), channels=master.channels, out=out, options=_FLAC)
+    with Decoder(source) as master:
+        blocks: Iterable[Block] = (block * gain for block in master)
+        if attempt.ceiling_dbtp is not None:
+            blocks = limit_true_peak(blocks, ceiling_dbtp=attempt.ceiling_dbtp)
+        blocks = lower_peaks(blocks, attempt.attenuated)
+        ffmpeg.encode(blocks, channels=master.channels, out=out, options=ffmpeg.TEMPORARY_FLAC_OPTIONS)
     return out
 
 
-def _place(over: Over) -> mp3_chunks.Span:
-    """The samples that are other ones once it was turned down."""
-    return over.start - _EDGE, over.start + decoded_measurement.PIECE + _EDGE
+def _find_span(peak: ExcessPeak) -> mp3_chunks.Span:
+    """Return the samples that attenuating ``peak`` changes."""
+    return peak.start - _FADE, peak.start + decoded_measurement.PEAK_WINDOW + _FADE
 
 
-def turned_down(blocks: Iterable[Block], overs: Iterable[Over], *, first: int = 0) -> Iterator[Block]:
-    """``blocks``, which begin with sample ``first``, lower where peaks were too high: 10 ms to go down, and 10 ms to come up."""
-    places = [(*_place(over), over.over_db + _BELOW_DB) for over in overs]
+def lower_peaks(blocks: Iterable[Block], peaks: Iterable[ExcessPeak], *, first: int = 0) -> Iterator[Block]:
+    """Lower the gain around peaks, with fades of 10 ms.
+
+    Args:
+        blocks: Shape (samples, channels) each, float32.
+        peaks: Places of 40 ms, and by how many dB each is too high.
+        first: Number of the first sample of ``blocks``.
+
+    Yields:
+        Blocks of the same shapes.
+    """
+    spans = [(*_find_span(peak), peak.excess_db + _MARGIN_DB) for peak in peaks]
     start = first
     for block in blocks:
         stop = start + len(block)
-        down_db = np.zeros(len(block) if places else 0)
-        for begin, end, over_db in places:
+        down_db = np.zeros(len(block) if spans else 0)
+        for begin, end, excess_db in spans:
             low, high = max(begin, start), min(end, stop)
             if low < high:
                 at = np.arange(low, high) + 0.5
-                edge = np.clip(np.minimum(at - begin, end - at) / _EDGE, 0, 1)
-                down_db[low - start : high - start] += over_db * np.sin(edge * math.pi / 2) ** 2
+                edge = np.clip(np.minimum(at - begin, end - at) / _FADE, 0, 1)
+                down_db[low - start : high - start] += excess_db * np.sin(edge * math.pi / 2) ** 2
         yield (block * (10 ** (-down_db / 20))[:, np.newaxis]).astype(np.float32) if down_db.any() else block
         start = stop

@@ -1,13 +1,14 @@
-"""Encodes one long MP3 in chunks side by side, so that frame for frame it is what one encoder would have written.
+"""Encodes an MP3 in parallel chunks, frame for frame as a single encoder would.
 
-With the bit reservoir off a frame holds all of itself; what LAME remembers from one frame to the next fades within
-some sixty. So each chunk begins a while before its place, and is believed only where it meets its neighbour frame for
-frame (decision 0030).
+With the bit reservoir off each frame is self-contained, and LAME's own state fades within some
+sixty frames. So each chunk begins early, and is accepted only if it agrees with its neighbour frame
+for frame (decision 0015).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Generic, TypeVar
 
@@ -15,41 +16,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audio.encoding import lame, mp3_frames
-from pipeline.audio.encoding.mp3_frames import SAMPLES
-from pipeline.audio.parallel import side_by_side
+from pipeline.audio.encoding.mp3_frames import SAMPLES_PER_FRAME
+from pipeline.audio.parallel import map_parallel
 from pipeline.errors import AudioError
 from pipeline.media import ffmpeg
-from pipeline.media.ffmpeg import Block
+from pipeline.media.samples import Block
 
-SHORTEST, LONGEST = 1250, 12_500  # frames in a chunk: half a minute, five minutes
+MIN_CHUNK_FRAMES, MAX_CHUNK_FRAMES = 1250, 12_500  # half a minute, five minutes
 
-_SHARE = 4  # part of what is left that a chunk has: small ones last, so that nobody waits long for the last of them
-_CHUNKS = 8  # of a file none of which would be too short; where it is long, the last ones are two minutes and shorter
-_WARM = 128  # frames encoded before a chunk's own: twice what was ever needed, and more than a seam
-_WARMER = 4 * _WARM  # after a seam that did not fit
-_AFTER = 16  # frames encoded after a chunk's own, so that the last ones see what follows
-_AT_ONCE = 2500  # frames joined at a time: a minute
-_SEAM = 8  # frames to each side of a border that two neighbours must agree on
+_SHARE_DIVISOR = (
+    4  # a chunk is a quarter of the remaining frames: the last ones are small, so that all cores finish together
+)
+_MIN_CHUNKS = 8  # in a file that is long enough; in longer ones the last chunks are at most two minutes
+_WARM_UP_FRAMES = 128  # encoded before a chunk's own: 2 × the observed maximum, and more than a seam
+_LONG_WARM_UP_FRAMES = 4 * _WARM_UP_FRAMES  # after a seam that did not match
+_LOOKAHEAD_FRAMES = 16  # encoded after a chunk's own: look-ahead for its last frames
+_BATCH_FRAMES = 2500  # joined at a time: a minute
+_SEAM_FRAMES = 8  # on each side of a border; two neighbours must agree on them
 
 R = TypeVar("R")
 Span = tuple[int, int]  # samples, from and up to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What is to be encoded: ``samples`` at 48 kHz."""
+class Mp3Source:
+    """Audio to encode, at 48 kHz."""
 
     samples: int
     channels: int
     kbps: int
-    blocks: Callable[[int, int], Iterable[Block]]  # from one sample up to another, the same each time
+    read_blocks: Callable[[int, int], Iterable[Block]]  # from one sample up to another; deterministic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frames:
-    """Bare frames in a file: from byte ``start`` on, of which the first is frame ``begin`` of the whole.
+class FrameRange:
+    """Bare frames in a file: byte ``start`` is that of frame ``begin``.
 
-    Those from ``first`` up to ``last`` (``None``: the end) are what is delivered; the others only lead up to them.
+    Those from ``first`` up to ``last`` (``None``: the end) belong to the result; the others are
+    warm-up and run-out.
     """
 
     path: str
@@ -60,211 +64,230 @@ class Frames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made(Generic[R]):
-    """Some frames as they stand in the file that was written, and what was heard of them."""
+class MeasuredChunk(Generic[R]):
+    """The frames of a chunk in the finished file, and their measurement."""
 
-    frames: Frames
-    heard: R
+    frames: FrameRange
+    measurement: R
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chunk:
-    """Frames ``first`` to ``last`` of the whole; ``warm`` more were encoded before them. The final one has no ``last``."""
+class _Mp3Chunk:
+    """Frames ``first`` up to ``last`` (``None``: the end), after ``warm_up`` other frames."""
 
     number: int
     first: int
     last: int | None
-    warm: int
+    warm_up: int
 
     @property
     def begin(self) -> int:
-        """The frame with which its encoder begins."""
-        return max(0, self.first - self.warm)
+        """The first frame that is encoded."""
+        return max(0, self.first - self.warm_up)
 
-    def samples(self, work: Work) -> Span:
-        """What its encoder is given."""
-        last = work.samples if self.last is None else min((self.last + _AFTER) * SAMPLES, work.samples)
-        return self.begin * SAMPLES, last
+    def find_span(self, source: Mp3Source) -> Span:
+        """Return the samples that are encoded."""
+        last = (
+            source.samples
+            if self.last is None
+            else min((self.last + _LOOKAHEAD_FRAMES) * SAMPLES_PER_FRAME, source.samples)
+        )
+        return self.begin * SAMPLES_PER_FRAME, last
 
-    def part(self, partial: str) -> Frames:
-        """What its encoder writes, while ``partial`` is made."""
-        return Frames(path=_part(partial, self.number), start=0, begin=self.begin, first=self.first, last=self.last)
+    def locate_encoded(self, partial: str) -> FrameRange:
+        """Locate its frames in the file that its encoder writes."""
+        path = _name_chunk_file(partial, self.number)
+        return FrameRange(path=path, start=0, begin=self.begin, first=self.first, last=self.last)
 
-    def delivered(self, work: Work, path: str) -> Frames:
-        """Its frames in the whole file."""
-        start = mp3_frames.info_size(work.kbps, channels=work.channels)
-        return Frames(path=path, start=start, begin=0, first=self.first, last=self.last)
+    def locate_joined(self, source: Mp3Source, path: str) -> FrameRange:
+        """Locate its frames in the finished file."""
+        start = mp3_frames.compute_info_frame_size(source.kbps, channels=source.channels)
+        return FrameRange(path=path, start=start, begin=0, first=self.first, last=self.last)
 
 
 def write_mp3(
-    work: Work,
+    source: Mp3Source,
     out: str,
     *,
-    hear: Callable[[Frames], R],
-    made: Sequence[Made[R]] = (),
+    measure: Callable[[FrameRange], R],
+    previous: Sequence[MeasuredChunk[R]] = (),
     changed: Sequence[Span] = (),
     workers: int | None = None,
-) -> list[Made[R]]:
-    """Encode ``work`` to ``out``: an Info frame of our own, and the frames; and what ``hear`` says of each chunk of them.
+) -> list[MeasuredChunk[R]]:
+    """Encode ``source`` to ``out``: an Info frame of our own, then the frames.
 
-    A chunk is heard beside the encoding of others. Neither bytes nor answers depend on ``workers``, nor on ``made`` and
-    ``changed``: what an earlier call made of a sound that differs in those places alone, and that stands at ``out``. Only
-    the chunks that see such a place are made again then.
+    Args:
+        source: The audio.
+        out: The file to write.
+        measure: Called for each chunk once it is encoded, in parallel with the encoding of others.
+        previous: The chunks now at ``out``, if an earlier call wrote them; unchanged ones are
+            reused.
+        changed: Samples in which ``source`` differs from that of the earlier call.
+        workers: Number of workers; the result does not depend on it.
+
+    Returns:
+        All chunks in order.
 
     Raises:
-        AudioError: ffmpeg gave up, or some of the sound was lost; nothing stands at ``out`` that did not stand there before.
+        AudioError: The encoder failed or lost samples; ``out`` is unchanged.
     """
-    plan = _plan(work.samples)
-    kept = _kept(work, plan, made, changed)
-    with ffmpeg.replacing(out) as partial:
+    plan = _plan_chunks(source.samples)
+    reusable = _find_reusable(source, plan, previous, changed)
+    with ffmpeg.write_atomically(out) as partial:
 
-        def encoded(chunk: _Chunk) -> R:
-            first, last = chunk.samples(work)
-            part = chunk.part(partial)
-            lame.encode(work.blocks(first, last), channels=work.channels, kbps=work.kbps, out=part.path)
-            return hear(part)
+        def encode(chunk: _Mp3Chunk) -> R:
+            first, last = chunk.find_span(source)
+            frames = chunk.locate_encoded(partial)
+            lame.encode_frames(
+                source.read_blocks(first, last), channels=source.channels, kbps=source.kbps, out=frames.path
+            )
+            return measure(frames)
 
         try:
-            heard = _joined(work, plan, partial, encoded, kept=kept, workers=workers)
-            if not heard:  # never seen: one encoder does it all
-                plan = _planned([0])
-                heard = _joined(work, plan, partial, encoded, kept={}, workers=1)
+            measurements = _encode_and_join(source, plan, partial, encode, reusable=reusable, workers=workers)
+            if not measurements:  # fallback, never observed: one encoder for the whole file
+                plan = [_Mp3Chunk(number=0, first=0, last=None, warm_up=0)]
+                measurements = _encode_and_join(source, plan, partial, encode, reusable={}, workers=1)
         finally:
-            for number in range(len(_plan(work.samples))):
+            for number in range(len(_plan_chunks(source.samples))):
                 with suppress(OSError):
-                    Path(_part(partial, number)).unlink()
-    return [Made(frames=chunk.delivered(work, out), heard=one) for chunk, one in zip(plan, heard, strict=True)]
-
-
-# --------------------------------------------------------------------------------------------------------------- within
-
-
-def _plan(samples: int) -> list[_Chunk]:
-    return _planned(list(_borders(-(-samples // SAMPLES))))
-
-
-def _borders(length: int) -> Iterator[int]:
-    """With which frames chunks begin, of so many; the last chunk may be half as long again as the one before it."""
-    shortest = min(2 * SHORTEST, max(SHORTEST, -(-length // _CHUNKS)))
-    first = size = 0
-    while first == 0 or length - first >= size // 2:
-        yield first
-        size = min(LONGEST, max(shortest, -(-(length - first) // _SHARE)))
-        first += size
-
-
-def _planned(firsts: Sequence[int]) -> list[_Chunk]:
-    lasts: list[int | None] = [*firsts[1:], None]
+                    Path(_name_chunk_file(partial, number)).unlink()
     return [
-        _Chunk(number=number, first=first, last=last, warm=_WARM)
-        for number, (first, last) in enumerate(zip(firsts, lasts, strict=True))
+        MeasuredChunk(frames=chunk.locate_joined(source, out), measurement=measurement)
+        for chunk, measurement in zip(plan, measurements, strict=True)
     ]
 
 
-def _kept(work: Work, plan: Sequence[_Chunk], made: Sequence[Made[R]], changed: Sequence[Span]) -> dict[int, Made[R]]:
-    """Of the chunks with these numbers nothing would come out otherwise."""
-    if [chunk.first for chunk in plan] != [one.frames.first for one in made]:
+# Planning
+
+
+def _iter_borders(length: int) -> Iterator[int]:
+    """Yield the first frame of each chunk; the last may be half as long again as the one before."""
+    shortest = min(2 * MIN_CHUNK_FRAMES, max(MIN_CHUNK_FRAMES, -(-length // _MIN_CHUNKS)))
+    first = size = 0
+    while first == 0 or length - first >= size // 2:
+        yield first
+        size = min(MAX_CHUNK_FRAMES, max(shortest, -(-(length - first) // _SHARE_DIVISOR)))
+        first += size
+
+
+def _plan_chunks(samples: int) -> list[_Mp3Chunk]:
+    firsts = list(_iter_borders(-(-samples // SAMPLES_PER_FRAME)))
+    return [
+        _Mp3Chunk(number=number, first=first, last=last, warm_up=_WARM_UP_FRAMES)
+        for number, (first, last) in enumerate(zip_longest(firsts, firsts[1:]))
+    ]
+
+
+def _find_reusable(
+    source: Mp3Source, plan: Sequence[_Mp3Chunk], previous: Sequence[MeasuredChunk[R]], changed: Sequence[Span]
+) -> dict[int, MeasuredChunk[R]]:
+    """Find the chunks, by number, that are unaffected by the changes."""
+    if [chunk.first for chunk in plan] != [one.frames.first for one in previous]:
         return {}
-    spans = [chunk.samples(work) for chunk in plan]
+    spans = [chunk.find_span(source) for chunk in plan]
     return {
         chunk.number: one
-        for chunk, (first, last), one in zip(plan, spans, made, strict=True)
+        for chunk, (first, last), one in zip(plan, spans, previous, strict=True)
         if not any(begin < last and first < end for begin, end in changed)
     }
 
 
-def _joined(
-    work: Work,
-    plan: Sequence[_Chunk],
+# Joining
+
+
+def _encode_and_join(
+    source: Mp3Source,
+    plan: Sequence[_Mp3Chunk],
     partial: str,
-    made: Callable[[_Chunk], R],
+    encode: Callable[[_Mp3Chunk], R],
     *,
-    kept: Mapping[int, Made[R]],
+    reusable: Mapping[int, MeasuredChunk[R]],
     workers: int | None,
 ) -> list[R]:
-    """Have the chunks made, and join each while others are still at it; nothing, where two of them do not meet at all."""
-    heard: list[R] = []
-    wanted = [chunk for chunk in plan if chunk.number not in kept]
-    with Path(partial).open("wb") as file, closing(side_by_side(made, wanted, workers=workers)) as answers:
-        joining = _Joining(work, file)
-        before: Frames | None = None
+    """Encode chunks in parallel and join them; return nothing if two neighbours never agree."""
+    measurements: list[R] = []
+    needed = [chunk for chunk in plan if chunk.number not in reusable]
+    with Path(partial).open("wb") as file, closing(map_parallel(encode, needed, workers=workers)) as results:
+        writer = _Mp3Writer(source, file)
+        before: FrameRange | None = None
         for chunk in plan:
-            one = kept.get(chunk.number) or Made(heard=next(answers), frames=chunk.part(partial))
-            if before and not _goes_on(work, before, one.frames):
-                again = replace(chunk, warm=_WARMER)
-                one = Made(heard=made(again), frames=again.part(partial))
-                if not _same(work, before, one.frames):
+            one = reusable.get(chunk.number) or MeasuredChunk(
+                measurement=next(results), frames=chunk.locate_encoded(partial)
+            )
+            if before and not _is_continuation(source, before, one.frames):
+                again = replace(chunk, warm_up=_LONG_WARM_UP_FRAMES)
+                one = MeasuredChunk(measurement=encode(again), frames=again.locate_encoded(partial))
+                if not _matches(source, before, one.frames):
                     return []
-            for some in _frames_of(work, one.frames):
-                joining.add(some)
-            heard.append(one.heard)
+            for batch in _iter_batches(source, one.frames):
+                writer.append(batch)
+            measurements.append(one.measurement)
             before = one.frames
-        joining.end()
-    return heard
+        writer.finish()
+    return measurements
 
 
-def _frames_of(work: Work, part: Frames) -> Iterator[NDArray[np.uint8]]:
-    """What is delivered of them, some at a time."""
-    there = part.begin + (Path(part.path).stat().st_size - part.start) // mp3_frames.size_of(work.kbps)
-    last = there if part.last is None else part.last
-    for first in range(part.first, last, _AT_ONCE):
-        yield _taken(work, part, first, min(first + _AT_ONCE, last))
+def _iter_batches(source: Mp3Source, frames: FrameRange) -> Iterator[NDArray[np.uint8]]:
+    size = mp3_frames.compute_frame_size(source.kbps)
+    end = frames.begin + (Path(frames.path).stat().st_size - frames.start) // size
+    last = end if frames.last is None else frames.last
+    for first in range(frames.first, last, _BATCH_FRAMES):
+        yield _read_frames(source, frames, first, min(first + _BATCH_FRAMES, last))
 
 
-def _goes_on(work: Work, before: Frames, part: Frames) -> bool:
-    """Whether it proves to go on as the one before it does; silence proves nothing, and one file always does."""
-    if before.path == part.path:
+def _is_continuation(source: Mp3Source, before: FrameRange, frames: FrameRange) -> bool:
+    """Whether it provably continues the chunk before it; a silent overlap cannot confirm continuity."""
+    if before.path == frames.path:
         return True
-    return _same(work, before, part) and not _silent(_around(work, part, part.first))
+    seam = _read_seam(source, frames, frames.first)
+    return _matches(source, before, frames) and bool((seam != seam[0]).any())
 
 
-def _same(work: Work, before: Frames, part: Frames) -> bool:
-    return np.array_equal(_around(work, before, part.first), _around(work, part, part.first))
+def _matches(source: Mp3Source, before: FrameRange, frames: FrameRange) -> bool:
+    return np.array_equal(_read_seam(source, before, frames.first), _read_seam(source, frames, frames.first))
 
 
-def _silent(seam: NDArray[np.uint8]) -> bool:
-    return bool((seam == seam[0]).all())
+def _read_seam(source: Mp3Source, frames: FrameRange, border: int) -> NDArray[np.uint8]:
+    """Read the frames on both sides of a border, as ``frames`` has them."""
+    return _read_frames(source, frames, border - _SEAM_FRAMES, border + _SEAM_FRAMES)
 
 
-def _around(work: Work, part: Frames, border: int) -> NDArray[np.uint8]:
-    """The frames to both sides of a border, as ``part`` has them."""
-    return _taken(work, part, border - _SEAM, border + _SEAM)
-
-
-def _taken(work: Work, part: Frames, first: int, last: int) -> NDArray[np.uint8]:
-    """Frames ``first`` to ``last`` of the whole, out of a file that has them."""
-    size = mp3_frames.size_of(work.kbps)
-    with Path(part.path).open("rb") as file:
-        file.seek(part.start + (first - part.begin) * size)
+def _read_frames(source: Mp3Source, frames: FrameRange, first: int, last: int) -> NDArray[np.uint8]:
+    """Read frames ``first`` up to ``last``, numbered as in the finished file."""
+    size = mp3_frames.compute_frame_size(source.kbps)
+    with Path(frames.path).open("rb") as file:
+        file.seek(frames.start + (first - frames.begin) * size)
         raw = file.read((last - first) * size)
-    taken = mp3_frames.frames_in(raw, kbps=work.kbps, where=part.path)
-    if len(taken) != last - first:
-        raise AudioError("the encoder lost some of the sound", where=part.path, hint="Is the disk full? Build again.")
-    return taken
+    found = mp3_frames.parse_frames(raw, kbps=source.kbps, where=frames.path)
+    if len(found) != last - first:
+        raise AudioError("the encoder lost samples", where=frames.path, hint="Check disk space, then build again.")
+    return found
 
 
-class _Joining:
-    """Writes frames one chunk after the other, and before them an Info frame that counts them all."""
+class _Mp3Writer:
+    """Writes frames in order, and before them an Info frame that counts them."""
 
-    def __init__(self, work: Work, file: IO[bytes]) -> None:
-        self._work, self._file = work, file
+    def __init__(self, source: Mp3Source, file: IO[bytes]) -> None:
+        self._source, self._file = source, file
         self._count = self._crc = 0
-        file.write(bytes(mp3_frames.info_size(work.kbps, channels=work.channels)))
+        file.write(bytes(mp3_frames.compute_info_frame_size(source.kbps, channels=source.channels)))
 
-    def add(self, taken: NDArray[np.uint8]) -> None:
-        raw = taken.tobytes()
+    def append(self, frames: NDArray[np.uint8]) -> None:
+        """Append frames: shape (frames, bytes per frame)."""
+        raw = frames.tobytes()
         self._file.write(raw)
-        self._count += len(taken)
-        self._crc = mp3_frames.crc16(raw, before=self._crc)
+        self._count += len(frames)
+        self._crc = mp3_frames.compute_crc16(raw, before=self._crc)
 
-    def end(self) -> None:
-        work = self._work
-        told = mp3_frames.Stream(
-            kbps=work.kbps, channels=work.channels, frames=self._count, samples=work.samples, crc=self._crc
+    def finish(self) -> None:
+        source = self._source
+        info = mp3_frames.build_info_frame(
+            kbps=source.kbps, channels=source.channels, frames=self._count, samples=source.samples, crc=self._crc
         )
         self._file.seek(0)
-        self._file.write(mp3_frames.info_frame(told))
+        self._file.write(info)
 
 
-def _part(partial: str, number: int) -> str:
+def _name_chunk_file(partial: str, number: int) -> str:
     return f"{partial}.{number}"

@@ -1,11 +1,9 @@
-"""Bare MP3 frames at 48 kHz, and the Info frame that tells players how much silence stands before and after the sound.
+"""Bare MP3 frames at 48 kHz, and the Info frame, which declares encoder delay and padding.
 
 Source: ISO/IEC 11172-3, 2.4.1 (frame header); the Mp3 Info Tag, revision 1.
 """
 
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,9 +11,9 @@ from numpy.typing import NDArray
 
 from pipeline.errors import AudioError
 
-SAMPLES = 1152  # in a frame of MPEG-1 layer III
-KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # layer III has these and no other
-DELAY = 576  # samples that LAME puts before the sound
+SAMPLES_PER_FRAME = 1152  # in a frame of MPEG-1 layer III
+KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # all that layer III has
+DELAY = 576  # samples that LAME inserts before the audio
 LATENCY = 529  # samples that every decoder adds to that: half its filter bank, and one
 
 _PER_KBPS = 3  # bytes: 144 · kbit/s ÷ 48 kHz, so that no frame of constant bit rate is ever padded
@@ -23,144 +21,133 @@ _TAG = 156  # bytes from its name to its last checksum
 _LANE = 256  # bytes, a power of two
 
 
-def size_of(kbps: int) -> int:
-    """Bytes of one frame of that bit rate."""
+def compute_frame_size(kbps: int) -> int:
+    """Compute the size in bytes of a frame of that bit rate."""
     return kbps * _PER_KBPS
 
 
-def kbps_near(wanted: int) -> int:
-    """The bit rate of layer III that is nearest."""
-    return min(KBPS, key=lambda kbps: abs(kbps - wanted))
+def find_nearest_bitrate(kbps: int) -> int:
+    """Find the nearest bit rate that layer III has."""
+    return min(KBPS, key=lambda one: abs(one - kbps))
 
 
-def frames_in(raw: bytes, *, kbps: int, where: str) -> NDArray[np.uint8]:
-    """The frames of a bare stream of constant bit rate; shape (frames, bytes in a frame).
+def parse_frames(raw: bytes, *, kbps: int, where: str) -> NDArray[np.uint8]:
+    """Split a bare stream of constant bit rate into frames.
+
+    Returns:
+        Shape (frames, bytes per frame), uint8.
 
     Raises:
-        AudioError: it is something else.
+        AudioError: ``raw`` is not whole frames of that bit rate.
     """
-    size = size_of(kbps)
-    whole = np.frombuffer(raw, np.uint8)
-    if len(whole) % size or not len(whole):
-        raise AudioError("the encoder wrote no whole frames", where=where, hint="Is the disk full? Build again.")
-    frames = whole.reshape(-1, size)
+    size = compute_frame_size(kbps)
+    data = np.frombuffer(raw, np.uint8)
+    if len(data) % size or not len(data):
+        raise AudioError("the encoder wrote incomplete frames", where=where, hint="Check disk space, then build again.")
+    frames = data.reshape(-1, size)
     if not (frames[:, :3] == (0xFF, 0xFB, KBPS.index(kbps) + 1 << 4 | 1 << 2)).all():
-        raise AudioError("the encoder wrote frames of another kind", where=where)
+        raise AudioError("the encoder wrote frames of another format", where=where)
     return frames
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
-    """What the Info frame tells of the frames that follow it."""
+def build_info_frame(*, kbps: int, channels: int, frames: int, samples: int, crc: int) -> bytes:
+    """Build a silent frame with the Info tag: counts, an even table of contents, delay and padding.
 
-    kbps: int
-    channels: int
-    frames: int
-    samples: int  # of sound: what a decoder shall give, no more and no less
-    crc: int  # of all frames
+    It has the bit rate of the other frames, or the lowest in which the tag fits.
 
+    Args:
+        kbps: Bit rate of the other frames.
+        channels: 1 or 2.
+        frames: Number of the other frames.
+        samples: Expected decoded samples, encoder delay and padding removed.
+        crc: CRC-16 of the other frames.
 
-def info_frame(stream: Stream) -> bytes:
-    """A frame of silence whose body is the Info tag: counts, an even table of contents, delay and padding.
-
-    It has the stream's own bit rate, or the lowest in which the tag finds room.
+    Source: the Mp3 Info Tag, revision 1.
     """
-    side, size = _side(stream.channels), info_size(stream.kbps, channels=stream.channels)
-    kbps, body = size // _PER_KBPS, bytearray(size)
-    mode = 0xC0 if stream.channels == 1 else 0x40  # single channel; joint stereo
-    body[:4] = 0xFF, 0xFB, KBPS.index(kbps) + 1 << 4 | 1 << 2, mode
-    total = len(body) + stream.frames * size_of(stream.kbps)
-    tag = b"".join(
+    side, body = _count_side_info(channels), bytearray(compute_info_frame_size(kbps, channels=channels))
+    mode = 0xC0 if channels == 1 else 0x40  # single channel; joint stereo
+    body[:4] = 0xFF, 0xFB, KBPS.index(len(body) // _PER_KBPS) + 1 << 4 | 1 << 2, mode
+    total = len(body) + frames * compute_frame_size(kbps)
+    info = b"".join(
         (
-            b"Info" + struct.pack(">III", 15, stream.frames, total),
-            bytes(256 * (len(body) + stream.frames * percent // 100 * size_of(stream.kbps)) // total
+            b"Info" + struct.pack(">III", 15, frames, total),
+            bytes(256 * (len(body) + frames * percent // 100 * compute_frame_size(kbps)) // total
                   for percent in range(100)),
-            struct.pack(">I9s", 50, b"LAME3.100"),  # quality as level 5 has it; players look for LAME to trust the rest
-            bytes((1, 0)) + bytes(8) + bytes((3, min(255, stream.kbps))),  # constant bit rate; no lowpass, no ReplayGain
-            (DELAY << 12 | padding_of(stream.frames, stream.samples)).to_bytes(3, "big"),
-            bytes(4) + struct.pack(">IH", total, stream.crc),
+            struct.pack(">I9s", 50, b"LAME3.100"),  # players only honour delay/padding after the LAME tag
+            bytes((1, 0)) + bytes(8) + bytes((3, min(255, kbps))),  # constant bit rate; no lowpass, no ReplayGain
+            (DELAY << 12 | compute_padding(frames, samples)).to_bytes(3, "big"),
+            bytes(4) + struct.pack(">IH", total, crc),
         )
     )  # fmt: skip
-    body[4 + side : 4 + side + len(tag)] = tag
-    checked = bytes(body[: 4 + side + len(tag)])
-    body[len(checked) : len(checked) + 2] = struct.pack(">H", crc16(checked))
+    body[4 + side : 4 + side + len(info)] = info
+    checked = bytes(body[: 4 + side + len(info)])
+    body[len(checked) : len(checked) + 2] = struct.pack(">H", compute_crc16(checked))
     return bytes(body)
 
 
-def info_size(kbps: int, *, channels: int) -> int:
-    """Bytes of the Info frame before frames of that bit rate."""
-    return next(size_of(one) for one in KBPS if one >= kbps and size_of(one) >= 4 + _side(channels) + _TAG)
+def compute_info_frame_size(kbps: int, *, channels: int) -> int:
+    """Compute the size in bytes of the Info frame before frames of that bit rate."""
+    return next(
+        compute_frame_size(one)
+        for one in KBPS
+        if one >= kbps and compute_frame_size(one) >= 4 + _count_side_info(channels) + _TAG
+    )
 
 
-def _side(channels: int) -> int:
+def _count_side_info(channels: int) -> int:
     return 17 if channels == 1 else 32
 
 
-def padding_of(frames: int, samples: int) -> int:
-    """The samples after the sound that a decoder shall not give.
+def compute_padding(frames: int, samples: int) -> int:
+    """Compute the padding in samples, which a decoder must remove at the end.
 
     Raises:
-        AudioError: there are too few frames for so much sound, or more than any encoder adds.
+        AudioError: There are too few frames for so many samples, or more than any encoder adds.
     """
-    padding = frames * SAMPLES - samples - DELAY
+    padding = frames * SAMPLES_PER_FRAME - samples - DELAY
     if not LATENCY <= padding < 4096:
-        raise AudioError("the encoder lost some of the sound", hint="Is the disk full? Build again.")
+        raise AudioError("the encoder lost samples", hint="Check disk space, then build again.")
     return padding
 
 
-# ------------------------------------------------------------------------------------------------------------- checksums
+# Checksums
 
 
-def crc16(raw: bytes, *, before: int = 0) -> int:
-    """CRC-16 of the Info tag: polynomial 0x8005, reflected; ``before`` is that of what came before ``raw``.
+def compute_crc16(raw: bytes, *, before: int = 0) -> int:
+    """Compute the CRC-16 of the Info tag: polynomial 0x8005, reflected.
 
-    The bytes are laid in lanes that are worked on side by side; a checksum of two parts is that of the first, moved
-    along by the zeros that would stand for the second, and that of the second.
+    The bytes are split into lanes that numpy processes in parallel. The CRC of two parts is that of
+    the first, advanced by as many zero bytes as the second has, exclusive-or that of the second.
+
+    Args:
+        raw: The bytes.
+        before: CRC of the bytes before ``raw``.
     """
     if not raw:
         return before
     lanes = 1 << max(0, -(-len(raw) // _LANE) - 1).bit_length()
-    padded = np.zeros(lanes * _LANE, np.uint8)  # zeros in front change nothing
+    padded = np.zeros(lanes * _LANE, np.uint8)  # leading zeros have no effect
     padded[-len(raw) :] = np.frombuffer(raw, np.uint8)
     crcs = np.zeros(lanes, np.uint16)
-    two = _zeros(2)
     for column in padded.view("<u2").reshape(lanes, _LANE // 2).T:
-        crcs = two[crcs ^ column]
-    for moved in _doubled(_LANE, upto=lanes * _LANE):
-        if len(crcs) == 1:
-            break
-        crcs = moved[crcs[::2]] ^ crcs[1::2]
-    return int(crcs[0]) ^ _moved_by(before, len(raw))
-
-
-def _moved_by(crc: int, count: int) -> int:
-    """``crc`` after ``count`` bytes of zero."""
-    for power, moved in enumerate(_doubled(1, upto=2 << count.bit_length())):
-        if count >> power & 1:
-            crc = int(moved[crc])
-    return crc
+        crcs = _build_advance_table(2)[crcs ^ column]
+    count = _LANE
+    while len(crcs) > 1:
+        crcs = _build_advance_table(count)[crcs[::2]] ^ crcs[1::2]
+        count *= 2
+    for power in range(len(raw).bit_length()):
+        if len(raw) >> power & 1:
+            before = int(_build_advance_table(1 << power)[before])
+    return int(crcs[0]) ^ before
 
 
 @cache
-def _bytewise() -> NDArray[np.uint16]:
-    crcs = np.arange(256, dtype=np.uint16)
+def _build_advance_table(count: int) -> NDArray[np.uint16]:
+    """Build the table that advances a CRC by ``count`` zero bytes, a power of two."""
+    if count > 1:
+        half = _build_advance_table(count // 2)
+        return half[half]
+    crcs = np.arange(65536, dtype=np.uint16)
     for _ in range(8):
         crcs = np.where(crcs & 1, crcs >> 1 ^ 0xA001, crcs >> 1).astype(np.uint16)
     return crcs
-
-
-def _doubled(first: int, *, upto: int) -> Iterable[NDArray[np.uint16]]:
-    """What each checksum becomes after ``first`` bytes of zero, twice as many, and so on up to ``upto``."""
-    count = first
-    while count <= upto:
-        yield _zeros(count)
-        count *= 2
-
-
-@cache
-def _zeros(count: int) -> NDArray[np.uint16]:
-    if count == 1:
-        crcs = np.arange(65536, dtype=np.uint16)
-        return np.asarray(crcs >> 8 ^ _bytewise()[crcs & 0xFF])
-    half = _zeros(count // 2)
-    return half[half]

@@ -1,7 +1,7 @@
-"""The doorway to mpg123's library, where the system has it: bare frames of MP3 become sound without a process and two pipes.
+"""Decodes bare MP3 frames with mpg123's library, without a process and its pipes.
 
-It comes with ffmpeg on Debian and many others. Where it cannot be opened, ffmpeg decodes; the two differ by some millionths of
-full scale. Source: mpg123.h of mpg123 1.31.
+ffmpeg depends on it in Debian and others. Where it is not installed, ffmpeg decodes; the two differ
+by some millionths of full scale. Source: mpg123.h of mpg123 1.31.
 """
 
 import ctypes
@@ -11,39 +11,46 @@ from functools import cache
 
 import numpy as np
 
-from pipeline.audio.encoding.shared_library import opened
+from pipeline.audio.encoding.shared_library import open_shared_library
 from pipeline.errors import AudioError
-from pipeline.media.ffmpeg import RATE, Block
+from pipeline.media.samples import RATE, Block
 
 _NAMES = ("libmpg123.so.0", "libmpg123.0.dylib")
-_AT_ONCE = 42 * 1152  # samples: a second
+_BLOCK_SAMPLES = 42 * 1152  # samples: a second
 _ADD_FLAGS, _REMOVE_FLAGS = 2, 12  # mpg123_parms
 _FLOAT, _QUIET, _IGNORE_INFO, _GAPLESS = 0x400, 0x20, 0x4000, 0x40  # mpg123_param_flags
 _DONE, _NEW_FORMAT, _NEED_MORE, _OK = -12, -11, -10, 0  # mpg123_errors
 
 
-def is_there() -> bool:
-    """Whether the library can be opened."""
-    return _library() is not None
+def is_available() -> bool:
+    """Whether the library is installed."""
+    return _load_library() is not None
 
 
-def decoded(raw: Iterable[bytes], *, channels: int) -> Iterator[Block]:
-    """Every sample that comes out of the decoder, from the first frame on, in blocks of a second at most.
+def decode_frames(raw: Iterable[bytes], *, channels: int) -> Iterator[Block]:
+    """Decode bare frames, encoder delay and padding included.
+
+    Args:
+        raw: Bytes of the stream, split anywhere.
+        channels: Expected number of channels.
+
+    Yields:
+        Blocks of a second at most: shape (samples, channels), float32, full scale is 1.0.
 
     Raises:
-        AudioError: it is no MP3 at 48 kHz in so many channels.
+        AudioError: It is not an MP3 at 48 kHz with that many channels.
     """
-    library = _library()
+    library = _load_library()
     if library is None:
-        raise ValueError("asked of a library that is not there")
-    with _opened(library) as decoder:
-        for some in raw:
-            yield from decoder.blocks(some, channels)
+        raise ValueError("mpg123 is not installed")
+    with _open_decoder(library) as state:
+        for piece in raw:
+            yield from _decode_piece(library, state, piece, channels)
 
 
 @cache
-def _library() -> ctypes.CDLL | None:
-    library = opened(*_NAMES)
+def _load_library() -> ctypes.CDLL | None:
+    library = open_shared_library(*_NAMES)
     if library is None or library.mpg123_init() != _OK:
         return None
     library.mpg123_new.restype = ctypes.c_void_p
@@ -52,47 +59,38 @@ def _library() -> ctypes.CDLL | None:
 
 
 @contextmanager
-def _opened(library: ctypes.CDLL) -> Iterator["_Decoder"]:
+def _open_decoder(library: ctypes.CDLL) -> Iterator[ctypes.c_void_p]:
     state = ctypes.c_void_p(library.mpg123_new(None, None))
     try:
         if not state.value:
-            raise AudioError("mpg123 does not begin", hint="Is there memory enough?")
+            raise AudioError("mpg123 could not start", hint="Check free memory.")
         library.mpg123_param(state, _ADD_FLAGS, _FLOAT | _QUIET | _IGNORE_INFO, 0.0)
         library.mpg123_param(state, _REMOVE_FLAGS, _GAPLESS, 0.0)
         if library.mpg123_open_feed(state) != _OK:
-            raise AudioError("mpg123 does not begin")
-        yield _Decoder(library, state)
+            raise AudioError("mpg123 could not start")
+        yield state
     finally:
         library.mpg123_delete(state)
 
 
-class _Decoder:
-    """One stream."""
+def _decode_piece(library: ctypes.CDLL, state: ctypes.c_void_p, raw: bytes, channels: int) -> Iterator[Block]:
+    """Push bytes, and yield what can be decoded: shape (samples, channels)."""
+    status = _OK
+    while status not in (_NEED_MORE, _DONE):
+        buffer, count = np.empty((_BLOCK_SAMPLES, channels), np.float32), ctypes.c_size_t()
+        place, size = ctypes.c_void_p(buffer.ctypes.data), ctypes.c_size_t(buffer.nbytes)
+        status = library.mpg123_decode(state, raw, ctypes.c_size_t(len(raw)), place, size, ctypes.byref(count))
+        raw = b""
+        if status == _NEW_FORMAT:
+            _check_format(library, state, channels)
+        elif status not in (_OK, _NEED_MORE, _DONE):
+            raise AudioError(f"the encoded file cannot be decoded (mpg123 error {status})")
+        if count.value:
+            yield buffer[: count.value // (4 * channels)]
 
-    def __init__(self, library: ctypes.CDLL, state: ctypes.c_void_p) -> None:
-        self._library, self._state = library, state
 
-    def blocks(self, raw: bytes, channels: int) -> Iterator[Block]:
-        """What comes out when that is put in."""
-        given, size = raw, len(raw)
-        while True:
-            room, count = np.empty((_AT_ONCE, channels), np.float32), ctypes.c_size_t()
-            place = ctypes.c_void_p(room.ctypes.data)
-            told = self._library.mpg123_decode(
-                self._state, given, ctypes.c_size_t(size), place, ctypes.c_size_t(room.nbytes), ctypes.byref(count)
-            )
-            given, size = b"", 0
-            if told == _NEW_FORMAT:
-                self._expect(channels)
-            elif told not in (_OK, _NEED_MORE, _DONE):
-                raise AudioError(f"what the encoder wrote cannot be decoded (mpg123 says {told})")
-            if count.value:
-                yield room[: count.value // (4 * channels)]
-            if told in (_NEED_MORE, _DONE):
-                return
-
-    def _expect(self, channels: int) -> None:
-        rate, found, kind = ctypes.c_long(), ctypes.c_int(), ctypes.c_int()
-        self._library.mpg123_getformat(self._state, ctypes.byref(rate), ctypes.byref(found), ctypes.byref(kind))
-        if (rate.value, found.value) != (RATE, channels):
-            raise AudioError(f"the encoder wrote {found.value} channels at {rate.value} Hz")
+def _check_format(library: ctypes.CDLL, state: ctypes.c_void_p, channels: int) -> None:
+    rate, found, kind = ctypes.c_long(), ctypes.c_int(), ctypes.c_int()
+    library.mpg123_getformat(state, ctypes.byref(rate), ctypes.byref(found), ctypes.byref(kind))
+    if (rate.value, found.value) != (RATE, channels):
+        raise AudioError(f"the encoder wrote {found.value} channels at {rate.value} Hz")

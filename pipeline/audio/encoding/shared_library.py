@@ -1,10 +1,10 @@
-"""Opens a library of the system, where it is there: for doorways that do without it elsewhere."""
+"""Loads an optional library of the system."""
 
 import ctypes
 
 
-def opened(*names: str) -> ctypes.CDLL | None:
-    """The first of these that can be opened."""
+def open_shared_library(*names: str) -> ctypes.CDLL | None:
+    """Load the first of these names that is installed."""
     for name in names:
         try:
             return ctypes.CDLL(name)

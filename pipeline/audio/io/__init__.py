@@ -1,1 +1,1 @@
-"""Containers and headers: from a recorder's files to samples."""
+"""Reading audio files: containers, headers and PCM samples."""

@@ -1,4 +1,4 @@
-"""Takes stretches out of a sound, and joins what is left: one side fades into the other, and nothing of a cut is heard."""
+"""Removes cuts from a stream of blocks, and crossfades what remains."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,50 +7,58 @@ from operator import itemgetter
 
 import numpy as np
 
-from pipeline.media.ffmpeg import RATE, Block
+from pipeline.media.samples import RATE, Block
 from pipeline.model import Cut
 
-_SIDE = RATE // 100  # 10 ms: how much of either side takes part in a join
-_EDGE = RATE // 250  # 4 ms: a fade where a cut leaves nothing to join to
+_CROSSFADE = RATE // 100  # samples on either side of a join
+_FADE = RATE // 250  # samples, where a cut leaves nothing to join to
 
-_Span = tuple[int, int | None]  # samples; without an end: to where the sound ends
+_Span = tuple[int, int | None]  # samples; None: to the end
 
 
-def without(blocks: Iterable[Block], cuts: Sequence[Cut]) -> Iterator[Block]:
-    """``blocks`` without what is cut, to the sample.
+def remove_cuts(blocks: Iterable[Block], cuts: Sequence[Cut]) -> Iterator[Block]:
+    """Remove cuts, exact to the sample.
 
-    At a join each side goes on for 10 ms as its own mirror image under the other: the room does not stop for a moment, the
-    length is what the cuts leave, and not a sample of what was cut is heard.
+    At a join each side continues for 10 ms as its own mirror image under the other. So the
+    background does not stop, the duration is what the cuts leave, and no sample of a cut is
+    audible.
+
+    Args:
+        blocks: Blocks of shape (samples, channels), float32, at 48 kHz.
+        cuts: In any order; they may overlap.
+
+    Returns:
+        Blocks of shape (samples, channels), float32.
     """
     if not cuts:
         yield from blocks
         return
-    spans, before, at = _kept(cuts), None, -1
-    for number, piece in _large(_pieces(blocks, spans)):
+    spans, before, at = _invert(cuts), None, -1
+    for number, piece in _enlarge(_select(blocks, spans)):
         if before is None:
-            before, at = _risen(piece) if spans[number][0] else piece, number
+            before, at = _fade_in(piece) if spans[number][0] else piece, number
             continue
-        last, before = (before, piece) if number == at else _joined(before, piece)
+        last, before = (before, piece) if number == at else _crossfade(before, piece)
         yield last
         at = number
     if before is not None:
-        yield before if spans[at][1] is None else _fallen(before)
+        yield before if spans[at][1] is None else _fade_out(before)
 
 
-def _kept(cuts: Sequence[Cut]) -> list[_Span]:
-    """The stretches that stay; the last has no end."""
-    stretches: list[_Span] = []
+def _invert(cuts: Sequence[Cut]) -> list[_Span]:
+    """Return the spans between the cuts; the last has no end."""
+    spans: list[_Span] = []
     at = 0
     for cut in sorted(cuts, key=lambda cut: cut.from_ms):
         first, last = cut.from_ms * RATE // 1000, cut.to_ms * RATE // 1000
         if first > at:
-            stretches.append((at, first))
+            spans.append((at, first))
         at = max(at, last)
-    return [*stretches, (at, None)]
+    return [*spans, (at, None)]
 
 
-def _pieces(blocks: Iterable[Block], spans: Sequence[_Span]) -> Iterator[tuple[int, Block]]:
-    """What lies in the spans, each piece with the number of its own."""
+def _select(blocks: Iterable[Block], spans: Sequence[_Span]) -> Iterator[tuple[int, Block]]:
+    """Yield the pieces within the spans, each with the number of its span."""
     start = 0
     for block in blocks:
         stop = start + len(block)
@@ -61,14 +69,14 @@ def _pieces(blocks: Iterable[Block], spans: Sequence[_Span]) -> Iterator[tuple[i
         start = stop
 
 
-def _large(pieces: Iterable[tuple[int, Block]]) -> Iterator[tuple[int, Block]]:
-    """The same, each large enough to be joined at both ends, or all that its span has."""
-    for number, of_one in groupby(pieces, key=itemgetter(0)):
+def _enlarge(pieces: Iterable[tuple[int, Block]]) -> Iterator[tuple[int, Block]]:
+    """Join short pieces, so that each can be crossfaded at both ends, or is all of its span."""
+    for number, of_span in groupby(pieces, key=itemgetter(0)):
         held: Block | None = None
-        for _, piece in of_one:
+        for _, piece in of_span:
             if held is None:
                 held = piece
-            elif min(len(held), len(piece)) < 2 * _SIDE:
+            elif min(len(held), len(piece)) < 2 * _CROSSFADE:
                 held = np.concatenate([held, piece])
             else:
                 yield number, held
@@ -77,21 +85,21 @@ def _large(pieces: Iterable[tuple[int, Block]]) -> Iterator[tuple[int, Block]]:
             yield number, held
 
 
-def _joined(one: Block, other: Block) -> tuple[Block, Block]:
-    """Both, with the end of the one and the beginning of the other faded into each other: noise keeps its power."""
-    side = min(_SIDE, len(one) // 2, len(other) // 2)
+def _crossfade(one: Block, other: Block) -> tuple[Block, Block]:
+    """Crossfade the end of one piece and the start of the other, with equal power."""
+    side = min(_CROSSFADE, len(one) // 2, len(other) // 2)
     if not side:
         return one, other
-    turn = (np.arange(2 * side, dtype=np.float32)[:, np.newaxis] + 0.5) * np.float32(math.pi / 4 / side)
-    end, begin = one[-side:], other[:side]
-    both = np.concatenate([end, end[::-1]]) * np.cos(turn) + np.concatenate([begin[::-1], begin]) * np.sin(turn)
+    angle = (np.arange(2 * side, dtype=np.float32)[:, np.newaxis] + 0.5) * np.float32(math.pi / 4 / side)
+    end, start = one[-side:], other[:side]
+    both = np.concatenate([end, end[::-1]]) * np.cos(angle) + np.concatenate([start[::-1], start]) * np.sin(angle)
     return np.concatenate([one[:-side], both[:side]]), np.concatenate([both[side:], other[side:]])
 
 
-def _risen(piece: Block) -> Block:
-    places = np.arange(len(piece), dtype=np.float32)[:, np.newaxis] + 0.5
-    return np.asarray(piece * np.minimum(1, places / _EDGE), np.float32)
+def _fade_in(piece: Block) -> Block:
+    positions = np.arange(len(piece), dtype=np.float32)[:, np.newaxis] + 0.5
+    return np.asarray(piece * np.minimum(1, positions / _FADE), np.float32)
 
 
-def _fallen(piece: Block) -> Block:
-    return np.ascontiguousarray(_risen(piece[::-1])[::-1])
+def _fade_out(piece: Block) -> Block:
+    return np.ascontiguousarray(_fade_in(piece[::-1])[::-1])

@@ -1,65 +1,76 @@
-"""What a header promises of samples that lie one after the other, against what the file holds."""
+"""The header of a file of PCM samples: what it declares, compared with what the file holds."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import BinaryIO
 
-UNKNOWN = 0xFFFFFFFF  # what a recorder writes while it is still running
-MOST_CHUNKS = 10_000  # before the sound; a file of nothing but chunks would keep us for hours
-MOST_CHANNELS = 64  # of samples that we find our own way through
-# of any sound: a minute that says to be a day of one sample a second would keep us for days
-RATES_HZ = range(1000, 768_001)
+UNKNOWN_SIZE = 0xFFFFFFFF  # what a recorder writes while it is still running
+MAX_CHUNKS = 10_000  # before the audio; a file of nothing but chunks would take hours
+MAX_CHANNELS = 64  # of samples that we locate ourselves
+VALID_RATES_HZ = range(1000, 768_001)  # a minute that claims to be a day at one sample per second would take days
+
+
+class HeaderDefect(Enum):
+    """A defect of a header; the samples may still be readable."""
+
+    SAMPLE_WIDTH = auto()  # bits per sample and bytes per frame disagree; a third value decides
+    UNKNOWN_WIDTH = auto()  # they disagree, and nothing decides
+    CHUNK_SIZES = auto()  # the chunk sizes do not lead to the audio; it was found by its name
+    DATA_OFFSET = auto()  # the audio does not start where its own chunk says
+    NO_AUDIO = auto()  # a format chunk, and no audio after it
+    TWO_LENGTHS = auto()  # two sizes of the audio, of which one fits
+    UNFINISHED = auto()  # one of two sizes was never filled in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
-    """The chunks up to the sound, and what comes after it. Sizes in bytes, as far as they are known."""
+class DeclaredHeader:
+    """What a header declares about PCM samples, and where they are. Sizes in bytes."""
 
-    format: str  # ffmpeg's name of the container: wav, w64, aiff, caf
-    start: int  # where the sound begins in the file
+    container: str  # as ffmpeg names it: wav, w64, aiff, caf
+    start: int  # offset of the first sample in the file
     channels: int
     sample_rate_hz: int
-    frame: int  # bytes of one sample of all channels
+    frame_bytes: int  # one sample of all channels
     bytes_per_s: int
-    declared: int | None  # how long the header says the sound is; None: it does not say
-    present: int  # from the start of the sound to the end of the file
-    tail_known: bool  # what follows the declared sound is nothing, or a chunk
-    codec: str = (
-        ""  # ffmpeg's name of samples like these, without its pcm_: s16le; empty: there is another coding in it
-    )
-    doubt: str = ""  # what in the header is at odds with the rest of it; see ``Doubt``
-    bits_said: int = 0  # where that is the doubt
+    declared_bytes: int | None  # size of the audio according to the header; None: it does not say
+    available_bytes: int  # from the first sample to the end of the file
+    ends_cleanly: bool  # the declared audio is followed by nothing, or by a chunk
+    codec: str = ""  # as ffmpeg names it, without pcm_: s16le; empty: not a PCM format known here
+    defect: HeaderDefect | None = None
+    declared_bits: int = 0  # bits per sample, for the message about them
 
-    def seconds(self, size: int) -> float:
-        """How long so many bytes sound."""
+    def to_seconds(self, size: int) -> float:
+        """Convert a number of bytes to seconds."""
         return size / self.bytes_per_s if self.bytes_per_s else 0.0
 
     @property
-    def readable(self) -> bool:
-        """Whether these samples can be read without a look at the header."""
-        return bool(self.codec and 0 < self.channels <= MOST_CHANNELS and 0 < self.frame <= self.present)
+    def is_readable(self) -> bool:
+        """Whether the samples can be read without the header."""
+        return bool(self.codec and 0 < self.channels <= MAX_CHANNELS and 0 < self.frame_bytes <= self.available_bytes)
 
 
-class Doubt:
-    """What a header may be wrong about, with the samples found nevertheless."""
-
-    BITS = "bits"  # bits of a sample and bytes of a sample do not go together; the third that tells is believed
-    NOBODY_KNOWS = "nobody knows"  # … and nothing else tells
-    CHUNK = "chunk"  # the sizes of the chunks do not lead to the sound; it was found by its name
-    PLACE = "place"  # the sound does not begin where its own chunk says
-    BREAKS_OFF = "breaks off"  # there is a form and nowhere a sound
-    SIZES = "sizes"  # two sizes of the sound, of which one fits
-    UNFINISHED = "unfinished"  # one of two sizes was never filled in
+def is_plausible(channels: int, sample_rate_hz: int) -> bool:
+    """Whether audio may have so many channels and that sample rate."""
+    return channels <= MAX_CHANNELS and sample_rate_hz in VALID_RATES_HZ
 
 
-def tail_is_known(file: BinaryIO, size: int, after: int, *, size_bytes: int = 4, big: bool = False) -> bool:
-    """Whether nothing, or a chunk, stands at ``after`` in a file of ``size`` bytes."""
-    if after >= size:
+def is_chunk_or_end(file: BinaryIO, size: int, offset: int, *, size_bytes: int = 4, big_endian: bool = False) -> bool:
+    """Whether a chunk, or the end of the file, is at ``offset`` in a file of ``size`` bytes.
+
+    Args:
+        file: The open file.
+        size: Its size in bytes.
+        offset: Where the audio ends.
+        size_bytes: Width of the size field of a chunk.
+        big_endian: Byte order of that field.
+    """
+    if offset >= size:
         return True
-    file.seek(after)
+    file.seek(offset)
     head = file.read(4 + size_bytes)
     if len(head) < 4 + size_bytes:
-        return True  # a few loose bytes are no sound
-    name, length = head[:4], int.from_bytes(head[4:], "big" if big else "little")
+        return True  # a few trailing bytes are not audio
+    name, length = head[:4], int.from_bytes(head[4:], "big" if big_endian else "little")
     if name in (b"RIFF", b"FORM", b"caff"):
-        return False  # another recording, put behind this one by somebody: no chunk of it
-    return all(0x20 <= byte < 0x7F for byte in name) and after + len(head) + length <= size + 1
+        return False  # another recording, appended to this one: no chunk of it
+    return all(0x20 <= byte < 0x7F for byte in name) and offset + len(head) + length <= size + 1

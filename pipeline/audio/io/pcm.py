@@ -1,20 +1,22 @@
-"""Reads plain samples straight from a WAV, as quick as the disk; whatever is not plain and in order is ffmpeg's."""
+"""Reads PCM samples straight from a WAV file; ffmpeg decodes everything else."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from pipeline.audio.io import probe
-from pipeline.audio.io.declared_header import Promise
-from pipeline.audio.metering.block_biquad import Sound
-from pipeline.audio.metering.loudness import USUAL_RATES, finite
+from pipeline.audio.io.declared_header import DeclaredHeader
+from pipeline.audio.io.probe import RecordingPart
 from pipeline.errors import AudioError
-from pipeline.media.ffmpeg import RATE, Block, Decoding
+from pipeline.media.decoder import Decoder
+from pipeline.media.samples import RATE, Block, PlanarBlock
 
-_PLAIN = {  # ffmpeg's name of the codec: how numpy reads it, how many bytes it has, what full scale is
+USUAL_RATES_HZ = range(8_000, 384_001)  # processed as they are; a header may say anything
+
+_MAX_AMPLITUDE = 1e6  # times full scale: more is not audio
+_SAMPLE_TYPES = {  # ffmpeg's name of the codec: numpy's type, bytes per sample, full scale
     "pcm_s16le": ("<i2", 2, 2.0**15),
     "pcm_s32le": ("<i4", 4, 2.0**31),
     "pcm_f32le": ("<f4", 4, 1.0),
@@ -22,127 +24,155 @@ _PLAIN = {  # ffmpeg's name of the codec: how numpy reads it, how many bytes it 
 }
 
 
-class Plain:
-    """The sound of a plain WAV at its own rate, as an iterator of blocks of about one second, in constant memory."""
+class PcmReader:
+    """Iterates over the samples of a PCM WAV at its own rate, in blocks of about one second."""
 
-    complaints: tuple[str, ...] = ()
+    error_messages: tuple[str, ...] = ()
 
-    def __init__(self, part: probe.Part) -> None:
-        """``part`` is one that ``is_plain`` knows."""
-        promise = part.promise
-        if promise is None:
-            raise ValueError("a plain part has a promise")
-        self.sample_rate_hz = promise.sample_rate_hz
-        self.channels = promise.channels
-        self._path, self._start = part.path, promise.start
-        self.samples = _length(part, promise) // promise.frame
-        self._kind, self._width, self._full = _PLAIN[part.probe.codec]
-        self.counts = self._full != 1  # in whole numbers, all of which are sound
+    def __init__(self, part: RecordingPart) -> None:
+        """Prepare reading a part for which ``is_plain_pcm`` holds."""
+        header = part.header
+        if header is None:
+            raise ValueError("a PCM part has a header")
+        self.sample_rate_hz = header.sample_rate_hz
+        self.channels = header.channels
+        self._path, self._start = part.path, header.start
+        self.samples = _count_audio_bytes(part, header) // header.frame_bytes
+        self._type, self._width, self._full_scale = _SAMPLE_TYPES[part.stream.codec]
+        self.is_integer = self._full_scale != 1  # so every sample is finite
 
     def __iter__(self) -> Iterator[Block]:
-        """The blocks; each channel lies by itself in memory.
+        """Yield the blocks, shape (samples, channels), float32.
+
+        Each channel is contiguous in memory.
 
         Raises:
-            AudioError: the disk gave up.
+            AudioError: The file cannot be read.
         """
-        return self.blocks_from(0)
+        return self.iter_blocks(0)
 
-    def blocks_from(self, first: int) -> Iterator[Block]:
-        """The blocks from sample ``first`` on.
+    def iter_blocks(self, first: int) -> Iterator[Block]:
+        """Yield the blocks from sample ``first`` on.
+
+        Returns:
+            Blocks of shape (samples, channels), float32, full scale is 1.0.
 
         Raises:
-            AudioError: the disk gave up.
+            AudioError: The file cannot be read.
         """
+        with self._open() as file:
+            for start in range(first, self.samples, self.sample_rate_hz):
+                yield self._read(file, start, self.sample_rate_hz)
+
+    def read_range(self, first: int, last: int) -> Block:
+        """Read samples ``first`` up to ``last``, or as many of them as exist.
+
+        Returns:
+            A block of shape (samples, channels), float32, full scale is 1.0.
+
+        Raises:
+            AudioError: The file cannot be read.
+        """
+        with self._open() as file:
+            return self._read(file, first, last - first)
+
+    @contextmanager
+    def _open(self) -> Iterator[IO[bytes]]:
         try:
             with Path(self._path).open("rb") as file:
-                for done in range(first, self.samples, self.sample_rate_hz):
-                    yield self._read(file, done, self.sample_rate_hz)
+                yield file
         except OSError as error:
-            raise AudioError(f"it cannot be read: {error.strerror}", where=self._path) from error
-
-    def stretch(self, first: int, last: int) -> Block:
-        """Samples ``first`` to ``last``, or as many of them as there are.
-
-        Raises:
-            AudioError: the disk gave up.
-        """
-        try:
-            with Path(self._path).open("rb") as file:
-                return self._read(file, first, last - first)
-        except OSError as error:
-            raise AudioError(f"it cannot be read: {error.strerror}", where=self._path) from error
+            raise AudioError(f"cannot be read: {error.strerror}", where=self._path) from error
 
     def _read(self, file: IO[bytes], first: int, count: int) -> Block:
-        frame = self._width * self.channels
-        file.seek(self._start + first * frame)
-        raw = file.read(max(0, min(count, self.samples - first)) * frame)
-        return self._as_block(raw[: len(raw) // frame * frame])
-
-    def _as_block(self, raw: bytes) -> Block:
+        frame_bytes = self._width * self.channels
+        file.seek(self._start + first * frame_bytes)
+        raw = file.read(max(0, min(count, self.samples - first)) * frame_bytes)
+        raw = raw[: len(raw) // frame_bytes * frame_bytes]
         if self._width == 3:
-            return _of_24_bits(raw, self.channels).T
-        sound = np.frombuffer(raw, self._kind).reshape(-1, self.channels).T.astype(np.float32, order="C")
-        if self._full != 1:
-            sound *= np.float32(1 / self._full)
-        return sound.T
+            return _convert_24_bits(raw, self.channels).T
+        samples = np.frombuffer(raw, self._type).reshape(-1, self.channels).T.astype(np.float32, order="C")
+        if self.is_integer:
+            samples *= np.float32(1 / self._full_scale)
+        return samples.T
 
 
-def _length(part: probe.Part, promise: Promise) -> int:
-    if part.span:
-        return part.span[1] - part.span[0]
-    all_of_it = part.options or not promise.declared
-    return promise.present if all_of_it else min(promise.present, promise.declared or 0)
+def _count_audio_bytes(part: RecordingPart, header: DeclaredHeader) -> int:
+    if part.byte_range:
+        return part.byte_range[1] - part.byte_range[0]
+    to_end = part.ffmpeg_options or not header.declared_bytes
+    return header.available_bytes if to_end else min(header.available_bytes, header.declared_bytes or 0)
 
 
-def _of_24_bits(raw: bytes, channels: int) -> Sound:
-    """Each sample from its upper byte and the two below: three quick steps, exact in float32."""
+def _convert_24_bits(raw: bytes, channels: int) -> PlanarBlock:
+    """Convert 24-bit samples, exact in float32: the upper byte, then the lower two."""
     shape, strides = (channels, len(raw) // (3 * channels)), (3, 3 * channels)
     if not shape[1]:
         return np.zeros(shape, np.float32)
-    sound = np.ndarray(shape, "i1", raw, 2, strides).astype(np.float32, order="C")
-    sound *= np.float32(2**16)
-    sound += np.ndarray(shape, "<u2", raw, 0, strides)
-    sound *= np.float32(2**-23)
-    return sound
+    samples = np.ndarray(shape, "i1", raw, 2, strides).astype(np.float32, order="C")
+    samples *= np.float32(2**16)
+    samples += np.ndarray(shape, "<u2", raw, 0, strides)
+    samples *= np.float32(2**-23)
+    return samples
 
 
-def sane(source: Plain | Decoding, block: Block) -> Block:
-    """``block`` of that source, with silence for what is no number."""
-    return block if isinstance(source, Plain) and source.counts else finite(block)
+def silence_invalid(source: PcmReader | Decoder, block: Block) -> Block:
+    """Replace invalid samples by silence: a single NaN corrupts the state of a filter for good.
+
+    Args:
+        source: Origin of the block; integer samples are always valid.
+        block: Shape (samples, channels), float32, full scale is 1.0.
+
+    Returns:
+        ``block`` itself if all samples are valid, else a copy of the same shape.
+    """
+    if isinstance(source, PcmReader) and source.is_integer:
+        return block
+    flat = block.ravel(order="K")
+    if np.einsum("s,s->", flat, flat) < _MAX_AMPLITUDE**2:  # then each is below the limit; and NaN compares as False
+        return block
+    invalid = find_invalid(block)
+    return np.where(invalid, np.float32(0), block) if invalid.any() else block
 
 
-def is_plain(part: probe.Part) -> bool:
-    """Whether the samples of ``part`` lie one after the other as its header says."""
-    promise, known = part.promise, _PLAIN.get(part.probe.codec)
-    if promise is None or known is None or part.probe.format not in ("wav", "w64"):
+def find_invalid(block: Block) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Find samples that are NaN, infinite, or far beyond full scale.
+
+    Args:
+        block: Shape (samples, channels), float32, full scale is 1.0.
+
+    Returns:
+        Booleans, shape (samples, channels).
+    """
+    return ~(np.abs(block) < _MAX_AMPLITUDE)
+
+
+def is_plain_pcm(part: RecordingPart) -> bool:
+    """Whether the samples of a part are PCM in a WAV, laid out as its header says."""
+    header, sample_type = part.header, _SAMPLE_TYPES.get(part.stream.codec)
+    if header is None or sample_type is None or part.stream.container not in ("wav", "w64"):
         return False
-    in_order = (promise.channels, promise.sample_rate_hz) == (part.channels, part.probe.sample_rate_hz)
-    return in_order and promise.frame == known[1] * part.channels
+    matches = (header.channels, header.sample_rate_hz) == (part.channels, part.stream.sample_rate_hz)
+    return matches and header.frame_bytes == sample_type[1] * part.channels
 
 
-@contextmanager
-def as_it_is(part: probe.Part) -> Iterator[Plain | Decoding]:
-    """The sound of ``part`` on the shortest way, at its own rate; or at 48 kHz if its own is none that sound has."""
-    usual = part.probe.sample_rate_hz in USUAL_RATES
-    if usual and is_plain(part):
-        yield Plain(part)
-    else:
-        with Decoding(
-            part.path, sample_rate_hz=None if usual else RATE, options=part.options, span=part.span
-        ) as decoding:
-            yield decoding
+def is_plain_at_working_rate(part: RecordingPart) -> bool:
+    """Whether a part is plain PCM that needs no resampling."""
+    return part.stream.sample_rate_hz == RATE and is_plain_pcm(part)
 
 
-def is_plain_at_house_rate(part: probe.Part) -> bool:
-    """Whether it is plain and needs no other rate."""
-    return part.probe.sample_rate_hz == RATE and is_plain(part)
+def open_at_native_rate(part: RecordingPart) -> AbstractContextManager[PcmReader | Decoder]:
+    """Open a part at its own rate; or at 48 kHz if its own rate is unusual."""
+    usual = part.stream.sample_rate_hz in USUAL_RATES_HZ
+    if usual and is_plain_pcm(part):
+        return nullcontext(PcmReader(part))
+    return _open_decoder(part, None if usual else RATE)
 
 
-@contextmanager
-def at_house_rate(part: probe.Part) -> Iterator[Plain | Decoding]:
-    """The sound of ``part`` on the shortest way, at 48 kHz."""
-    if is_plain_at_house_rate(part):
-        yield Plain(part)
-    else:
-        with Decoding(part.path, options=part.options, span=part.span) as decoding:
-            yield decoding
+def open_at_working_rate(part: RecordingPart) -> AbstractContextManager[PcmReader | Decoder]:
+    """Open a part at 48 kHz."""
+    return nullcontext(PcmReader(part)) if is_plain_at_working_rate(part) else _open_decoder(part, RATE)
+
+
+def _open_decoder(part: RecordingPart, sample_rate_hz: int | None) -> Decoder:
+    return Decoder(part.path, sample_rate_hz=sample_rate_hz, options=part.ffmpeg_options, byte_range=part.byte_range)

@@ -1,232 +1,247 @@
-"""Opens one part of a recording: what its header says, whether that can be believed, and in words why it cannot be read."""
+"""Opens one part of a recording: reads its header, and decides how to read its audio."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.audio.io import iff, riff
-from pipeline.audio.io.declared_header import RATES_HZ, Promise
-from pipeline.audio.io.header_checks import BREAKS_OFF, judged
+from pipeline.audio.io.declared_header import VALID_RATES_HZ, DeclaredHeader
+from pipeline.audio.io.iff import read_iff_header
+from pipeline.audio.io.read_plan import TRUNCATED_HEADER, plan_reading
+from pipeline.audio.io.riff import read_wav_header
 from pipeline.errors import AudioError
-from pipeline.media import ffmpeg
+from pipeline.media import stream_info
+from pipeline.media.decoder import Decoder
+from pipeline.media.stream_info import StreamInfo
 from pipeline.model import Defect, sentence
 
-_NAMED = {  # what a name promises, and what ffmpeg calls that
+_CONTAINERS = {  # file extension → ffmpeg's name of the container
     ".wav": "wav", ".bwf": "wav", ".rf64": "wav", ".w64": "w64", ".flac": "flac", ".aif": "aiff", ".aiff": "aiff", ".caf": "caf",
     ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
 }  # fmt: skip
-_HARMLESS = {"misnamed", "several-tracks"}
-_MOST_CHANNELS = 255  # no desk has more; what a damaged header says would fill any memory
-_OGG_PAGE = 65_307  # bytes, at most
-_MISCOUNTED = {"pcm_f24le", "pcm_f16le"}  # ffmpeg 5.1 takes their samples for shorter, and the file for longer
+_HARMLESS_CODES = {"misnamed", "several-tracks"}
+_MAX_CHANNELS = 255  # no mixer has more; what a damaged header declares would fill any memory
+_MAX_OGG_PAGE_BYTES = 65_307
+_MISCOUNTED_CODECS = {"pcm_f24le", "pcm_f16le"}  # ffmpeg 5.1 takes their samples for shorter, and the file for longer
 _CHUNKED = (b"FORM", b"caff", b"riff")
-_ANOTHER = "Copy the file from the recorder once more, or leave it out."
+_COPY_AGAIN = "Copy the file from the recorder again, or leave it out."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One file of a recording, opened and found to hold sound."""
+class RecordingPart:
+    """One file of a recording, opened and found to contain audio."""
 
     path: str
-    probe: ffmpeg.Probe
+    stream: StreamInfo
     channels: int
-    options: tuple[str, ...]  # for ffmpeg, where the header lies
+    ffmpeg_options: tuple[str, ...]  # where the header is wrong
     defects: tuple[Defect, ...]
-    span: tuple[int, int] | None = None  # the bytes that are read as bare samples; None: all of it, as the header says
-    promise: Promise | None = None
+    byte_range: tuple[int, int] | None = None  # read as raw samples; None: the whole file, as the header says
+    header: DeclaredHeader | None = None
 
 
-def open_part(path: str) -> Part:
-    """Look at the head of ``path``.
+def open_part(path: str) -> RecordingPart:
+    """Read the header of a file, and decide how to read its audio.
 
     Raises:
-        AudioError: there is no sound in it; says why, and what to do.
+        AudioError: The file contains no audio; the error says why, and what to do.
     """
     file = Path(path)
     try:
-        _refuse_what_is_no_file(file)
-        promise = riff.read_promise(file) or iff.read_promise(file)
-        probe, unread = _probed(path, promise)
+        _require_file(file)
+        header = read_wav_header(file) or read_iff_header(file)
+        stream, probe_error = _probe(path, header)
     except OSError as error:
         hint = "Copy it to a folder of your own."
-        raise AudioError(f"it cannot be opened: {error.strerror}", where=path, hint=hint) from error
-    verdict = judged(promise, seen_as=probe.codec if probe else "")
-    if verdict.refused:
-        raise refusal(path, verdict.refused)
-    if verdict.span and promise:
-        probe = _as_found(promise, probe)
-    if probe is None:
-        raise refusal(path, unread.message if unread else "") from unread
-    if probe.sample_rate_hz not in RATES_HZ:
-        raise refusal(path, f"its header is wrong: it says a sample rate of {probe.sample_rate_hz} Hz")
-    channels = probe.channels or _counted(path, verdict.options)
-    if channels > _MOST_CHANNELS:
-        raise refusal(path, f"its header is wrong: it says {channels} channels")
-    return Part(
+        raise AudioError(f"cannot be opened: {error.strerror}", where=path, hint=hint) from error
+    plan = plan_reading(header, ffmpeg_codec=stream.codec if stream else "")
+    if plan.refusal:
+        raise build_read_error(path, plan.refusal)
+    if plan.byte_range and header:
+        stream = _build_raw_stream(header, stream)
+    if stream is None:
+        raise build_read_error(path, probe_error.message if probe_error else "") from probe_error
+    if stream.sample_rate_hz not in VALID_RATES_HZ:
+        raise build_read_error(path, f"wrong header: sample rate of {stream.sample_rate_hz} Hz")
+    channels = stream.channels or _count_channels(path, plan.ffmpeg_options)
+    if channels > _MAX_CHANNELS:
+        raise build_read_error(path, f"wrong header: {channels} channels")
+    return RecordingPart(
         path=path,
-        probe=probe,
+        stream=stream,
         channels=channels,
-        options=verdict.options,
-        span=verdict.span,
-        defects=(*_misnamed(file, probe), *verdict.defects),
-        promise=promise,
+        ffmpeg_options=plan.ffmpeg_options,
+        byte_range=plan.byte_range,
+        defects=(*_check_name_and_streams(file, stream), *plan.defects),
+        header=header,
     )
 
 
-def _refuse_what_is_no_file(file: Path) -> None:
+def _require_file(file: Path) -> None:
     if file.is_dir():
-        raise AudioError("it is a folder and no sound", where=str(file), hint="Name the files in it.")
+        raise AudioError("this is a folder, not an audio file", where=str(file), hint="Name the files in it.")
     if not file.exists():
-        raise AudioError("there is no such file", where=str(file), hint="Put it back, or name another one.")
+        raise AudioError("file not found", where=str(file), hint="Put it back, or name another one.")
     if not file.is_file():
-        raise AudioError(
-            "it is a device or a pipe and no file", where=str(file), hint="Save the sound in a file first."
-        )
+        hint = "Save the audio in a file first."
+        raise AudioError("this is a device or a pipe, not a file", where=str(file), hint=hint)
 
 
-def _probed(path: str, promise: Promise | None) -> tuple[ffmpeg.Probe | None, AudioError | None]:
-    if promise and _is_in_order(promise):  # no process is started to read the same head again
-        return replace(_as_found(promise, None), declared_s=promise.seconds(promise.declared or 0)), None
+def _probe(path: str, header: DeclaredHeader | None) -> tuple[StreamInfo | None, AudioError | None]:
+    if header and _is_unambiguous(header):  # no process is started to read the same header again
+        return replace(_build_raw_stream(header, None), declared_s=header.to_seconds(header.declared_bytes or 0)), None
     try:
-        return ffmpeg.probe(path), None
+        return stream_info.probe(path), None
     except AudioError as error:
         return None, error
 
 
-def _is_in_order(promise: Promise) -> bool:
-    """Whether ffmpeg could find nothing else in a WAV; samples of 16 bits may be DTS in disguise, which only it would know."""
-    kept = promise.declared is not None and 0 < promise.declared <= promise.present and promise.tail_known
-    plain = promise.format == "wav" and promise.codec in ("s24le", "s32le", "f32le") and promise.channels <= 2
-    return kept and plain and promise.readable and not promise.doubt
+def _is_unambiguous(header: DeclaredHeader) -> bool:
+    """Whether ffmpeg could find nothing else in a WAV.
+
+    16-bit samples may be DTS in disguise, which only ffmpeg detects.
+    """
+    complete = header.declared_bytes is not None and 0 < header.declared_bytes <= header.available_bytes
+    plain = header.container == "wav" and header.codec in ("s24le", "s32le", "f32le") and header.channels <= 2
+    return complete and header.ends_cleanly and plain and header.is_readable and not header.defect
 
 
-def _as_found(promise: Promise, probe: ffmpeg.Probe | None) -> ffmpeg.Probe:
-    """What there is to know of bare samples; of the header only what it says of loudspeakers."""
-    layout = {1: "mono", 2: "stereo"}.get(promise.channels, f"{promise.channels} channels")
-    return ffmpeg.Probe(
-        format=promise.format,
-        codec=f"pcm_{promise.codec}",
-        layout=probe.layout if probe and probe.channels == promise.channels else layout,
-        channels=promise.channels,
-        sample_rate_hz=promise.sample_rate_hz,
+def _build_raw_stream(header: DeclaredHeader, probed: StreamInfo | None) -> StreamInfo:
+    """Describe raw samples; only the channel layout comes from ffmpeg."""
+    layout = {1: "mono", 2: "stereo"}.get(header.channels, f"{header.channels} channels")
+    return StreamInfo(
+        container=header.container,
+        codec=f"pcm_{header.codec}",
+        channel_layout=probed.channel_layout if probed and probed.channels == header.channels else layout,
+        channels=header.channels,
+        sample_rate_hz=header.sample_rate_hz,
         declared_s=None,
-        sounds=1,
+        audio_streams=1,
     )
 
 
-def _counted(path: str, options: tuple[str, ...]) -> int:
-    with ffmpeg.Decoding(path, options=options) as decoding:
-        if decoding.channels == 0:
-            raise refusal(path, "there is no sound in it")
-        return decoding.channels
+def _count_channels(path: str, options: tuple[str, ...]) -> int:
+    with Decoder(path, options=options) as decoder:
+        if decoder.channels == 0:
+            raise build_read_error(path, "contains no audio")
+        return decoder.channels
 
 
-def _misnamed(file: Path, probe: ffmpeg.Probe) -> list[Defect]:
+def _check_name_and_streams(file: Path, stream: StreamInfo) -> list[Defect]:
     defects = []
-    if _NAMED.get(file.suffix.lower(), probe.format) != probe.format:
-        told = sentence(
-            "its name ends in {ending}, but it is {format} inside; it is read as that",
-            ending=file.suffix,
-            format=probe.format,
+    if _CONTAINERS.get(file.suffix.lower(), stream.container) != stream.container:
+        message = sentence(
+            "the file extension is {extension}, but the content is {container}; read as {container}",
+            extension=file.suffix,
+            container=stream.container,
         )
-        defects.append(Defect(code="misnamed", message=told))
-    if probe.sounds > 1:
-        told = sentence("{number} sound tracks are in it; the first is used", number=probe.sounds)
-        defects.append(Defect(code="several-tracks", message=told))
+        defects.append(Defect(code="misnamed", message=message))
+    if stream.audio_streams > 1:
+        message = sentence("{number} audio streams; only the first is used", number=stream.audio_streams)
+        defects.append(Defect(code="several-tracks", message=message))
     return defects
 
 
-def defects_after(part: Part, *, decoded_s: float, start_s: float, complaints: Sequence[str]) -> list[Defect]:
-    """What is wrong with a part, now that all of it was decoded; times on the clock of the whole recording.
+def find_decoding_defects(
+    part: RecordingPart, *, decoded_s: float, start_s: float, error_messages: Sequence[str]
+) -> list[Defect]:
+    """List the defects of a part after decoding all of it.
+
+    Args:
+        part: The part.
+        decoded_s: Its decoded duration in seconds.
+        start_s: Where it starts in the recording, in seconds; added to the time of each defect.
+        error_messages: What ffmpeg reported.
 
     Raises:
-        AudioError: nothing came out.
+        AudioError: No audio was decoded.
     """
     if decoded_s == 0:
-        raise refusal(part.path, "there is no sound in it")
-    name = Path(part.path).name
-    defects = [
-        Defect(code=defect.code, at_s=None if defect.at_s is None else round(start_s + defect.at_s, 2),
-               message=replace(defect.message, of=name))
-        for defect in part.defects
-    ]  # fmt: skip
-    if any(defect.code not in _HARMLESS for defect in part.defects):
-        return defects  # why it is shorter than it should be was told
-    promised = None if part.probe.codec in _MISCOUNTED else part.probe.declared_s
-    ends_s = round(start_s + decoded_s, 2)
-    if promised is not None and decoded_s < 0.98 * promised - 0.1:
-        told = sentence(
-            "the file ends early or is damaged: it promises {promised} s, and {there} s came out",
-            promised=f"{promised:.1f}",
-            there=f"{decoded_s:.1f}",
+        raise build_read_error(part.path, "contains no audio")
+    defects = list(part.defects)
+    if all(defect.code in _HARMLESS_CODES for defect in defects):  # else why it is shorter than declared is known
+        defects += _compare_duration(part, decoded_s, error_messages)
+    return [
+        replace(
+            defect,
+            at_s=None if defect.at_s is None else round(start_s + defect.at_s, 2),
+            message=replace(defect.message, of=Path(part.path).name),
         )
-        defects.append(Defect(code="ends-early", at_s=ends_s, message=replace(told, of=name)))
-    elif promised is not None and decoded_s > 1.02 * promised + 0.5:
-        told = sentence(
-            "it is longer than it says: {promised} s are promised, and {there} s came out; all are used",
-            promised=f"{promised:.1f}",
-            there=f"{decoded_s:.1f}",
-        )
-        at_s = round(start_s + promised, 2)
-        defects.append(Defect(code="longer-than-said", at_s=at_s, message=replace(told, of=name)))
-    elif part.probe.format == "ogg" and not _is_ended_ogg(Path(part.path)):
-        told = sentence("the file breaks off: the page that should end it is missing")
-        defects.append(Defect(code="ends-early", at_s=ends_s, message=replace(told, of=name)))
-    elif complaints:
-        told = sentence("there is damage in it ({complaint})", complaint=complaints[0])
-        defects.append(Defect(code="damaged", message=replace(told, of=name)))
-    return defects
+        for defect in defects
+    ]
 
 
-def _is_ended_ogg(file: Path) -> bool:
-    """Whether the last page says that it is the last. Source: RFC 3533, 6: bit 3 of the header's type."""
+def _compare_duration(part: RecordingPart, decoded_s: float, error_messages: Sequence[str]) -> list[Defect]:
+    """Compare the decoded with the declared duration; times count from the start of the part."""
+    declared_s = None if part.stream.codec in _MISCOUNTED_CODECS else part.stream.declared_s
+    figures = {"declared": f"{declared_s or 0:.1f}", "decoded": f"{decoded_s:.1f}"}
+    if declared_s is not None and decoded_s < 0.98 * declared_s - 0.1:
+        text = sentence("the file is truncated or damaged: {declared} s declared, {decoded} s decoded", **figures)
+        return [Defect(code="ends-early", at_s=decoded_s, message=text)]
+    if declared_s is not None and decoded_s > 1.02 * declared_s + 0.5:
+        text = sentence(
+            "the audio is longer than declared: {declared} s declared, {decoded} s decoded and used", **figures
+        )
+        return [Defect(code="longer-than-declared", at_s=declared_s, message=text)]
+    if part.stream.container == "ogg" and not _has_last_ogg_page(Path(part.path)):
+        text = sentence("the file is truncated: the last Ogg page is missing")
+        return [Defect(code="ends-early", at_s=decoded_s, message=text)]
+    if error_messages:
+        text = sentence("the file is damaged ({message})", message=error_messages[0])
+        return [Defect(code="damaged", message=text)]
+    return []
+
+
+def _has_last_ogg_page(file: Path) -> bool:
+    """Whether the last page is marked as the last.
+
+    Source: RFC 3533, 6: bit 3 of the header type.
+    """
     with file.open("rb") as stream:
-        stream.seek(max(0, file.stat().st_size - 2 * _OGG_PAGE))
+        stream.seek(max(0, file.stat().st_size - 2 * _MAX_OGG_PAGE_BYTES))
         tail = stream.read()
     at = tail.rfind(b"OggS")
     return at < 0 or len(tail) < at + 6 or bool(tail[at + 5] & 4)
 
 
-def refusal(path: str, reason: str) -> AudioError:
-    """Why ``path`` cannot be used, in one plain sentence, from its own first bytes if they tell; and what to do."""
+def build_read_error(path: str, reason: str) -> AudioError:
+    """Build the error for a file that cannot be used, explained by its first bytes if possible."""
     file = Path(path)
     head = b""
     if file.is_file():
         with file.open("rb") as stream:
             head = stream.read(4096)
-    promise = riff.read_promise(file) or iff.read_promise(file) if head else None
-    message, hint = _in_words(head, promise, reason)
+    header = read_wav_header(file) or read_iff_header(file) if head else None
+    message, hint = _explain(head, header, reason)
     return AudioError(message, where=path, hint=hint)
 
 
-def _in_words(head: bytes, promise: Promise | None, reason: str) -> tuple[str, str]:
+def _explain(head: bytes, header: DeclaredHeader | None, reason: str) -> tuple[str, str]:
+    """Return message and hint."""
     if not head:
-        return "the file is empty", _ANOTHER
+        return "the file is empty", _COPY_AGAIN
     if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        return "it is a web page and no sound", "Download the sound itself."
-    if head[4:8] == b"ftyp" and "no sound" not in reason:
-        return (
-            "the recorder never finished this file: its index is missing",
-            "Let the recorder repair it, or " + _ANOTHER.lower(),
-        )
+        return "this is a web page, not an audio file", "Download the audio file itself."
+    if head[4:8] == b"ftyp" and "no audio" not in reason:
+        hint = "Let the recorder repair it, or copy the file from the recorder again, or leave it out."
+        return "the recorder never finished this file: its index is missing", hint
     if head[:4] in (b"RIFF", b"RF64", b"BW64"):
-        return _wav_in_words(promise, reason), _ANOTHER
+        return _explain_wav(header, reason), _COPY_AGAIN
     if _is_text(head):
-        return "it is text and no sound", _ANOTHER
-    if promise is None and head.startswith(_CHUNKED) and reason.startswith(ffmpeg.UNREADABLE):
-        return "nothing in its header tells which samples it holds, or where they begin", _ANOTHER
-    return reason, _ANOTHER
+        return "this is a text file, not an audio file", _COPY_AGAIN
+    if header is None and head.startswith(_CHUNKED) and reason.startswith(stream_info.UNREADABLE):
+        return "the header does not say which sample format the file has, or where the audio starts", _COPY_AGAIN
+    return reason, _COPY_AGAIN
 
 
-def _wav_in_words(promise: Promise | None, reason: str) -> str:
-    if promise is None:
-        return BREAKS_OFF
-    if promise.channels == 0:
-        return "its header is wrong: it says 0 channels"
-    if promise.sample_rate_hz == 0:
-        return "its header is wrong: it says a sample rate of 0"
-    if promise.present == 0 and not promise.doubt:
-        return "there is no sound in it"
+def _explain_wav(header: DeclaredHeader | None, reason: str) -> str:
+    if header is None:
+        return TRUNCATED_HEADER
+    if header.channels == 0:
+        return "wrong header: 0 channels"
+    if header.sample_rate_hz == 0:
+        return "wrong header: sample rate of 0 Hz"
+    if header.available_bytes == 0 and not header.defect:
+        return "contains no audio"
     return reason
 
 

@@ -1,187 +1,161 @@
-"""What the header of a WAV promises, against what the file holds. Reads RIFF, RF64, BW64 and W64, and changes nothing."""
+"""Reads the header of a WAV file (RIFF, RF64, BW64 and W64) without changing the file."""
 
 import struct
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from pipeline.audio.io.chunk_scan import Chunks, Spot, sought
-from pipeline.audio.io.declared_header import (
-    MOST_CHANNELS,
-    MOST_CHUNKS,
-    RATES_HZ,
-    UNKNOWN,
-    Doubt,
-    Promise,
-    tail_is_known,
-)
+from pipeline.audio.io.chunk_scan import ChunkLayout, scan_for_header, walk_chunks
+from pipeline.audio.io.declared_header import UNKNOWN_SIZE, DeclaredHeader, HeaderDefect, is_chunk_or_end, is_plausible
 
-_W64 = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"  # Sony's: names of 16 bytes, sizes of 8
-_W64_CHUNK = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"  # what the names of its chunks end in
-_NEAR = 2**20  # bytes of sound that show of which kind it is
-_WHOLE, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE  # codings of samples that lie one after the other
+_W64_ID = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"  # Sony's: names of 16 bytes, sizes of 8
+_W64_CHUNK = b"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"  # the end of each chunk name
+_FMT_BYTES = 40  # that count
+_PROBE_BYTES = 2**20  # of audio that show whether samples are floats
+_INTEGER, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE  # format tags of PCM
 _CODECS = {
-    _WHOLE: {1: "u8", 2: "s16le", 3: "s24le", 4: "s32le"},
+    _INTEGER: {1: "u8", 2: "s16le", 3: "s24le", 4: "s32le"},
     _FLOAT: {4: "f32le", 8: "f64le"},
 }
-_ENDLESS = 2**62  # bytes: what a W64 says that never got a size
-_LARGEST = 2.0**25  # of floats that count in steps of 24 bits, with room above full scale
+_W64_UNFINISHED = 2**62  # bytes: the declared size of a W64 that never got one
+_MAX_FLOAT = 2.0**25  # of floats that count in steps of 24 bits, with headroom
 
 
-def read_promise(path: Path) -> Promise | None:
-    """The promise of ``path``; ``None``: it is no WAV, or breaks off before any sound."""
+def read_wav_header(path: Path) -> DeclaredHeader | None:
+    """Read the header of a WAV file.
+
+    Returns:
+        The header, or ``None`` if the file is not a WAV or ends before any audio.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(40)
-        if head[:16] == _W64:
-            return _walk_w64(file, size) or _sought_w64(file, size)
-        if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:12] != b"WAVE":
+        if head[:16] == _W64_ID:
+            layout = _W64
+        elif head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
+            layout = _RIFF
+        else:
             return None
-        return _walk(file, size) or _sought(file, size)
+        return _walk(file, size, layout) or scan_for_header(file, size, layout)
 
 
-def _walk(file: BinaryIO, size: int) -> Promise | None:
-    form, long_size, at = b"", None, 12
-    for _ in range(MOST_CHUNKS):
-        file.seek(at)
-        head = file.read(8)
-        if len(head) < 8:
-            return None
-        name, length = struct.unpack("<4sI", head)
-        at += 8
-        if name == b"data":
-            return _promise(file, size, at, long_size if long_size is not None and length == UNKNOWN else length, form)
-        if name == b"fmt ":
-            form = file.read(min(length, 40))
-        if name == b"ds64" and length >= 16:
-            long_size = struct.unpack("<8xQ", file.read(16))[0]
-        at += length + length % 2
+def _walk(file: BinaryIO, size: int, layout: ChunkLayout[bytes]) -> DeclaredHeader | None:
+    fmt = b""
+    for name, at, length in walk_chunks(file, size, layout):
+        if name == layout.audio_name:
+            return layout.build_header(file, size, at, length, fmt)
+        if name == layout.format_name:
+            fmt = file.read(min(max(0, length), _FMT_BYTES))
     return None
 
 
-def _sought(file: BinaryIO, size: int) -> Promise | None:
-    return sought(
-        file, size, Chunks(form_name=b"fmt ", sound_name=b"data", form=_form, promise=partial(_at, file, size))
-    )
-
-
-def _form(after: bytes, *, size_bytes: int = 4) -> bytes | None:
-    """The body of a chunk that tells what samples are like, if they can be like that."""
-    form = after[size_bytes : size_bytes + 40]
-    if len(form) < 16:
+def _parse_format(body: bytes) -> bytes | None:
+    """Return the body of a format chunk, if its values are plausible."""
+    fmt = body[:_FMT_BYTES]
+    if len(fmt) < 16:
         return None
-    tag, channels, rate, told, frame, bits = struct.unpack("<HHIIHH", form[:16])
-    can_be = tag in (_WHOLE, _FLOAT, _EXTENSIBLE) and 0 < channels <= MOST_CHANNELS and rate in RATES_HZ
-    return form if can_be and _width(channels, rate, told, frame, bits)[0] else None
+    tag, channels, rate, byte_rate, frame, bits = struct.unpack("<HHIIHH", fmt[:16])
+    plausible = tag in (_INTEGER, _FLOAT, _EXTENSIBLE) and channels > 0 and is_plausible(channels, rate)
+    return fmt if plausible and _find_width(channels, rate, byte_rate, frame, bits)[0] else None
 
 
-def _at(file: BinaryIO, size: int, spot: Spot, form: bytes) -> Promise | None:
-    declared = int.from_bytes(spot.after[:4], "little")
-    long_size = _long_size(file) if declared == UNKNOWN else None
-    return _promise(file, size, spot.at + 8, declared if long_size is None else long_size, form)
+def _build_riff_header(file: BinaryIO, size: int, start: int, length: int, fmt: bytes) -> DeclaredHeader | None:
+    long_size = _read_long_size(file) if length == UNKNOWN_SIZE else None
+    return _build_header(file, size, start, length if long_size is None else long_size, fmt)
 
 
-def _long_size(file: BinaryIO) -> int | None:
-    """How long the sound is by the chunk that must stand first in a file of more than 4 GB. Source: EBU Tech 3306."""
+def _read_long_size(file: BinaryIO) -> int | None:
+    """Read the 64-bit audio size from the first chunk of a file of over 4 GB.
+
+    Source: EBU Tech 3306.
+    """
     file.seek(0)
     head = file.read(36)
     return int.from_bytes(head[28:], "little") if head[12:16] == b"ds64" and len(head) == 36 else None
 
 
-def _walk_w64(file: BinaryIO, size: int) -> Promise | None:
-    form, at = b"", 40
-    for _ in range(MOST_CHUNKS):
-        file.seek(at)
-        head = file.read(24)
-        if len(head) < 24:
-            return None
-        name, length = struct.unpack("<16sQ", head)
-        body = length - 24  # its sizes count their own head
-        at += 24
-        if name == b"data" + _W64_CHUNK:
-            return _promise_w64(file, size, at, body, form)
-        if name == b"fmt " + _W64_CHUNK:
-            form = file.read(min(max(0, body), 40))
-        if body < 0 or at + body > size:
-            return None
-        at += body + -length % 8
-    return None
-
-
-def _sought_w64(file: BinaryIO, size: int) -> Promise | None:
-    names = {"form_name": b"fmt " + _W64_CHUNK, "sound_name": b"data" + _W64_CHUNK}
-    form = partial(_form, size_bytes=8)
-    return sought(file, size, Chunks(**names, form=form, promise=partial(_at_w64, file, size)))
-
-
-def _at_w64(file: BinaryIO, size: int, spot: Spot, form: bytes) -> Promise | None:
-    body = int.from_bytes(spot.after[:8], "little") - 24
-    return _promise_w64(file, size, spot.at + 24, body, form)
-
-
-def _promise_w64(file: BinaryIO, size: int, at: int, body: int, form: bytes) -> Promise | None:
-    declared = UNKNOWN if body >= _ENDLESS else max(0, body)
-    promise = _promise(file, size, at, declared, form)
-    if promise is None:
+def _build_w64_header(file: BinaryIO, size: int, start: int, body: int, fmt: bytes) -> DeclaredHeader | None:
+    declared = UNKNOWN_SIZE if body >= _W64_UNFINISHED else max(0, body)
+    header = _build_header(file, size, start, declared, fmt)
+    if header is None:
         return None
-    after = at + declared + -declared % 8
-    known = after >= size or _is_w64_chunk(file, size, after)
-    return replace(promise, format="w64", tail_known=known)
+    end = start + declared + -declared % 8
+    return replace(header, container="w64", ends_cleanly=end >= size or _is_w64_chunk(file, size, end))
 
 
 def _is_w64_chunk(file: BinaryIO, size: int, at: int) -> bool:
     file.seek(at)
     head = file.read(24)
     if len(head) < 24:
-        return True  # a few loose bytes are no sound
+        return True  # a few trailing bytes are not audio
     length = int.from_bytes(head[16:], "little")
     return all(0x20 <= byte < 0x7F for byte in head[:4]) and 24 <= length <= size + 8 - at
 
 
-def _promise(file: BinaryIO, size: int, at: int, declared: int, form: bytes) -> Promise | None:
-    if len(form) < 16:
+def _build_header(file: BinaryIO, size: int, start: int, declared: int, fmt: bytes) -> DeclaredHeader | None:
+    if len(fmt) < 16:
         return None
-    tag, channels, rate, told, frame, bits = struct.unpack("<HHIIHH", form[:16])
-    if tag == _EXTENSIBLE and len(form) >= 26:
-        tag = int.from_bytes(form[24:26], "little")
-    known = _CODECS.get(tag, {})
-    width, doubt = _width(channels, rate, told, frame, bits) if known and channels and rate else (0, "")
-    if width == 4 and bits == 24 and tag == _WHOLE and _are_floats(file, at):
-        known, doubt = {}, ""  # as an old editor wrote them; ffmpeg knows it
-    whole = frame if not doubt else width * channels
-    plain = tag in (_WHOLE, _FLOAT, _EXTENSIBLE)  # for PCM the frame decides; the field beside it is often wrong
-    return Promise(
-        format="wav",
-        start=at,
+    tag, channels, rate, byte_rate, frame, bits = struct.unpack("<HHIIHH", fmt[:16])
+    if tag == _EXTENSIBLE and len(fmt) >= 26:
+        tag = int.from_bytes(fmt[24:26], "little")
+    codecs = _CODECS.get(tag, {})
+    known = codecs and channels and rate
+    width, defect = _find_width(channels, rate, byte_rate, frame, bits) if known else (0, None)
+    if width == 4 and bits == 24 and tag == _INTEGER and _are_floats(file, start):
+        codecs, defect = {}, None  # as an old editor wrote them; ffmpeg knows the format
+    frame_bytes = frame if not defect else width * channels
+    is_pcm = tag in (_INTEGER, _FLOAT, _EXTENSIBLE)  # for PCM the frame decides; the byte rate is often wrong
+    return DeclaredHeader(
+        container="wav",
+        start=start,
         channels=channels,
         sample_rate_hz=rate,
-        frame=whole,
-        bytes_per_s=whole * rate if plain else told,
-        declared=None if declared == UNKNOWN else declared,
-        present=size - at,
-        tail_known=tail_is_known(file, size, at + declared + declared % 2),
-        codec=known.get(width, ""),
-        doubt=doubt,
-        bits_said=bits,
+        frame_bytes=frame_bytes,
+        bytes_per_s=frame_bytes * rate if is_pcm else byte_rate,
+        declared_bytes=None if declared == UNKNOWN_SIZE else declared,
+        available_bytes=size - start,
+        ends_cleanly=is_chunk_or_end(file, size, start + declared + declared % 2),
+        codec=codecs.get(width, ""),
+        defect=defect,
+        declared_bits=bits,
     )
 
 
-def _width(channels: int, rate: int, told: int, frame: int, bits: int) -> tuple[int, str]:
-    """Bytes of a sample, which a header tells in three ways: two of a kind are believed."""
-    by_bits, by_frame, by_rate = -(-bits // 8), frame / channels, told / (rate * channels)
+def _find_width(channels: int, rate: int, byte_rate: int, frame: int, bits: int) -> tuple[int, HeaderDefect | None]:
+    """Find the bytes per sample, which a header declares in three ways: two that agree decide."""
+    by_bits, by_frame, by_rate = -(-bits // 8), frame / channels, byte_rate / (rate * channels)
     if by_bits == by_frame:
-        return by_bits, ""
+        return by_bits, None
     if by_rate in (by_frame, by_bits) and by_rate > 0:
-        return int(by_rate), Doubt.BITS
-    return 0, Doubt.NOBODY_KNOWS
+        return int(by_rate), HeaderDefect.SAMPLE_WIDTH
+    return 0, HeaderDefect.UNKNOWN_WIDTH
 
 
-def _are_floats(file: BinaryIO, at: int) -> bool:
-    file.seek(at)
-    raw = file.read(_NEAR)
+def _are_floats(file: BinaryIO, start: int) -> bool:
+    file.seek(start)
+    raw = file.read(_PROBE_BYTES)
     values = np.abs(np.frombuffer(raw[: len(raw) // 4 * 4], "<f4"))
     with np.errstate(invalid="ignore"):
-        return bool((values < _LARGEST).all())
+        return bool((values < _MAX_FLOAT).all())
+
+
+_RIFF = ChunkLayout(
+    head=struct.Struct("<4sI"),
+    first=12,
+    format_name=b"fmt ",
+    audio_name=b"data",
+    parse_format=_parse_format,
+    build_header=_build_riff_header,
+)
+_W64 = ChunkLayout(
+    head=struct.Struct("<16sQ"),
+    first=40,
+    padding=8,
+    own_bytes=24,
+    format_name=b"fmt " + _W64_CHUNK,
+    audio_name=b"data" + _W64_CHUNK,
+    parse_format=_parse_format,
+    build_header=_build_w64_header,
+)

@@ -1,85 +1,109 @@
-"""Short sounds with their fades: music around a talk and between its parts, teasers out of it. The doorway to pydub."""
+"""Short clips: fades, ducking and mixing. The only module that imports pydub."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from pydub import AudioSegment
 
-from pipeline.audio.analysis import recording
 from pipeline.audio.io import probe
+from pipeline.audio.io.recording_reader import mix_channels, read_recording
+from pipeline.audio.processing.spans import edit_spans
 from pipeline.errors import AudioError
-from pipeline.media.ffmpeg import RATE, Block
+from pipeline.media.samples import RATE, Block
 
-RECIPE = 3
-LONGEST_S = 600  # pydub holds all of it in memory, several times
+MAX_DURATION_S = 600  # pydub holds the whole clip in memory, several times
 
 _FADE_IN_MS, _FADE_OUT_MS = 10, 400
-_DUCKED_DB, _DUCKING_MS = 16, 500  # how far under words music stands, and how long it takes to get there
-_SCALE = 2**31 - 1
+_DUCK_DB, _DUCK_MS = 16, 500
+_FULL_SCALE = 2**31 - 1
 
 
-def load(path: str, *, width: int, fade_in_ms: int = _FADE_IN_MS, fade_out_ms: int = _FADE_OUT_MS) -> Block:
-    """The clip at 48 kHz with ``width`` channels, faded in and out, filled up to a whole millisecond.
+def load_clip(path: str, *, channels: int, fade_in_ms: int = _FADE_IN_MS, fade_out_ms: int = _FADE_OUT_MS) -> Block:
+    """Load a clip at 48 kHz, fade it in and out, and pad it to a whole millisecond.
+
+    Returns:
+        Shape (samples, channels), float32, full scale is 1.0.
 
     Raises:
-        AudioError: it is no sound, or too long for a clip.
+        AudioError: It is not audio, or too long for a clip.
     """
-    whole = np.concatenate(list(_blocks(path)))
-    segment, scale = _segment(whole)
+    segment, scale = _to_segment(np.concatenate(list(_read_blocks(path))))
     faded = segment.fade_in(min(fade_in_ms, len(segment))).fade_out(min(fade_out_ms, len(segment)))
-    sound = _sound(faded, scale)
-    return recording.mixed_to(np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0))), width=width)
+    sound = _from_segment(faded, scale)
+    return mix_channels(np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0))), channels=channels)
 
 
-def ducked_first(sound: Block, samples: int) -> Block:
-    """``sound`` turned down for its first ``samples``, up again within half a second: the last words stand above it."""
-    segment, scale = _segment(sound)
+def duck_start(sound: Block, samples: int) -> Block:
+    """Duck the first ``samples`` of a clip, so that words stay audible over it.
+
+    Args:
+        sound: Shape (samples, channels), float32.
+        samples: How many to duck; the level rises again within half a second.
+
+    Returns:
+        The same shape.
+    """
+    segment, scale = _to_segment(sound)
     at = samples * 1000 // RATE
-    raised = segment.fade(from_gain=-_DUCKED_DB, start=at or 1, end=min(at + _DUCKING_MS, len(segment)))
-    return _sound(raised, scale)[: len(sound)]
+    raised = segment.fade(from_gain=-_DUCK_DB, start=at or 1, end=min(at + _DUCK_MS, len(segment)))
+    return _from_segment(raised, scale)[: len(sound)]
 
 
-def ducked(sound: Block, samples: int) -> Block:
-    """``sound`` turned down for its last ``samples``, within half a second, so that words can stand above it."""
-    segment, scale = _segment(sound)
+def duck_end(sound: Block, samples: int) -> Block:
+    """Duck the last ``samples`` of a clip, so that words stay audible over it.
+
+    Args:
+        sound: Shape (samples, channels), float32.
+        samples: How many to duck; the level falls within half a second before them.
+
+    Returns:
+        The same shape.
+    """
+    segment, scale = _to_segment(sound)
     at = (len(sound) - samples) * 1000 // RATE
-    lowered = segment.fade(to_gain=-_DUCKED_DB, start=max(0, at - _DUCKING_MS), end=at or 1)
-    return _sound(lowered, scale)[: len(sound)]
+    lowered = segment.fade(to_gain=-_DUCK_DB, start=max(0, at - _DUCK_MS), end=at or 1)
+    return _from_segment(lowered, scale)[: len(sound)]
 
 
-def laid_under(blocks: Iterable[Block], bed: Block, *, first: int = 0) -> Iterator[Block]:
-    """``blocks`` with ``bed`` under them, from sample ``first`` on."""
-    at = 0
-    for block in blocks:
-        low, high = max(at, first), min(at + len(block), first + len(bed))
-        mixed = block
-        if low < high:
-            mixed = block.copy()
-            mixed[low - at : high - at] += bed[low - first : high - first]
-        at += len(block)
-        yield mixed
+def mix_under(blocks: Iterable[Block], bed: Block, *, first: int = 0) -> Iterator[Block]:
+    """Mix a clip under ``blocks``, from sample ``first`` on.
+
+    Args:
+        blocks: Shape (samples, channels) each.
+        bed: The clip, shape (samples, channels).
+        first: Where the clip begins.
+
+    Yields:
+        Blocks of the same shapes.
+    """
+
+    def mix(part: Block, low: int, high: int, _: int) -> None:
+        """Add the clip to a part of shape (samples, channels), in place."""
+        part += bed[low:high]
+
+    return edit_spans(blocks, [(first, first + len(bed))], mix)
 
 
-def _segment(sound: Block) -> tuple[AudioSegment, float]:
-    """``sound`` as pydub has it, in 32 bits, and what full scale stands for."""
+def _to_segment(sound: Block) -> tuple[AudioSegment, float]:
+    """Convert to 32 bits; also return the amplitude of full scale, at least 1."""
     scale = max(1.0, float(np.abs(sound).max(initial=0.0)))
-    whole = np.round(sound.astype(np.float64) / scale * _SCALE).astype("<i4")
-    return AudioSegment(data=whole.tobytes(), sample_width=4, frame_rate=RATE, channels=sound.shape[1]), scale
+    samples = np.round(sound.astype(np.float64) / scale * _FULL_SCALE).astype("<i4")
+    return AudioSegment(data=samples.tobytes(), sample_width=4, frame_rate=RATE, channels=sound.shape[1]), scale
 
 
-def _sound(segment: AudioSegment, scale: float) -> Block:
-    whole = np.frombuffer(segment.raw_data, "<i4").reshape(-1, segment.channels)
-    return (whole / _SCALE * scale).astype(np.float32)
+def _from_segment(segment: AudioSegment, scale: float) -> Block:
+    samples = np.frombuffer(segment.raw_data, "<i4").reshape(-1, segment.channels)
+    return (samples / _FULL_SCALE * scale).astype(np.float32)
 
 
-def _blocks(path: str) -> Iterator[Block]:
+def _read_blocks(path: str) -> Iterator[Block]:
     samples = 0
-    for block in recording.sound((probe.open_part(path),), width=2):
+    for block in read_recording((probe.open_part(path),), channels=2):
         samples += len(block)
-        if samples > LONGEST_S * RATE:
+        if samples > MAX_DURATION_S * RATE:
             raise AudioError(
-                f"it is longer than {LONGEST_S // 60} minutes",
+                f"the clip is longer than {MAX_DURATION_S // 60} minutes",
                 where=path,
-                hint="An intro, an outro or a jingle is a short sound.",
+                hint="Use a short file as intro, outro or jingle.",
             )
         yield block

@@ -1,67 +1,65 @@
-"""Holds a sound under a ceiling of true peak, by turning it down in time and gently; nothing else is touched."""
+"""True-peak limiter with look-ahead; it changes nothing but the surroundings of high peaks."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.metering.block_biquad import Floats, Sound
-from pipeline.audio.metering.loudness import REACH, finely_above
-from pipeline.audio.metering.sliding_window import lowest, mean
-from pipeline.media.ffmpeg import RATE, Block
+from pipeline.audio.metering.chunk_buffer import iter_with_context
+from pipeline.audio.metering.sliding_window import compute_moving_mean, compute_moving_minimum
+from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
+from pipeline.media.samples import RATE, Block, Float32Array, Float64Array
+from pipeline.model import SoundTarget
 
-RECIPE = 1
-LOOK = RATE // 200 | 1  # 5 ms, odd: how far ahead it sees a peak coming
+LOOK_AHEAD = RATE // 200 | 1  # samples: 5 ms, odd
+HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
-_CHUNK = (
-    RATE  # worked on at once, counted from the first sample: so the size of the caller's blocks makes no difference
-)
-_CONTEXT = 2 * LOOK + 2 * REACH  # what one sample's gain depends on, to either side
+_CONTEXT = 2 * LOOK_AHEAD + 2 * REACH  # samples to either side that the gain of one sample depends on
 
 
-def limit(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator[Block]:
-    """The same sound with no true peak above the ceiling, as long as it was and in step with it."""
+def compute_limiter_ceiling(target: SoundTarget) -> float:
+    """Compute the ceiling in dBTP that keeps the encoded file under the target's true peak."""
+    return target.true_peak_dbtp - HEADROOM_DB
+
+
+def limit_true_peak(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator[Block]:
+    """Limit the true peak, without latency.
+
+    Args:
+        blocks: Shape (samples, channels) each, float32 at 48 kHz, full scale is 1.0.
+        ceiling_dbtp: The highest true peak of the result.
+
+    Yields:
+        Blocks of the same total length, shape (samples, channels). All channels get the same gain.
+    """
     ceiling = 10 ** (ceiling_dbtp / 20)
-    for sound, first, last in _with_context(blocks):
-        held = sound[first:last]
-        envelope = finely_above(sound, ceiling)
-        over = np.flatnonzero(envelope > ceiling)
+    for planar, first, last in iter_with_context(blocks, RATE, before=_CONTEXT, after=_CONTEXT):
+        sound = planar.T
+        limited = sound[first:last]
+        peaks = compute_true_peaks_above(sound, ceiling)
+        over = np.flatnonzero(peaks > ceiling)
         if len(over):
-            held = held.copy(order="K")
-            for start, stop in _near(over, len(sound)):
+            limited = limited.copy(order="K")
+            for start, stop in _group(over, len(sound)):
                 low, high = max(start, first), min(stop, last)
                 if low < high:
-                    gain = _gain(envelope[start:stop], ceiling)[low - start : high - start]
-                    held[low - first : high - first] *= gain.astype(np.float32)[:, np.newaxis]
-        yield held
+                    gain = _compute_gain(peaks[start:stop], ceiling)[low - start : high - start]
+                    limited[low - first : high - first] *= gain.astype(np.float32)[:, np.newaxis]
+        yield limited
 
 
-def _with_context(blocks: Iterable[Block]) -> Iterator[tuple[Block, int, int]]:
-    """Chunks with the sound around them, and where in it the chunk itself lies."""
-    held: list[Sound] = []  # each channel by itself in memory, so that it stays so
-    size = before = 0
-    for block in blocks:
-        held.append(block.T)
-        size += len(block)
-        while size >= before + _CHUNK + _CONTEXT:
-            sound = np.concatenate(held, axis=1)
-            yield sound[:, : before + _CHUNK + _CONTEXT].T, before, before + _CHUNK
-            rest = sound[:, before + _CHUNK - _CONTEXT :]
-            held, size, before = [rest], rest.shape[1], _CONTEXT
-    if size > before:
-        yield np.concatenate(held, axis=1).T, before, size
-
-
-def _near(over: NDArray[np.intp], length: int) -> Iterator[tuple[int, int]]:
-    """Stretches around peaks, wide enough that the gain is 1 at both of their ends (where the sound goes on)."""
-    reach = 3 * LOOK
-    parted = np.flatnonzero(np.diff(over) > 2 * reach) + 1
-    for group in np.split(over, parted):
+def _group(over: NDArray[np.intp], length: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges around peaks, wide enough that the gain is 1 at both ends."""
+    reach = 3 * LOOK_AHEAD
+    borders = np.flatnonzero(np.diff(over) > 2 * reach) + 1
+    for group in np.split(over, borders):
         yield max(0, int(group[0]) - reach), min(length, int(group[-1]) + reach)
 
 
-def _gain(envelope: NDArray[np.float32], ceiling: float) -> Floats:
-    """One gain a sample: down before a peak comes and up after it, never above what the peak allows."""
-    wanted = np.minimum(1.0, ceiling / np.maximum(envelope.astype(np.float64), 1e-9))
-    smooth = mean(mean(lowest(wanted, 2 * LOOK + 1), LOOK), LOOK)  # reaches 2·LOOK - 1: stays below the lowest
+def _compute_gain(peaks: Float32Array, ceiling: float) -> Float64Array:
+    """Compute one gain per sample: it falls before a peak, rises after it, and stays low enough."""
+    allowed = np.minimum(1.0, ceiling / np.maximum(peaks.astype(np.float64), 1e-9))
+    lowest = compute_moving_minimum(allowed, 2 * LOOK_AHEAD + 1)
+    # the two means reach 2 · LOOK_AHEAD - 1 samples: less than the minimum, so they stay below it
+    smooth = compute_moving_mean(compute_moving_mean(lowest, LOOK_AHEAD), LOOK_AHEAD)
     return np.asarray(np.minimum(smooth, 1.0))

@@ -1,187 +1,165 @@
-"""Tells what mastering did to a recording, and which steps of the chain did nothing, and why; each in a sentence."""
+"""Sentences of the processing report: applied stages, and skipped stages with the reason."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from pipeline.audio.analysis.defects import clock
-from pipeline.audio.processing.jingles import Clip, Music
-from pipeline.audio.processing.leveller import Levels
-from pipeline.audio.processing.noise_reduction import Hum
-from pipeline.audio.tasks import MasterJob
-from pipeline.media.ffmpeg import RATE
+from pipeline.audio.processing.chain import AUDIBLE_NOISE_SNR_DB, MIN_LEVELLER_GAIN_DB, ProcessingChain, ProcessingPlan
+from pipeline.audio.processing.jingles import JingleClip, JinglePlan
+from pipeline.audio.tasks import MasterTask
+from pipeline.media.samples import RATE
 from pipeline.model import Defect, Sentence, sentence
-
-CALM_DB = 42.0  # between the talk and its noise: with less than that, listeners hear the noise
-EVEN_DB = 1.0  # gains smaller than that are not worth a hand on the fader
+from pipeline.model.time_codes import format_time_code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """All that was done to a recording."""
-
-    job: MasterJob
-    channels: int  # that were worked on
-    hum: Hum | None
-    noise_db: float  # by how much it was turned down; 0: it was not
-    calm_db: float  # between the talk and its noise; infinite: no noise was heard
-    levels: Levels | None  # None: nobody was levelled
-    spoken: bool  # somebody was heard
-    music: Music
-    gain_db: float
-    ceiling_dbtp: float
-
-
-def missed(done: Done) -> Defect:
-    """The target that was not reached."""
-    told = sentence(
-        "the target of {target} LUFS was not reached: the peaks stand too far out",
-        target=f"{done.job.target.loudness_lufs:g}",
+def describe_missed_target(loudness_lufs: float) -> Defect:
+    """Describe a loudness target that was not reached."""
+    message = sentence(
+        "loudness target of {target} LUFS missed: the peaks are too high",
+        target=f"{loudness_lufs:g}",
     )
-    return Defect(code="loudness-missed", message=told)
+    return Defect(code="loudness-missed", message=message)
 
 
-def steps_of(done: Done) -> tuple[Sentence, ...]:
-    """What was done, in the order of the chain."""
-    job, steps = done.job, []
-    if job.facts.take == "left":
-        steps.append(sentence("only the left channel used: the two together would not be right"))
-    elif job.facts.take == "right":
-        steps.append(sentence("only the right channel used: the two together would not be right"))
-    steps += _edits(job)
-    steps += _repairs(done)
-    steps += _music_told(done.music)
-    target = f"{job.target.loudness_lufs:g}"
-    steps.append(sentence("gain of {gain} dB to {target} LUFS", gain=f"{done.gain_db:+.1f}", target=target))
-    steps.append(sentence("true peaks held under {ceiling} dBTP", ceiling=f"{done.ceiling_dbtp:g}"))
-    if job.target.channels == "mono":
-        steps.append(sentence("one channel, held to the target as dual mono: what two loudspeakers would give"))
-    elif done.channels == 1:
-        steps.append(sentence("one voice on both channels"))
-    return tuple(steps)
+def describe_steps(chain: ProcessingChain, *, gain_db: float) -> Iterator[Sentence]:
+    """Describe the stages that were applied, in the order of the chain."""
+    task = chain.task
+    if task.facts.channel_selection == "left":
+        yield sentence("left channel only: the right channel is silent, weak or of opposite polarity")
+    elif task.facts.channel_selection == "right":
+        yield sentence("right channel only: the left channel is silent, weak or of opposite polarity")
+    yield from _describe_edits(task)
+    yield from _describe_plan(chain.plan, task.target.high_pass_hz)
+    yield from _describe_jingles(chain.jingles)
+    target = f"{task.target.loudness_lufs:g}"
+    yield sentence("gain of {gain} dB to {target} LUFS", gain=f"{gain_db:+.1f}", target=target)
+    yield sentence("true-peak limiter with a ceiling of {ceiling} dBTP", ceiling=f"{chain.ceiling_dbtp:g}")
+    if task.target.channels == "mono":
+        yield sentence("mono, measured as dual mono: as two loudspeakers play it")
+    elif chain.channels == 1:
+        yield sentence("mono recording on both channels")
 
 
-def _edits(job: MasterJob) -> Iterator[Sentence]:
-    for hidden, one, many in (
-        (job.cuts, sentence("1 cut made"), sentence("{number} cuts made")),
+def _describe_edits(task: MasterTask) -> Iterator[Sentence]:
+    for edits, one, many in (
+        (task.cuts, sentence("1 cut"), sentence("{number} cuts")),
         (
-            job.mutes,
-            sentence("1 stretch muted, under the tone of the room"),
-            sentence("{number} stretches muted, under the tone of the room"),
+            task.mutes,
+            sentence("1 mute, filled with room tone"),
+            sentence("{number} mutes, filled with room tone"),
         ),
-        (job.bleeps, sentence("1 stretch bleeped"), sentence("{number} stretches bleeped")),
+        (task.bleeps, sentence("1 bleep"), sentence("{number} bleeps")),
     ):
-        if hidden:
-            yield one if len(hidden) == 1 else replace(many, figures={"number": str(len(hidden))})
+        if edits:
+            yield one if len(edits) == 1 else replace(many, figures={"number": str(len(edits))})
 
 
-def _repairs(done: Done) -> Iterator[Sentence]:
-    if done.job.target.high_pass_hz:
+def _describe_plan(plan: ProcessingPlan, high_pass_hz: int) -> Iterator[Sentence]:
+    if high_pass_hz:
         yield sentence(
-            "high-pass at {hz} Hz, 12 dB per octave; what stood off the middle is gone with it",
-            hz=done.job.target.high_pass_hz,
+            "high-pass filter at {hz} Hz, 12 dB per octave; it also removes DC offset",
+            hz=high_pass_hz,
         )
-    if done.hum:
+    if plan.hum:
         yield sentence(
-            "hum of {hz} Hz taken out at {lines} Hz; it stood out by {above} dB",
-            hz=f"{done.hum.hz:.2f}",
-            lines=", ".join(f"{number * round(done.hum.hz)}" for number in done.hum.lines),
-            above=f"{done.hum.stands_out_db:.0f}",
+            "notch filters at {lines} Hz against mains hum of {hz} Hz, which was {above} dB above the noise",
+            hz=f"{plan.hum.hz:.2f}",
+            lines=", ".join(f"{number * round(plan.hum.hz)}" for number in plan.hum.harmonics),
+            above=f"{plan.hum.prominence_db:.0f}",
         )
-    if done.noise_db:
+    if plan.noise_reduction_db:
         yield sentence(
-            "noise turned down by {by} dB: it lay only {below} dB below the talk",
-            by=f"{done.noise_db:.0f}",
-            below=f"{done.calm_db:.0f}",
+            "noise reduction of {by} dB: the signal-to-noise ratio was only {below} dB",
+            by=f"{plan.noise_reduction_db:.0f}",
+            below=f"{plan.snr_db:.0f}",
         )
-    if done.levels:
+    if plan.leveller:
         yield sentence(
-            "speakers brought to one level, with gains from {low} to {high} dB",
-            low=f"{done.levels.lowest_db:+.1f}",
-            high=f"{done.levels.highest_db:+.1f}",
+            "leveller: speakers brought to one level, with gains from {low} to {high} dB",
+            low=f"{plan.leveller.lowest_db:+.1f}",
+            high=f"{plan.leveller.highest_db:+.1f}",
         )
-        if done.levels.applause_db < -EVEN_DB:
+        if plan.leveller.applause_db < -MIN_LEVELLER_GAIN_DB:
             yield sentence(
-                "applause and other loud sounds kept below the talk, by up to {by} dB",
-                by=f"{-done.levels.applause_db:.1f}",
+                "leveller: applause and other loud sounds lowered by up to {by} dB",
+                by=f"{-plan.leveller.applause_db:.1f}",
             )
 
 
-def left_alone(done: Done) -> tuple[Sentence, ...]:
-    """Every step of the chain that did nothing: switched off, or not asked for by the sound."""
-    return tuple(_left_alone(done))
-
-
-def _left_alone(done: Done) -> Iterator[Sentence]:
-    job = done.job
-    if not job.target.high_pass_hz:
-        yield sentence("high-pass: switched off")
-    if done.hum is None:
-        yield sentence("hum: switched off") if job.target.hum == "off" else sentence("hum: none was found")
-    if not done.noise_db:
-        yield _noise_left(done)
-    if done.levels is None:
-        if job.target.levelling == "off":
-            yield sentence("levelling: switched off")
-        elif done.spoken:
-            yield sentence("levelling: the speakers are level already")
+def describe_skipped_steps(chain: ProcessingChain) -> Iterator[Sentence]:
+    """Describe every stage that was not applied: switched off, or not needed."""
+    target, plan = chain.task.target, chain.plan
+    if not target.high_pass_hz:
+        yield sentence("high-pass filter: switched off")
+    if plan.hum is None:
+        off = target.hum == "off"
+        yield sentence("notch filters: switched off") if off else sentence("notch filters: no mains hum found")
+    if not plan.noise_reduction_db:
+        yield _explain_no_noise_reduction(plan, off=target.noise_reduction == "off")
+    if plan.leveller is None:
+        if target.levelling == "off":
+            yield sentence("leveller: switched off")
+        elif plan.speech.any():
+            yield sentence("leveller: the speakers are at one level already")
         else:
-            yield sentence("levelling: nobody was heard speaking")
+            yield sentence("leveller: no speech found")
 
 
-def _noise_left(done: Done) -> Sentence:
-    if done.job.target.noise_reduction == "off":
+def _explain_no_noise_reduction(plan: ProcessingPlan, *, off: bool) -> Sentence:
+    if off:
         return sentence("noise reduction: switched off")
-    if not done.spoken:
-        return sentence("noise reduction: nobody was heard speaking above it")
-    if not np.isfinite(done.calm_db):
-        return sentence("noise reduction: the pauses are silent")
-    if done.calm_db < CALM_DB:
+    if not plan.speech.any():
+        return sentence("noise reduction: no speech found")
+    if not np.isfinite(plan.snr_db):
+        return sentence("noise reduction: the pauses are digital silence")
+    snr = f"{plan.snr_db:.0f}"
+    if plan.snr_db < AUDIBLE_NOISE_SNR_DB:
         return sentence(
-            "noise reduction: it cannot be told from the talk, {below} dB below it", below=f"{done.calm_db:.0f}"
+            "noise reduction: signal-to-noise ratio of {below} dB, too low to tell noise from speech", below=snr
         )
-    return sentence(
-        "noise reduction: it lies {below} dB below the talk, where nobody hears it", below=f"{done.calm_db:.0f}"
+    return sentence("noise reduction: signal-to-noise ratio of {below} dB, so the noise is inaudible", below=snr)
+
+
+def _describe_jingles(plan: JinglePlan) -> Iterator[Sentence]:
+    yield from _describe_clip(
+        plan.intro,
+        sentence("intro of {length} s at the loudness of the talk ({gain} dB)"),
+        sentence(
+            "intro of {length} s at the loudness of the talk ({gain} dB), its last {under} s under the first words"
+        ),
+    )
+    yield from _describe_jingles_between(plan)
+    yield from _describe_clip(
+        plan.outro,
+        sentence("outro of {length} s at the loudness of the talk ({gain} dB)"),
+        sentence(
+            "outro of {length} s at the loudness of the talk ({gain} dB), its first {under} s under the last words"
+        ),
     )
 
 
-def _music_told(music: Music) -> Iterator[Sentence]:
-    if len(music.intro.sound):
-        if music.intro.overlap:
-            told = sentence(
-                "intro of {length} s, as loud as the talk ({gain} dB), its last {under} s under the first words"
-            )
-        else:
-            told = sentence("intro of {length} s, as loud as the talk ({gain} dB)")
-        yield replace(told, figures=_figures(music.intro))
-    yield from _jingles_told(music)
-    if len(music.outro.sound):
-        if music.outro.overlap:
-            told = sentence(
-                "outro of {length} s, as loud as the talk ({gain} dB), its first {under} s under the last words"
-            )
-        else:
-            told = sentence("outro of {length} s, as loud as the talk ({gain} dB)")
-        yield replace(told, figures=_figures(music.outro))
+def _describe_clip(clip: JingleClip, plain: Sentence, overlapping: Sentence) -> Iterator[Sentence]:
+    if len(clip.sound):
+        yield replace(overlapping if clip.overlap else plain, figures=_format_figures(clip))
 
 
-def _jingles_told(music: Music) -> Iterator[Sentence]:
-    """A sentence for each sound that is heard between parts of the talk, with when it begins in the episode."""
-    clips, begins, at = {}, defaultdict(list), music.begin
-    for one in music.jingles:
-        clips[id(one.clip)] = one.clip
-        begins[id(one.clip)].append(clock((one.at + at) / RATE))
-        at += len(one.clip.sound)
+def _describe_jingles_between(plan: JinglePlan) -> Iterator[Sentence]:
+    """Describe each clip once, with all its start times in the master."""
+    clips, starts, at = {}, defaultdict(list), plan.intro_samples
+    for jingle in plan.jingles:
+        clips[id(jingle.clip)] = jingle.clip
+        starts[id(jingle.clip)].append(format_time_code((jingle.at + at) / RATE))
+        at += len(jingle.clip.sound)
     for name, clip in clips.items():
-        told = sentence("jingle of {length} s between parts, at {times}, as loud as the talk ({gain} dB)")
+        message = sentence("jingle of {length} s between parts, at {times}, at the loudness of the talk ({gain} dB)")
         if not clip.sound.any():
-            told = sentence("nothing but silence between parts, for {length} s at {times}")
-        yield replace(told, figures={**_figures(clip), "times": ", ".join(begins[name])})
+            message = sentence("silence of {length} s between parts, at {times}")
+        yield replace(message, figures={**_format_figures(clip), "times": ", ".join(starts[name])})
 
 
-def _figures(clip: Clip) -> dict[str, str]:
+def _format_figures(clip: JingleClip) -> dict[str, str]:
     return {
         "length": f"{len(clip.sound) / RATE:.1f}",
         "gain": f"{clip.gain_db:+.1f}",

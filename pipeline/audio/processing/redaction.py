@@ -1,106 +1,119 @@
-"""Hides stretches of a recording: under the tone of its own room, or under a bleep. Nothing of what was there is heard."""
+"""Redaction: mutes filled with room tone, and bleeps. No original sample remains."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from pipeline.audio.analysis.voice_activity import VOICE, quietest
-from pipeline.audio.metering.block_biquad import Floats
-from pipeline.media.ffmpeg import RATE, Block
-from pipeline.model import Cut, joined, moved_ms
+from pipeline.audio.analysis.voice_activity import FRAME_SAMPLES, find_quietest
+from pipeline.audio.processing.spans import edit_spans
+from pipeline.media.samples import RATE, Block
+from pipeline.model import Cut, merge_cuts, shift_ms
 
 BLEEP_HZ = 1000
-_FADE = RATE // 125  # 8 ms outside a stretch: no click, and not one sample of it
-_STRETCH = 20  # of 20 ms: a piece of room tone
-_PIECES = 8
-_GRAIN = RATE // 5
-_STEP = 0.6180339887  # of the golden section: places as far apart as they can be, and the same each time
 
-_GRAIN_FADE = np.sin(np.pi * (np.arange(_GRAIN) + 0.5) / _GRAIN).astype(np.float32)[:, np.newaxis]  # of one power
+_FADE = RATE // 125  # 8 ms; fades lie outside the redaction, so no original sample leaks
+_SEGMENT_FRAMES = 20  # of 20 ms: a segment of room tone
+_SEGMENTS = 8
+_GRAIN = RATE // 5
+_GRAIN_STEP = 0.6180339887  # golden ratio: grains from evenly spread positions, deterministic
+
+# overlapping grains have constant power
+_GRAIN_WINDOW = np.sin(np.pi * (np.arange(_GRAIN) + 0.5) / _GRAIN).astype(np.float32)[:, np.newaxis]
 
 
 class RoomTone:
-    """Learns how the room sounds while nobody speaks, from the quietest stretches of a talk, and plays it for any length."""
+    """Collects the quietest segments of a talk, and renders room tone of any length from them."""
 
-    def __init__(self, width: int) -> None:
-        """Nothing heard yet: silence."""
-        self._width = width
-        self._pieces: list[tuple[float, int, Block]] = []
+    def __init__(self, channels: int) -> None:
+        """Start without segments: silence."""
+        self._channels = channels
+        self._segments: list[tuple[float, int, Block]] = []
         self._count = 0
 
-    def listen(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """Pass ``blocks`` on, and keep what is quietest in them; digital silence is no room."""
+    def collect(self, blocks: Iterable[Block]) -> Iterator[Block]:
+        """Pass blocks of shape (samples, channels) on, and keep their quietest segments.
+
+        Digital silence is not room tone.
+        """
         for block in blocks:
             mono = block.mean(axis=1, dtype=np.float32)
-            if (quiet := quietest(mono, _STRETCH)) is not None:
+            if (quiet := find_quietest(mono, _SEGMENT_FRAMES)) is not None:
                 power = float(np.square(mono[quiet]).mean(dtype=np.float64))
                 self._count += 1
-                self._pieces.append((power, self._count, block[quiet].copy()))
-                calm = sorted(self._pieces, key=lambda piece: piece[:2])[:_PIECES]
-                self._pieces = [kept for kept in calm if kept[0] <= 2 * calm[0][0]]  # the others may hold a voice
+                self._segments.append((power, self._count, block[quiet].copy()))
+                quietest = sorted(self._segments, key=lambda segment: segment[:2])[:_SEGMENTS]
+                # louder ones may hold a voice
+                self._segments = [segment for segment in quietest if segment[0] <= 2 * quietest[0][0]]
             yield block
 
-    def play(self, first: int, last: int) -> Block:
-        """It, from one sample up to another: grains of 200 ms from all over the pieces, each fading into the next."""
+    def render(self, first: int, last: int) -> Block:
+        """Render samples ``first`` up to ``last`` of the room tone: grains of 200 ms, crossfaded.
+
+        Returns:
+            Shape (last - first, channels).
+        """
         half = _GRAIN // 2
-        out = np.zeros((last - first + 2 * _GRAIN, self._width), np.float32)
-        for number in range(first // half - 1, last // half + 1) if self._pieces else ():
-            piece = self._pieces[number % len(self._pieces)][2]
-            start = int(number * _STEP % 1.0 * (_STRETCH * VOICE - _GRAIN))
+        out = np.zeros((last - first + 2 * _GRAIN, self._channels), np.float32)
+        for number in range(first // half - 1, last // half + 1) if self._segments else ():
+            segment = self._segments[number % len(self._segments)][2]
+            start = int(number * _GRAIN_STEP % 1.0 * (_SEGMENT_FRAMES * FRAME_SAMPLES - _GRAIN))
             at = number * half - first + _GRAIN
-            out[at : at + _GRAIN] += piece[start : start + _GRAIN] * _GRAIN_FADE
+            out[at : at + _GRAIN] += segment[start : start + _GRAIN] * _GRAIN_WINDOW
         return out[_GRAIN : _GRAIN + last - first]
 
 
-def hidden(blocks: Iterable[Block], stretches: Sequence[Cut], room: RoomTone | None) -> Iterator[Block]:
-    """``blocks`` with room tone (``None``: silence) in place of each stretch, to the sample; the fades lie outside."""
-    spans = [(cut.from_ms * RATE // 1000 - _FADE, -(-cut.to_ms * RATE // 1000) + _FADE) for cut in joined(stretches)]
-    at = 0
-    for block in blocks:
-        replaced = block
-        for first, last in spans:
-            low, high = max(at, first), min(at + len(block), last)
-            if low < high:
-                heard = _fade(last - first, low - first, high - first)
-                tone = room.play(low - first, high - first) if room else np.zeros((high - low, 1), np.float32)
-                replaced = _replaced(replaced, tone, low - at, heard)
-        at += len(block)
-        yield replaced
+def replace_with_room_tone(
+    blocks: Iterable[Block], redactions: Sequence[Cut], room_tone: RoomTone | None
+) -> Iterator[Block]:
+    """Replace each redaction with room tone, exact to the sample; crossfades are outside.
+
+    Args:
+        blocks: Shape (samples, channels) each, at 48 kHz.
+        redactions: In any order.
+        room_tone: What to put there; ``None``: silence.
+
+    Yields:
+        Blocks of the same shapes.
+    """
+    spans = [
+        (cut.from_ms * RATE // 1000 - _FADE, -(-cut.to_ms * RATE // 1000) + _FADE) for cut in merge_cuts(redactions)
+    ]
+
+    def replace_part(part: Block, low: int, high: int, length: int) -> None:
+        """Crossfade a part of shape (samples, channels) to room tone, in place."""
+        places = np.arange(low, high) + 0.5
+        original = np.clip(np.maximum(1 - places / _FADE, 1 - (length - places) / _FADE), 0, 1)
+        share = original.astype(np.float32)[:, np.newaxis]
+        tone = room_tone.render(low, high) if room_tone else np.zeros((high - low, 1), np.float32)
+        part[:] = part * share + tone * np.sqrt(1 - share**2)
+
+    return edit_spans(blocks, spans, replace_part)
 
 
-def _fade(length: int, first: int, last: int) -> Floats:
-    """How much of what was there is heard."""
-    places = np.arange(first, last) + 0.5
-    return np.asarray(np.clip(np.maximum(1 - places / _FADE, 1 - (length - places) / _FADE), 0, 1))
+def add_bleeps(blocks: Iterable[Block], spans: Sequence[tuple[int, int]], *, amplitude: float) -> Iterator[Block]:
+    """Add a tone of 1 kHz to each span of samples, with fades inside it.
+
+    Args:
+        blocks: Shape (samples, channels) each, at 48 kHz.
+        spans: First sample and end of each.
+        amplitude: Of the tone; full scale is 1.0.
+
+    Yields:
+        Blocks of the same shapes.
+    """
+
+    def add_tone(part: Block, low: int, high: int, length: int) -> None:
+        """Add the tone to a part of shape (samples, channels), in place."""
+        places = np.arange(low, high)
+        fade = np.clip(np.minimum(places, length - 1 - places) / _FADE, 0, 1)
+        tone = amplitude * fade * np.sin(2 * np.pi * BLEEP_HZ / RATE * places)
+        part += tone.astype(np.float32)[:, np.newaxis]
+
+    return edit_spans(blocks, spans, add_tone)
 
 
-def _replaced(block: Block, tone: Block, at: int, heard: Floats) -> Block:
-    share = heard.astype(np.float32)[:, np.newaxis]
-    result = block.copy()
-    near = slice(at, at + len(tone))
-    result[near] = result[near] * share + tone * np.sqrt(1 - share**2)
-    return result
-
-
-def bleeped(blocks: Iterable[Block], spans: Sequence[tuple[int, int]], *, amplitude: float) -> Iterator[Block]:
-    """``blocks`` with a tone over each span of samples, faded in and out within it."""
-    at = 0
-    for block in blocks:
-        heard = block
-        for first, last in spans:
-            low, high = max(at, first), min(at + len(block), last)
-            if low < high:
-                places = np.arange(low, high)
-                fade = np.clip(np.minimum(places - first, last - 1 - places) / _FADE, 0, 1)
-                tone = amplitude * fade * np.sin(2 * np.pi * BLEEP_HZ / RATE * (places - first))
-                heard = heard.copy()
-                heard[low - at : high - at] += tone.astype(np.float32)[:, np.newaxis]
-        at += len(block)
-        yield heard
-
-
-def spans_after(stretches: Sequence[Cut], cuts: Sequence[Cut]) -> list[tuple[int, int]]:
-    """Where the stretches lie once the cuts are made, in samples; those cut out are gone."""
-    gone = joined(cuts)
-    ends = [(moved_ms(cut.from_ms, cuts=gone), moved_ms(cut.to_ms, cuts=gone)) for cut in joined(stretches)]
-    return [(first * RATE // 1000, last * RATE // 1000) for first, last in ends if last > first]
+def map_to_samples_after_cuts(redactions: Sequence[Cut], cuts: Sequence[Cut]) -> list[tuple[int, int]]:
+    """Map redactions to sample numbers after the cuts; those that were cut out are gone."""
+    merged = merge_cuts(cuts)
+    spans = [(shift_ms(cut.from_ms, cuts=merged), shift_ms(cut.to_ms, cuts=merged)) for cut in merge_cuts(redactions)]
+    return [(first * RATE // 1000, last * RATE // 1000) for first, last in spans if last > first]

@@ -1,28 +1,33 @@
-"""What every form of this room does: no unknown key, and a key that nothing stands behind counts as left out."""
+"""Base class of the schemas: unknown keys are errors, keys without a value count as absent."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
-class Form(BaseModel):
-    """Keys and values; a key that nothing stands behind counts as left out."""
+class ContentSchema(BaseModel):
+    """A mapping of keys to values; a key without a value counts as absent.
+
+    ``noun`` is what messages call the file; only the schemas of whole files have one.
+    """
+
+    noun: ClassVar[str] = ""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_out(cls, data: Any) -> Any:
+    def _drop_empty_keys(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return {key: value for key, value in data.items() if value is not None or key not in cls.key_names()}
+        return {key: value for key, value in data.items() if value is not None or key not in cls.list_keys()}
 
     @classmethod
-    def key_names(cls) -> tuple[str, ...]:
-        """The keys as people write them, in order."""
+    def list_keys(cls) -> tuple[str, ...]:
+        """Return the keys as people write them, in order."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
-def shape_of(value: Any) -> str:
-    """Which member of a union somebody wrote: ``keys`` and values, or else plain ``text``."""
-    return "keys" if isinstance(value, dict) else "text"
+def get_union_tag(value: Any) -> str:
+    """Return which member of a union was written: a ``mapping``, or else plain ``text``."""
+    return "mapping" if isinstance(value, dict | BaseModel) else "text"

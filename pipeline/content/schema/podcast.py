@@ -1,176 +1,154 @@
-"""What people may write under `podcast:`: the forms of it. A doorway to pydantic, with ``forms`` and ``fields``."""
+"""Schema of the key ``podcast:`` of programme.yaml."""
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
-from pipeline.content.field_error import WrongError
-from pipeline.content.schema.base import Form, shape_of
-from pipeline.content.schema.fields import (
-    Address,
-    Category,
-    Description,
-    GraceDays,
-    Hour,
-    Line,
-    MaybeProse,
-    Name,
-    PageItems,
-    Path,
-    SeasonNumber,
-    ShortLine,
-    Truth,
-    Uuid,
-    Words,
+from pipeline.content.field_error import FieldError
+from pipeline.content.schema import field_types as t
+from pipeline.content.schema.base import ContentSchema, get_union_tag
+from pipeline.model.feed_vocabulary import LICENCES
+from pipeline.model.podcast import RETENTION_DAYS
+
+_EXAMPLES = "FREQ=WEEKLY, FREQ=MONTHLY, FREQ=WEEKLY;INTERVAL=2"
+_RRULE = t.match_pattern(
+    r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;[A-Z]+=[A-Z0-9,+:.-]+)*",
+    "is not a recurrence rule (RFC 5545)",
+    f"write {_EXAMPLES}",
 )
-from pipeline.model.licences import LICENCES
-from pipeline.model.podcast import GRACE_DAYS
-
-_RRULE = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;[A-Z]+=[A-Z0-9,+:.-]+)*")
-_EVERY = "FREQ=WEEKLY, FREQ=MONTHLY, FREQ=WEEKLY;INTERVAL=2"
 
 
-class LicenseForm(Form):
-    """A licence of one's own."""
+class LicenseSchema(ContentSchema):
+    """A licence that is not in the list."""
 
-    name: Name = Field(description="What it is called in public.")
-    url: Address = Field(description="Where its full text stands.")
+    name: t.Name = Field(description="The name of the licence.")
+    url: t.Url = Field(description="The URL of its full text.")
 
 
-def _known(value: str) -> str:
+def _check_licence(value: str) -> str:
     name = value.lower()
     if name not in LICENCES:
-        near = next((known for known in LICENCES if name in known), "")
-        hint = f"did you mean `{near}`?" if near else f"one of: {', '.join(LICENCES)}; or write its `name` and `url`"
-        raise WrongError("is no licence that everybody knows", hint)
+        similar = next((known for known in LICENCES if name in known), "")
+        hint = f"did you mean `{similar}`?" if similar else f"one of: {', '.join(LICENCES)}; or write `name` and `url`"
+        raise FieldError("is not a known licence", hint)
     return name
 
 
 License = Annotated[
-    Annotated[Line, AfterValidator(_known), Tag("text")] | Annotated[LicenseForm, Tag("keys")],
-    Discriminator(shape_of),
+    Annotated[t.Line, AfterValidator(_check_licence), Tag("text")] | Annotated[LicenseSchema, Tag("mapping")],
+    Discriminator(get_union_tag),
 ]
 
 
-class FundingForm(Form):
+class FundingSchema(ContentSchema):
     """Where listeners can support the podcast."""
 
-    url: Address
-    text: Name = Field(description="What apps write on the button.")
+    url: t.Url
+    text: t.Name = Field(description="The label of the button in apps.")
 
 
-class TxtForm(Form):
-    """Words for machines."""
+class TxtSchema(ContentSchema):
+    """Text for machines."""
 
-    purpose: ShortLine = Field(
-        default="", description="What for: applepodcastsverify, verify, ai-content, or a word of one's own."
+    purpose: t.ShortLine = Field(
+        default="", description="The purpose: applepodcastsverify, verify, ai-content, or your own word."
     )
-    text: Words
+    text: t.Text
 
     @field_validator("text")
     @classmethod
-    def _fits(cls, value: str, info: ValidationInfo) -> str:
+    def _check_text(cls, value: str, info: ValidationInfo) -> str:
         if len(value) > 4000:
-            raise WrongError("is longer than 4000 characters, the most that podcast apps take", code="too-long")
+            raise FieldError("is longer than 4000 characters, the maximum that podcast apps accept", code="too-long")
         if info.data.get("purpose") == "ai-content" and value not in {"true", "false"}:
-            raise WrongError("must be true or false, for the purpose `ai-content`")
+            raise FieldError("must be true or false for the purpose `ai-content`")
         return value
 
 
-class FrequencyForm(Form):
-    """How often an episode comes."""
+class FrequencySchema(ContentSchema):
+    """How often episodes are published."""
 
-    text: Name = Field(description="In words, as apps show it.")
-    rrule: ShortLine = Field(default="", description=f"The same for machines, by RFC 5545: {_EVERY} …")
-    starts: Annotated[Hour | None, Field(validate_default=True)] = Field(
-        default=None, description="When it begins; needed where `rrule` has a COUNT."
+    text: t.Name = Field(description="In words, as apps show it.")
+    rrule: Annotated[t.ShortLine, _RRULE] = Field(
+        default="", description=f"The same as a recurrence rule (RFC 5545): {_EXAMPLES} …"
     )
-
-    @field_validator("rrule")
-    @classmethod
-    def _rule(cls, value: str) -> str:
-        if value and not _RRULE.fullmatch(value):
-            raise WrongError("is no rule of RFC 5545", f"write {_EVERY}", code="wrong-value")
-        return value
+    starts: Annotated[t.DateTime | None, Field(validate_default=True)] = Field(
+        default=None, description="The first occurrence; required if `rrule` has a COUNT."
+    )
 
     @field_validator("starts")
     @classmethod
-    def _counted(cls, value: Any, info: ValidationInfo) -> Any:
+    def _require_start_of_count(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None and "COUNT=" in info.data.get("rrule", ""):
-            raise WrongError("must be there: `rrule` has a COUNT, which counts from it")
+            raise FieldError("is missing: a `rrule` with a COUNT needs it")
         return value
 
 
-class SeasonForm(Form):
-    """A season that has a name."""
+class SeasonSchema(ContentSchema):
+    """A season with a name."""
 
-    number: SeasonNumber
-    name: Name
+    number: t.SeasonNumber
+    name: t.Name
 
 
-class PodcastForm(Form):
-    """What podcast apps show of the series as a whole."""
+class PodcastSchema(ContentSchema):
+    """The podcast as a whole, as apps show it."""
 
-    guid: Uuid = Field(description="UUIDv5 of the first address of the feed. Written once by `init`, never changed.")
-    author: Line
-    description: Description
-    category: Category = Field(
-        default=("Government",), description="A category of Apple's, and if you like one of its parts."
+    guid: t.Uuid = Field(description="UUIDv5 of the first URL of the feed. Written by `init`; never change it.")
+    author: t.Line
+    description: t.Description
+    category: t.Category = Field(
+        default=("Government",), description="An Apple category, optionally with a subcategory."
     )
     type: Literal["serial", "episodic"] = Field(
-        default="serial", description="serial: apps begin with the oldest episode."
+        default="serial", description="serial: apps start with the oldest episode."
     )
-    explicit: Truth = False
-    cover: Path | None = Field(default=None, description="A square picture; absent: drawn from the sound.")
-    cover_alt: MaybeProse = Field(
-        default="", description="What is to be seen on the cover, for whoever does not see it."
-    )
+    explicit: t.Boolean = False
+    cover: t.FilePath | None = Field(default=None, description="A square picture; default: generated from the audio.")
+    cover_alt: t.OptionalProse = Field(default="", description="Text alternative of the cover.")
     medium: Literal["podcast", "course"] = Field(
-        default="podcast", description="course: for a series that is a course; older apps do not know it."
+        default="podcast", description="course: for a series that is a course; older apps do not support it."
     )
-    locked: Truth = Field(default=True, description="true: no other host may take the feed over.")
+    locked: t.Boolean = Field(default=True, description="true: other hosts may not import the feed.")
     license: License | None = Field(
         default=None,
-        description=f"What others may do with the sound: {', '.join(LICENCES)}; or a `name` and a `url`.",
+        description=f"The licence of the audio: {', '.join(LICENCES)}; or a `name` and a `url`.",
     )
-    funding: tuple[FundingForm, ...] = Field(default=(), description="Where listeners can support the podcast.")
-    txt: tuple[TxtForm, ...] = Field(default=(), description="Words for machines, such as a proof of ownership.")
-    frequency: FrequencyForm | None = Field(default=None, description="How often an episode comes.")
-    complete: Truth = Field(
+    funding: tuple[FundingSchema, ...] = Field(default=(), description="Where listeners can support the podcast.")
+    txt: tuple[TxtSchema, ...] = Field(default=(), description="Text for machines, such as a verification code.")
+    frequency: FrequencySchema | None = Field(default=None, description="How often episodes are published.")
+    complete: t.Boolean = Field(
         default=False,
-        description="true: once the last episode is out, apps are told that no more will come, and Apple stops asking.",
+        description="true: there will be no new episodes after the last one; Apple then stops polling the feed.",
     )
-    seasons: tuple[SeasonForm, ...] = Field(default=(), description="The names of the seasons.")
-    hub: Address | None = Field(
-        default=None, description="The address of a WebSub hub; apps that know it hear of a new episode at once."
+    seasons: tuple[SeasonSchema, ...] = Field(default=(), description="The names of the seasons.")
+    hub: t.Url | None = Field(default=None, description="The URL of a WebSub hub, which notifies apps of new episodes.")
+    retention_days: t.RetentionDays = Field(
+        default=RETENTION_DAYS,
+        description="How many days audio stays online after the feed stopped naming it; then `publish --prune` deletes it. "
+        "An app that read the feed earlier may still request it.",
     )
-    grace_days: GraceDays = Field(
-        default=GRACE_DAYS,
-        description="How many days old sound stays once no feed names it; `publish --prune` takes it away afterwards. "
-        "An app that read the feed before it slept may still ask for it.",
-    )
-    page_items: PageItems | None = Field(
+    page_items: t.PageItems | None = Field(
         default=None,
-        description="A longer feed is cut into pages of so many episodes (RFC 5005). Absent: it is always whole; most "
-        "apps know no pages, and show only the newest.",
+        description="Splits a longer feed into pages of this many episodes (RFC 5005). Without it the feed is never "
+        "split: most apps do not support pages, and show only the newest.",
     )
 
     @model_validator(mode="after")
-    def _seasons_differ(self) -> "PodcastForm":
+    def _reject_duplicate_seasons(self) -> "PodcastSchema":
         numbers = [season.number for season in self.seasons]
-        again = next((at for at, number in enumerate(numbers) if number in numbers[:at]), None)
-        if again is not None:
-            message = f"has two seasons of the number {numbers[again]}"
-            raise WrongError(message, code="duplicate", within=("seasons", again, "number"))
+        duplicate = next((at for at, number in enumerate(numbers) if number in numbers[:at]), None)
+        if duplicate is not None:
+            message = f"has two seasons with number {numbers[duplicate]}"
+            raise FieldError(message, code="duplicate", within=("seasons", duplicate, "number"))
         return self
 
     @field_validator("page_items")
     @classmethod
-    def _not_serial(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _reject_pages_of_serial(cls, value: int | None, info: ValidationInfo) -> int | None:
         if value is not None and info.data.get("type") == "serial":
             message = (
-                "does not go with `type: serial`: the oldest episode, where it begins, would stand on the last page"
+                "is not allowed with `type: serial`: the oldest episode, which comes first, would be on the last page"
             )
-            raise WrongError(message, "leave it out, or write `type: episodic`")
+            raise FieldError(message, "remove it, or write `type: episodic`")
         return value

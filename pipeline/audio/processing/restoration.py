@@ -1,0 +1,165 @@
+"""Restoration: high-pass filter, notch filters against mains hum, spectral noise reduction."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.fft import irfft, rfft
+from numpy.typing import NDArray
+
+from pipeline.audio.analysis.voice_activity import SPECTRUM_S, SpeechProfile, compute_power
+from pipeline.audio.metering.block_biquad import BATCH_ROWS, ROW_SAMPLES, BlockBiquad
+from pipeline.audio.metering.chunk_buffer import CHUNK_SAMPLES, iter_with_context
+from pipeline.audio.metering.filter_design import build_high_pass, build_notch
+from pipeline.audio.metering.sliding_window import compute_moving_maximum, compute_short_moving_mean
+from pipeline.media.samples import RATE, Block, Float32Array, Float64Array
+
+FRAME_SAMPLES = 1024  # of the noise spectrum: 21 ms
+
+_HALF = FRAME_SAMPLES // 2
+_NOISE_RANGE_DB = 3.0  # above the quietest tenth: segments that quiet hold only noise
+_CLEAR_DB = 10.0  # a hum line above its surroundings
+_SILENCE = 1e-4  # power in the fine spectrum: surroundings at -100 dBFS or less count as nothing
+_HIGHEST_HZ = 900  # higher lines are a buzz, and removing them would hurt voices
+_OVERESTIMATE = 2.0  # of the mean noise power, so that peaks of the noise are reduced too
+_SMOOTHING = 5  # frames and bins: noise is reduced evenly, without musical noise
+_BATCH = RATE // _HALF * _HALF  # samples processed at once
+_CONTEXT = FRAME_SAMPLES * 4  # samples that the gain of a frame depends on, to either side
+
+_WINDOW: Float32Array = np.sqrt(np.hanning(FRAME_SAMPLES + 1)[:FRAME_SAMPLES]).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumComb:
+    """Mains hum: its fundamental and the harmonics that are clearly present."""
+
+    hz: float
+    harmonics: tuple[int, ...]  # multiples of ``hz``
+    prominence_db: float  # of the clearest one
+
+
+# Detection
+
+
+def estimate_hum(profile: SpeechProfile) -> HumComb | None:
+    """Find mains hum of 50 or 60 Hz that lasts all through the recording; ``None``: no hum."""
+    if len(profile.mains) < 3:
+        return None
+    steady = np.quantile(profile.mains, 0.3, axis=0).astype(np.float32)  # present in pauses too
+    found = [_fit_comb(steady, hz) for hz in (50, 60)]
+    return max((hum for hum in found if hum), key=lambda hum: len(hum.harmonics), default=None)
+
+
+def _fit_comb(steady: Float32Array, hz: int) -> HumComb | None:
+    """Look for multiples of ``hz`` in a spectrum with bins of ``1 / SPECTRUM_S`` Hz."""
+    lines = {}
+    for number in range(1, _HIGHEST_HZ // hz + 1):
+        middle = round(number * hz * SPECTRUM_S)
+        reach = 1 + round(number * 0.1 * SPECTRUM_S)  # the mains frequency is within 0.1 Hz
+        near = steady[middle - reach : middle + reach + 1]
+        peak = middle - reach + int(near.argmax())
+        surroundings = np.concatenate([steady[peak - 40 : peak - 6], steady[peak + 7 : peak + 41]])
+        prominence = 10 * math.log10(float(near.max()) / max(float(np.median(surroundings)), _SILENCE) + 1e-9)
+        lines[number] = (prominence, _interpolate_peak(steady, peak) / SPECTRUM_S / number)
+    strong = [number for number, (prominence, _) in lines.items() if prominence >= _CLEAR_DB and number <= 8]
+    low = max(lines[1][0], lines[2][0])  # hum is always at one of these; a higher tone is music
+    if low < _CLEAR_DB or (len(strong) < 3 and low < 2 * _CLEAR_DB):
+        return None
+    exact = float(np.median([lines[number][1] for number in strong]))
+    present = tuple(number for number, (prominence, _) in lines.items() if prominence >= _CLEAR_DB)
+    return HumComb(hz=exact, harmonics=present, prominence_db=max(lines[number][0] for number in present))
+
+
+def _interpolate_peak(steady: Float32Array, peak: int) -> float:
+    """Interpolate the position of a peak between bins: a parabola through the logarithms."""
+    left, top, right = np.log(np.maximum(steady[peak - 1 : peak + 2], 1e-30))
+    bend = left - 2 * top + right
+    return peak + (0.5 * float((left - right) / bend) if bend < 0 else 0.0)
+
+
+def estimate_noise_spectrum(profile: SpeechProfile) -> Float64Array | None:
+    """Estimate the noise spectrum from the quietest segments between words.
+
+    Returns:
+        Mean power per bin of an FFT over ``FRAME_SAMPLES``, shape (FRAME_SAMPLES // 2 + 1,);
+        ``None``: the pauses are digital silence.
+    """
+    if not len(profile.quiet):
+        return None
+    levels = 10 * np.log10(np.square(profile.quiet).mean(axis=1, dtype=np.float64) + 1e-20)
+    quiet = profile.quiet[levels <= np.quantile(levels, 0.1) + _NOISE_RANGE_DB]
+    spectra = rfft(np.lib.stride_tricks.sliding_window_view(quiet, FRAME_SAMPLES, axis=1)[:, ::_HALF] * _WINDOW)
+    return np.asarray(compute_power(spectra).mean(axis=(0, 1)), np.float64)
+
+
+# Processing
+
+
+def apply_filters(blocks: Iterable[Block], *, high_pass_hz: int, hum: HumComb | None) -> Iterator[Block]:
+    """Apply the high-pass filter and the notch filters.
+
+    Args:
+        blocks: Shape (samples, channels) each, at 48 kHz.
+        high_pass_hz: Corner frequency; 0: no high-pass filter.
+        hum: The hum to remove.
+
+    Yields:
+        Blocks of the same total length, float32; filter state is carried from block to block.
+    """
+    notches = [build_notch(number * hum.hz) for number in hum.harmonics] if hum else []
+    sections = np.concatenate([build_high_pass(high_pass_hz), *notches])
+    for section in sections:  # one after the other: many at once would exceed the precision of 32 bits
+        blocks = _filter(blocks, section)
+    yield from blocks
+
+
+def _filter(blocks: Iterable[Block], section: Float64Array) -> Iterator[Block]:
+    biquad, states = BlockBiquad(section[np.newaxis]), np.zeros((0, 0))
+    for sound, _, count in iter_with_context(blocks, CHUNK_SAMPLES, before=0, after=0):
+        if not states.size:
+            states = np.stack([biquad.compute_steady_state(float(channel[0])) for channel in sound])
+        missing = -count % (ROW_SAMPLES * BATCH_ROWS)  # at the end
+        whole = np.pad(sound, ((0, 0), (0, missing))) if missing else sound
+        yield biquad.filter_channels(whole, states)[:, :count].T
+
+
+def reduce_noise(blocks: Iterable[Block], spectrum: Float64Array, *, by_db: float) -> Iterator[Block]:
+    """Reduce noise by spectral gating, without latency.
+
+    The gain of a bin depends on the power around it in time and frequency, so what is above the
+    noise stays as it was.
+
+    Args:
+        blocks: Shape (samples, channels) each, float32 at 48 kHz.
+        spectrum: Noise power per bin; see ``estimate_noise_spectrum``.
+        by_db: Reduction where there is only noise.
+
+    Yields:
+        Blocks of the same total length.
+    """
+    noise = np.maximum(spectrum * _OVERESTIMATE, 1e-20).astype(np.float32)
+    floor = np.float32(10 ** (-by_db / 20))
+    for sound, first, last in iter_with_context(blocks, _BATCH, before=_CONTEXT, after=_CONTEXT):
+        start, end = _CONTEXT - first, _CONTEXT + last - sound.shape[1]  # silence around the signal
+        padded = np.pad(sound, ((0, 0), (start, end + -(start + sound.shape[1]) % _HALF)))
+        reduced = np.stack([_reduce_channel(channel, noise, floor) for channel in padded], axis=1)
+        yield reduced[_CONTEXT : _CONTEXT + last - first]
+
+
+def _reduce_channel(sound: Float32Array, noise: Float32Array, floor: np.float32) -> Float32Array:
+    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::_HALF]
+    spectra = rfft(frames * _WINDOW)
+    back = irfft(spectra * _compute_gains(spectra, noise, floor)) * _WINDOW
+    out = np.zeros(len(sound), np.float32)
+    out[: len(back) * _HALF] += back[:, :_HALF].ravel()
+    out[_HALF : (len(back) + 1) * _HALF] += back[:, _HALF:].ravel()
+    return out
+
+
+def _compute_gains(spectra: NDArray[np.complexfloating], noise: Float32Array, floor: np.float32) -> Float32Array:
+    near = compute_short_moving_mean(compute_power(spectra).T, _SMOOTHING)
+    sudden = compute_short_moving_mean(near, _SMOOTHING) / 2  # a consonant is shorter than the smoothing
+    around = np.maximum(compute_short_moving_mean(near.T, _SMOOTHING), sudden.T)
+    gain = np.sqrt(np.maximum(1 - noise / np.maximum(around, np.float32(1e-20)), floor**2))
+    return compute_short_moving_mean(compute_moving_maximum(gain, 3), 3)

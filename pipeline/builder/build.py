@@ -1,0 +1,172 @@
+"""Build a programme: run its tasks, render its outputs, replace ``public/`` and ``press/``."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pipeline import pdf, site
+from pipeline.builder.build_result import BuildResult
+from pipeline.builder.cache_keys import hash_folders
+from pipeline.builder.cached_build import BuildKey, CachedBuild, save_build
+from pipeline.builder.editions import MagazineContext, MagazineFiles, build_magazine
+from pipeline.builder.output_files import TARGETS, check_feed, collect_files, find_theme, replace_trees
+from pipeline.builder.pictures import CleanPictures, clean_pictures
+from pipeline.builder.proofs import read_proof
+from pipeline.builder.releases import build_releases
+from pipeline.builder.social_images import SocialImages, draw_social_images
+from pipeline.builder.task_runner import DRY_RUN, UP_TO_DATE, Reporter, TaskRunner
+from pipeline.cache import Cache, TreeChanges, TreeFile
+from pipeline.errors import DependencyError
+from pipeline.executors import open_executor
+from pipeline.media import executable
+from pipeline.model import Output, Programme, Release, Step
+from pipeline.model.build_outline import build_outline
+from pipeline.typesetting import get_templates_folder
+
+
+def run_build(  # noqa: PLR0913  # everything from outside is an argument
+    programme: Programme,
+    *,
+    root: Path,
+    cache: Cache,
+    executor: Executor,
+    now: datetime,
+    reporter: Reporter,
+    targets: Sequence[str] = TARGETS,
+    dry_run: bool = False,
+    notices: Sequence[Output] = (),
+    build_key: BuildKey | None = None,
+) -> BuildResult:
+    """Run the tasks that are not in the cache, then replace ``public/`` and ``press/``, or leave both unchanged.
+
+    Args:
+        programme: The programme in ``root``, whose ``cache`` is locked.
+        now: Decides what is held back.
+        dry_run: Report what would be run, and change nothing.
+        notices: Files of ``press/`` that the publication log requires.
+        build_key: With it, the build is cached as a whole; only for all targets.
+
+    Raises:
+        DependencyError: A tool is missing; nothing was begun.
+        GateError, StorageError: The feed breaks a rule, or the folders could not be replaced.
+    """
+    _check_tools(programme, targets)
+    with cache.open_workspace() as folder:
+        runner = TaskRunner(cache=cache, executor=executor, folder=folder, reporter=reporter, dry_run=dry_run)
+        release_set = build_releases(programme, runner, root=root, now=now)
+        published = tuple(release for release in release_set.releases if release.episode.published <= now)
+        pictures = clean_pictures(programme, runner, root=root)
+        draws_site = "site" in targets and not runner.failures
+        images = draw_social_images(programme, published, runner) if draws_site else SocialImages()
+        prints = "magazine" in targets and not runner.failures
+        magazine = _build_magazine(programme, published, pictures, runner, root) if prints else MagazineFiles()
+        if runner.failures or any(step.kind == DRY_RUN for step in runner.steps):
+            return _summarise(runner, {}, programme, now, release_set.releases, magazine)
+        parts = (release_set, pictures, images, magazine.files)
+        files = collect_files(programme, *parts, root=root, now=now, targets=targets)
+        for step in check_feed(files["public"], programme, now=now):
+            runner.report(step)
+        files["press"] |= _convert_notices(notices) if "press" in targets else {}
+        changes = replace_trees(root, cache, files, targets, dry_run=dry_run)
+        result = _summarise(runner, changes, programme, now, release_set.releases, magazine)
+        if not dry_run:
+            if build_key is not None:
+                replay = _prepare_replay(result, runner, files)
+                runner.keys |= save_build(build_key, replay, programme, root, cache, now=now, notices=notices)
+            cache.record_build(runner.keys, [file.sha256 for tree in files.values() for file in tree.values()])
+    return result
+
+
+def load_releases(programme: Programme, *, root: Path, cache: Cache, now: datetime) -> tuple[Release, ...]:
+    """Load the releases whose audio is in the cache; build nothing.
+
+    Raises:
+        DependencyError: ffmpeg is missing.
+    """
+    reporter = Reporter(step=lambda _: None)
+    with open_executor("local") as executor:
+        return run_build(
+            programme,
+            root=root,
+            cache=cache,
+            executor=executor,
+            now=now,
+            reporter=reporter,
+            targets=("episodes",),
+            dry_run=True,
+        ).releases
+
+
+def replay_cached_build(cached: CachedBuild, reporter: Reporter) -> BuildResult:
+    """Report a cached build as if it had been run again."""
+    for step in cached.result.steps:
+        reporter.step(step)
+    zone = ZoneInfo(cached.result.outline.timezone)
+    return replace(cached.result, held_back=tuple((slug, at.astimezone(zone)) for slug, at in cached.result.held_back))
+
+
+def _convert_notices(notices: Sequence[Output]) -> dict[str, TreeFile]:
+    return {notice.path.removeprefix("press/"): TreeFile(target="press", content=notice.content) for notice in notices}
+
+
+def _check_tools(programme: Programme, targets: Sequence[str]) -> None:
+    executable.find_ffmpeg()
+    missing = pdf.find_missing_libraries() if "magazine" in targets and programme.magazine else ()
+    for finding in missing:
+        raise DependencyError(finding.message, hint=finding.hint)
+
+
+def _build_magazine(
+    programme: Programme, releases: Sequence[Release], pictures: CleanPictures, runner: TaskRunner, root: Path
+) -> MagazineFiles:
+    theme = find_theme("magazine", programme, root)
+    places = [theme.overrides, get_templates_folder()] if theme.overrides else [get_templates_folder()]
+    folders = [place / name for place in places for name in ("magazine", "fonts")]
+    context = MagazineContext(
+        root=root,
+        runner=runner,
+        pictures=pictures,
+        theme=theme,
+        theme_digest=hash_folders(folders, runner.cache),
+        proof=read_proof(root),
+    )
+    return build_magazine(programme, releases, context)
+
+
+def _summarise(
+    runner: TaskRunner,
+    changes: Mapping[str, TreeChanges],
+    programme: Programme,
+    now: datetime,
+    releases: tuple[Release, ...],
+    magazine: MagazineFiles,
+) -> BuildResult:
+    held_back = [
+        (episode.slug, episode.published)
+        for episode in programme.episodes
+        if episode.recording and episode.published > now
+    ]
+    entries = [(event.id, site.hash_entry(event, programme)) for event in programme.events]
+    return BuildResult(
+        steps=tuple(runner.steps),
+        failures=tuple(runner.failures),
+        changes=changes,
+        held_back=tuple(sorted(held_back, key=lambda pair: pair[1])),
+        without_recording=tuple(episode.slug for episode in programme.episodes if not episode.recording),
+        outline=build_outline(programme, releases, entries=entries),
+        releases=releases,
+        findings=magazine.findings,
+    )
+
+
+def _prepare_replay(
+    result: BuildResult, runner: TaskRunner, files: Mapping[str, Mapping[str, TreeFile]]
+) -> BuildResult:
+    """Return what the same build reports when nothing changed."""
+    up_to_date = (Step(kind=UP_TO_DATE, subject=label) for label in runner.keys)
+    warnings = (step for step in result.steps if step.kind == "warned")
+    changes = {name: TreeChanges(unchanged=len(tree)) for name, tree in files.items()}
+    return replace(result, steps=(*up_to_date, *warnings), changes=changes, releases=())

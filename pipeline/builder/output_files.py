@@ -1,0 +1,145 @@
+"""Render the files of ``public/`` and ``press/``, and replace both folders."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pipeline import feed, reports, urls
+from pipeline.builder.pictures import CleanPictures
+from pipeline.builder.releases import ReleaseSet
+from pipeline.builder.report_inputs import build_report_input
+from pipeline.builder.social_images import SocialImages
+from pipeline.cache import Cache, OutputTree, TreeChanges, TreeFile
+from pipeline.errors import GateError
+from pipeline.lint import lint_feed
+from pipeline.magazine.web_edition import render_web
+from pipeline.model import Output, Programme, Release, Step
+from pipeline.site import SiteContext, render_site
+from pipeline.typesetting import Theme, get_templates_folder
+
+TARGETS = ("episodes", "feed", "site", "magazine", "press")
+WEB_MAGAZINE = "web"  # a target of `serve`: the web edition without the PDFs, which take seconds
+TREES = ("public", "press")
+
+
+def collect_files(
+    programme: Programme,
+    release_set: ReleaseSet,
+    pictures: CleanPictures,
+    images: SocialImages,
+    magazine: Sequence[Output],
+    *,
+    root: Path,
+    now: datetime,
+    targets: Sequence[str],
+) -> dict[str, dict[str, TreeFile]]:
+    """Collect every file that each tree must hold, by its path in the tree."""
+    published = [release for release in release_set.releases if release.episode.published <= now]
+    trees: dict[str, dict[str, TreeFile]] = {tree: {} for tree in TREES}
+    trees["public"] |= _list_episode_files(release_set, published)
+    if magazine:  # its pages show the same pictures as the site
+        trees["public"] |= _list_pictures(pictures, "magazine")
+    outputs: dict[str, Iterable[Output]] = {"magazine": magazine}
+    if "feed" in targets and programme.podcast and published:
+        outputs["feed"] = feed.render_feed(programme, published, now=now, cover=release_set.cover)
+    if "site" in targets:
+        context = SiteContext(
+            programme=programme,
+            releases=published,
+            theme=find_theme("site", programme, root),
+            now=now,
+            cover=release_set.cover,
+            pictures=pictures.paths,
+            social_images=images.paths,
+            sizes=pictures.sizes,
+        )
+        outputs["site"] = render_site(context)
+        trees["public"] |= {path: TreeFile(target="site", sha256=sha256) for path, sha256 in images.objects.items()}
+        trees["public"] |= _list_pictures(pictures, "site")
+    if WEB_MAGAZINE in targets and "magazine" not in targets and programme.magazine:
+        theme = find_theme("magazine", programme, root)
+        outputs["magazine"] = render_web(programme, published, theme=theme, pictures=pictures.paths)
+    if "press" in targets:
+        theme = find_theme("press", programme, root)
+        outputs["press"] = reports.render_reports(
+            [build_report_input(programme, release) for release in release_set.releases], theme=theme
+        )
+        trees["press"] |= {path: TreeFile(target="press", sha256=sha256) for path, sha256 in release_set.press.items()}
+    for target, files in outputs.items():
+        for output in files:
+            tree, _, path = output.path.partition("/")
+            trees[tree][path] = TreeFile(target=target, content=output.content, sha256=output.sha256)
+    return trees
+
+
+def check_feed(public: Mapping[str, TreeFile], programme: Programme, *, now: datetime) -> Iterator[Step]:
+    """Lint the pages of the feed.
+
+    Yields:
+        A step for each warning.
+
+    Raises:
+        GateError: The first error, and how many there are.
+    """
+    for path, file in public.items():
+        if file.content is None or not (path == urls.FEED or urls.is_feed_page(path)):
+            continue
+        address = urls.make_absolute(programme.url, path)
+        findings = lint_feed(file.content, file=path, addresses=(address,), now=now).findings
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if errors:
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            message = f"the feed breaks a rule: {errors[0].message}{more}"
+            raise GateError(message, where=errors[0].where, hint=errors[0].hint)
+        for finding in findings:
+            yield Step(kind="warned", subject=finding.where, detail=finding.message)
+
+
+def replace_trees(
+    root: Path, cache: Cache, files: Mapping[str, dict[str, TreeFile]], targets: Sequence[str], *, dry_run: bool
+) -> dict[str, TreeChanges]:
+    """Replace each tree as a whole; files of other targets are carried over.
+
+    Raises:
+        StorageError: A tree could not be replaced.
+    """
+    trees = {name: cache.get_output_tree(root / name) for name in files}
+    if set(targets) != set(TARGETS):
+        for name, expected in files.items():
+            _carry_over(trees[name], expected, targets)
+    if dry_run:
+        return {name: trees[name].compare(expected) for name, expected in files.items()}
+    changes = {name: trees[name].stage(expected) for name, expected in files.items()}  # all that can fail comes first
+    for name, expected in files.items():
+        trees[name].swap(expected)
+    return changes
+
+
+def find_theme(folder: str, programme: Programme, root: Path) -> Theme:
+    """Find the theme of the programme: its own templates, if any, before the default ones."""
+    own = root / "templates"
+    is_default = own.resolve() == get_templates_folder().resolve()
+    overrides = own if own.is_dir() and not is_default else None
+    return Theme(folder=folder, language=programme.language, overrides=overrides)
+
+
+def _list_episode_files(release_set: ReleaseSet, published: Sequence[Release]) -> dict[str, TreeFile]:
+    """List audio files and covers of what is published."""
+    paths = {enclosure.path for release in published for enclosure in release.enclosures}
+    paths |= {release.cover for release in published} | ({release_set.cover} if published else set())
+    paths |= {urls.episode_cover_alias(release.episode.slug) for release in published}
+    return {
+        path: TreeFile(target="episodes", sha256=sha256) for path, sha256 in release_set.public.items() if path in paths
+    }
+
+
+def _list_pictures(pictures: CleanPictures, target: str) -> dict[str, TreeFile]:
+    return {path: TreeFile(target=target, sha256=pictures.objects[file]) for file, path in pictures.paths.items()}
+
+
+def _carry_over(tree: OutputTree, files: dict[str, TreeFile], targets: Sequence[str]) -> None:
+    for path, file in tree.list_untouched().items():
+        if file.target not in ("episodes", *targets):
+            files.setdefault(path, tree.carry_over(path, file))
+    for path, file in tree.read_unrecorded().items():
+        files.setdefault(path, file)

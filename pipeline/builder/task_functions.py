@@ -1,0 +1,132 @@
+"""The functions of all tasks. Each imports what it needs when it runs: naming a function loads no library."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.audio import tasks as audio
+    from pipeline.graphics import tasks as graphics
+    from pipeline.pdf import tasks as pdf
+    from pipeline.preflight.tasks import PreflightReport, PreflightTask
+
+
+def run_measure(task: audio.MeasureTask) -> audio.RecordingFacts:
+    """Measure a recording and find its defects."""
+    from pipeline.audio.analysis.recording import measure_recording
+
+    return measure_recording(task)
+
+
+def run_inspect(task: audio.InspectTask) -> audio.InspectResult:
+    """Measure any audio file."""
+    from pipeline.audio.analysis.recording import inspect_file
+
+    return inspect_file(task)
+
+
+def run_master(task: audio.MasterTask) -> audio.MasterResult:
+    """Master a recording."""
+    from pipeline.audio.mastering import master
+
+    return master(task)
+
+
+def run_encode(task: audio.EncodeTask) -> audio.EncodeResult:
+    """Encode a master."""
+    from pipeline.audio.encoding.encoder import encode_master
+
+    return encode_master(task)
+
+
+def run_tag(task: audio.TagTask) -> audio.TagResult:
+    """Tag an encoded file."""
+    from pipeline.audio.tagging import tag
+
+    return tag(task)
+
+
+def run_teaser(task: audio.TeaserTask) -> audio.EncodeResult:
+    """Encode a teaser."""
+    from pipeline.audio.teasers import encode_teaser
+
+    return encode_teaser(task)
+
+
+def run_master_file(task: audio.MasterFileTask) -> audio.MasterFileResult:
+    """Measure, master and encode one file."""
+    from pipeline.audio.mastering import master_file
+
+    return master_file(task)
+
+
+def run_draw_cover(task: graphics.CoverTask) -> graphics.ImageResult:
+    """Draw a cover."""
+    from pipeline.graphics.covers import draw_cover
+
+    return draw_cover(task)
+
+
+def run_fit_cover(task: graphics.FitCoverTask) -> graphics.ImageResult:
+    """Fit a given picture to a cover."""
+    from pipeline.graphics.image_cleaning import fit_cover
+
+    return fit_cover(task)
+
+
+def run_clean_image(task: graphics.CleanImageTask) -> graphics.ImageResult:
+    """Clean a picture."""
+    from pipeline.graphics.image_cleaning import clean_image
+
+    return clean_image(task)
+
+
+def run_convert_image(task: graphics.PrintImageTask) -> graphics.ImageResult:
+    """Convert a picture to the colours of the press."""
+    from pipeline.graphics.print_images import convert_to_cmyk
+
+    return convert_to_cmyk(task)
+
+
+def run_draw_social_image(task: graphics.SocialImageTask) -> graphics.ImageResult:
+    """Draw the picture of a link preview."""
+    from pipeline.graphics.social_images import draw_social_image
+
+    return draw_social_image(task)
+
+
+def run_unpack_font(task: pdf.UnpackFontTask) -> int:
+    """Unpack a web font."""
+    from pipeline.pdf.woff2_fonts import unpack_font
+
+    return unpack_font(task)
+
+
+def run_render_pdf(task: pdf.RenderPdfTask) -> pdf.RenderPdfResult:
+    """Render a section of the magazine."""
+    from pipeline.pdf.renderer import render_pdf
+
+    return render_pdf(task)
+
+
+def run_merge_sections(task: pdf.MergeSectionsTask) -> int:
+    """Merge the sections of an edition."""
+    from pipeline.pdf.section_merge import merge_sections
+
+    return merge_sections(task)
+
+
+def run_impose_booklet(task: pdf.ImposeBookletTask) -> int:
+    """Impose a booklet."""
+    from pipeline.pdf.imposition import impose_booklet
+
+    return impose_booklet(task)
+
+
+def run_preflight(task: PreflightTask) -> PreflightReport:
+    """Check a PDF for print and accessibility faults."""
+    from pipeline.preflight.checks import check_pdf
+
+    return check_pdf(task)

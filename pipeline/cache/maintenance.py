@@ -1,0 +1,89 @@
+"""Check a cache for damage, and delete what no build needs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.cache.atomic_files import convert_os_errors, hash_file, read_record
+from pipeline.cache.cache import Blob, Cache, compute_key
+from pipeline.errors import StorageError
+from pipeline.model import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanupSummary:
+    """What was deleted, or would be."""
+
+    objects: int
+    records: int
+    size_bytes: int
+    live: int  # objects that remain
+
+
+def delete_unused(cache: Cache, *, dry_run: bool) -> CleanupSummary:
+    """Delete every object and record that no manifest names.
+
+    Raises:
+        StorageError: No manifest names an existing object; nothing is deleted.
+    """
+    keys, objects = _find_live(cache)
+    records = [path for path in _list_files(cache, "records") if path.parent.name + path.stem not in keys]
+    unused = [path for path in _list_files(cache, "objects") if path.parent.name + path.name not in objects]
+    size = sum(path.stat().st_size for path in [*records, *unused])
+    live = sum(1 for _ in _list_files(cache, "objects")) - len(unused)
+    if unused and not live:
+        message = "no finished build uses the cache; everything would be deleted"
+        raise StorageError(message, where=str(cache.folder), hint="Build first, then clean.")
+    if not dry_run:
+        with convert_os_errors(cache.folder, "cannot be cleaned"):
+            for path in [*records, *unused]:  # records first: a record never names a missing object
+                path.unlink()
+    return CleanupSummary(objects=len(unused), records=len(records), size_bytes=size, live=live)
+
+
+def verify_cache(cache: Cache) -> tuple[Finding, ...]:
+    """Read everything, and find each flipped byte in objects and records."""
+    findings = [
+        _make_finding("object-damaged", path, "content does not match its digest")
+        for path in _list_files(cache, "objects")
+        if hash_file(path) != path.parent.name + path.name
+    ]
+    folders = [path for kind in ("records", "builds", "trees") for path in _list_files(cache, kind)]
+    unread = [path for path in [*folders, *sorted(cache.folder.glob("*.json"))] if read_record(path) is None]
+    findings += [_make_finding("record-damaged", path, "unreadable, or changed") for path in unread]
+    for path in _list_files(cache, "records"):
+        plain = read_record(path) or {"outputs": {}, "parts": None}
+        if plain["parts"] is not None and compute_key(plain["parts"]) != path.parent.name + path.stem:
+            findings.append(_make_finding("record-misplaced", path, "file name does not match its key"))
+        missing = [name for name, blob in plain["outputs"].items() if not cache.has_object(Blob(**blob))]
+        findings += [_make_finding("object-missing", path, f"output is missing: {name}") for name in missing]
+    return tuple(findings)
+
+
+def delete_damaged(findings: Sequence[Finding]) -> None:
+    """Delete what ``verify_cache`` found; the next build makes it again."""
+    for finding in findings:
+        Path(finding.where).unlink(missing_ok=True)
+
+
+def _find_live(cache: Cache) -> tuple[set[str], set[str]]:
+    """Find the keys and the objects that a manifest names, directly or by a record."""
+    keys: set[str] = set()
+    objects: set[str] = set()
+    for manifest in [*cache.list_builds(), cache.folder / "last.json"]:
+        plain = read_record(manifest) or {"keys": {}, "objects": []}
+        keys |= set(plain["keys"].values())
+        objects |= set(plain["objects"])
+    for key in keys:
+        plain = read_record(cache.get_record_path(key))
+        objects |= {blob["sha256"] for blob in plain["outputs"].values()} if plain else set()
+    return keys, objects
+
+
+def _list_files(cache: Cache, kind: str) -> Iterator[Path]:
+    yield from sorted(path for path in (cache.folder / kind).rglob("*") if path.is_file())
+
+
+def _make_finding(code: str, path: Path, message: str) -> Finding:
+    hint = "`weerslag cache verify --repair` deletes it; the next build makes it again."
+    return Finding(code=code, severity="error", where=str(path), message=message, hint=hint)

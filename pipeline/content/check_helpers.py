@@ -1,0 +1,101 @@
+"""Checks that several rules share: duplicates, events, files, local times."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from pipeline.content import dates
+from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.field_error import FieldError
+from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.content.programme_folder import ProgrammeFolder
+from pipeline.errors import ValidationError
+from pipeline.text import is_slug, suggest_similar
+
+
+def find_duplicates(
+    values: Iterable[tuple[LocatedYaml, Loc, Any]], message: str, hint: str = ""
+) -> Iterator[ValidationError]:
+    """Yield an error at each text that occurred before; upper and lower case count as the same."""
+    first: dict[str, tuple[LocatedYaml, Loc]] = {}
+    for yaml, loc, value in values:
+        if not isinstance(value, str) or not value.strip():
+            continue
+        other, other_loc = first.setdefault(value.strip().casefold(), (yaml, loc))
+        if (other, other_loc) != (yaml, loc):
+            where = f"{other.source.file}:{other.locate(other_loc)[0]}"
+            yield yaml.create_error("duplicate", loc, f"{message} `{value.strip()[:80]}`: see {where}", hint)
+
+
+def collect_values(all_yaml: Iterable[LocatedYaml], *path: str | None) -> Iterator[tuple[LocatedYaml, Loc, Any]]:
+    """Yield the values at ``path`` in each file, as ``LocatedYaml.find``."""
+    return ((yaml, loc, value) for yaml in all_yaml for loc, value in yaml.find(*path))
+
+
+def parse_date_time_at(yaml: LocatedYaml, loc: Loc) -> datetime | None:
+    """Return the naive date and time at ``loc``, or ``None`` if it is not one."""
+    try:
+        return dates.parse_date_time(value.strip()) if isinstance(value := yaml.get(loc), str) else None
+    except FieldError:
+        return None
+
+
+def find_event_ids(files: ProgrammeFiles) -> tuple[str, ...] | None:
+    """Return the ids of all events, or ``None`` if any is unreadable.
+
+    Without the complete list no event is certainly unknown.
+    """
+    yaml = files.programme.yaml
+    events = (yaml.data.get("events") or []) if isinstance(yaml.data, dict) else None
+    if not isinstance(events, list):
+        return None
+    ids = [event_id for _, event_id in yaml.find("events", None, "id")]
+    return tuple(event_id for event_id in ids if isinstance(event_id, str)) if len(ids) == len(events) else None
+
+
+def check_event_exists(files: ProgrammeFiles, yaml: LocatedYaml, loc: Loc) -> Iterator[ValidationError]:
+    """Check that the event id at ``loc`` is in programme.yaml."""
+    event_id, events = yaml.get(loc), find_event_ids(files)
+    if isinstance(event_id, str) and is_slug(event_id) and events is not None and event_id not in events:
+        hint = suggest_similar(event_id, events) or (f"one of: {', '.join(events[:12])}" if events else "")
+        yield yaml.create_error("unknown-event", loc, f"programme.yaml has no event `{event_id[:80]}`", hint)
+
+
+def check_local_time(
+    files: ProgrammeFiles, yaml: LocatedYaml, loc: Loc, value: datetime | None
+) -> Iterator[ValidationError]:
+    """Check that ``value`` exists in the time zone of the programme."""
+    name = files.programme.yaml.get(("timezone",))
+    zone = dates.find_time_zone(name if isinstance(name, str) else "Europe/Amsterdam")
+    if value and zone and not dates.is_valid_local_time(value, zone):
+        message = f"this time does not exist in {zone.key}: summer time begins in that hour"
+        yield yaml.create_error("wrong-value", loc, message)
+
+
+def check_file(
+    folder: ProgrammeFolder, yaml: LocatedYaml, loc: Loc, paths: tuple[str, ...]
+) -> Iterator[ValidationError]:
+    """Check that one of ``paths``, readings of the path at ``loc``, is a file of the programme."""
+    path = next((path for path in paths if folder.exists(path)), paths[0])
+    try:
+        folder.resolve(path)
+    except FieldError as error:
+        yield yaml.create_error(error.code, loc, f"`{loc[-1]}` {error.message}", error.hint)
+
+
+def find_pictures(files: ProgrammeFiles) -> Iterator[tuple[LocatedYaml, Loc, str]]:
+    """Yield the pictures of stories and of the flatplan: the mapping with the picture, and its key with the path."""
+    for story in files.stories:
+        yield story.yaml, ("picture",), "file"
+    yaml = files.magazine.yaml
+    for item in ("cover", "photo"):
+        for loc, value in yaml.find("flatplan", None, item):
+            if isinstance(value, dict) and isinstance(value.get("image"), dict):
+                yield yaml, (*loc, "image"), "file"
+            else:
+                yield yaml, loc, "image"
+
+
+def list_picture_paths(file: str) -> tuple[str, ...]:
+    """Return the possible locations of a picture: relative to magazine/, or to the programme."""
+    return (f"magazine/{file}", file) if not file.startswith("/") else (file,)

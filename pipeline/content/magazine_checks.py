@@ -1,0 +1,157 @@
+"""Rules for the texts, the pictures and the flatplan of the magazine."""
+
+import posixpath
+from collections.abc import Callable, Iterator
+
+from pipeline.content.approvals import is_approved
+from pipeline.content.check_helpers import (
+    check_event_exists,
+    check_file,
+    collect_values,
+    find_duplicates,
+    find_event_ids,
+    find_pictures,
+    list_picture_paths,
+)
+from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.field_error import FieldError
+from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.errors import ValidationError
+from pipeline.text import escape_unprintable, suggest_similar
+from pipeline.typesetting import find_images, find_links, resolve_link_target
+
+_UNIQUE_ITEMS = {"cover", "contents", "index", "colophon", "back"}  # at most one each
+_DEFAULT_PROFILE = "coated-fogra39"
+_WHOLE_FILE = (0, 0)  # line and column
+
+
+def _check_stories_and_pictures(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    for story in files.stories:
+        yield from check_event_exists(files, story.yaml, ("event",))
+    for yaml, loc, key in find_pictures(files):
+        if isinstance(file := yaml.get((*loc, key)), str) and file.strip():
+            yield from check_file(files.folder, yaml, (*loc, key), list_picture_paths(file.strip()))
+
+
+def _check_pictures_in_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    for text in files.list_texts():
+        source = text.yaml.source
+        for image in find_images(text.body_md):
+            position = source.find(image.source) or _WHOLE_FILE
+            if not image.alt:
+                message = f"the picture `{image.source[:80]}` has no text alternative"
+                yield source.create_error("no-alt", *position, message, "write ![what the picture shows](file.jpg)")
+            try:
+                files.folder.resolve(posixpath.normpath(posixpath.join(posixpath.dirname(source.file), image.source)))
+            except FieldError as error:
+                message = f"the picture `{image.source[:80]}` {error.message}"
+                yield source.create_error(error.code, *position, message, error.hint)
+
+
+def _check_links_between_texts(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    paths = {text.path for text in files.list_texts()}
+    for text in files.list_texts():
+        folder = posixpath.dirname(text.path)
+        for target in find_links(text.body_md):
+            path = resolve_link_target(target, folder=folder)
+            if path.endswith(".md") and path not in paths:
+                relative = {posixpath.relpath(one, folder) for one in paths}
+                same_name = next((one for one in sorted(relative) if one.endswith(f"/{posixpath.basename(path)}")), "")
+                hint = suggest_similar(target, relative) or (
+                    f"did you mean `{same_name}`?" if same_name else "write a path relative to this file"
+                )
+                message = f"there is no text `{escape_unprintable(target[:80])}` to link to"
+                position = text.yaml.source.find(target) or _WHOLE_FILE
+                yield text.yaml.source.create_error("unknown-text", *position, message, hint)
+
+
+def _check_flatplan_references(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    yaml = files.magazine.yaml
+    stories = {f"stories/{story.slug}.md" for story in files.stories}
+    for loc, path in yaml.find("flatplan", None, "article"):
+        if isinstance(path, str) and path not in stories:
+            hint = suggest_similar(path, stories) or "write it as stories/<slug>.md"
+            yield yaml.create_error("unknown-story", loc, f"there is no story `{escape_unprintable(path[:80])}`", hint)
+    for loc, _ in yaml.find("flatplan", None, "event"):
+        yield from check_event_exists(files, yaml, loc)
+
+
+def _check_icc_profile(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Check that an own ICC profile exists, and is a CMYK output profile.
+
+    Source: ICC.1:2022, 7.2 (profile header).
+    """
+    yaml = files.magazine.yaml
+    for loc, path in yaml.find("print", "profile"):
+        if not isinstance(path, str) or path.strip() == _DEFAULT_PROFILE:
+            continue
+        try:
+            with files.folder.resolve(path.strip()).open("rb") as file:
+                header = file.read(40)
+        except FieldError as error:
+            hint = f"write {_DEFAULT_PROFILE}, or the path of an ICC profile in the programme, e.g. print/printer.icc"
+            yield yaml.create_error(error.code, loc, f"the ICC profile {error.message}", hint)
+            continue
+        colour_space = header[16:20].decode("ascii", "replace").strip()
+        if header[36:40] != b"acsp":
+            message = "the file is not an ICC profile"
+            yield yaml.create_error("no-profile", loc, message, "ask the printer for one: a file that ends in .icc")
+        elif (header[12:16], header[16:20]) != (b"prtr", b"CMYK"):
+            message = (
+                "the ICC profile is not an output profile"
+                if colour_space == "CMYK"
+                else f"the ICC profile is for {colour_space}"
+            )
+            yield yaml.create_error("wrong-profile", loc, message, "ask the printer for a CMYK output profile")
+
+
+def _check_flatplan_duplicates(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    yaml = files.magazine.yaml
+    for kind, noun in (("article", "story"), ("event", "event")):
+        references = collect_values([yaml], "flatplan", None, kind)
+        yield from find_duplicates(references, f"the flatplan has two items for the {noun}")
+    unique = ((yaml, loc, kind) for loc, kind in _find_item_kinds(yaml) if kind in _UNIQUE_ITEMS)
+    yield from find_duplicates(unique, "the flatplan has two items")
+
+
+def _check_flatplan_is_complete(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    yaml = files.magazine.yaml
+    if not any(yaml.find("flatplan", None)):
+        return
+    listed = {event_id for _, event_id in yaml.find("flatplan", None, "event") if isinstance(event_id, str)}
+    approved = [reflection.event for reflection in files.reflections if is_approved(reflection.file)]
+    for event_id in dict.fromkeys(approved):
+        if event_id not in listed and event_id in (find_event_ids(files) or ()):
+            count = approved.count(event_id)
+            message = f"the flatplan has no event `{event_id}`, which has {count} approved reflection{'s'[: count > 1]}"
+            position = yaml.locate_key(("flatplan",))
+            yield yaml.source.create_error("left-out", *position, message, f"add `- event: {event_id}`")
+
+
+def _check_approved_reflections_have_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Require words in an approved reflection: a photo of a sheet is not text."""
+    for file in (reflection.file for reflection in files.reflections):
+        validated = file.validated
+        if validated and is_approved(file) and not (file.body_md.strip() or validated.insights):
+            hint = "write the text, or remove `approved` until it is there"
+            yield file.yaml.create_error("no-text", ("approved",), "this approved reflection has no text", hint)
+
+
+RULES: tuple[Callable[[ProgrammeFiles], Iterator[ValidationError]], ...] = (
+    _check_stories_and_pictures,
+    _check_pictures_in_text,
+    _check_links_between_texts,
+    _check_flatplan_references,
+    _check_icc_profile,
+    _check_flatplan_duplicates,
+    _check_flatplan_is_complete,
+    _check_approved_reflections_have_text,
+)
+
+
+def _find_item_kinds(yaml: LocatedYaml) -> Iterator[tuple[Loc, str]]:
+    for loc, item in yaml.find("flatplan", None):
+        if isinstance(item, dict) and len(item) == 1:
+            yield loc, next(iter(item))
+        elif isinstance(item, str):
+            yield loc, item

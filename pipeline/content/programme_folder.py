@@ -1,0 +1,184 @@
+"""Read files of a programme, and only inside its folder.
+
+A link out of it, a pipe or a wrong encoding is an error.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from pipeline.content.field_error import FieldError, TextDecodingError
+from pipeline.errors import SourceLocation, ValidationError
+from pipeline.text import escape_unprintable, fold_case, normalise_text, suggest_similar
+
+MAX_TEXT_BYTES = 4 << 20  # the transcript of a whole day stays below 1 MiB
+MAX_SHOWN_COLUMNS = 160  # a caret further to the right does not help
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceText:
+    """A text file, and its original bytes.
+
+    The text is normalised: NFC, LF line breaks, no byte order mark, nothing invisible.
+    """
+
+    file: str  # relative to the programme, as messages show it
+    text: str
+    lines: tuple[str, ...]
+    raw: bytes = field(default=b"", repr=False, compare=False)
+
+    def find(self, text: str, first_line: int = 1) -> tuple[int, int] | None:
+        """Return line and column of the first occurrence of ``text``; ``None`` if it is written differently."""
+        lines = enumerate(self.lines[first_line - 1 :], start=first_line)
+        return next(((number, line.index(text) + 1) for number, line in lines if text in line), None)
+
+    def create_error(self, code: str, line: int, column: int, message: str, hint: str = "") -> ValidationError:
+        """Return an error at a position in this file; line 0 means the file as a whole."""
+        source = self.lines[line - 1] if 0 < line <= len(self.lines) and column <= MAX_SHOWN_COLUMNS else ""
+        return ValidationError(
+            location=SourceLocation(self.file, line, column),
+            message=escape_unprintable(message),
+            hint=escape_unprintable(hint),
+            source=source[:MAX_SHOWN_COLUMNS],
+            code=code,
+        )
+
+    def create_warning(self, code: str, line: int, column: int, message: str, hint: str = "") -> ValidationError:
+        """Return a warning at a position in this file."""
+        return replace(self.create_error(code, line, column, message, hint), severity="warning")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeFolder:
+    """The folder of a programme. Paths are relative to it, with forward slashes."""
+
+    root: Path  # without symbolic links
+
+    def resolve(self, path: str) -> Path:
+        """Return the real location of the file at ``path``.
+
+        Raises:
+            FieldError: it does not exist, is not a regular file, or lies outside the programme.
+        """
+        if _is_outside(path):
+            raise FieldError(
+                "leads out of the programme", "give a path relative to the folder of the programme", code="outside"
+            )
+        file, shown = self.root / path, escape_unprintable(path)
+        try:
+            real = Path(os.path.realpath(file))
+            if not real.is_relative_to(self.root):
+                raise FieldError(
+                    f"leads out of the programme: `{shown}` is a link", "copy the file itself", code="outside"
+                )
+            mode = real.stat().st_mode
+        except FileNotFoundError:
+            if file.is_symlink():
+                raise FieldError(f"is a broken link: `{shown}`", "copy the file itself", code="missing-file") from None
+            hint = suggest_similar(PurePosixPath(path).name, self._list_siblings(file.parent))
+            raise FieldError(f"names a file that does not exist: `{shown}`", hint, code="missing-file") from None
+        except OSError as error:
+            raise FieldError(f"cannot be read: `{shown}`: {error.strerror}", code="unreadable") from error
+        if not stat.S_ISREG(mode):
+            raise FieldError(f"is not a regular file: `{shown}`", code="no-file")
+        return real
+
+    def read(self, path: str) -> SourceText:
+        """Read the text file at ``path``.
+
+        Raises:
+            FieldError: as ``resolve``, or the file is too large, or (``EncodingError``) not UTF-8.
+        """
+        try:
+            with self.resolve(path).open("rb") as file:
+                raw = file.read(MAX_TEXT_BYTES + 1)
+        except OSError as error:
+            raise FieldError(f"cannot be read: {error.strerror}", code="unreadable") from error
+        if len(raw) > MAX_TEXT_BYTES:
+            raise FieldError(
+                f"is larger than {MAX_TEXT_BYTES >> 20} MiB", "text of that size is a mistake", code="too-large"
+            )
+        return decode_source(path, raw)
+
+    def list_names(self, path: str) -> tuple[str, ...]:
+        """Return the sorted names in a folder without hidden files; empty if it does not exist.
+
+        Raises:
+            FieldError: it lies outside the programme, or cannot be listed.
+        """
+        folder = self.root / path
+        if not Path(os.path.realpath(folder)).is_relative_to(self.root):
+            raise FieldError("leads out of the programme: it is a link", "copy the folder itself", code="outside")
+        try:
+            return tuple(sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as error:
+            raise FieldError(f"cannot be listed: {error.strerror}", code="unreadable") from error
+
+    def is_folder(self, path: str) -> bool:
+        """Return whether ``path`` is a folder, or a link to one."""
+        return (self.root / path).is_dir()
+
+    def exists(self, path: str) -> bool:
+        """Return whether anything is at ``path`` inside this folder, even a broken link."""
+        return not _is_outside(path) and os.path.lexists(self.root / path)
+
+    def _list_siblings(self, folder: Path) -> Iterable[str]:
+        if not Path(os.path.realpath(folder)).is_relative_to(self.root) or not folder.is_dir():
+            return ()
+        return [one.name for one in folder.iterdir() if one.name.isprintable()]
+
+
+def decode_source(path: str, raw: bytes) -> SourceText:
+    """Decode and normalise the bytes of a text file.
+
+    Raises:
+        EncodingError: they are not UTF-8.
+    """
+    text = normalise_text(_decode(raw))
+    return SourceText(file=escape_unprintable(path), text=text, lines=tuple(text.split("\n")), raw=raw)
+
+
+def find_name_collisions(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Find names that some file system treats as the same: pairs of (the later, the first)."""
+    first: dict[str, str] = {}
+    pairs = []
+    for name in names:
+        one = first.setdefault(fold_case(name), name)
+        if one != name:
+            pairs.append((name, one))
+    return tuple(pairs)
+
+
+def build_natural_sort_key(name: str) -> tuple[tuple[bool, int, str], ...]:
+    """Return a key that sorts numbers by value: ``part 2`` before ``part 10``."""
+    parts = re.split(r"(\d+)", fold_case(name))
+    return tuple((not _is_number(part), int(part[:18]) if _is_number(part) else 0, part) for part in parts if part)
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit()
+
+
+def _is_outside(path: str) -> bool:
+    return "\0" in path or path.startswith("/") or ".." in PurePosixPath(path).parts
+
+
+def _decode(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise TextDecodingError("is UTF-16", "save it as UTF-8")
+    try:
+        return raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        lines = normalise_text(raw[: error.start].decode("utf-8")).split("\n")
+        rest = raw[error.start : error.start + MAX_SHOWN_COLUMNS].decode("utf-8", "replace")
+        guess = error.object[error.start : error.start + 1].decode("cp1252", "replace")
+        hint = "save it as UTF-8" + (f"; as Windows-1252 this would be `{guess}`" if guess.isprintable() else "")
+        source = f"{lines[-1]}{normalise_text(rest).partition(chr(10))[0]}"[:MAX_SHOWN_COLUMNS]
+        raise TextDecodingError(
+            "is not UTF-8", hint, line=len(lines), column=len(lines[-1]) + 1, source=source
+        ) from error

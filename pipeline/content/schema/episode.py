@@ -1,0 +1,88 @@
+"""Schema of the front matter of episodes/<slug>/episode.md.
+
+All time codes are positions in the recording.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.content.schema import field_types as t
+from pipeline.content.schema.base import ContentSchema
+from pipeline.content.schema.podcast import TxtSchema
+from pipeline.content.schema.programme import PersonSchema
+
+_POSITION = "Time code in the recording."
+
+
+class SpeakerSchema(PersonSchema):
+    """A person who speaks in the episode."""
+
+    speaker: t.OptionalLine = Field(
+        default="", description="The name in the transcript, if it differs, such as SPEAKER_00."
+    )
+
+
+class ChapterSchema(ContentSchema):
+    """A chapter; it ends where the next one starts."""
+
+    start_ms: t.TimeCode = Field(alias="start", description=_POSITION)
+    title: t.Line
+
+
+class TimeRangeSchema(ContentSchema):
+    """A range of the recording that is cut, muted or bleeped."""
+
+    from_ms: t.TimeCode = Field(alias="from", description=_POSITION)
+    to_ms: t.TimeCode = Field(alias="to", description=_POSITION)
+
+
+class JingleSchema(ContentSchema):
+    """A jingle between two parts of the episode."""
+
+    at_ms: t.TimeCode = Field(alias="at", description="Time code in the recording at which the next part begins.")
+    sound: t.FilePath | None = Field(
+        default=None, description="A path from the programme's folder; default: the `jingle` of programme.yaml."
+    )
+
+
+class TeaserSchema(TimeRangeSchema):
+    """A fragment of 15 to 60 seconds that promotes the episode."""
+
+    title: t.ShortLine = Field(default="", description="The title; default: that of the episode.")
+
+
+class EpisodeSchema(ContentSchema):
+    """The front matter of episodes/<slug>/episode.md; the show notes follow below it."""
+
+    noun = "episode"
+
+    guid: t.Guid = Field(description="Written by `new episode`; never change it, apps identify the episode by it.")
+    number: t.EpisodeNumber = Field(description="The number in the season, or in the series.")
+    event: t.Slug | None = Field(default=None, description="The id of the event at which it was recorded.")
+    title: t.Line
+    summary: t.OptionalProse = Field(default="", description="One or two sentences, for lists in apps.")
+    published: t.DateTime = Field(description="Held back until this date and time, in the time zone of the programme.")
+    season: t.SeasonNumber | None = Field(default=None, description="The season, in a podcast with several.")
+    kind: Literal["full", "trailer", "bonus"] = "full"
+    explicit: t.Boolean = False
+    people: tuple[SpeakerSchema, ...] = Field(default=(), description="The speakers.")
+    txt: tuple[TxtSchema, ...] = Field(default=(), description="Text for machines, such as `ai-content`.")
+    chapters: tuple[ChapterSchema, ...] = ()
+    cuts: tuple[TimeRangeSchema, ...] = Field(
+        default=(), description="Removed from the audio; chapters and transcript are shifted."
+    )
+    mutes: tuple[TimeRangeSchema, ...] = Field(
+        default=(), description="Replaced by room tone; their text is removed from the transcript."
+    )
+    bleeps: tuple[TimeRangeSchema, ...] = Field(default=(), description="Replaced by a bleep; the transcript says so.")
+    jingles: tuple[JingleSchema, ...] = Field(
+        default=(), description="Music between two parts; chapters and transcript are shifted."
+    )
+    teasers: tuple[TeaserSchema, ...] = Field(
+        default=(), description="Fragments of 15 to 60 seconds for promotion: files in press/teasers/."
+    )
+    transcript_reviewed: t.Day | None = Field(
+        default=None,
+        description="The date on which a person checked the transcript against the audio; required for public bodies.",
+    )

@@ -1,0 +1,68 @@
+"""The main loop of a worker process: a message per line on stdin, a reply per line on stdout."""
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+
+from pipeline.errors import TaskError, WeerslagError
+from pipeline.executors.task_messages import read_limits, run_task
+
+_TRACEBACK_LINES = 20
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def serve_tasks() -> None:
+    """Run tasks until stdin ends. Output of a task is redirected to stderr."""
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for module in sys.argv[1:]:
+        with contextlib.suppress(ImportError):  # the first task will report it
+            importlib.import_module(module)
+    for line in sys.stdin:
+        print(json.dumps(_run_and_reply(line)), file=replies, flush=True)  # the protocol
+
+
+def _run_and_reply(message: str) -> dict[str, str]:
+    """Return the result, or the parts of the error. The parent cannot see this stack, so a bug brings its traceback."""
+    limit = read_limits(message).memory_bytes
+    try:
+        with _limit_memory(limit):
+            return {"result": run_task(message)}
+    except WeerslagError as error:
+        failure = error
+    except MemoryError:
+        size = f" of {limit / 2**20:.0f} MiB" if limit else ""
+        failure = TaskError(f"a task exceeded its memory limit{size}")
+    except Exception as error:  # noqa: BLE001
+        hint = "\n".join(traceback.format_exc().splitlines()[-_TRACEBACK_LINES:])
+        failure = TaskError(f"internal error: {type(error).__name__}: {error}", hint=hint)
+    kind, where = type(failure).__name__, str(failure.where)
+    return {"error": kind, "message": failure.message, "where": where, "hint": failure.hint}
+
+
+@contextlib.contextmanager
+def _limit_memory(limit_bytes: int) -> Iterator[None]:
+    """Limit the address space of this process; 0 means no limit."""
+    import resource  # noqa: PLC0415  # not on every system; only a worker needs it
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    if limit_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent ends, also during a task. Elsewhere the end of stdin does it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

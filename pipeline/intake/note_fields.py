@@ -1,0 +1,189 @@
+"""Splits texts by group, and finds the question, roles, insights and quotes of a note."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from pipeline.intake.document import ContentBlock, GroupNote
+
+_GROUP = re.compile(
+    r"((?:discussie)?(?:tafel|groep)|(?:discussion )?(?:table|group)|deelsessie|subgroep)\s*"
+    r"(?:nr\.?\s*|nummer\s*)?(\d{1,3}[a-z]?|[A-Z])\b\s*(?:[:.–-]\s*(.*))?",
+    re.IGNORECASE,
+)
+_ROLES = re.compile(r"(?:rol(?:len)?|functies?|roles?)\s*:\s*(.+)", re.IGNORECASE)
+_PEOPLE = re.compile(
+    r"(?:deelnemers?|aanwezig(?:en|heid)?|namen|wie|notulist|notulen(?: door)?|verslag(?:legger|gever)?(?: door)?"
+    r"|(?:gespreks|tafel)(?:leider|voorzitter|heer|dame|host)|voorzitter|auteur|moderator|participants?|present|names?"
+    r"|notes(?: by)?|author|chair|host)\s*:\s*(.+)",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"(?:(?:de |onze |centrale )?vraag(?:stelling)?|question)\s*:\s*(.+)", re.IGNORECASE)
+_INSIGHTS_HEADING = re.compile(
+    r"(?:(?:de |onze |belangrijkste |key )*)(?:inzicht(?:en)?|opbrengst(?:en)?|conclusies?|lessen|geleerde lessen"
+    r"|insights?|conclusions?|takeaways?|what we take (?:away|home))\W*\Z",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[“”„\"«‘'](.{4,400}?)[”“\"»’'][.,]?\s*(?:\(?\s*[–—-]\s*(.{1,80}))?\Z", re.DOTALL)
+_SPEAKER = re.compile(r"\s+[–—-]\s*[^–—-]{1,80}\Z")
+_MAX_FIELD_LENGTH = 255
+
+
+def split_groups(blocks: Sequence[ContentBlock], *, name: str) -> tuple[list[GroupNote], Counter[str]]:
+    """Split a text where headings name groups.
+
+    Without such headings it is one group, called ``name``.
+
+    What precedes the first group is a separate group, unless it has only headings.
+
+    Returns:
+        The groups, and the number of omitted headings by what they are.
+    """
+    headings = {index: found for index, block in enumerate(blocks) if (found := _match_group_heading(block))}
+    starts = list(headings)
+    preamble = tuple(blocks[: starts[0]] if starts else blocks)
+    has_text = any(block.kind != "heading" for block in preamble)
+    if len(starts) < 2 and (not starts or has_text):
+        return [GroupNote(group=name, blocks=tuple(blocks))] if blocks else [], Counter()
+    groups = [GroupNote(group=name, blocks=preamble)] if has_text else []
+    for start, end in pairwise([*starts, len(blocks)]):
+        groups.append(_make_group(headings[start], blocks[start].level or 1, blocks[start + 1 : end]))
+    return groups, Counter({"title before the first group": 0 if has_text else len(preamble)})
+
+
+def _match_group_heading(block: ContentBlock) -> re.Match[str] | None:
+    found = _GROUP.fullmatch(block.text) if block.kind in {"heading", "paragraph"} else None
+    return found if found and (block.kind == "heading" or not found[3] or len(block.text) < 80) else None
+
+
+def _make_group(found: re.Match[str], level: int, blocks: Sequence[ContentBlock]) -> GroupNote:
+    group = f"{found[1].capitalize()} {found[2].upper() if found[2].isalpha() else found[2]}"
+    rest = (found[3] or "").strip()
+    if rest.endswith("?"):
+        return GroupNote(group=group, question=rest, blocks=tuple(blocks))
+    title = (ContentBlock(kind="heading", text_md=rest, level=level),) if rest else ()
+    return GroupNote(group=group, blocks=(*title, *blocks))
+
+
+def extract_fields(note: GroupNote) -> tuple[GroupNote, Counter[str]]:
+    """Move the question, roles, insights and quotes from the blocks of a note into its fields.
+
+    Lines with names of people are omitted.
+
+    Returns:
+        The note, and the number of omissions by what they are.
+    """
+    extractor = _FieldExtractor(
+        roles=list(note.roles),
+        question=note.question,
+        insights=list(note.insights),
+        quotes=[_strip_quote(quote)[0] for quote in note.quotes],
+    )
+    for block in note.blocks:
+        extractor.add_block(block)
+    extracted = GroupNote(
+        group=note.group[:_MAX_FIELD_LENGTH],
+        roles=tuple(dict.fromkeys(extractor.roles)),
+        question=extractor.question,
+        insights=tuple(extractor.insights),
+        quotes=tuple(dict.fromkeys(extractor.quotes)),
+        blocks=tuple(_drop_empty_headings(extractor.blocks)),
+    )
+    return extracted, extractor.omissions
+
+
+@dataclass(slots=True, kw_only=True)
+class _FieldExtractor:
+    """The fields of a note while its blocks are read."""
+
+    roles: list[str]
+    question: str
+    insights: list[str]
+    quotes: list[str]
+    blocks: list[ContentBlock] = field(default_factory=list)
+    omissions: Counter[str] = field(default_factory=Counter)
+    in_insights: bool = False  # below a heading such as "Inzichten"
+
+    def add_block(self, block: ContentBlock) -> None:
+        """Give a block to the first field that takes it, else to the text."""
+        takers = (
+            self._take_insights_heading,
+            self._take_question,
+            self._take_roles,
+            self._take_people,
+            self._take_quotes,
+            self._take_insight,
+        )
+        if not any(take(block) for take in takers):
+            self.blocks.append(block)
+
+    def _take_insights_heading(self, block: ContentBlock) -> bool:
+        is_heading = block.kind in {"heading", "paragraph"} and _INSIGHTS_HEADING.match(block.text) is not None
+        if is_heading or block.kind == "heading":
+            self.in_insights = is_heading
+        return is_heading
+
+    def _take_question(self, block: ContentBlock) -> bool:
+        """Take the first question that only headings precede."""
+        if self.question or any(one.kind != "heading" for one in self.blocks):
+            return False
+        if block.kind not in {"heading", "paragraph"} or len(block.text) > _MAX_FIELD_LENGTH:
+            return False
+        found = _QUESTION.fullmatch(block.text)
+        self.question = found[1] if found else block.text if block.text.endswith("?") else ""
+        return bool(self.question)
+
+    def _take_roles(self, block: ContentBlock) -> bool:
+        found = _ROLES.fullmatch(block.text) if block.kind == "paragraph" else None
+        self.roles += _split_roles(found[1]) if found else []
+        return found is not None
+
+    def _take_people(self, block: ContentBlock) -> bool:
+        """Take a line about who was there: in lower case it has roles, otherwise it is omitted."""
+        found = _PEOPLE.fullmatch(block.text) if block.kind in {"paragraph", "item"} else None
+        if found and found[1] == found[1].lower():
+            self.roles += _split_roles(found[1])
+        elif found:
+            self.omissions["line with names of people"] += 1
+        return found is not None
+
+    def _take_quotes(self, block: ContentBlock) -> bool:
+        if block.kind == "quote":
+            quote, has_speaker = _strip_quote(block.text)
+        elif block.kind in {"paragraph", "item"} and (found := _QUOTE.fullmatch(block.text)):
+            quote, has_speaker = found[1].strip(), bool(found[2])
+        else:
+            return False
+        self.quotes.append(quote)
+        if has_speaker:
+            self.omissions["name of a quoted speaker"] += 1
+        return True
+
+    def _take_insight(self, block: ContentBlock) -> bool:
+        is_insight = self.in_insights and block.kind in {"item", "paragraph"}
+        self.insights += [block.text] if is_insight else []
+        return is_insight
+
+
+def _split_roles(text: str) -> list[str]:
+    parts = re.split(r"\s*(?:[,;/]|\ben\b|\band\b)\s*", text.rstrip(". "))
+    return [part[:_MAX_FIELD_LENGTH] for part in parts if part]
+
+
+def _strip_quote(text: str) -> tuple[str, bool]:
+    """Return a quote without quotation marks and speaker, and whether it had a speaker."""
+    if found := _QUOTE.fullmatch(text.strip()):
+        return found[1].strip(), bool(found[2])
+    quote = _SPEAKER.sub("", text).strip()
+    return quote.strip('“”„"«»') or text, quote != text.strip()
+
+
+def _drop_empty_headings(blocks: Sequence[ContentBlock]) -> Iterator[ContentBlock]:
+    """Drop headings whose text was moved into fields."""
+    for index, block in enumerate(blocks):
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        is_empty = following is None or (following.kind == "heading" and following.level <= block.level)
+        if not (block.kind == "heading" and is_empty):
+            yield block

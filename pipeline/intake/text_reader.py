@@ -1,0 +1,136 @@
+"""Reads plain text and Markdown in any encoding, and HTML that pads and note programs export."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.intake.document import ContentBlock, ExtractedText
+from pipeline.intake.file_limits import RefusedFileError
+from pipeline.intake.html_reader import read_html_blocks
+from pipeline.intake.markdown_escaping import escape_markdown
+from pipeline.text import strip_and_count_comments, strip_comments
+from pipeline.typesetting import render_commonmark
+
+_BULLET = re.compile(r"(\s*)[-*•–‣◦▪]\s+(.*)")
+_NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)  # of HedgeDoc: tags and author
+_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
+_MARKDOWN_OMISSIONS = (
+    (re.compile("%%.*?%%", re.DOTALL), "comment"),
+    (re.compile(r"!\[\[[^\[\]\n]+\]\]"), "linked image"),
+    (re.compile(r"~~(?=\S)[^~\n]+?(?<=\S)~~ ?"), "struck-through passage"),
+)
+_DIRECTION_MARKS = re.compile("[\u200e\u200f]")  # WhatsApp writes them before its own messages
+_MAX_CHARACTERS = 1_000_000
+_FULL_LINE = 50  # characters; lines that are all longer were broken by a program
+
+
+def decode_text(content: bytes) -> str:
+    """Decode bytes by their byte order mark, else as UTF-8, else as Windows-1252.
+
+    Line breaks become newlines.
+
+    Raises:
+        RefusedFileError: The text has more than a million characters.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", "replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", "replace")
+    if len(text) > _MAX_CHARACTERS:
+        message = f"{len(text)} characters; the limit is {_MAX_CHARACTERS}"
+        raise RefusedFileError(message, hint="Split it into several files.")
+    return re.sub("\r\n?", "\n", _DIRECTION_MARKS.sub("", text))
+
+
+def read_text(content: bytes) -> ExtractedText:
+    """Read plain text."""
+    return ExtractedText(blocks=split_blocks(decode_text(content)))
+
+
+def split_blocks(text: str) -> tuple[ContentBlock, ...]:
+    """Split plain text into paragraphs (at empty lines) and list items."""
+    blocks: list[ContentBlock] = []
+    for part in re.split(r"\n[ \t]*\n\s*", text.strip("\n")):
+        lines: list[str] = []
+        for line in part.split("\n"):
+            if item := _parse_item(line):
+                blocks += [*_join_paragraph(lines), item]
+                lines = []
+            elif not lines and blocks and blocks[-1].kind == "item" and line.startswith((" ", "\t")):
+                item = blocks[-1]
+                text_md = f"{item.text_md} {escape_markdown(line.strip())}"
+                blocks[-1] = replace(item, text_md=text_md)
+            else:
+                lines.append(line.strip())
+        blocks += _join_paragraph(lines)
+    return tuple(blocks)
+
+
+def _parse_item(line: str) -> ContentBlock | None:
+    if bullet := _BULLET.fullmatch(line):
+        text_md = escape_markdown(bullet[2].strip())
+        return ContentBlock(kind="item", text_md=text_md, level=_measure_nesting(bullet[1]))
+    if number := _NUMBER.fullmatch(line):
+        text_md = escape_markdown(number[3].strip())
+        return ContentBlock(kind="item", text_md=text_md, level=_measure_nesting(number[1]), number=int(number[2]))
+    return None
+
+
+def _measure_nesting(indent: str) -> int:
+    return min(3, len(indent.expandtabs(4)) // 2)
+
+
+def _join_paragraph(lines: list[str]) -> list[ContentBlock]:
+    """Join lines to a paragraph; short lines, as in a poem, get hard breaks."""
+    lines = [line for line in lines if line]
+    if not lines:
+        return []
+    is_wrapped = len(lines) > 1 and all(len(line) >= _FULL_LINE for line in lines[:-1])
+    text_md = (" " if is_wrapped else "\\\n").join(map(escape_markdown, lines))
+    return [ContentBlock(kind="paragraph", text_md=text_md)]
+
+
+def read_markdown(content: bytes) -> ExtractedText:
+    """Read Markdown; raw HTML becomes text, comments and front matter are omitted."""
+    text = decode_text(content)
+    omissions = Counter[str]()
+    text, omissions["front matter of another program"] = _FRONT_MATTER.subn("", text)
+    text, omissions["comment"] = strip_and_count_comments(text)
+    for pattern, what in _MARKDOWN_OMISSIONS:
+        text, count = pattern.subn("", text)
+        omissions[what] += count
+    found = read_html_blocks(render_commonmark(_remove_extensions(text)))
+    blocks, images = _drop_images(found.blocks)
+    return ExtractedText(blocks=blocks, omissions=+omissions + found.omissions + images)
+
+
+def _remove_extensions(text: str) -> str:
+    """Replace the wiki links, highlights and callouts of Obsidian and Notion by their text."""
+    text = re.sub(r"(?<!!)\[\[(?:[^\[\]|\n]*\|)?([^\[\]|\n]+)\]\]", r"\1", text)
+    text = re.sub(r"==(?=\S)([^=\n]+?)(?<=\S)==", r"\1", text)
+    return re.sub(
+        r"(?m)^(\s*>)\s*\[![\w-]+\][+-]?[ \t]*(.*)$", lambda found: f"\n{found[2]}\n" if found[2] else found[1], text
+    )
+
+
+def read_html(content: bytes) -> ExtractedText:
+    """Read a page that HedgeDoc, Etherpad, Word online or another program exported."""
+    charset = _CHARSET.search(content[:4096])
+    if charset and charset[1].lower() in (b"windows-1252", b"iso-8859-1", b"latin1"):
+        page = content.decode("cp1252", "replace")
+    else:
+        page = decode_text(content)
+    found = read_html_blocks(strip_comments(page))
+    blocks, images = _drop_images(found.blocks)
+    return ExtractedText(blocks=blocks, omissions=images + found.omissions)
+
+
+def _drop_images(blocks: Sequence[ContentBlock]) -> tuple[tuple[ContentBlock, ...], Counter[str]]:
+    """Drop images, and count them: they are in other files, which were not handed in."""
+    others = tuple(block for block in blocks if block.kind != "image")
+    return others, Counter({"linked image": len(blocks) - len(others)})

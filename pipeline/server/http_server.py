@@ -1,0 +1,72 @@
+"""Run the preview application on 127.0.0.1, in its own thread."""
+
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from pipeline.errors import WeerslagError
+from pipeline.server.app import create_app
+from pipeline.server.reload_channel import ReloadChannel
+
+_ADDRESS = "127.0.0.1"
+_IDLE_S = 60
+_SHUTDOWN_S = 1  # for responses that are under way when the server stops
+
+
+@contextmanager
+def run_server(public: Path, channel: ReloadChannel, *, port: int) -> Iterator[str]:
+    """Serve ``public`` until the block ends.
+
+    Args:
+        public: The folder to serve.
+        channel: Closed at the end, so that no browser keeps the server waiting.
+        port: 0 takes any free port.
+
+    Yields:
+        The address, such as ``http://127.0.0.1:8000/``.
+
+    Raises:
+        WeerslagError: The port is in use or may not be used.
+    """
+    with _open_socket(port) as listener:
+        port = listener.getsockname()[1]
+        hosts = {f"{_ADDRESS}:{port}", f"localhost:{port}"}
+        if port == 80:  # browsers omit it
+            hosts |= {_ADDRESS, "localhost"}
+        config = uvicorn.Config(
+            create_app(public, channel, hosts=hosts),
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="error",
+            server_header=False,
+            timeout_keep_alive=_IDLE_S,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://{_ADDRESS}:{port}/"
+        finally:
+            channel.close()
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # of responses that are cut off now
+            server.should_exit = True
+            thread.join()
+
+
+def _open_socket(port: int) -> socket.socket:
+    try:
+        return socket.create_server((_ADDRESS, port))
+    except OSError as error:
+        reason = "is in use" if error.errno == errno.EADDRINUSE else "cannot be used"
+        hint = "Choose another with --port; 0 takes any free port."
+        raise WeerslagError(f"port {port} {reason}", hint=hint) from error

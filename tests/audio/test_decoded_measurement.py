@@ -1,0 +1,71 @@
+"""Measurement of decoded files, and correction where an encoder put a peak too high."""
+
+import numpy as np
+import pytest
+
+from pipeline.audio.encoding import decoded_measurement, encoder
+from pipeline.audio.encoding.decoded_measurement import ExcessPeak
+from pipeline.audio.encoding.encoder import encode_master
+from pipeline.audio.tasks import EncodeTask
+from pipeline.errors import AudioError
+from pipeline.model import SoundTarget
+from tests.audio.sounds import RATE, decoded, libebur128, speech, tone, wav
+
+pytestmark = pytest.mark.slow
+
+
+def test_excess_peak_is_located_within_40_ms(tmp_path):
+    sound = tone((-20, 3.0))
+    sound[70_000] = 0.9
+    (tmp_path / "a.wav").write_bytes(wav(sound, kind="f32"))
+
+    (peak,) = decoded_measurement.find_excess_peaks(str(tmp_path / "a.wav"), true_peak_dbtp=-1.5)
+
+    assert peak.start <= 70_000 < peak.start + decoded_measurement.PEAK_WINDOW
+    assert peak.excess_db == pytest.approx(20 * np.log10(0.9) + 1.5, abs=0.4)
+
+
+def test_peak_on_a_window_border_or_at_the_end_is_found(tmp_path):
+    for at in (0, decoded_measurement.PEAK_WINDOW - 1, decoded_measurement.PEAK_WINDOW, 2 * RATE - 1):
+        sound = tone((-40, 2.0))
+        sound[at] = 0.9
+        (tmp_path / "a.wav").write_bytes(wav(sound, kind="f32"))
+
+        found = decoded_measurement.find_excess_peaks(str(tmp_path / "a.wav"), true_peak_dbtp=-1.5)
+
+        assert any(peak.start <= at < peak.start + decoded_measurement.PEAK_WINDOW for peak in found), at
+
+
+def test_attenuation_changes_only_the_surroundings_of_a_peak():
+    block = np.ones((RATE, 2), np.float32)
+
+    lowered = np.concatenate(
+        list(encoder.lower_peaks([block[:1000], block[1000:]], [ExcessPeak(start=9600, excess_db=3.0)]))
+    )
+
+    edge = RATE // 100
+    inside = lowered[9600 : 9600 + decoded_measurement.PEAK_WINDOW]
+    assert (lowered[: 9600 - edge] == 1).all()
+    assert (lowered[9600 + decoded_measurement.PEAK_WINDOW + edge :] == 1).all()
+    assert np.allclose(20 * np.log10(inside), -3.15)
+    assert np.abs(np.diff(lowered[:, 0])).max() < 0.002  # no click
+
+
+@pytest.mark.parametrize("kind", ["m4a", "opus"])
+def test_excess_peaks_of_the_encoder_are_corrected_and_loudness_stays(kind, tmp_path, masters):
+    target = SoundTarget(true_peak_dbtp=-1.45)  # the ceiling of the master is -1.5: hardly any headroom
+
+    result = encode_master(EncodeTask(master=masters["stereo"][0], format=kind, target=target, out=str(tmp_path / "a")))
+
+    integrated, _, peak = libebur128(decoded(tmp_path / "a"))
+    assert (result.integrated_lufs, integrated) == (pytest.approx(-16, abs=0.1), pytest.approx(-16, abs=0.12))
+    assert result.true_peak_dbtp == pytest.approx(peak, abs=0.2)
+    assert result.true_peak_dbtp <= -1.4
+    assert ["a"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_silent_file_is_rejected(tmp_path):
+    (tmp_path / "a.wav").write_bytes(wav(speech(2.0) * 0))
+
+    with pytest.raises(AudioError, match="silent"):
+        decoded_measurement.measure_decoded(str(tmp_path / "a.wav"))

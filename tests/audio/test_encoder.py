@@ -1,0 +1,117 @@
+"""The files that listeners download, measured by FFmpeg's meter and not by ours."""
+
+import hashlib
+import json
+import pathlib
+
+import numpy as np
+import pytest
+
+from pipeline.audio.encoding.encoder import EncodeResult, EncodeTask, encode_master
+from pipeline.errors import AudioError
+from pipeline.model import SoundTarget, from_json, to_json
+from tests.audio.conftest import TARGETS
+from tests.audio.sounds import RATE, convert, decoded, ebur128, libebur128, speech, wav
+
+pytestmark = pytest.mark.slow
+
+ALL = [(channels, kind) for channels in ("stereo", "mono") for kind in ("mp3", "m4a", "opus")]
+
+
+@pytest.mark.parametrize(("channels", "kind"), ALL)
+def test_encoded_file_meets_loudness_and_true_peak_target(encoded, channels, kind):
+    integrated, peak = ebur128(encoded[channels, kind][0], dual_mono=channels == "mono")
+
+    assert integrated == pytest.approx(-16, abs=0.1001)  # ffmpeg prints one decimal
+    assert peak <= -1.0
+
+
+@pytest.mark.parametrize(("channels", "kind"), ALL)
+def test_result_has_measurements_of_the_decoded_file(encoded, masters, channels, kind):
+    path, result = encoded[channels, kind]
+
+    output = decoded(path)
+    integrated, _, peak = libebur128(np.repeat(output, 2, axis=1) if channels == "mono" else output)
+    assert result.integrated_lufs == pytest.approx(integrated, abs=0.02)
+    assert result.true_peak_dbtp == pytest.approx(peak, abs=0.2)
+    assert result.duration_s == len(output) / RATE
+    assert result.duration_s == pytest.approx(masters[channels][1].duration_s, abs=0.03 if kind == "m4a" else 0)
+    assert output.shape[1] == (1 if channels == "mono" else 2)
+
+
+def test_each_format_has_its_media_type(encoded):
+    kinds = {kind: encoded["stereo", kind][1].media_type for kind in ("mp3", "m4a", "opus")}
+
+    assert kinds == {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg"}
+    assert encoded["stereo", "mp3"][1].bitrate_kbps == 128
+
+
+@pytest.mark.parametrize("kbps", [64, 192, 256])
+def test_attenuation_by_lame_is_compensated_at_each_bit_rate(masters, tmp_path, kbps):
+    target = SoundTarget(bitrate_kbps=kbps)
+
+    result = encode_master(
+        EncodeTask(master=masters["stereo"][0], format="mp3", target=target, out=str(tmp_path / "a.mp3"))
+    )
+
+    assert ebur128(tmp_path / "a.mp3")[0] == pytest.approx(-16, abs=0.1001)
+    assert result.bitrate_kbps == kbps
+
+
+def test_master_off_target_is_corrected(tmp_path):
+    (tmp_path / "hot.wav").write_bytes(wav(speech(12.0), kind="s24"))
+    master = convert(tmp_path / "hot.wav", tmp_path / "hot.flac")
+
+    result = encode_master(
+        EncodeTask(master=str(master), format="mp3", target=TARGETS["mono"], out=str(tmp_path / "a.mp3"))
+    )
+
+    assert ebur128(tmp_path / "a.mp3", dual_mono=True) == (pytest.approx(-16, abs=0.1001), pytest.approx(-4, abs=3))
+    assert result.true_peak_dbtp <= -1
+
+
+def test_unreachable_target_is_approached_and_the_real_values_are_reported(tmp_path, masters):
+    target = SoundTarget(loudness_lufs=-3.0, true_peak_dbtp=-9.0)
+
+    result = encode_master(
+        EncodeTask(master=masters["stereo"][0], format="mp3", target=target, out=str(tmp_path / "a.mp3"))
+    )
+
+    assert ebur128(tmp_path / "a.mp3") == (
+        pytest.approx(result.integrated_lufs, abs=0.1),
+        pytest.approx(result.true_peak_dbtp, abs=0.2),
+    )
+    assert result.integrated_lufs != pytest.approx(-3, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["mp3", "m4a", "opus"])
+def test_encoding_twice_produces_the_same_bytes(encoded, masters, tmp_path, kind, monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    again = tmp_path / "again"
+
+    result = encode_master(
+        EncodeTask(master=masters["stereo"][0], format=kind, target=TARGETS["stereo"], out=str(again))
+    )
+
+    path, first = encoded["stereo", kind]
+    with pathlib.Path(path).open("rb") as file:
+        assert hashlib.file_digest(file, "sha256").digest() == hashlib.sha256(again.read_bytes()).digest()
+    assert from_json(EncodeResult, json.loads(json.dumps(to_json(result)))) == first
+
+
+def test_m4a_index_comes_before_the_audio(encoded):
+    with pathlib.Path(encoded["stereo", "m4a"][0]).open("rb") as file:
+        raw = file.read()
+
+    assert raw.index(b"moov") < raw.index(b"mdat")
+
+
+def test_missing_master_is_reported_and_nothing_remains(tmp_path):
+    with pytest.raises(AudioError):
+        encode_master(
+            EncodeTask(
+                master=str(tmp_path / "x.flac"), format="mp3", target=TARGETS["stereo"], out=str(tmp_path / "a.mp3")
+            )
+        )
+
+    assert [] == list(tmp_path.iterdir())

@@ -1,0 +1,129 @@
+"""`master_file`: the bytes of `master` and `encode_master`, on any number of cores."""
+
+import numpy as np
+import pytest
+
+from pipeline.audio import parallel
+from pipeline.audio.analysis.recording import measure_recording
+from pipeline.audio.encoding.encoder import encode_master
+from pipeline.audio.mastering import master, master_file
+from pipeline.audio.tasks import EncodeTask, MasterFileTask, MasterTask, MeasureTask
+from pipeline.model import SoundTarget
+from tests.audio.panel import panel
+from tests.audio.sounds import RATE, convert, decoded, ebur128, speech, wav
+
+pytestmark = pytest.mark.slow
+
+TARGET = SoundTarget()
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """A stereo panel with all common defects, long enough for two chunks."""
+    whole = np.resize(panel().sound, (round(61.234 * RATE), 1))
+    file = tmp_path_factory.mktemp("opname") / "opname.wav"
+    file.write_bytes(wav(np.concatenate([whole, 0.7 * np.roll(whole, 31)], axis=1), kind="s24"))
+    return file
+
+
+@pytest.fixture(scope="module")
+def mastered(recording):
+    out = recording.with_name("in-one-task.mp3")
+    return out, master_file(MasterFileTask(source=str(recording), format="mp3", target=TARGET, out=str(out)))
+
+
+def test_one_task_produces_the_same_bytes_as_three_tasks(recording, mastered, tmp_path):
+    flac, out = tmp_path / "master.flac", tmp_path / "a.mp3"
+
+    facts = measure_recording(MeasureTask(parts=(str(recording),)))
+    master(MasterTask(parts=(str(recording),), target=TARGET, facts=facts, out=str(flac)))
+    encoded = encode_master(EncodeTask(master=str(flac), format="mp3", target=TARGET, out=str(out)))
+
+    assert mastered[0].read_bytes() == out.read_bytes()
+    assert mastered[1].encoded == encoded
+    assert mastered[1].recording.integrated_lufs == pytest.approx(facts.integrated_lufs, abs=1e-6)
+    assert mastered[1].recording.defects == facts.defects
+
+
+def test_excess_peaks_of_the_encoder_are_attenuated_the_same_with_and_without_flac(recording, tmp_path):
+    target = SoundTarget(true_peak_dbtp=-6.0)  # so low that the limiter changes every wave, and LAME restores peaks
+    direct, flac, out = tmp_path / "direct.mp3", tmp_path / "master.flac", tmp_path / "a.mp3"
+
+    result = master_file(MasterFileTask(source=str(recording), format="mp3", target=target, out=str(direct)))
+    facts = measure_recording(MeasureTask(parts=(str(recording),)))
+    mastered = master(MasterTask(parts=(str(recording),), target=target, facts=facts, out=str(flac)))
+    encoded = encode_master(EncodeTask(master=str(flac), format="mp3", target=target, out=str(out)))
+
+    assert direct.read_bytes() == out.read_bytes()
+    assert result.encoded == encoded
+    assert mastered.true_peak_dbtp < encoded.true_peak_dbtp <= -6
+    assert ["a.mp3", "direct.mp3", "master.flac"] == sorted(file.name for file in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("workers", "copied"), [(1, False), (3, False), (3, True)])
+def test_result_does_not_depend_on_number_and_kind_of_workers(
+    recording, mastered, tmp_path, monkeypatch, workers, copied
+):
+    monkeypatch.setattr(parallel, "count_cores", lambda: workers)
+    monkeypatch.setattr(parallel, "_can_fork", lambda: copied)
+
+    result = master_file(
+        MasterFileTask(source=str(recording), format="mp3", target=TARGET, out=str(tmp_path / "a.mp3"))
+    )
+
+    assert (mastered[0].read_bytes(), mastered[1]) == ((tmp_path / "a.mp3").read_bytes(), result)
+    assert ["a.mp3"] == [file.name for file in tmp_path.iterdir()]
+
+
+def test_every_stage_of_the_chain_is_applied(mastered):
+    steps = " · ".join(map(str, mastered[1].master.steps))
+
+    for words in (
+        "high-pass",
+        "hum of 50",
+        "noise reduction of",
+        "speakers brought to one level",
+        "gain of",
+        "true-peak limiter",
+    ):
+        assert words in steps
+
+
+def test_file_meets_its_target_and_length_by_another_meter(recording, mastered):
+    integrated, peak = ebur128(mastered[0])
+
+    assert (integrated, peak <= -1) == (pytest.approx(-16, abs=0.3), True)
+    assert integrated == pytest.approx(mastered[1].encoded.integrated_lufs, abs=0.1)
+    assert len(decoded(recording)) == len(decoded(mastered[0]))
+    assert mastered[1].master.integrated_lufs == mastered[1].encoded.integrated_lufs
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "format_"),
+    [("a.flac", [], "mp3"), ("a.wav", ["-ar", "44100"], "mp3"), ("a.wav", ["-c:a", "pcm_s16le"], "m4a")],
+)
+def test_other_inputs_and_formats_use_a_temporary_flac(tmp_path, name, options, format_):
+    (tmp_path / "source.wav").write_bytes(wav(speech(6.0) * 0.2, kind="s24"))
+    source = convert(tmp_path / "source.wav", tmp_path / name, *options)
+    out = tmp_path / "new" / f"uit.{format_}"
+    out.parent.mkdir()
+
+    result = master_file(MasterFileTask(source=str(source), format=format_, target=TARGET, out=str(out)))
+
+    assert ebur128(out)[0] == pytest.approx(-16, abs=0.3)
+    assert result.encoded.integrated_lufs == pytest.approx(-16, abs=0.3)
+    assert [out.name] == [file.name for file in out.parent.iterdir()]
+
+
+@pytest.mark.parametrize("channels", ["mono", "stereo"])
+def test_one_channel_is_used_where_two_have_opposite_polarity(tmp_path, channels):
+    voice = speech(6.0) * np.float32(0.2)
+    (tmp_path / "opname.wav").write_bytes(wav(np.concatenate([voice, -voice], axis=1)))
+    target, out = SoundTarget(channels=channels), tmp_path / "uit.mp3"
+
+    result = master_file(MasterFileTask(source=str(tmp_path / "opname.wav"), format="mp3", target=target, out=str(out)))
+
+    sound = decoded(out)
+    assert sound.shape == (len(voice), 1 if channels == "mono" else 2)
+    assert "left channel only" in str(result.master.steps[0])
+    assert ebur128(out, dual_mono=True)[0] == pytest.approx(-16, abs=0.3)

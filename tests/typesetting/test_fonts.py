@@ -1,0 +1,56 @@
+"""The bundled fonts and their style sheets."""
+
+import re
+import subprocess
+
+import pytest
+import weasyprint
+from fontTools.ttLib import TTFont
+
+from pipeline.typesetting import get_templates_folder
+
+FONTS = get_templates_folder() / "fonts"
+REQUIRED = "ËëÏïÉéÈèÖöÜüÁáÓóÚúÀàÇç€„“”‘’–—…·•×½²°§©→←↑↓\u00a0\u00ad\u2011\u202f"
+
+
+def test_fonts_are_small_and_have_their_licences():
+    files = sorted(FONTS.glob("*.woff2"))
+
+    assert sum(file.stat().st_size for file in files) < 600_000
+    assert all("SIL OPEN FONT LICENSE" in file.read_text() for file in FONTS.glob("OFL-*.md"))
+
+
+@pytest.mark.parametrize("sheet", ["fonts.css", "fonts-web.css"])
+def test_style_sheet_refers_to_existing_files(sheet):
+    names = re.findall(r'url\("([^"]+)"\)', (FONTS / sheet).read_text())
+
+    assert names
+    assert all((FONTS / name).is_file() for name in names)
+
+
+@pytest.mark.parametrize("name", re.findall(r'url\("([^"]+)"\)', (FONTS / "fonts.css").read_text()))
+def test_fonts_have_the_characters_of_dutch(name):
+    assert set() == {character for character in REQUIRED if ord(character) not in TTFont(FONTS / name).getBestCmap()}
+
+
+def test_subset_has_the_characters_of_its_unicode_range():
+    sheet = (FONTS / "fonts-web.css").read_text()
+    for name, ranges in re.findall(r'url\("([^"]+)"\)[^}]*unicode-range:([^;]+);', sheet):
+        characters = set()
+        for first, last in re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", ranges):
+            characters |= set(range(int(first, 16), int(last or first, 16) + 1))
+        assert characters <= set(TTFont(FONTS / name).getBestCmap())
+
+
+def test_pdf_uses_only_bundled_fonts(tmp_path):
+    text = f"<p>{REQUIRED} <i>{REQUIRED}</i> <b>{REQUIRED}</b><p class=sans>{REQUIRED} <b>{REQUIRED}</b>"
+    html = f"<link rel=stylesheet href=fonts.css><style>body{{font-family:'Source Serif 4'}}.sans{{font-family:'Source Sans 3'}}</style>{text}"
+    weasyprint.HTML(string=html, base_url=f"{FONTS}/").write_pdf(tmp_path / "fonts.pdf")
+
+    listed = subprocess.run(
+        ["pdffonts", tmp_path / "fonts.pdf"], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    names = [line.split("+")[1].split()[0] for line in listed.stdout.splitlines()[2:]]
+    assert len(names) == 5
+    assert all(name.startswith(("Source-Serif-4", "Source-Sans-3")) for name in names)

@@ -1,0 +1,167 @@
+"""Markdown as clean HTML with typography."""
+
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from pipeline.errors import WeerslagError
+from pipeline.typesetting import render_markdown
+from pipeline.typesetting.typography import substitute_characters
+
+
+class ParsedHtml(HTMLParser):
+    """Every tag with its attributes, and the visible text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(str(html))
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def render_text(text_md):
+    return ParsedHtml(render_markdown(text_md)).text.strip().replace("\u00a0", "~")
+
+
+def test_quotes_close_across_emphasis_and_code_does_not_change():
+    assert '“Hallo foto’s” en "code" - \'s ‘zo’' == render_text("\"*Hallo* [foto's](x)\" en `\"code\" - 's` 'zo'")
+
+
+def test_number_stays_with_its_word_across_a_line_break():
+    assert "wij zagen 12~foto’s\nen meer" == render_text("wij zagen 12\nfoto's\nen meer")
+
+
+@pytest.mark.parametrize(("text_md", "text"), [
+    ("**'s** Avonds zei zij: \"*Ga* eerst *kijken*.\"", "’s Avonds zei zij: “Ga eerst kijken.”"),
+    ('"*Nee*," zei **hij**, "*art. 3* geldt."', "“Nee,” zei hij, “art.~3~geldt.”"),
+    ("Zie [artikel](x) 12 en *dhr.* Van Dijk, € **5**", "Zie artikel~12 en dhr.~Van Dijk, €~5"),
+    ("Van *16:30*-**19:00** uur", "Van 16:30–19:00~uur"),
+    ("*foto*'s en 'de *wet*'", "foto’s en ‘de wet’"),
+    ('Typ `"ja" - 16:30-19:00...` in', 'Typ "ja" - 16:30-19:00... in'),
+    ("<https://x.nl/foto's-2019-2020> en https://x.nl/'90", "https://x.nl/foto's-2019-2020 en https://x.nl/'90"),
+])  # fmt: skip
+def test_sentence_is_typeset_across_emphasis_and_links(text_md, text):
+    assert text == render_text(text_md)
+
+
+def test_urls_do_not_change():
+    html = render_markdown("<https://x.nl/a--b...> [zo'n](https://x.nl/it's \"foto's\") https://x.nl/c'd")
+
+    assert ["https://x.nl/a--b...", "https://x.nl/it's"] == [
+        attributes["href"] for tag, attributes in ParsedHtml(html).tags if tag == "a"
+    ]
+    assert "https://x.nl/a--b... zo’n https://x.nl/c'd" == ParsedHtml(html).text.strip()
+
+
+def test_headings_begin_at_h3_without_gaps():
+    assert ["h3", "h4", "h3"] == [tag for tag, _ in ParsedHtml(render_markdown("# Een\n\n### Twee\n\n# Drie")).tags]
+    assert ["h3"] == [tag for tag, _ in ParsedHtml(render_markdown("#### Alleen")).tags]
+    assert ["h3", "h4", "h5", "h6", "h6", "h6"] == [
+        tag for tag, _ in ParsedHtml(render_markdown("\n\n".join(f"{'#' * n} Kop" for n in range(1, 7)))).tags
+    ]
+
+
+def test_footnote_ids_of_two_texts_differ():
+    texts = [render_markdown(f"Tekst{n}.[^1] Weer.[^1]\n\n[^1]: Noot {n}.") for n in range(2)]
+    ids = [attributes["id"] for text in texts for _, attributes in ParsedHtml(text).tags if "id" in attributes]
+    targets = [
+        attributes["href"][1:]
+        for text in texts
+        for _, attributes in ParsedHtml(text).tags
+        if attributes.get("href", "").startswith("#")
+    ]
+
+    assert len(ids) == len(set(ids)) == 6
+    assert set(targets) == set(ids)
+    assert 'aria-label="Terug naar de tekst"' in texts[0]
+
+
+def test_tables_have_scopes_and_definition_lists_are_rendered():
+    tags = ParsedHtml(render_markdown("a | b\n--|--:\n1 | 2\n\nterm\n: uitleg")).tags
+
+    assert [("th", {"scope": "col"})] * 2 == [tag for tag in tags if tag[0] == "th"]
+    assert {"dl", "dt", "dd"} <= {tag for tag, _ in tags}
+
+
+def test_external_image_is_replaced_by_its_alt_text():
+    html = render_markdown(
+        '![Tafel 3](../images/tafel.jpg "titel") ![ver](https://x.nl/a.png) ![weg](//x.nl/b.png) ![pad](/c.png)'
+    )
+
+    assert [{"src": "../images/tafel.jpg", "alt": "Tafel 3", "title": "titel"}] == [
+        attributes for tag, attributes in ParsedHtml(html).tags if tag == "img"
+    ]
+    assert "ver weg pad" in ParsedHtml(html).text
+
+
+UNSAFE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[a](javascript:alert(1))",
+    "[a](JaVaScRiPt:alert(1)) [b](data:text/html,x) [c](vbscript:x) [d](file:///etc/passwd)",
+    "<javascript:alert(1)>",
+    "[a](&#106;avascript:alert(1))",
+    "[a](x \"onmouseover='x'\")",
+    "<iframe src=//x></iframe><link rel=attachment href=file:///etc/passwd><base href=//x><meta http-equiv=refresh>",
+    "<style>@import '//x'</style><svg onload=x><math><mtext>",
+    "![x](data:image/svg+xml;base64,AAAA)",
+    '![a" onerror="x](y.png)',
+    "```<b>\nx\n```",
+    "[^<script>]\n\n[^<script>]: x",
+    "# <h1 style=x>",
+    "\0<b>\ufffe",
+]
+
+
+@pytest.mark.parametrize("text_md", UNSAFE)
+def test_unsafe_html_is_removed(text_md):
+    allowed = {"p", "em", "sup", "ol", "li", "a", "h3", "code", "pre", "img", "div"}
+
+    for tag, attributes in ParsedHtml(render_markdown(text_md)).tags:
+        assert tag in allowed
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        assert re.match(r"(https?:|mailto:|tel:|[^:]*$)", attributes.get("href") or attributes.get("src") or "")
+
+
+@given(text=st.text(max_size=80))
+def test_any_text_can_be_rendered(text):
+    assert "&nbsp;" not in render_markdown(text).replace("&amp;nbsp;", "")
+
+
+@pytest.mark.parametrize(
+    "text_md", ["[", "![", "**", "[^", "^[", "<", ">", "* ", "[a](", "`", "&", "a\n: ", "|"], ids=repr
+)
+def test_repeated_markup_takes_linear_time(text_md):
+    began = time.process_time()
+
+    render_markdown(text_md * (50_000 // len(text_md)))
+
+    assert time.process_time() - began < 10
+
+
+def test_text_of_more_than_a_million_characters_is_an_error():
+    with pytest.raises(WeerslagError, match="1000001 characters is too long"):
+        render_markdown("a" * 1_000_001)
+
+
+def test_html_is_safe_markup_without_named_entities():
+    html = render_markdown("12 foto's & <b>")
+
+    assert html.__html__() == "<p>12\u00a0foto’s &amp; &lt;b&gt;</p>\n"
+    assert substitute_characters("...") == "…"
+
+
+@given(st.from_regex(r"https?://[a-z]{1,6}[0-9]?(\.[a-z]{2,6}){1,3}(/[A-Za-z0-9._~%/-]{0,20})?", fullmatch=True))
+def test_url_is_normalised_as_markdown_it_does(address):
+    assert f'href="{MarkdownIt().normalizeLink(address)}"' in render_markdown(f"[x](<{address}>)")
