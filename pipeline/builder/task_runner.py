@@ -20,7 +20,7 @@ R = TypeVar("R")
 T = TypeVar("T", bound=Task[Any])
 
 UP_TO_DATE = "up to date"  # the kind of a step whose result was in the cache
-DRY_RUN = "would"  # the kind of a step that a dry run left out
+DRY_RUN = "would"  # the kind of a step that a dry run would have run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ class SpeechAnalysis:
 
 
 def analyse_speech(blocks: Iterable[Block], channels: int, *, high_pass_hz: int) -> SpeechAnalysis:
-    """Analyse a talk in threads; one channel is weighted as two, which is how it is played.
+    """Analyse a talk in threads; mono is measured as dual mono.
 
     Args:
         blocks: Blocks of shape (samples, channels), float32, full scale is 1.0, at 48 kHz.

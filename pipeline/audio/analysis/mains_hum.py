@@ -1,4 +1,4 @@
-"""Finds mains hum: 50 or 60 Hz and harmonics above the noise floor, in pauses too."""
+"""Finds mains hum as a defect of a recording; removal uses ``processing.restoration.estimate_hum``."""
 
 from dataclasses import dataclass
 

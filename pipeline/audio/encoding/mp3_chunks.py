@@ -32,7 +32,7 @@ _WARM_UP_FRAMES = 128  # encoded before a chunk's own: 2 × the observed maximum
 _LONG_WARM_UP_FRAMES = 4 * _WARM_UP_FRAMES  # after a seam that did not match
 _LOOKAHEAD_FRAMES = 16  # encoded after a chunk's own: look-ahead for its last frames
 _BATCH_FRAMES = 2500  # joined at a time: a minute
-_SEAM_FRAMES = 8  # on each side of a border; two neighbours must agree on them
+_OVERLAP_FRAMES = 8  # on each side of a border; two neighbours must agree on them
 
 R = TypeVar("R")
 Span = tuple[int, int]  # samples, from and up to
@@ -53,7 +53,7 @@ class FrameRange:
     """Bare frames in a file: byte ``start`` is that of frame ``begin``.
 
     Those from ``first`` up to ``last`` (``None``: the end) belong to the result; the others are
-    warm-up and run-out.
+    warm-up and look-ahead.
     """
 
     path: str
@@ -250,7 +250,7 @@ def _matches(source: Mp3Source, before: FrameRange, frames: FrameRange) -> bool:
 
 def _read_seam(source: Mp3Source, frames: FrameRange, border: int) -> NDArray[np.uint8]:
     """Read the frames on both sides of a border, as ``frames`` has them."""
-    return _read_frames(source, frames, border - _SEAM_FRAMES, border + _SEAM_FRAMES)
+    return _read_frames(source, frames, border - _OVERLAP_FRAMES, border + _OVERLAP_FRAMES)
 
 
 def _read_frames(source: Mp3Source, frames: FrameRange, first: int, last: int) -> NDArray[np.uint8]:

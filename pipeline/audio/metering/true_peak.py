@@ -30,9 +30,9 @@ _REST_BOUND = float(max(np.sqrt(((_FIR * ~_IS_MIDDLE)[phase] ** 2).sum()) for ph
 _ROUNDING = 1.001
 
 _ROW = 16  # samples that are oversampled together, or skipped together
-_STRIP = 30 * _ROW  # samples checked together first, by their peak
-_SEAM = 3 * _ROW  # samples kept from the previous chunk: more than a chunk leaves out at its end
-_MANY = 96  # rows oversampled at once: few enough that BLAS starts no threads
+_PRESCAN_SAMPLES = 30 * _ROW  # samples checked together first, by their peak
+_OVERLAP_SAMPLES = 3 * _ROW  # samples kept from the previous chunk: more than a chunk leaves out at its end
+_MAX_BATCH_ROWS = 96  # rows oversampled at once: few enough that BLAS starts no threads
 
 _WINDOW = _ROW + 2 * REACH
 # from the window around a row to its 4 phases: column OVERSAMPLING·sample + phase
@@ -48,7 +48,7 @@ class TruePeakMeter:
 
     def __init__(self, channels: int) -> None:
         """Start with silence before the first sample."""
-        self._before = np.zeros((channels, _SEAM), np.float32)
+        self._before = np.zeros((channels, _OVERLAP_SAMPLES), np.float32)
         self._peak = 0.0
 
     def process(self, chunk: PlanarBlock) -> None:
@@ -63,7 +63,7 @@ class TruePeakMeter:
             if max(float(part.max()), -float(part.min())) * PEAK_RATIO_LIMIT > self._peak:
                 for channel in part:
                     self._peak = _find_peak_above(channel, self._peak)
-        self._before = chunk[:, -_SEAM:].copy()
+        self._before = chunk[:, -_OVERLAP_SAMPLES:].copy()
 
     def compute_dbtp(self, remainder: PlanarBlock) -> float | None:
         """Compute the true peak in dBTP, without changing the state; ``None`` for silence.
@@ -118,8 +118,8 @@ def compute_true_peaks_above(block: Block, ceiling: float) -> Float32Array:
     before, after = np.zeros(REACH, np.float32), np.zeros(REACH + -len(peaks) % _ROW, np.float32)
     for channel in block.T:
         windows = _view_windows(np.concatenate([before, channel, after]))
-        for start in range(0, len(rows), _MANY):
-            _raise_to_true_peaks(by_row, rows[start : start + _MANY], windows, ceiling)
+        for start in range(0, len(rows), _MAX_BATCH_ROWS):
+            _raise_to_true_peaks(by_row, rows[start : start + _MAX_BATCH_ROWS], windows, ceiling)
     return np.maximum(peaks, np.maximum(between[:-1], between[1:])[: len(peaks)])
 
 
@@ -145,8 +145,8 @@ def _find_peak_above(channel: Float32Array, peak: float) -> float:
     peak = max(peak, float(own.max(initial=0.0)), -float(own.min(initial=0.0)))
     windows, bounds = _select_candidates(channel, peak)
     order = np.argsort(-bounds, kind="stable")  # the highest bound first: it rules out most of the others
-    for start in range(0, len(order), _MANY):
-        some = order[start : start + _MANY]
+    for start in range(0, len(order), _MAX_BATCH_ROWS):
+        some = order[start : start + _MAX_BATCH_ROWS]
         some = some[bounds[some] > peak]
         if not len(some):
             break
@@ -167,8 +167,11 @@ def _select_candidates(channel: Float32Array, peak: float) -> tuple[Float32Array
 
 def _find_loud_rows(channel: Float32Array, peak: float) -> NDArray[np.intp]:
     """Find the rows near a sample so high that the signal may exceed ``peak``."""
-    strips, rows_per_strip = len(channel) // _STRIP, _STRIP // _ROW
-    whole, rest = channel[: strips * _STRIP].reshape(strips, _STRIP), channel[strips * _STRIP :]
+    strips, rows_per_strip = len(channel) // _PRESCAN_SAMPLES, _PRESCAN_SAMPLES // _ROW
+    whole, rest = (
+        channel[: strips * _PRESCAN_SAMPLES].reshape(strips, _PRESCAN_SAMPLES),
+        channel[strips * _PRESCAN_SAMPLES :],
+    )
     tops = np.zeros(strips + 2, np.float32)
     tops[:-2] = np.maximum(whole.max(axis=1), -whole.min(axis=1))
     tops[-2] = max(rest.max(initial=0.0), -rest.min(initial=0.0))

@@ -28,7 +28,7 @@ MAX_GAIN_DB = 12.0  # up or down
 
 # speech detection; lengths in hops of 10 ms
 _ABOVE_FLOOR_DB = 6.0  # speech is that much louder than the noise floor
-_BELOW_WHOLE_DB = 30.0  # and at most that much softer than the whole
+_BELOW_INTEGRATED_DB = 30.0  # and at most that much below the loudness of the whole talk
 _VOICED_SHARE = 0.2  # of 600 ms: noise has the pitch of a voice now and then
 _CLOSED_GAP = 25  # a shorter pause belongs to the phrase
 _SHORTEST_PHRASE = REACH_HOPS  # anything shorter is a knock
@@ -151,7 +151,7 @@ def _find_speech(energies: Float32Array, voiced: BoolArray, floor: float) -> Boo
     """Find hops with a voice above the floor, and the consonants and short breaths around it."""
     count = len(energies)
     whole = compute_integrated_lufs(energies)
-    threshold = 10 ** (((whole if whole is not None else -70.0) - _BELOW_WHOLE_DB + 0.691) / 10)
+    threshold = 10 ** (((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB + 0.691) / 10)
     threshold = max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), threshold)
     loud = map_chunks(count, lambda part: compute_window_means(energies, part, 5, mode="symmetric") > threshold)
     by_hop = np.repeat(voiced, 2)[:count]

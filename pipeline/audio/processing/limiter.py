@@ -1,4 +1,4 @@
-"""True-peak limiter with look-ahead; it changes nothing but the surroundings of high peaks."""
+"""True-peak limiter with look-ahead; it acts only around peaks above the ceiling."""
 
 from collections.abc import Iterable, Iterator
 
@@ -23,7 +23,7 @@ def compute_limiter_ceiling(target: SoundTarget) -> float:
 
 
 def limit_true_peak(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator[Block]:
-    """Limit the true peak, without latency.
+    """Limit the true peak; the output is aligned with the input.
 
     Args:
         blocks: Shape (samples, channels) each, float32 at 48 kHz, full scale is 1.0.

@@ -22,7 +22,7 @@ _NOISE_RANGE_DB = 3.0  # above the quietest tenth: segments that quiet hold only
 _CLEAR_DB = 10.0  # a hum line above its surroundings
 _SILENCE = 1e-4  # power in the fine spectrum: surroundings at -100 dBFS or less count as nothing
 _HIGHEST_HZ = 900  # higher lines are a buzz, and removing them would hurt voices
-_OVERESTIMATE = 2.0  # of the mean noise power, so that peaks of the noise are reduced too
+_OVER_SUBTRACTION = 2.0  # of the mean noise power, so that peaks of the noise are reduced too
 _SMOOTHING = 5  # frames and bins: noise is reduced evenly, without musical noise
 _BATCH = RATE // _HALF * _HALF  # samples processed at once
 _CONTEXT = FRAME_SAMPLES * 4  # samples that the gain of a frame depends on, to either side
@@ -43,7 +43,10 @@ class HumComb:
 
 
 def estimate_hum(profile: SpeechProfile) -> HumComb | None:
-    """Find mains hum of 50 or 60 Hz that lasts all through the recording; ``None``: no hum."""
+    """Estimate the mains hum to remove: 50 or 60 Hz, all through the recording; ``None``: no hum.
+
+    ``analysis.mains_hum`` reports hum as a defect, with stricter thresholds.
+    """
     if len(profile.mains) < 3:
         return None
     steady = np.quantile(profile.mains, 0.3, axis=0).astype(np.float32)  # present in pauses too
@@ -125,7 +128,7 @@ def _filter(blocks: Iterable[Block], section: Float64Array) -> Iterator[Block]:
 
 
 def reduce_noise(blocks: Iterable[Block], spectrum: Float64Array, *, by_db: float) -> Iterator[Block]:
-    """Reduce noise by spectral gating, without latency.
+    """Reduce noise by spectral subtraction with a floor, without latency.
 
     The gain of a bin depends on the power around it in time and frequency, so what is above the
     noise stays as it was.
@@ -138,7 +141,7 @@ def reduce_noise(blocks: Iterable[Block], spectrum: Float64Array, *, by_db: floa
     Yields:
         Blocks of the same total length.
     """
-    noise = np.maximum(spectrum * _OVERESTIMATE, 1e-20).astype(np.float32)
+    noise = np.maximum(spectrum * _OVER_SUBTRACTION, 1e-20).astype(np.float32)
     floor = np.float32(10 ** (-by_db / 20))
     for sound, first, last in iter_with_context(blocks, _BATCH, before=_CONTEXT, after=_CONTEXT):
         start, end = _CONTEXT - first, _CONTEXT + last - sound.shape[1]  # silence around the signal
