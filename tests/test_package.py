@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
@@ -128,8 +127,7 @@ def test_wheel_contains_its_licence_and_its_command(installed):
 
 
 def test_sdist_builds_the_same_wheel(checkout, wheel, tmp_path):
-    with tarfile.open(build(checkout, "sdist")) as archive:
-        archive.extractall(tmp_path, filter="data")
+    run("tar", "-xf", build(checkout, "sdist"), cwd=tmp_path)  # Python 3.11.2 of Debian 12 has no safe extraction
     (source,) = tmp_path.iterdir()
 
     assert wheel.read_bytes() == build(source).read_bytes()
