@@ -16,6 +16,8 @@ from pipeline.errors import AudioError, DependencyError, TaskError, WeerslagErro
 from pipeline.executors import open_executor, run_task, serialise_task
 from pipeline.model.task import Limits
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 PATIENCE_S = 60  # half as long as a task hangs
 

@@ -30,6 +30,8 @@ from pipeline.intake.importer import import_file
 from pipeline.intake.tasks import ImportTask
 from tests.intake.office_files import W, docx, link, p
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = re.compile(
     r"zwijg[a-z]+", re.IGNORECASE

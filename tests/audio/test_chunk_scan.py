@@ -29,6 +29,8 @@ from tests.audio.containers import (
     convert_samples,
 )
 
+pytestmark = pytest.mark.slow
+
 SOUND = (
     np.random.default_rng(3).normal(0, 3000, (RATE, 2)).astype(np.int16)
 )  # shifted by a byte, it would be different noise

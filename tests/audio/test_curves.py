@@ -17,6 +17,8 @@ from pipeline.audio.metering.meter import Meter
 from pipeline.model import TalkTime
 from tests.audio.sounds import tone
 
+pytestmark = pytest.mark.slow
+
 
 def measure_energies(*stretches):
     meter = Meter(2)

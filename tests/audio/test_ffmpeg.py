@@ -13,6 +13,8 @@ from pipeline.media import executable, ffmpeg, stream_info
 from pipeline.media.decoder import Decoder
 from tests.audio.sounds import RATE, tone, wav
 
+pytestmark = pytest.mark.slow
+
 
 def list_children():
     """List running ffmpeg children; the browser of another test may be a child too."""

@@ -15,6 +15,8 @@ from pipeline.audio.tasks import InspectTask
 from pipeline.errors import AudioError
 from tests.audio.sounds import RATE, samples, speech, tone, wav
 
+pytestmark = pytest.mark.slow
+
 TALK = speech(12.0) * np.float32(0.4)
 STEREO = np.concatenate([TALK, np.roll(TALK, 40) * np.float32(0.9)], axis=1)
 HUSH = np.random.default_rng(7).normal(0, 3e-4, STEREO.shape).astype(np.float32)  # the room

@@ -17,6 +17,8 @@ from pipeline.audio.metering.sliding_window import compute_window_sums
 from pipeline.audio.metering.true_peak import TruePeakMeter, compute_oversampled_peaks
 from tests.audio.sounds import RATE, libebur128, speech, tone
 
+pytestmark = pytest.mark.slow
+
 SILENT = -200
 
 

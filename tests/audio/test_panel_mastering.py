@@ -13,6 +13,8 @@ from pipeline.model import SoundTarget
 from tests.audio.panel import HUM_LINES, band, panel
 from tests.audio.sounds import RATE, decoded, libebur128, wav
 
+pytestmark = pytest.mark.slow
+
 OFF = SoundTarget(high_pass_hz=0, hum="off", noise_reduction="off", levelling="off")
 
 

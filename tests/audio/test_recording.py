@@ -17,6 +17,8 @@ from pipeline.errors import AudioError, WeerslagError
 from pipeline.model import Cut, from_json, to_json
 from tests.audio.sounds import RATE, convert, libebur128, samples, speech, tone, wav
 
+pytestmark = pytest.mark.slow
+
 TALK = speech(5.0) * np.float32(0.4)
 STEREO = np.repeat(TALK, 2, axis=1)
 

@@ -13,6 +13,8 @@ from pipeline.model import Cut, SoundTarget
 from tests.audio.panel import panel
 from tests.audio.sounds import RATE, decoded, libebur128, tone, wav
 
+pytestmark = pytest.mark.slow
+
 PLAIN = SoundTarget(hum="off", noise_reduction="off", levelling="off")
 NAME = Cut(from_ms=2400, to_ms=2900)  # inside a sentence
 WORD = Cut(from_ms=10_500, to_ms=11_200)

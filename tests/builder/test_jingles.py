@@ -14,6 +14,8 @@ from pipeline.audio.processing.clips import load_clip
 from tests.audio.sounds import RATE, decoded, tone, wav
 from tests.audio.test_panel_encoded import music
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2] / "episodes/01-burger-centraal"
 LENGTH_S = 37
 SOUND = "{formats: [mp3], intro: episodes/intro.wav, intro_overlap_s: 0.5, jingle: episodes/kort.wav}"

@@ -11,6 +11,8 @@ import pytest
 
 from tests.audio.sounds import RATE, decoded, libebur128, tone, wav
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[2]
 TEASERS = 'cuts: [{from: "00:05", to: "00:07"}]\nteasers:\n  - {from: "00:04", to: "00:21", title: Wie <begint> & wie niet}\n  - {from: "00:07", to: "00:22.5"}\n'
 

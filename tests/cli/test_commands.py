@@ -13,6 +13,8 @@ import pytest
 
 from pipeline.cli import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.audio.sounds import RATE, ebur128, speech, tone, wav
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
 KEYS = {
     *("file", "duration_s", "channels", "sample_rate_hz", "integrated_lufs", "loudness_range_lu"),

@@ -11,6 +11,8 @@ import pytest
 from pipeline.cli import main
 from pipeline.content import build_json_schemas, load_programme
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from pipeline.cli import weerslag
 from tests.intake.office_files import docx, odt, p, photo
 
+pytestmark = pytest.mark.slow
+
 EVENT = "eerste-bijeenkomst"
 
 

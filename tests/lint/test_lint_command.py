@@ -21,6 +21,8 @@ from pipeline.cli import weerslag
 from pipeline.errors import WeerslagError
 from pipeline.lint import MediaFile, MediaProbes, lint_feed, lint_media
 
+pytestmark = pytest.mark.slow
+
 FEED = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:atom="http://www.w3.org/2005/Atom"

@@ -24,6 +24,8 @@ from pipeline.pdf.reader import read_pdf
 from pipeline.pdf.tasks import RenderPdfResult, RenderPdfTask
 from tests.magazine.conftest import InlineExecutor
 
+pytestmark = pytest.mark.slow
+
 PROFILE = Path(__file__).parents[2] / "templates/magazine/profiles/ISOcoated_v2_300_bas.icc"
 
 

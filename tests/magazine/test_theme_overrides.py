@@ -12,6 +12,8 @@ from pipeline.typesetting import Theme, get_templates_folder
 
 from .conftest import create_context
 
+pytestmark = pytest.mark.slow
+
 THEME_FOLDER = get_templates_folder() / "magazine"
 
 

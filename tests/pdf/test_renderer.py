@@ -22,6 +22,8 @@ from pipeline.pdf.tasks import RenderPdfResult, RenderPdfTask
 from tests.magazine.conftest import save_pictures
 from tests.magazine.whole_document import render_magazine_html
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGE = '<!DOCTYPE html><html lang="nl"><title>Proef</title>'
 

@@ -9,6 +9,8 @@ from pipeline.errors import GateError
 from pipeline.publish.feed_items import read_feed
 from tests.publish.conftest import read_tree
 
+pytestmark = pytest.mark.slow
+
 ATOM = "{http://www.w3.org/2005/Atom}link"
 
 

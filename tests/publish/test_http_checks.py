@@ -11,6 +11,8 @@ import pytest
 
 from pipeline.errors import WeerslagError
 
+pytestmark = pytest.mark.slow
+
 
 class Ranges(SimpleHTTPRequestHandler):
     """A web server that answers the range request."""

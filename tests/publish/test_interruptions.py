@@ -18,6 +18,8 @@ from pipeline.publish.feed_items import read_feed, to_public_path
 from tests.publish.conftest import read_tree
 from tests.publish.test_upload import upload
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
 FALLIBLE = ["os.fsync", "os.replace", "os.link", "os.fchmod", "tempfile.mkstemp", "os.unlink"]
 

@@ -11,6 +11,8 @@ from pipeline.content.publication_log import LogEntry, read_publication_log
 from pipeline.publish.log_store import append_entry
 from tests.publish.conftest import read_tree
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 

@@ -11,6 +11,8 @@ import pytest
 from pipeline.errors import WeerslagError
 from pipeline.server import ReloadChannel, run_server
 
+pytestmark = pytest.mark.slow
+
 SOUND = bytes(range(256)) * 40
 TIMEOUT_S = 60  # for what happens at once, or never
 
