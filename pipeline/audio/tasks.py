@@ -243,11 +243,9 @@ class MasterFileResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterFileTask(Task[MasterFileResult]):
-    """Measure, master and encode one audio file."""
+    """Measure, master and encode one audio file outside a programme; the result is not cached."""
 
     VERB: ClassVar = "mastered"
-    RECIPE_VERSION: ClassVar = 3
-    TOOLS: ClassVar = _TOOLS
 
     source: str
     format: str  # mp3 | m4a | opus | flac: the master itself
