@@ -550,7 +550,13 @@ def test_every_rule_has_a_planted_fault():
     assert 55 <= len(codes)
 
 
-@pytest.mark.parametrize(("path", "reason"), [("", "Ghostscript is not installed"), (None, "Ghostscript failed")])
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("", "Ghostscript is not installed"),
+        pytest.param(None, "Ghostscript failed", marks=pytest.mark.external),
+    ],
+)
 def test_missing_ink_measurement_is_reported(tmp_path, monkeypatch, path, reason):
     create_correct_pdf().save(tmp_path / "a.pdf")  # with invalid images, at which Ghostscript fails
     if path is not None:

@@ -66,6 +66,7 @@ def test_an_event_page_describes_its_time_and_location(outputs):
     )
 
 
+@pytest.mark.external
 def test_all_structured_data_is_valid_schema_org(programme, releases):
     online = replace(programme.events[1], venue=None, online="https://example.org/zaal")
     events = (programme.events[0], online, *programme.events[2:])
@@ -76,6 +77,7 @@ def test_all_structured_data_is_valid_schema_org(programme, releases):
     assert {path: [] for path in data} == {path: find_errors(one) for path, one in data.items()}
 
 
+@pytest.mark.external
 def test_the_schema_org_validator_finds_planted_errors():
     event = {"@type": "Event", "startDate": "next week", "colour": "red", "location": {"@type": "Person"}}
 
