@@ -27,6 +27,7 @@ from pipeline.content.webvtt import parse_webvtt
 from pipeline.errors import SourceLocation, ValidationError
 from pipeline.model import Cue
 from pipeline.text import escape_unprintable, is_slug, slugify, strip_comments
+from pipeline.typesetting import find_markdown_excess
 
 S = TypeVar("S", bound=ContentSchema)
 AUDIO_EXTENSIONS = {  # of formats that the ffmpeg wrapper may open: wav, w64, aiff, caf, flac, mp3, ogg, mov, matroska, aac
@@ -191,7 +192,11 @@ def _extract_body_md(source: SourceText, errors: list[ValidationError]) -> str:
 
     A comment that is not closed would publish all text after it, so it is an error.
     """
-    body_md = strip_comments(extract_body(source).text)
+    body = extract_body(source)
+    if excess := find_markdown_excess(body.text):  # its text is not looked at, which could take minutes
+        errors.append(source.create_error("too-large", *body.locate(excess.start), excess.message, excess.hint))
+        return ""
+    body_md = strip_comments(body.text)
     if "<!--" in body_md:
         position = BodyText(text=source.text).locate(source.text.rfind("<!--"))
         message, hint = "the comment is not closed", "add --> at its end"

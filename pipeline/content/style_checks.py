@@ -19,7 +19,7 @@ _PROSE_KEYS = {
 }  # fmt: skip
 _CONTEXT = 22  # characters shown on either side of a typing error
 _MIN_WORDS = 7  # shorter sentences may well occur twice
-_SENTENCE = re.compile(r"[^.!?…\n]*[^\s.!?…][.!?…]+[\"'”’)]*")
+_SENTENCE = re.compile(r"[^.!?…\n]++(?:[.!?…]++[\"'”’)]*+|(?P<unfinished>))")  # possessive: linear also without a stop
 _MARKUP = re.compile(r"!?\[|\]\([^)\n]*\)|[*_`#>~]")
 _NO_CREDIT = "this picture has no credit"
 _DESCRIBE = "describe in one sentence what the picture shows"
@@ -130,7 +130,7 @@ def _iter_sentences(yaml: LocatedYaml) -> Iterator[tuple[str, tuple[int, int], b
     text = HTML_COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), body.text)
     for found in _SENTENCE.finditer(text):
         sentence = found[0].lstrip(" -*+>#\t")
-        if len(sentence.split()) >= _MIN_WORDS:
+        if found["unfinished"] is None and len(sentence.split()) >= _MIN_WORDS:
             yield sentence, body.locate(found.end() - len(sentence)), False
 
 
@@ -148,7 +148,8 @@ def _keep_letters(text: str) -> str:
 def _check_pull_quotes(story: ContentFile[Any]) -> Iterator[ValidationError]:
     yaml = story.yaml
     letters = _keep_letters(story.body_md)
-    sentences = [" ".join(found.split()) for found in _SENTENCE.findall(_MARKUP.sub("", story.body_md))]
+    found = (one for one in _SENTENCE.finditer(_MARKUP.sub("", story.body_md)) if one["unfinished"] is None)
+    sentences = [" ".join(one[0].split()) for one in found]
     for loc, pull in yaml.find("pulls", None):
         if isinstance(pull, str) and _keep_letters(pull) and _keep_letters(pull) not in letters:
             similar = get_close_matches(pull, sentences, n=1)

@@ -5,7 +5,7 @@ The only module that imports markdown-it and nh3.
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -27,7 +27,12 @@ from pipeline.typesetting.translations import load_translator
 from pipeline.typesetting.typography import OBJECT, set_quotes_and_spaces, substitute_characters
 
 _TOP_HEADING_LEVEL = 3  # the page around the text has h1 and h2
-_MAX_CHARACTERS = 1_000_000
+_MAX_CHARACTERS, _MAX_LINES = 100_000, 5_000  # of one text: 40 pages of the magazine
+_MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
+_MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
+# no line break fits into it; addresses are longer, and CJK has no spaces
+_LONG_WORD = re.compile(r"(?<!\S)(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|\S{4001,}")
+_MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
 _HOST_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _NORMALISED_URL = re.compile(rf"https?://{_HOST_LABEL}(?:\.{_HOST_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
 _CREDIT = re.compile(  # after a caption, or on its own
@@ -62,6 +67,38 @@ class MarkdownImage:
     credit: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkdownExcess:
+    """Why a text would take too long to render; ``start`` is the offset of the place."""
+
+    start: int
+    message: str
+    hint: str
+
+
+def find_markdown_excess(text_md: str) -> MarkdownExcess | None:
+    """Find what makes a text too large to render in bounded time; ``None``: it is not."""
+    if len(text_md) > _MAX_CHARACTERS:
+        message = f"a text of {len(text_md)} characters is too long: the limit is {_MAX_CHARACTERS}"
+        return MarkdownExcess(start=0, message=message, hint="split it into several texts")
+    lines = text_md.split("\n")
+    if len(lines) > _MAX_LINES:
+        message = f"a text of {len(lines)} lines is too long: the limit is {_MAX_LINES}"
+        return MarkdownExcess(start=0, message=message, hint="split it into several texts")
+    number, columns = max(enumerate(line.count("|") for line in lines), key=lambda counted: counted[1])
+    if columns > _MAX_COLUMNS:
+        start = sum(len(line) + 1 for line in lines[:number])
+        message = f"a table of {columns} columns is too wide: the limit is {_MAX_COLUMNS}"
+        return MarkdownExcess(start=start, message=message, hint="split the table")
+    if word := _LONG_WORD.search(text_md):
+        message = f"a word of {len(word[0])} characters is too long"
+        return MarkdownExcess(start=word.start(), message=message, hint="add spaces, or remove what is no text")
+    if len(_MARKUP.findall(text_md)) > _MAX_MARKUP:
+        message = f"more than {_MAX_MARKUP} punctuation marks that have a meaning in Markdown"
+        return MarkdownExcess(start=0, message=message, hint="split the text, or remove what is no text")
+    return None
+
+
 @lru_cache(maxsize=1024)  # site, PDFs, EPUB and web edition render the same texts
 def render_markdown(text_md: str, *, language: str = "nl") -> Markup:
     """Render Markdown as sanitised HTML with the typography of ``language``.
@@ -71,10 +108,10 @@ def render_markdown(text_md: str, *, language: str = "nl") -> Markup:
     replaced by its alt text.
 
     Raises:
-        WeerslagError: The text is longer than a million characters.
+        WeerslagError: The text is too large; see ``find_markdown_excess``.
     """
-    if len(text_md) > _MAX_CHARACTERS:
-        raise WeerslagError(f"a text of {len(text_md)} characters is too long", hint="Split it into several texts.")
+    if excess := find_markdown_excess(text_md):
+        raise WeerslagError(excess.message, hint=excess.hint)
     prefix = hashlib.sha256(text_md.encode("utf-8", "surrogatepass")).hexdigest()[:6]  # two texts may share a page
     html = _create_parser().render(text_md, {"language": language, "docId": prefix})
     return Markup(_SANITISER.clean(html).replace("&nbsp;", "\u00a0"))  # EPUB has no &nbsp;
@@ -90,14 +127,12 @@ def render_commonmark(text_md: str) -> str:
 
 def find_images(text_md: str) -> tuple[MarkdownImage, ...]:
     """Return the images of a text in order, without those that have an external address."""
-    images = (_read_image(token) for token in _iter_inline_tokens(text_md) if token.type == "image")
-    return tuple(image for image in images if not is_external(image.source))
+    return _find_references(text_md)[0]
 
 
 def find_links(text_md: str) -> tuple[str, ...]:
     """Return the targets of the links of a text, in order."""
-    tokens = _iter_inline_tokens(text_md)
-    return tuple(unquote(str(token.attrs["href"])) for token in tokens if token.type == "link_open")
+    return _find_references(text_md)[1]
 
 
 def split_caption(title: str) -> tuple[str, str]:
@@ -112,9 +147,14 @@ def split_caption(title: str) -> tuple[str, str]:
     return (title[: found.start()].strip(), found[1].strip().rstrip(".")) if found else (title.strip(), "")
 
 
-def _iter_inline_tokens(text_md: str) -> Iterator[Token]:
-    for block in _create_parser().parse(text_md, {"language": "nl"}):
-        yield from block.children or ()
+@lru_cache(maxsize=1024)  # several checks look for them
+def _find_references(text_md: str) -> tuple[tuple[MarkdownImage, ...], tuple[str, ...]]:
+    """Find the images and the targets of the links of a text, in order."""
+    blocks = _create_parser().parse(text_md, {"language": "nl"})
+    tokens = [token for block in blocks for token in block.children or ()]
+    images = (_read_image(token) for token in tokens if token.type == "image")
+    links = (unquote(str(token.attrs["href"])) for token in tokens if token.type == "link_open")
+    return tuple(image for image in images if not is_external(image.source)), tuple(links)
 
 
 def _read_image(token: Token) -> MarkdownImage:

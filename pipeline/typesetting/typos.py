@@ -18,8 +18,8 @@ _NOT_PROSE = re.compile(
     r"|^\[[^\]\n]+\]:[^\n]*$"
     r"|<[a-z/][^>\n]*>"
     r"|(?:https?://|www\.)[^\s<>]+"
-    r"|[\w.+-]+@[\w.-]+\.\w+"
-    r"|^[ \t]*\|?[ \t:|-]*--[ \t:|-]*$"  # the line below the header of a table
+    r"|(?<![\w.+-])[\w.+-]++@[\w.-]+\.\w+"  # possessive here and below: linear also on a text of a single word
+    r"|^(?=[^\n]*--)[ \t:|-]++$"  # the line below the header of a table
     r"|(?<=\n\n)(?: {4}[^\n]*\n?)+",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
@@ -115,8 +115,9 @@ def _is_heading(text: str, offset: int) -> bool:
 def _find_foot_marks(text: str) -> Iterator[Typo]:
     """Find a straight quote after a number, in a paragraph where it does not close a quotation."""
     for paragraph in _PARAGRAPH.finditer(text):
+        opening = re.search(r"(?<!\S)'(?=\w\w)", paragraph[0])
         for found in re.finditer(r"(?<=[\s(]\d)'(?![\w'])|(?<=[\s(]\d\d)'(?![\w'])", paragraph[0]):
-            if not re.search(r"(?<!\S)'(?=\w\w)", paragraph[0][: found.start()]):
+            if opening is None or found.start() < opening.start():
                 yield Typo(
                     start=paragraph.start() + found.start(),
                     code="foot-mark",

@@ -1,5 +1,7 @@
 """Editorial warnings: each with its location and a hint, and none for a correct text."""
 
+import time
+
 import pytest
 
 from pipeline.content import find_editorial_warnings
@@ -103,6 +105,15 @@ def test_quote_may_be_in_its_own_text_but_not_elsewhere(content_without_warnings
     )
 
     assert [("repeated", f"{DRAFT}:6:1"), ("repeated", f"{DRAFT}:6:102")] == list_warnings(content_without_warnings)
+
+
+def test_long_sentence_without_a_stop_takes_linear_time(content_without_warnings):
+    content_without_warnings.change(STORY, "Het verhaal.", "Het verhaal. " + 24_000 * "en ")
+    began = time.process_time()
+
+    list_warnings(content_without_warnings)
+
+    assert time.process_time() - began < 5
 
 
 def test_repeated_paragraph_is_reported_once(content_without_warnings):

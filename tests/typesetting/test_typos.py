@@ -83,7 +83,28 @@ def test_offsets_are_inside_any_text(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["de ", '"', "- ", "`", "](", "<!--", ",", "a. ", "```\n", "( ", "--", "|", "    x\n", "a@", "[a]:"]
+    "piece",
+    [
+        "de ",
+        '"',
+        "- ",
+        "`",
+        "](",
+        "<!--",
+        ",",
+        "a. ",
+        "```\n",
+        "( ",
+        "--",
+        "|",
+        "    x\n",
+        "a@",
+        "[a]:",
+        "-",
+        "5' ",
+        "a.",
+        "a",
+    ],
 )
 def test_long_text_takes_linear_time(piece):
     began = time.process_time()
