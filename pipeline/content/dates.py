@@ -13,6 +13,22 @@ from pipeline.text import suggest_similar
 
 DATE_TIME = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
+_OTHER_DAY = re.compile(  # 2026/1/3, 13-10-2026, 13/10/26, 13 okt. 2026, October 13, 2026
+    r"(?P<year>\d{4})[-/. ](?P<month>\d{1,2})[-/. ](?P<day>\d{1,2})"
+    r"|(?P<day_first>\d{1,2})[-/. ](?P<month_second>\d{1,2})[-/. ](?P<year_last>\d{4}|\d{2})"
+    r"|(?:[a-z]+ )?(?P<day_named>\d{1,2})(?:e|de|ste|st|nd|rd|th)? (?P<name>[a-z]{3,9})\.?,? (?P<year_named>\d{4})"
+    r"|(?P<name_first>[a-z]{3,9})\.? (?P<day_second>\d{1,2})(?:st|nd|rd|th)?,? (?P<year_of_name>\d{4})",
+    re.IGNORECASE,
+)
+_OTHER_TIME = re.compile(
+    r"(?:[ T,]+(?:om |at |van )?(?P<hour>\d{1,2})[.:uh](?P<minute>\d{2})(?::\d{2})?(?: ?(?:uur|u|h))?)?\s*",
+    re.IGNORECASE,
+)
+_MONTHS = {  # Dutch and English; an abbreviation is the beginning of a name
+    "januari": 1, "january": 1, "februari": 2, "february": 2, "maart": 3, "mrt": 3, "march": 3, "april": 4, "mei": 5, "may": 5,
+    "juni": 6, "june": 6, "juli": 7, "july": 7, "augustus": 8, "august": 8, "september": 9, "oktober": 10, "october": 10,
+    "november": 11, "december": 12,
+}  # fmt: skip
 YEARS = range(1970, 2200)
 
 
@@ -38,7 +54,7 @@ def parse_day(text: str) -> date:
         FieldError: another notation, or no such date.
     """
     if not re.match(DAY, text):
-        raise FieldError("must be a date", "write it as 2024-06-13: year, month, day")
+        raise FieldError("must be a date", _suggest_day(text) or "write it as 2024-06-13: year, month, day")
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
@@ -57,7 +73,8 @@ def parse_date_time(text: str) -> datetime:
         FieldError: another notation, or no such date or time.
     """
     if not re.match(DATE_TIME, text):
-        raise FieldError("must be a date and a time", "write it as 2024-06-13 16:30, in the time zone of the programme")
+        hint = _suggest_date_time(text) or "write it as 2024-06-13 16:30, in the time zone of the programme"
+        raise FieldError("must be a date and a time", hint)
     day = parse_day(text[:10])
     try:
         return datetime.fromisoformat(f"{day.isoformat()}T{text[11:]}")
@@ -87,6 +104,44 @@ def localise(naive: datetime, zone: ZoneInfo) -> datetime:
     The offset is fixed, so that the value survives JSON and needs no time zone database.
     """
     return datetime.fromisoformat(naive.replace(tzinfo=zone).isoformat())
+
+
+def _suggest_day(text: str) -> str:
+    """Return a hint that rewrites a date in another notation; empty: it is no date."""
+    found = _OTHER_DAY.fullmatch(text.strip())
+    day = _read_day(found) if found else None
+    return f"write {day}" if day else ""
+
+
+def _suggest_date_time(text: str) -> str:
+    """Return a hint that rewrites a date and time in another notation; empty: it is neither."""
+    if not (found := _OTHER_DAY.match(text.strip())) or not (day := _read_day(found)):
+        return ""
+    time = _OTHER_TIME.fullmatch(text.strip()[found.end() :])
+    if time is None:
+        return ""
+    if time["hour"] is None:
+        return f"write {day} and the time, such as {day} 16:30"
+    hour, minute = int(time["hour"]), int(time["minute"])
+    return f"write {day} {hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
+
+
+def _read_day(found: re.Match[str]) -> date | None:
+    """Read a date in the Dutch order: the day comes first, unless the year does."""
+    names = found.groupdict()
+    year = next(int(names[one]) for one in ("year", "year_last", "year_named", "year_of_name") if names[one])
+    day = next(int(names[one]) for one in ("day", "day_first", "day_named", "day_second") if names[one])
+    name = (names["name"] or names["name_first"] or "").lower()
+    month = int(names["month"] or names["month_second"] or 0) or _read_month(name)
+    try:
+        return date(year if year > 99 else 2000 + year, month, day)
+    except ValueError:
+        return None
+
+
+def _read_month(name: str) -> int:
+    """Return the number of a month by its Dutch or English name or its abbreviation; 0: none."""
+    return next((number for month, number in _MONTHS.items() if len(name) >= 3 and month.startswith(name)), 0)
 
 
 def _suggest_time_code(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from pipeline.content.programme_folder import SourceText
+from pipeline.content.yaml_mistakes import find_mistake
 from pipeline.errors import ValidationError
 
 Loc = tuple[str | int, ...]  # keys and indices from the top to a value
@@ -116,10 +117,7 @@ def parse_yaml(
     try:
         return parser.parse_document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message, hint = _PROBLEMS.get(str(error.problem), (f"invalid YAML: {error.problem}", ""))
-        line = min((mark.line if mark else 0) + first_line, len(source.lines) or 1)
-        errors.append(source.create_error("syntax", line, (mark.column if mark else 0) + 1, message, hint))
+        errors.append(_explain_syntax_error(error, source, text=text, first_line=first_line))
     except yaml.YAMLError as error:
         errors.append(source.create_error("syntax", first_line, 1, f"invalid YAML: {error}"))
     except _YamlTooLargeError as error:
@@ -128,6 +126,19 @@ def parse_yaml(
     finally:
         parser.loader.dispose()
     return None
+
+
+def _explain_syntax_error(
+    error: yaml.MarkedYAMLError, source: SourceText, *, text: str | None, first_line: int
+) -> ValidationError:
+    mark = error.problem_mark or error.context_mark
+    count = len(source.lines) if text is None else text.count("\n")
+    last = min(first_line + count - 1, len(source.lines) or 1)
+    problem = min((mark.line if mark else 0) + first_line, len(source.lines) or 1)
+    if mistake := find_mistake(source.lines, first=first_line, last=last, problem=problem):
+        return source.create_error("syntax", mistake.line, mistake.column, mistake.message, mistake.hint)
+    message, hint = _PROBLEMS.get(str(error.problem), (f"invalid YAML: {error.problem}", ""))
+    return source.create_error("syntax", problem, (mark.column if mark else 0) + 1, message, hint)
 
 
 class _YamlTooLargeError(Exception):

@@ -41,7 +41,7 @@ class SourceText:
         return ValidationError(
             location=SourceLocation(self.file, line, column),
             message=escape_unprintable(message),
-            hint=escape_unprintable(hint),
+            hint="\n".join(escape_unprintable(line) for line in hint.split("\n")),
             source=source[:MAX_SHOWN_COLUMNS],
             code=code,
         )
@@ -103,8 +103,8 @@ class ProgrammeFolder:
             )
         return decode_source(path, raw)
 
-    def list_names(self, path: str) -> tuple[str, ...]:
-        """Return the sorted names in a folder without hidden files; empty if it does not exist.
+    def list_names(self, path: str, *, hidden: bool = False) -> tuple[str, ...]:
+        """Return the sorted names in a folder, usually without hidden files; empty if it does not exist.
 
         Raises:
             FieldError: it lies outside the programme, or cannot be listed.
@@ -113,7 +113,7 @@ class ProgrammeFolder:
         if not Path(os.path.realpath(folder)).is_relative_to(self.root):
             raise FieldError("leads out of the programme: it is a link", "copy the folder itself", code="outside")
         try:
-            return tuple(sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")))
+            return tuple(sorted(one.name for one in folder.iterdir() if hidden or not one.name.startswith(".")))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:

@@ -4,13 +4,14 @@ All times are positions in the recording. Its length is known only during a buil
 rest.
 """
 
+import html
 from collections.abc import Iterator
 from itertools import combinations
 
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.errors import ValidationError
 from pipeline.model import Cue, Cut, classify_overlap, is_within_words, merge_cuts, shift_ms
-from pipeline.model.time_codes import format_position, parse_position
+from pipeline.model.time_codes import format_position, format_timestamp, parse_position
 
 _RANGE_KEYS = {"cuts": "cut", "mutes": "mute", "bleeps": "bleep"}  # key, and the noun for one item
 _MIN_TEASER_MS, _MAX_TEASER_MS = 15_000, 60_000
@@ -72,8 +73,21 @@ def _check_partly_hidden_cues(yaml: LocatedYaml, transcript: tuple[Cue, ...]) ->
             for cue in transcript:
                 if cut.from_ms < cut.to_ms and classify_overlap(cue, cut) == "some":
                     message = f"this {noun} covers only part of a cue of the transcript, {_format_range(cue)}"
-                    hint = f"split that cue in transcript.vtt where the {noun} begins or ends"
+                    hint = f"write instead of that cue in transcript.vtt, with the right words in each:\n\n{_split_cue(cue, cut)}"
                     yield yaml.create_error("cut-through-cue", (*loc, "from"), message, hint)
+
+
+def _split_cue(cue: Cue, cut: Cut) -> str:
+    """Write a cue as two or three in WebVTT, split where ``cut`` begins and ends; words are shared out by time."""
+    edges_ms = [cue.start_ms, *(at for at in (cut.from_ms, cut.to_ms) if cue.start_ms < at < cue.end_ms), cue.end_ms]
+    words = cue.text.split()
+    places = [round(len(words) * (at - cue.start_ms) / (cue.end_ms - cue.start_ms)) for at in edges_ms]
+    voice = f"<v {html.escape(cue.speaker, quote=False)}>" if cue.speaker else ""
+    return "\n\n".join(
+        f"{format_timestamp(start_ms)} --> {format_timestamp(end_ms)}\n"
+        f"{voice}{html.escape(' '.join(words[first:last]), quote=False) or '…'}"
+        for start_ms, end_ms, first, last in zip(edges_ms, edges_ms[1:], places, places[1:], strict=False)
+    )
 
 
 def _check_jingles(yaml: LocatedYaml, transcript: tuple[Cue, ...]) -> Iterator[ValidationError]:

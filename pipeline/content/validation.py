@@ -38,7 +38,8 @@ def validate_yaml(located: LocatedYaml, schema: type[S], errors: list[Validation
 def _convert_error(error: Any, located: LocatedYaml, *, loc: Loc, schema: type[ContentSchema]) -> ValidationError:
     if error["type"] == "extra_forbidden":
         keys = _list_keys(schema, loc[:-1])
-        hint = suggest_similar(str(loc[-1]), keys) or (f"its keys are {', '.join(keys)}" if keys else "")
+        similar = _suggest_key(str(loc[-1]), keys)
+        hint = " ".join(part for part in (similar, f"its keys are {', '.join(keys)}" if keys else "") if part)
         message = f"unknown key `{loc[-1]}` in {_describe(loc[:-1], schema.noun)}"
         return located.source.create_error("unknown-key", *located.locate_key(loc), message, hint)
     if error["type"] == "missing":
@@ -46,6 +47,10 @@ def _convert_error(error: Any, located: LocatedYaml, *, loc: Loc, schema: type[C
             return located.source.create_error("empty", *located.locate_key(loc), f"`{loc[-1]}` is empty")
         message = f"required key `{loc[-1]}` is missing in {_describe(loc[:-1], schema.noun)}"
         return located.create_error("missing-key", loc[:-1], message)
+    value = located.get(loc)
+    if isinstance(value, str) and value[:1] in _TYPOGRAPHIC_QUOTES and len(value) > 1:
+        message = f"{_describe(loc, schema.noun)} begins with a typographic quotation mark"
+        return located.create_error("wrong-value", loc, message, f'write "{value.strip(_TYPOGRAPHIC_QUOTES)[:40]}"')
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, FieldError):
         message = f"{_describe(loc, schema.noun)} {cause.message}"
@@ -54,6 +59,21 @@ def _convert_error(error: Any, located: LocatedYaml, *, loc: Loc, schema: type[C
     return located.create_error(code, loc, f"{_describe(loc, schema.noun)} {message}", hint)
 
 
+_TYPOGRAPHIC_QUOTES = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb"  # which Word writes for "
+_DUTCH_KEYS = {  # what people write who do not know the English key
+    "titel": "title", "ondertitel": "subtitle", "samenvatting": "summary", "omschrijving": "description", "beschrijving": "description",
+    "taal": "language", "organisator": "organiser", "organisatie": "organisation", "naam": "name", "rol": "role", "rollen": "roles",
+    "gasten": "guests", "gast": "guests", "personen": "people", "mensen": "people", "sprekers": "people", "spreker": "people",
+    "locatie": "venue", "plaats": "city", "stad": "city", "adres": "address", "land": "country", "datum": "published",
+    "gepubliceerd": "published", "publicatie": "published", "begin": "starts", "start": "starts", "begint": "starts", "van": "from",
+    "einde": "ends", "eind": "ends", "eindigt": "ends", "tot": "to", "tijd": "at", "om": "at", "wat": "what", "agendapunten": "agenda",
+    "programma": "agenda", "nummer": "number", "soort": "kind", "hoofdstukken": "chapters", "fragmenten": "teasers", "knippen": "cuts",
+    "dempen": "mutes", "piepen": "bleeps", "groep": "group", "tafel": "group", "vraag": "question", "inzichten": "insights",
+    "citaten": "quotes", "citaat": "quotes", "goedgekeurd": "approved", "akkoord": "approved", "tekst": "text", "door": "by",
+    "auteur": "author", "afbeelding": "picture", "foto": "picture", "beeld": "image", "bestand": "file", "bijschrift": "caption",
+    "maker": "credit", "bron": "credit", "thema": "theme", "evenement": "event", "bijeenkomst": "event", "evenementen": "events",
+    "bijeenkomsten": "events", "geluid": "sound", "omslag": "cover", "kop": "headline", "inleiding": "intro", "editie": "edition",
+}  # fmt: skip
 _EXPLANATIONS = {  # by pydantic's type of error: code, message and hint, with the limits of pydantic
     "tuple_type": ("wrong-type", "must be a list", "put it in [ ], or write each item on its own line after `- `"),
     "model_type": ("wrong-type", "must be a mapping of keys to values", "write `key: value`, each on its own line"),
@@ -98,6 +118,12 @@ def _find_loc(error: Any, located: LocatedYaml) -> Loc:
             continue
         loc.append(step)
     return tuple(loc)
+
+
+def _suggest_key(key: str, keys: tuple[str, ...]) -> str:
+    """Return the hint "did you mean …?" for a key that does not exist, also for its Dutch word."""
+    translated = _DUTCH_KEYS.get(key.casefold().strip())
+    return f"did you mean `{translated}`?" if translated in keys else suggest_similar(key, keys)
 
 
 def _describe(loc: Loc, noun: str) -> str:

@@ -19,6 +19,7 @@ from pipeline.text import normalise_text
 _ARROW = "-->"
 _TAG = re.compile(r"<(/?)([a-zA-Z]*)((?:\.[^\s<>.&]+)*)(?:[ \t]([^<>]*))?>|<([\d:.]*)>")
 _TAGS = {"v", "c", "i", "b", "u", "ruby", "rt", "lang"}
+_SUBRIP_STAMP = re.compile(r"(?:\d+:)?\d{1,2}:\d{2},\d{1,3}\b")
 _SETTING = re.compile(r"(vertical|line|position|size|align|region):\S+\Z")
 
 _Block = list[tuple[int, str]]  # (line number, line)
@@ -53,6 +54,8 @@ class _WebVttParser:
             return ()
         cues: list[Cue] = []
         previous_ms, errors_before = 0, len(self.errors)
+        if self.report_decimal_commas():
+            return ()
         for block in _split_blocks(self.source.lines):
             timing = self.parse_timing(block)
             if timing is None:
@@ -65,6 +68,18 @@ class _WebVttParser:
         if not cues and len(self.errors) == errors_before:
             self.add_error(1, 1, "the transcript has no cues", "add cues, or delete the file")
         return tuple(cues)
+
+    def report_decimal_commas(self) -> bool:
+        """Report once that the timestamps of the file are those of SubRip, with a comma."""
+        places = [
+            (number, found.start() + 1)
+            for number, line in enumerate(self.source.lines, start=1)
+            if _ARROW in line and (found := _SUBRIP_STAMP.search(line))
+        ]
+        if len(places) > 1:
+            message = f"{len(places)} lines have timestamps with a comma, as SubRip (.srt) writes them"
+            self.add_error(*places[0], message, "write a point in each: replace `,` by `.` in the lines with -->")
+        return len(places) > 1
 
     def parse_timing(self, block: _Block) -> _CueTiming | None:
         index = next((index for index, (_, line) in enumerate(block[:2]) if _ARROW in line), None)

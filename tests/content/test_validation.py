@@ -74,7 +74,7 @@ MISTAKES = [  # (file, original text, replacement, code@line:column of each erro
     (PROGRAMME, "events:\n", "events: 3\nx:\n", "wrong-type@23:9 unknown-key@24:1"),
     (PROGRAMME, "profile: public-sector", "---\nprofile: public-sector", "syntax@22:1"),
     (PROGRAMME, "profile: public-sector", "[a]: b", "syntax@22:1"),
-    (PROGRAMME, "profile: public-sector", 'x: "abc', "syntax@32:15"),
+    (PROGRAMME, "profile: public-sector", 'x: "abc', "syntax@22:4"),
     (EPISODE, "---\nguid", "guid", "no-front-matter@1:1"),
     (EPISODE, "---\n\n# Not", "\n# Not", "no-front-matter@1:1"),
     (EPISODE, "guid: 0b6a7b8e-52f9-4d3b-8d3a-111111111111", "guid: trailer-1", "duplicate@2:7"),
@@ -224,7 +224,7 @@ PRINTED = [
 programme.yaml:16:3: error: unknown key `loudnes_lufs` in `sound`
    16 |   loudnes_lufs: -16
       |   ^
-  hint: did you mean `loudness_lufs`?""",
+  hint: did you mean `loudness_lufs`? its keys are loudness_lufs, true_peak_dbtp, channels, bitrate_kbps, formats, high_pass_hz, hum, noise_reduction, levelling, intro_overlap_s, outro_overlap_s, intro, outro, jingle""",
     ),
     (
         PROGRAMME, "loudness_lufs: -16", "loudness_lufs: 16", """\
@@ -247,10 +247,10 @@ programme.yaml:27:13: error: this time does not exist in Europe/Amsterdam: summe
     ),
     (
         PROGRAMME, "title: Ambtenaar van Nu", "title: Ambtenaar: van Nu", """\
-programme.yaml:1:17: error: a `: ` where no key is possible
+programme.yaml:1:17: error: the text contains a colon followed by a space
     1 | title: Ambtenaar: van Nu
       |                 ^
-  hint: put the text in quotes, or correct the indentation""",
+  hint: put it in quotation marks: title: "Ambtenaar: van Nu\"""",
     ),
     (
         PROGRAMME, "[Society & Culture, Documentary]", "[Documentary]", """\
@@ -278,7 +278,34 @@ episodes/01-burger-centraal/transcript.vtt:12:1: error: `00:00,000` is not a Web
 magazine/magazine.yaml:7:5: error: unknown key `contnts` in item 2 of `flatplan`
     7 |   - contnts
       |     ^
-  hint: did you mean `contents`?""",
+  hint: did you mean `contents`? its keys are cover, contents, article, event, quotes, photo, notes, index, colophon, back""",
+    ),
+    (
+        EPISODE, "published: 2024-06-20 06:00", "published: 20 juni 2024 om 6.00 uur", """\
+episodes/01-burger-centraal/episode.md:7:12: error: `published` must be a date and a time
+    7 | published: 20 juni 2024 om 6.00 uur
+      |            ^
+  hint: write 2024-06-20 06:00""",
+    ),
+    (
+        EPISODE, 'mutes: [{from: "00:25", to: "00:26"}]', "mutes: [{from: \u201d00:25\u201d, to: 00:26}]", """\
+episodes/01-burger-centraal/episode.md:16:16: error: `from` begins with a typographic quotation mark
+   16 | mutes: [{from: \u201d00:25\u201d, to: 00:26}]
+      |                ^
+  hint: write "00:25\"""",
+    ),
+    (
+        EPISODE, 'mutes: [{from: "00:25", to: "00:26"}]', 'mutes: [{from: "00:03", to: "00:05"}]', """\
+episodes/01-burger-centraal/episode.md:16:16: error: this mute covers only part of a cue of the transcript, 00:00\u201300:04.500
+   16 | mutes: [{from: "00:03", to: "00:05"}]
+      |                ^
+  hint: write instead of that cue in transcript.vtt, with the right words in each:
+
+00:00:00.000 --> 00:00:03.000
+<v Stem A>Welkom bij Burger &amp; ambtenaar. Fijn dat
+
+00:00:03.000 --> 00:00:04.500
+<v Stem A>je er bent.""",
     ),
     (
         MAGAZINE, "event: burger-centraal", "event: netwerkdag", """\
@@ -369,24 +396,6 @@ def test_episode_without_episode_md_is_reported(content):
     content.write("episodes/03-leeg/recording/a.wav", "sound")
 
     assert [("missing-file", "episodes/03-leeg/episode.md")] == content.list_errors()
-
-
-def test_recording_folder_must_have_only_audio_files(content):
-    content.write("episodes/00-trailer/recording/take.hprj", "project")
-    content.write("episodes/00-trailer/recording/take.wav", "sound")
-    (content.root / "episodes/02-leeg/recording").mkdir(parents=True)
-    content.write(
-        "episodes/02-leeg/episode.md",
-        (content.root / "episodes/00-trailer/episode.md")
-        .read_text()
-        .replace("trailer-1", "x")
-        .replace("number: 0", "number: 9"),
-    )
-
-    assert [
-        ("no-sound", "episodes/00-trailer/recording/take.hprj"),
-        ("no-sound", "episodes/02-leeg/recording"),
-    ] == content.list_errors()
 
 
 def test_file_names_must_be_slugs_and_the_hint_suggests_one(content):
@@ -612,3 +621,25 @@ def test_custom_cmyk_output_profile_is_accepted(content):
     settings = load_programme(content.root).magazine.print
 
     assert ("drukker.icc", "FOGRA52", 280) == (settings.profile, settings.condition, settings.ink_percent)
+
+
+def test_unknown_key_in_dutch_names_the_key_that_is_meant(content):
+    content.change(EPISODE, "summary: Wie begint?", "samenvatting: Wie begint?")
+
+    with pytest.raises(ContentError) as caught:
+        load_programme(content.root)
+
+    (error,) = caught.value.errors
+    assert error.hint.startswith("did you mean `summary`? its keys are guid, number, ")
+
+
+def test_timestamps_with_commas_are_one_error(content):
+    content.change(TRANSCRIPT, "00:00.000 --> 00:04.500", "00:00:00,000 --> 00:00:04,500")
+    content.change(TRANSCRIPT, "00:00:33.000 --> 01:10:00.000", "00:00:33,000 --> 01:10:00,000")
+
+    with pytest.raises(ContentError) as caught:
+        load_programme(content.root)
+
+    (error,) = caught.value.errors
+    assert ("bad-cue", 12, 1) == (error.code, error.location.line, error.location.column)
+    assert error.message.startswith("2 lines have timestamps with a comma")
