@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline import urls
 from pipeline.builder.task_functions import run_clean_image, run_convert_image
 from pipeline.builder.task_runner import TaskRunner
+from pipeline.content import find_on_disk
 from pipeline.graphics.tasks import CleanImageTask, PrintImageTask
 from pipeline.magazine.picture_sizes import find_print_sizes, list_picture_placements
 from pipeline.model import Programme
@@ -25,7 +26,7 @@ class CleanPictures:
 def clean_pictures(programme: Programme, runner: TaskRunner, *, root: Path) -> CleanPictures:
     """Clean all pictures that the programme uses; failures are in ``runner.failures``."""
     tasks = {
-        file: CleanImageTask(subject=file, source=str(root / file), out=f"picture.{_choose_format(file)}")
+        file: CleanImageTask(subject=file, source=str(find_on_disk(root, file)), out=f"picture.{_choose_format(file)}")
         for file in sorted({placement.picture for placement in list_picture_placements(programme)})
     }
     results = runner.run(run_clean_image, tasks)

@@ -7,7 +7,7 @@ import click
 
 from pipeline.cache import write_atomic
 from pipeline.cli.environment import get_current_time
-from pipeline.content import build_programme, load_files
+from pipeline.content import read_outline
 from pipeline.content.scaffold import ITEM_KINDS, build_item_files
 from pipeline.errors import ContentError, WeerslagError
 
@@ -26,13 +26,12 @@ Example: weerslag new episode 02-welvaart --event welvaart-dichtbij
 @click.pass_obj
 def new(root: Path, kind: str, slug: str, event: str, title: str) -> None:
     """Create a new episode, reflection or story."""
-    is_missing = kind == "episode" and not (root / f"episodes/{slug}/episode.md").exists()
-    files = load_files(root, without=slug if is_missing else "")  # the recording may be in the folder already
+    outline = read_outline(root)  # so that an error elsewhere in the programme does not matter
     try:
         created = build_item_files(
             kind,
             slug,
-            programme=build_programme(files),
+            outline=outline,
             now=get_current_time(),
             event=event,
             title=title,

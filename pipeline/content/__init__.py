@@ -12,7 +12,9 @@ from pipeline.content.editorial_warnings import find_editorial_warnings as find_
 from pipeline.content.loader import load_files as load_files
 from pipeline.content.loader import load_programme as load_programme
 from pipeline.content.loader import locate_episode_time as locate_episode_time
+from pipeline.content.loader import read_outline as read_outline
 from pipeline.content.loader import read_valid_files as read_valid_files
 from pipeline.content.masked_drafts import mask_drafts as mask_drafts
 from pipeline.content.model_builder import build_programme as build_programme
+from pipeline.content.programme_folder import find_on_disk as find_on_disk
 from pipeline.content.schema.json_schema import build_json_schemas as build_json_schemas

@@ -9,7 +9,7 @@ from pipeline.content.discovery import ProgrammeFiles
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.programme_folder import ProgrammeFolder
-from pipeline.errors import ValidationError
+from pipeline.errors import ValidationError, WeerslagError
 from pipeline.text import is_slug, suggest_similar
 
 
@@ -81,6 +81,21 @@ def check_file(
         folder.resolve(path)
     except FieldError as error:
         yield yaml.create_error(error.code, loc, f"`{loc[-1]}` {error.message}", error.hint)
+
+
+def check_picture(folder: ProgrammeFolder, path: str) -> None:
+    """Check that ``path`` is a picture that can be used; only its header is read.
+
+    Raises:
+        FieldError: It is no file of the programme, or no such picture.
+    """
+    file = folder.resolve(path)
+    from pipeline.graphics.image_cleaning import check_image  # noqa: PLC0415  # a programme may have no pictures
+
+    try:
+        check_image(str(file))
+    except WeerslagError as error:
+        raise FieldError(f"cannot be used: {error.message}", error.hint, code="bad-picture") from error
 
 
 def find_pictures(files: ProgrammeFiles) -> Iterator[tuple[LocatedYaml, Loc, str]]:

@@ -85,6 +85,24 @@ def _check_episodes(files: ProgrammeFiles) -> Iterator[ValidationError]:
         yield from _check_speakers(yaml, episode.transcript)
         yield from time_checks.check_times(yaml, episode.transcript)
         yield from _check_jingle_files(files, yaml)
+        yield from _check_tracks(episode)
+
+
+def _check_tracks(episode: EpisodeFiles) -> Iterator[ValidationError]:
+    """Require each track to be a file of the recording, and no file to be two tracks."""
+    yaml, folder = episode.file.yaml, f"episodes/{episode.file.slug}/"
+    known = [file.removeprefix(folder) for file in episode.recording]
+    hint = "each track is a file of its own"
+    yield from find_duplicates(collect_values([yaml], "tracks", None, "file"), "two tracks have the file", hint)
+    for loc, file in yaml.find("tracks", None, "file"):
+        if isinstance(file, str) and file.strip() and file.strip() not in known:
+            message = f"there is no file `{file.strip()[:80]}` in the folder of the episode"
+            hint = suggest_similar(file.strip(), known) or "write it as recording/NAME"
+            yield yaml.create_error("missing-file", loc, message, hint)
+    tracks = yaml.get(("tracks",))
+    if isinstance(tracks, list | tuple) and len(tracks) == 1:
+        hint = "add the other microphones, or remove `tracks`"
+        yield yaml.create_error("one-track", ("tracks", 0), "a single track is an ordinary recording", hint)
 
 
 def _check_jingle_files(files: ProgrammeFiles, yaml: LocatedYaml) -> Iterator[ValidationError]:
@@ -105,9 +123,12 @@ def _check_speakers(yaml: LocatedYaml, transcript: tuple[Cue, ...]) -> Iterator[
     yield from find_duplicates(collect_values([yaml], "people", None, "speaker"), "two people have the speaker")
     known = {cue.speaker for cue in transcript if cue.speaker}
     folded = {name.casefold() for name in known}
-    for loc, name in yaml.find("people", None, "speaker"):
+    values = list(yaml.find("people", None, "speaker"))
+    used = {" ".join(name.split()).casefold() for _, name in values if isinstance(name, str)}
+    free = {name for name in known if name.casefold() not in used} or known  # a name that is used already is not meant
+    for loc, name in values:
         if transcript and isinstance(name, str) and name.strip() and " ".join(name.split()).casefold() not in folded:
-            hint = suggest_similar(name, known) or (f"its speakers: {', '.join(sorted(known)[:6])}" if known else "")
+            hint = suggest_similar(name, free) or (f"its speakers: {', '.join(sorted(known)[:6])}" if known else "")
             message = f"transcript.vtt has no speaker `{name.strip()[:80]}`"
             yield yaml.create_error("unknown-speaker", loc, message, hint)
 

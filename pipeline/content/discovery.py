@@ -5,16 +5,19 @@ Rules that involve several files are in ``cross_checks``.
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.content.field_error import FieldError, TextDecodingError
 from pipeline.content.located_yaml import EMPTY_YAML, LocatedYaml, parse_yaml
-from pipeline.content.programme_folder import (
-    ProgrammeFolder,
-    SourceText,
-    build_natural_sort_key,
-    find_name_collisions,
+from pipeline.content.programme_folder import ProgrammeFolder, SourceText, find_name_collisions
+from pipeline.content.recording_files import (
+    RecordingFolder,
+    find_misnamed_folder,
+    find_misnamed_transcript,
+    format_names,
+    list_recording_folder,
 )
 from pipeline.content.schema.base import ContentSchema
 from pipeline.content.schema.episode import EpisodeSchema
@@ -25,15 +28,12 @@ from pipeline.content.schema.story import StorySchema
 from pipeline.content.validation import validate_yaml
 from pipeline.content.webvtt import parse_webvtt
 from pipeline.errors import SourceLocation, ValidationError
+from pipeline.media.part_order import order_parts
 from pipeline.model import Cue
 from pipeline.text import escape_unprintable, is_slug, slugify, strip_comments
 from pipeline.typesetting import find_markdown_excess
 
 S = TypeVar("S", bound=ContentSchema)
-AUDIO_EXTENSIONS = {  # of formats that the ffmpeg wrapper may open: wav, w64, aiff, caf, flac, mp3, ogg, mov, matroska, aac
-    *("wav", "wave", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "caf", "flac", "mp3", "ogg", "oga", "opus"),
-    *("m4a", "m4b", "mp4", "mov", "mka", "mkv", "webm", "aac"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,7 @@ class EpisodeFiles:
 
     file: ContentFile[EpisodeSchema]
     recording: tuple[str, ...]
+    ignored: tuple[str, ...]  # names in the folder of the recording that are not audio
     transcript: tuple[Cue, ...]
 
 
@@ -102,15 +103,12 @@ class ProgrammeFiles:
         return (*self.stories, *(one.file for one in self.reflections))
 
 
-def read_programme_files(
-    folder: ProgrammeFolder, errors: list[ValidationError], *, without: str = ""
-) -> ProgrammeFiles:
+def read_programme_files(folder: ProgrammeFolder, errors: list[ValidationError]) -> ProgrammeFiles:
     """Read and validate every file.
 
     Args:
         folder: The programme.
         errors: Errors inside one file are added to this list.
-        without: The slug of an episode to skip.
 
     Returns:
         The files, as far as they could be read.
@@ -120,7 +118,7 @@ def read_programme_files(
     return ProgrammeFiles(
         folder=folder,
         programme=reader.read_yaml("programme.yaml", ProgrammeSchema),
-        episodes=tuple(reader.read_episode(slug) for slug in reader.list_folders("episodes") if slug != without),
+        episodes=tuple(reader.read_episode(slug) for slug in reader.list_folders("episodes")),
         magazine=reader.read_yaml(magazine, MagazineSchema) if folder.exists(magazine) else ContentFile(path=magazine),
         reflections=tuple(reader.read_reflections()),
         stories=tuple(
@@ -238,31 +236,61 @@ class _FileReader:
 
     def read_episode(self, slug: str) -> EpisodeFiles:
         file = self.read_markdown(f"episodes/{slug}/episode.md", EpisodeSchema)
-        recording = self.list_recording(f"episodes/{slug}/recording")
+        folder = f"episodes/{slug}"
+        recording = self.read_recording_folder(folder)
         transcript: tuple[Cue, ...] = ()
-        path = f"episodes/{slug}/transcript.vtt"
+        path = f"{folder}/transcript.vtt"
         if self.folder.exists(path) and (source := self.read_source(path)):
             transcript = parse_webvtt(source, self.errors)
-        return EpisodeFiles(file=file, recording=recording, transcript=transcript)
+        return EpisodeFiles(
+            file=file,
+            recording=order_parts(f"{folder}/recording/{name}" for name in recording.audio),
+            ignored=recording.ignored,
+            transcript=transcript,
+        )
 
-    def list_recording(self, path: str) -> tuple[str, ...]:
-        """Return the audio files in natural order of their names: ``part 2`` before ``part 10``."""
-        names = self.list_names(path) if self.folder.exists(path) else None
-        if names is None:
-            return ()
-        if not names:
-            hint = "add the recording, or delete the folder"
-            self.add_error("no-sound", path, "the folder has no audio files", hint)
-        self.report_collisions(path, names)
-        for name in names:
-            file = f"{path}/{name}"
+    def read_recording_folder(self, folder: str) -> RecordingFolder:
+        """List the recording of an episode; report what would be lost if it were ignored."""
+        path = f"{folder}/recording"
+        self.report_misnamed(folder)
+        if not self.folder.exists(path):
+            return RecordingFolder()
+        try:
+            found = list_recording_folder(self.folder, path)
+        except FieldError as error:
+            self.add_error(error.code, path, f"the folder {error.message}", error.hint)
+            return RecordingFolder()
+        for name, hint in found.unreadable:
+            self.add_error("no-sound", f"{path}/{name}", "this file cannot be read as audio", hint)
+        if not found.audio and not found.unreadable:
+            self.report_empty(path, found)
+        self.report_collisions(path, found.audio)
+        for name in found.audio:
             try:
-                self.folder.resolve(file)
-                if name.rpartition(".")[2].lower() not in AUDIO_EXTENSIONS:
-                    self.add_error("no-sound", file, "not a supported audio format", "move it out of recording/")
+                self.folder.resolve(f"{path}/{name}")
             except FieldError as error:
-                self.add_error(error.code, file, f"the file {error.message}", error.hint)
-        return tuple(f"{path}/{name}" for name in sorted(names, key=build_natural_sort_key))
+                self.add_error(error.code, f"{path}/{name}", f"the file {error.message}", error.hint)
+        return found
+
+    def report_misnamed(self, folder: str) -> None:
+        """Report a recording or a transcript beside ``episode.md`` whose name is not the one that is read."""
+        with suppress(FieldError):  # reported with episode.md
+            if name := find_misnamed_folder(self.folder, folder):
+                message = "this folder has audio files, but is not read"
+                self.add_error("misnamed", f"{folder}/{name}", message, "did you mean `recording`? Rename the folder")
+            if name := find_misnamed_transcript(self.folder, folder):
+                hint = "did you mean `transcript.vtt`? Rename the file"
+                if not name.endswith(".vtt"):
+                    hint = "export or convert it as WebVTT, and name it `transcript.vtt`"
+                self.add_error("misnamed", f"{folder}/{name}", "this transcript is not read", hint)
+
+    def report_empty(self, path: str, found: RecordingFolder) -> None:
+        message, hint = "the folder has no audio files", "add the recording, or delete the folder"
+        if found.nested:
+            hint = f"the audio is in {format_names([f'{name}/' for name in found.nested])}: move the files up"
+        elif found.ignored:
+            message = f"the folder has no audio files, only {format_names(found.ignored)}"
+        self.add_error("no-sound", path, message, hint)
 
     def read_reflections(self) -> Iterator[ReflectionFile]:
         path = "magazine/reflections"

@@ -1,9 +1,11 @@
 """Load a programme: read its files, validate them, check them together, build the values."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.content.cross_checks import run_cross_checks
+from pipeline.content.dates import find_time_zone
 from pipeline.content.discovery import ProgrammeFiles, read_episode_file, read_programme_files
 from pipeline.content.model_builder import build_programme
 from pipeline.content.programme_folder import ProgrammeFolder
@@ -13,19 +15,27 @@ from pipeline.model import Programme
 from pipeline.model.time_codes import parse_position
 
 
-def load_files(root: Path, *, without: str = "") -> ProgrammeFiles:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeOutline:
+    """What a new item must know of a programme; it can be read from a programme with errors elsewhere."""
+
+    events: tuple[str, ...]  # ids
+    next_number: int  # of an episode
+    timezone: str
+
+
+def load_files(root: Path) -> ProgrammeFiles:
     """Read and check every file of the programme in ``root``, each once. Writes nothing.
 
     Args:
         root: The folder of the programme.
-        without: The slug of an episode to skip, because it is not written yet.
 
     Raises:
         ContentError: Something needs correction. It holds all errors, without duplicates; locations
             are relative to ``root``.
     """
     errors: list[ValidationError] = []
-    files = read_programme_files(open_folder(root), errors, without=without)
+    files = read_programme_files(open_folder(root), errors)
     errors += run_cross_checks(files)
     if errors:
         raise ContentError(errors=tuple(errors))
@@ -43,6 +53,27 @@ def read_valid_files(root: Path) -> ProgrammeFiles:
     if errors:
         raise ContentError(errors=tuple(errors))
     return files
+
+
+def read_outline(root: Path) -> ProgrammeOutline:
+    """Read what a new item must know, whatever else is wrong in the programme.
+
+    Raises:
+        ContentError: programme.yaml is missing, or is not YAML.
+    """
+    errors: list[ValidationError] = []
+    files = read_programme_files(open_folder(root), errors)
+    programme = files.programme.yaml
+    if not programme.data:
+        own = [error for error in errors if error.location.file == files.programme.path]
+        raise ContentError(errors=tuple(own or errors))
+    numbers = [str(one.file.yaml.get(("number",))) for one in files.episodes]
+    timezone = str(programme.get(("timezone",)))
+    return ProgrammeOutline(
+        events=tuple(str(value) for _, value in programme.find("events", None, "id") if value),
+        next_number=1 + max((int(number) for number in numbers if number.isdecimal()), default=0),
+        timezone=timezone if find_time_zone(timezone) else "Europe/Amsterdam",
+    )
 
 
 def load_programme(root: Path) -> Programme:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pipeline.content.approvals import is_approved
 from pipeline.content.check_helpers import (
     check_event_exists,
-    check_file,
+    check_picture,
     collect_values,
     find_duplicates,
     find_event_ids,
@@ -30,7 +30,12 @@ def _check_stories_and_pictures(files: ProgrammeFiles) -> Iterator[ValidationErr
         yield from check_event_exists(files, story.yaml, ("event",))
     for yaml, loc, key in find_pictures(files):
         if isinstance(file := yaml.get((*loc, key)), str) and file.strip():
-            yield from check_file(files.folder, yaml, (*loc, key), list_picture_paths(file.strip()))
+            paths = list_picture_paths(file.strip())
+            path = next((path for path in paths if files.folder.exists(path)), paths[0])
+            try:
+                check_picture(files.folder, path)
+            except FieldError as error:
+                yield yaml.create_error(error.code, (*loc, key), f"`{key}` {error.message}", error.hint)
 
 
 def _check_pictures_in_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -42,7 +47,9 @@ def _check_pictures_in_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
                 message = f"the picture `{image.source[:80]}` has no text alternative"
                 yield source.create_error("no-alt", *position, message, "write ![what the picture shows](file.jpg)")
             try:
-                files.folder.resolve(posixpath.normpath(posixpath.join(posixpath.dirname(source.file), image.source)))
+                check_picture(
+                    files.folder, posixpath.normpath(posixpath.join(posixpath.dirname(source.file), image.source))
+                )
             except FieldError as error:
                 message = f"the picture `{image.source[:80]}` {error.message}"
                 yield source.create_error(error.code, *position, message, error.hint)

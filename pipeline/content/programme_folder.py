@@ -6,6 +6,7 @@ A link out of it, a pipe or a wrong encoding is an error.
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -67,7 +68,7 @@ class ProgrammeFolder:
             raise FieldError(
                 "leads out of the programme", "give a path relative to the folder of the programme", code="outside"
             )
-        file, shown = self.root / path, escape_unprintable(path)
+        file, shown = find_on_disk(self.root, path), escape_unprintable(path)
         try:
             real = Path(os.path.realpath(file))
             if not real.is_relative_to(self.root):
@@ -103,8 +104,8 @@ class ProgrammeFolder:
             )
         return decode_source(path, raw)
 
-    def list_names(self, path: str, *, hidden: bool = False) -> tuple[str, ...]:
-        """Return the sorted names in a folder, usually without hidden files; empty if it does not exist.
+    def list_names(self, path: str) -> tuple[str, ...]:
+        """Return the sorted names in a folder without hidden files; empty if it does not exist.
 
         Raises:
             FieldError: it lies outside the programme, or cannot be listed.
@@ -113,7 +114,7 @@ class ProgrammeFolder:
         if not Path(os.path.realpath(folder)).is_relative_to(self.root):
             raise FieldError("leads out of the programme: it is a link", "copy the folder itself", code="outside")
         try:
-            return tuple(sorted(one.name for one in folder.iterdir() if hidden or not one.name.startswith(".")))
+            return tuple(sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
@@ -125,12 +126,25 @@ class ProgrammeFolder:
 
     def exists(self, path: str) -> bool:
         """Return whether anything is at ``path`` inside this folder, even a broken link."""
-        return not _is_outside(path) and os.path.lexists(self.root / path)
+        return not _is_outside(path) and os.path.lexists(find_on_disk(self.root, path))
 
     def _list_siblings(self, folder: Path) -> Iterable[str]:
         if not Path(os.path.realpath(folder)).is_relative_to(self.root) or not folder.is_dir():
             return ()
         return [one.name for one in folder.iterdir() if one.name.isprintable()]
+
+
+def find_on_disk(root: Path, path: str) -> Path:
+    """Find the file at ``path``, also where its name has decomposed accents (NFD), as macOS writes them."""
+    file = root / path
+    if path.isascii() or os.path.lexists(file):
+        return file
+    for part in PurePosixPath(path).parts:
+        found = root / part
+        if not os.path.lexists(found) and root.is_dir():
+            found = next((one for one in root.iterdir() if unicodedata.normalize("NFC", one.name) == part), found)
+        root = found
+    return root
 
 
 def decode_source(path: str, raw: bytes) -> SourceText:

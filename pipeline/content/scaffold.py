@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 from pipeline import urls
 from pipeline.content.field_error import FieldError
+from pipeline.content.loader import ProgrammeOutline
 from pipeline.content.schema.field_types import validate_home_url
 from pipeline.errors import ContentError
-from pipeline.model import Programme
 from pipeline.text import is_slug, normalise_text, slugify, suggest_similar
 
 ITEM_KINDS = ("episode", "reflection", "story")
@@ -84,14 +84,14 @@ def build_starter_files(*, title: str, url: str, guid: str, day: date) -> dict[s
 
 
 def build_item_files(
-    kind: str, slug: str, *, programme: Programme, now: datetime, event: str = "", title: str = "", guid: str = ""
+    kind: str, slug: str, *, outline: ProgrammeOutline, now: datetime, event: str = "", title: str = "", guid: str = ""
 ) -> dict[str, bytes]:
     """Build a new episode, draft reflection or story.
 
     Args:
         kind: One of ``ITEM_KINDS``.
         slug: Its slug.
-        programme: The programme it belongs to.
+        outline: The programme it belongs to.
         now: The current time, aware: an episode is public from then on.
         event: The id of its event; a reflection needs one.
         title: Its title, or the name of the group; default: from the slug.
@@ -107,19 +107,18 @@ def build_item_files(
         suggestion = slugify(slug)
         hint = f"write `{suggestion}`" if suggestion else ""
         raise ContentError(f"`{slug}` is not a slug of lower-case letters, digits and hyphens", hint=hint)
-    events = [one.id for one in programme.events]
-    if event and event not in events:
-        hint = suggest_similar(event, events) or f"one of: {', '.join(events)}"
+    if event and event not in outline.events:
+        hint = suggest_similar(event, outline.events) or f"one of: {', '.join(outline.events)}"
         raise ContentError(f"there is no event `{event}`", hint=hint)
     if kind == "reflection" and not event:
-        raise ContentError("a reflection needs an event", hint=f"add --event, one of: {', '.join(events)}")
+        raise ContentError("a reflection needs an event", hint=f"add --event, one of: {', '.join(outline.events)}")
     title = " ".join(normalise_text(title).split())[:255] or re.sub(r"^\d+-", "", slug).replace("-", " ").capitalize()
     values = {
         "title": _quote_yaml(title),
         "guid": guid,
-        "number": str(1 + max((episode.number for episode in programme.episodes), default=0)),
+        "number": str(outline.next_number),
         "event": f"event: {event}" if event else "# event: the id of the event at which it was recorded",
-        "now": f"{now.astimezone(ZoneInfo(programme.timezone)):%Y-%m-%d %H:%M}",
+        "now": f"{now.astimezone(ZoneInfo(outline.timezone)):%Y-%m-%d %H:%M}",
     }
     paths = {
         "episode": f"episodes/{slug}/episode.md",

@@ -3,6 +3,7 @@
 All use of Pillow is in this package.
 """
 
+import re
 import struct
 import warnings
 import zlib
@@ -17,9 +18,23 @@ from PIL import Image, ImageCms, ImageOps
 from pipeline.errors import WeerslagError
 from pipeline.graphics.tasks import MIN_COVER_PX, CleanImageTask, FitCoverTask, ImageResult
 
-_MAX_PIXELS = 80_000_000
+_MAX_PIXELS, _MAX_JPEG_PIXELS = 80_000_000, 400_000_000  # libjpeg decodes a large JPEG at a fraction of its size
 _ORIENTATION, _ROTATED = 0x0112, (5, 6, 7, 8)  # Exif 2.32, 4.6.4
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF")
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"}
+_OTHER_FORMATS = (  # first bytes, what they are, and what to do
+    (
+        rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE svg[^>]*>\s*)?<svg",
+        "an SVG drawing",
+        "Export it as PNG, 2400 px wide.",
+    ),
+    (rb"%PDF", "a PDF", "Export the page as PNG, 2400 px wide."),
+    (rb"8BPS", "a Photoshop file", "Export it as JPEG or PNG."),
+    (rb"....ftyp(?:crx |avif|avis)", "an AVIF or raw camera image", "Export it as JPEG."),
+    (rb"(?:II\*\0.{4}CR|FUJIFILM|IIRO|IIU\0)", "a raw camera image", "Export it as JPEG."),
+    (rb"PK\x03\x04", "a zip file or a document", "Save the picture in it as JPEG or PNG."),
+    (rb"\s*<(?:!doctype html|html)", "a web page", "Download the picture itself."),
+)
 _MAX_COVER_BYTES = 1_000_000
 _JPEG_QUALITIES = (90, 84, 76, 66, 54)
 
@@ -41,10 +56,10 @@ def clean_image(task: CleanImageTask) -> ImageResult:
     It is upright, sRGB and at most ``max_px``; it has no EXIF, XMP, comments or ICC profile.
 
     Raises:
-        WeerslagError: It is not a JPEG, PNG or WebP, is damaged or too large, or the copy cannot be
-            written.
+        WeerslagError: It is not a picture of a known format, is damaged or too large, or the copy
+            cannot be written.
     """
-    image = open_image(task.source)
+    image = open_image(task.source, max_px=task.max_px)
     image.thumbnail((task.max_px, task.max_px))
     return save_without_metadata(image, task.out)
 
@@ -124,6 +139,16 @@ def inspect_image(source: str) -> ImageProperties:
         )
 
 
+def check_image(source: str) -> None:
+    """Check by its header that an image can be used.
+
+    Raises:
+        WeerslagError: It is not of a known format, or has too many pixels.
+    """
+    with _open_file(source) as image:
+        _check_size(image)
+
+
 def read_upright_size(source: str) -> tuple[int, int]:
     """Read width and height after rotation by Exif; only the header is read.
 
@@ -135,15 +160,58 @@ def read_upright_size(source: str) -> tuple[int, int]:
         return (image.height, image.width) if is_rotated else image.size
 
 
-def open_image(source: str) -> Image.Image:
+def read_print_size(source: str) -> tuple[float, float]:
+    """Read width and height in inches by the resolution in the header; 96 ppi if there is none.
+
+    Raises:
+        WeerslagError: It is not an image.
+    """
+    with _open_file(source) as image:
+        ppi = [float(value) if float(value) > 1 else 96.0 for value in image.info.get("dpi", (96, 96))]
+        return image.width / ppi[0], image.height / ppi[1]
+
+
+def open_image(source: str, *, max_px: int | None = None) -> Image.Image:
     """Decode an image: upright, sRGB, with an alpha channel only if the file has one.
+
+    Args:
+        source: The file.
+        max_px: A very large JPEG may be decoded at half its size or less, if its longer side stays
+            at least that long.
 
     Raises:
         WeerslagError: It is not an image, or has too many pixels.
     """
     with _open_file(source) as image:
+        if max_px and image.width * image.height > _MAX_PIXELS:
+            image.draft(image.mode, (max_px, max_px))
         _load_pixels(image)
-        return _convert_to_srgb(ImageOps.exif_transpose(image))
+        return _convert_to_srgb(_reduce_to_8_bits(ImageOps.exif_transpose(image)))
+
+
+def crop_image(source: str, left: float, top: float, right: float, bottom: float) -> bytes:
+    """Cut off the margins of an image, each a part of its width or height as stored; below 0 counts as 0.
+
+    Returns:
+        The rest, lossless (PNG, or TIFF if it was no PNG), with the orientation of the source.
+
+    Raises:
+        WeerslagError: It is not an image, has too many pixels, or nothing is left.
+    """
+    with _open_file(source) as image:
+        _load_pixels(image)
+        box = (
+            round(max(0, left) * image.width),
+            round(max(0, top) * image.height),
+            image.width - round(max(0, right) * image.width),
+            image.height - round(max(0, bottom) * image.height),
+        )
+        visible, exif, content = image.crop(box), image.getexif(), BytesIO()
+        kept = Image.Exif()
+        if _ORIENTATION in exif:
+            kept[_ORIENTATION] = exif[_ORIENTATION]
+        visible.save(content, "PNG" if image.format == "PNG" else "TIFF", exif=kept)
+    return content.getvalue()
 
 
 def flatten_alpha(image: Image.Image) -> Image.Image:
@@ -159,14 +227,40 @@ def flatten_alpha(image: Image.Image) -> Image.Image:
 def _open_file(source: str) -> Iterator[Image.Image]:
     with _convert_errors(source), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about oddities in files that can be decoded
-        with Image.open(source, formats=_FORMATS) as image:
+        with Image.open(source, formats=_choose_decoders(source)) as image:
             yield image
 
 
-def _load_pixels(image: Image.Image) -> None:
-    if image.width * image.height > _MAX_PIXELS:
+def _choose_decoders(source: str) -> tuple[str, ...]:
+    """Refuse another format with the step that helps, and load the decoder of HEIC for such a file."""
+    with Path(source).open("rb") as file:
+        head = file.read(2048)
+    for pattern, name, hint in _OTHER_FORMATS:
+        if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
+            raise WeerslagError(f"this is {name}, not a picture that can be printed", where=source, hint=hint)
+    if head[4:8] != b"ftyp" or head[8:12] not in _HEIF_BRANDS:
+        return _FORMATS
+    from pi_heif import register_heif_opener  # noqa: PLC0415  # only such files need it
+
+    register_heif_opener()
+    return ("HEIF",)
+
+
+def _check_size(image: Image.Image) -> None:
+    if image.width * image.height > (_MAX_JPEG_PIXELS if image.format == "JPEG" else _MAX_PIXELS):
         raise Image.DecompressionBombError(f"{image.width} × {image.height}")
+
+
+def _load_pixels(image: Image.Image) -> None:
+    _check_size(image)
     image.load()
+
+
+def _reduce_to_8_bits(image: Image.Image) -> Image.Image:
+    """Scale 16 bits of grey to 8; Pillow's own conversion would clip almost all of them to white."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
 
 
 def _has_alpha(image: Image.Image) -> bool:
@@ -210,10 +304,10 @@ def _convert_errors(source: str) -> Iterator[None]:
     try:
         yield
     except (Image.DecompressionBombError, MemoryError) as error:
-        hint = f"Reduce it to less than {_MAX_PIXELS // 1_000_000} megapixels."
+        hint = f"Reduce it to less than {_MAX_PIXELS // 1_000_000} megapixels, or save it as JPEG."
         raise WeerslagError("the image has too many pixels to open safely", where=source, hint=hint) from error
     except FileNotFoundError as error:
         raise WeerslagError("there is no such image", where=source) from error
     except (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error) as error:
-        hint = "Save it again as JPEG, PNG or WebP."
+        hint = "Save it again as JPEG or PNG."
         raise WeerslagError("the image cannot be read", where=source, hint=hint) from error

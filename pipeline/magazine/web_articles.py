@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from pipeline.graphics.waveform_svg import draw_waveform_svg
 from pipeline.magazine.backgrounds import EventWaveform
@@ -131,7 +132,7 @@ def _render_article(
         waveform=waveform,
         resolver=resolver,
     )
-    body = _PICTURE.sub(lambda found: f'src="{resolver.picture(html.unescape(found[1]))}"', body)
+    body = _PICTURE.sub(lambda found: f'src="{resolver.picture(unquote(html.unescape(found[1])))}"', body)
     return WebArticle(
         anchor=part.anchor,
         kind=part.kind,

@@ -7,6 +7,7 @@ import pytest
 from pipeline.content import load_files, load_programme
 from pipeline.errors import ContentError
 
+PICTURE = "GIF89a\x0f\x0f\x17\x17\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"  # 3855 × 5911 px, and valid UTF-8
 FILES = {
     "programme.yaml": """\
 title: Ambtenaar van Nu
@@ -70,6 +71,7 @@ cuts: [{from: "00:30", to: "00:32"}, {from: 00:10, to: 00:12.25}]
 mutes: [{from: "00:25", to: "00:26"}]
 bleeps: [{from: "00:20", to: 00:20.6}]
 teasers: [{from: "00:41", to: "01:11.5", title: Wie begint}, {from: "00:13", to: "00:29"}]
+input_channels: left
 ---
 
 # Notities
@@ -164,8 +166,8 @@ pulls: [Iedereen luisterde.]
 ---
 Het verhaal.
 """,
-    "magazine/images/cover.jpg": "picture",
-    "magazine/images/zaal.jpg": "picture",
+    "magazine/images/cover.jpg": PICTURE,
+    "magazine/images/zaal.jpg": PICTURE,
 }
 
 

@@ -45,12 +45,42 @@ def content_without_warnings(content):
     return content
 
 
+ORDER = "episodes/01-burger-centraal/recording: note: 2 files in this order: part 2.WAV, part 10.wav\n"
+
+
 def test_check_summarises_valid_content(weerslag, content_without_warnings):
     summary = "2 events, 2 episodes, 1 reflection, 1 draft, 1 story: no errors\n"
 
-    assert (0, summary, NOTE.format("3 approvals in 2 files are")) == weerslag(
+    assert (0, summary, ORDER + NOTE.format("3 approvals in 2 files are")) == weerslag(
         "-C", content_without_warnings.root, "check"
     )
+
+
+def test_check_and_status_show_the_order_of_the_parts_and_what_is_ignored(weerslag, content):
+    folder = "episodes/00-trailer/recording"
+    for name in ("Nieuwe opname 2.m4a", "Nieuwe opname.m4a", "Nieuwe opname 10.m4a", "Thumbs.db", "ZOOM0001.hprj"):
+        content.write(f"{folder}/{name}", "x")
+
+    _, _, err = weerslag("-C", content.root, "check")
+    _, out, _ = weerslag("-C", content.root, "status")
+
+    names = "Nieuwe opname.m4a, Nieuwe opname 2.m4a, Nieuwe opname 10.m4a"
+    assert f"{folder}: note: 3 files in this order: {names}\n" in err
+    assert f"{folder}: note: ignored: Thumbs.db, ZOOM0001.hprj\n" in err
+    assert f"00-trailer          {names}\n" in out
+    assert "  3 parts  " in out
+
+
+def test_check_warns_if_headers_contradict_the_order(weerslag, content):
+    for name, year in (("1.wav", b"2025"), ("2.wav", b"2024")):
+        body = bytes(320) + year + b"-06-1310:00:00" + bytes(264)
+        head = b"RIFF" + (len(body) + 12).to_bytes(4, "little") + b"WAVEbext" + len(body).to_bytes(4, "little")
+        content.write(f"episodes/00-trailer/recording/{name}", head + body)
+
+    _, _, err = weerslag("-C", content.root, "check")
+
+    message = "2.wav comes after 1.wav by its name, but its header says that it was recorded before"
+    assert f"episodes/00-trailer/recording: warning: {message}\n" in err
 
 
 def test_check_writes_nothing(weerslag, content):
@@ -77,7 +107,7 @@ magazine/stories/vooraf.md:2:1: error: required key `title` is missing in the st
 programme.yaml:16:3: error: unknown key `loudnes_lufs` in `sound`
    16 |   loudnes_lufs: -16
       |   ^
-  hint: did you mean `loudness_lufs`?
+  hint: did you mean `loudness_lufs`? its keys are loudness_lufs, true_peak_dbtp, channels, bitrate_kbps, formats, high_pass_hz, hum, noise_reduction, levelling, intro_overlap_s, outro_overlap_s, intro, outro, jingle
 2 errors in the content
 """
     )
@@ -98,7 +128,7 @@ def test_check_json_prints_one_document(weerslag, content):
         },
         {
             "where": "programme.yaml:16:3", "file": "programme.yaml", "line": 16, "column": 3,
-            "message": "unknown key `loudnes_lufs` in `sound`", "hint": "did you mean `loudness_lufs`?", "code": "unknown-key",
+            "message": "unknown key `loudnes_lufs` in `sound`", "hint": "did you mean `loudness_lufs`? its keys are loudness_lufs, true_peak_dbtp, channels, bitrate_kbps, formats, high_pass_hz, hum, noise_reduction, levelling, intro_overlap_s, outro_overlap_s, intro, outro, jingle", "code": "unknown-key",
             "severity": "error",
         },
     ] == json.loads(out)  # fmt: skip
@@ -122,6 +152,7 @@ magazine/stories/vooraf.md:9:12: warning: space before `.`: “Het verhaal . Ied
       |            ^
   hint: delete it
 """
+        + ORDER
         + NOTE.format("3 approvals in 2 files are")
     )
 
@@ -223,6 +254,16 @@ def test_new_episode_may_have_a_recording_already(weerslag, content):
     code, out, _ = weerslag("-C", content.root, "new", "episode", "09-eerst-het-geluid")
 
     assert (code, out.strip()) == (0, str(content.root / "episodes/09-eerst-het-geluid/episode.md"))
+
+
+def test_new_works_while_something_else_is_wrong(weerslag, content):
+    content.change("programme.yaml", "loudness_lufs: -16", "loudnes_lufs: -16")
+    (content.root / "magazine/stories/vooraf.md").write_text("---\ntitel Vooraf\n---\n")
+
+    code, out, _ = weerslag("-C", content.root, "new", "episode", "09-verder", "--event", "burger-centraal")
+
+    assert 0 == code
+    assert "number: 2\n" in Path(out.strip()).read_text()
 
 
 def test_new_overwrites_nothing(weerslag, content):

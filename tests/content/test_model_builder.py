@@ -109,6 +109,7 @@ EXPECTED = Programme(
             ),
             cuts=(Cut(from_ms=10_000, to_ms=12_250), Cut(from_ms=30_000, to_ms=32_000)),
             mutes=(Cut(from_ms=25_000, to_ms=26_000),),
+            input_channels="left",
             bleeps=(Cut(from_ms=20_000, to_ms=20_600),),
             teasers=(
                 Teaser(from_ms=41_000, to_ms=71_500, title="Wie begint"),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 import yaml
 
-from pipeline.content import load_programme
+from pipeline.content import load_programme, read_outline
 from pipeline.content.scaffold import build_item_files, build_starter_files, derive_podcast_guid
 from pipeline.errors import ContentError
 from pipeline.model import Draft
@@ -112,16 +112,17 @@ def test_git_ignores_outputs_and_recordings():
 
 
 def test_new_items_are_valid(tmp_path):
-    programme = create_programme(tmp_path)
-    event = programme.events[0].id
+    create_programme(tmp_path)
+    outline = read_outline(tmp_path)
+    event = outline.events[0]
 
     write_files(
-        tmp_path, build_item_files("episode", "02-verder", programme=programme, event=event, guid="new-guid", now=NOW)
+        tmp_path, build_item_files("episode", "02-verder", outline=outline, event=event, guid="new-guid", now=NOW)
     )
     write_files(
-        tmp_path, build_item_files("reflection", "tafel-2", programme=programme, event=event, title="Tafel: 2", now=NOW)
+        tmp_path, build_item_files("reflection", "tafel-2", outline=outline, event=event, title="Tafel: 2", now=NOW)
     )
-    write_files(tmp_path, build_item_files("story", "achteraf", programme=programme, now=NOW))
+    write_files(tmp_path, build_item_files("story", "achteraf", outline=outline, now=NOW))
 
     after = load_programme(tmp_path)
     assert ("new-guid", 2, "Verder", event) == (
@@ -146,7 +147,8 @@ def test_new_items_are_valid(tmp_path):
     ],
 )
 def test_new_item_rejects_invalid_slug_and_event(tmp_path, kind, slug, event):
-    programme = create_programme(tmp_path)
+    create_programme(tmp_path)
+    outline = read_outline(tmp_path)
 
     with pytest.raises(ContentError):
-        build_item_files(kind, slug, programme=programme, event=event, guid=GUID, now=NOW)
+        build_item_files(kind, slug, outline=outline, event=event, guid=GUID, now=NOW)

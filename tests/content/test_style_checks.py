@@ -46,7 +46,7 @@ def list_warnings(content):
     (DRAFT, "GEHEIME TEKST", "GEHEIME TEKST ,", ("space-before", f"{DRAFT}:6:14")),
     ("programme.yaml", "theme: Hoe creëer", "theme: Hoe hoe creëer", ("doubled-word", "programme.yaml:26:16")),
     ("programme.yaml", "name: EMMA", "name: EMMA EMMA", None),
-    ("episodes/01-burger-centraal/episode.md", "Eerste regel.", "Eerste eerste regel.", ("doubled-word", "episodes/01-burger-centraal/episode.md:23:8")),
+    ("episodes/01-burger-centraal/episode.md", "Eerste regel.", "Eerste eerste regel.", ("doubled-word", "episodes/01-burger-centraal/episode.md:24:8")),
     (STORY, "pulls: [Iedereen luisterde.]", "pulls: [Iedereen luistert.]", ("pull-not-in-text", f"{STORY}:7:9")),
     (STORY, "pulls: [Iedereen luisterde.]", 'pulls: ["*IEDEREEN* luisterde"]', None),
     (STORY, ", credit: Studio", "", ("no-credit", f"{STORY}:6:11")),

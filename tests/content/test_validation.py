@@ -3,11 +3,13 @@
 import os
 import stat
 import time
+import unicodedata
 
 import pytest
 
 from pipeline.content import load_programme
 from pipeline.errors import ContentError
+from tests.content.conftest import PICTURE
 
 PROGRAMME = "programme.yaml"
 EPISODE = "episodes/01-burger-centraal/episode.md"
@@ -52,6 +54,7 @@ MISTAKES = [  # (file, original text, replacement, code@line:column of each erro
     (PROGRAMME, "type: serial", "type: seriel", "wrong-value@12:9"),
     (PROGRAMME, "explicit: false", "explicit: no", "wrong-type@13:13"),
     (PROGRAMME, "channels: mono", "channels: [mono]", "wrong-type@18:13"),
+    (EPISODE, "input_channels: left", "input_channels: both", "wrong-value@19:17"),
     (PROGRAMME, "bitrate_kbps: 96", "bitrate_kbps: 100", "wrong-value@19:17"),
     (PROGRAMME, "[mp3, m4a, opus]", "[mp3, mp3]", "duplicate@20:18"),
     (PROGRAMME, "[mp3, m4a, opus]", "[mp3, ogg]", "wrong-value@20:18"),
@@ -177,7 +180,7 @@ MISTAKES = [  # (file, original text, replacement, code@line:column of each erro
     (PROGRAMME, "id: netwerkdag", "id: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "bad-slug@37:9"),
     (EPISODE, "guid: 0b6a7b8e-52f9-4d3b-8d3a-111111111111", "guid: two words", "wrong-value@2:7"),
     (EPISODE, "kind: full", "kind: ful", "wrong-value@8:7"),
-    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "unclosed-comment@24:2"),
+    (EPISODE, "Eerste regel.", "Eerste <!-- en --> regel.\n <!-- Mag dit?", "unclosed-comment@25:2"),
     (PROGRAMME, "explicit: false", "explicit: false\n  license: cc-by", "wrong-value@14:12"),
     (PROGRAMME, "explicit: false", "explicit: false\n  license: {name: eigen}", "missing-key@14:12"),
     (PROGRAMME, "explicit: false", "explicit: false\n  license: {name: eigen, url: x}", "wrong-value@14:31"),
@@ -570,7 +573,7 @@ def test_yaml_bomb_is_rejected_quickly(tmp_path, text):
     ],
 )
 def test_picture_in_a_text_must_exist_and_have_a_text_alternative(content, line, expected):
-    content.write("magazine/images/stoel.jpg", "a picture")
+    content.write("magazine/images/stoel.jpg", PICTURE)
     number = len((content.root / STORY).read_text("utf-8").splitlines()) + 2
     with (content.root / STORY).open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
@@ -582,11 +585,36 @@ def test_picture_in_a_text_must_exist_and_have_a_text_alternative(content, line,
 
 @pytest.mark.parametrize("source", ["../images/stoel.jpg", "https://example.org/stoel.jpg"])
 def test_existing_picture_and_web_picture_are_valid(content, source):
-    content.write("magazine/images/stoel.jpg", "a picture")
+    content.write("magazine/images/stoel.jpg", PICTURE)
     with (content.root / STORY).open("a", encoding="utf-8") as file:
         file.write(f"\n![Een stoel]({source})\n")
 
     assert content.load().stories
+
+
+@pytest.mark.parametrize("name", ["De zaal.jpg", "één.jpg", "cafe\u0301.jpg"])
+def test_picture_may_have_any_name(content, name):
+    content.write(f"magazine/images/{name}", PICTURE)  # the last name is decomposed, as macOS writes it
+    with (content.root / STORY).open("a", encoding="utf-8") as file:
+        file.write(f"\n![Een zaal](<../images/{unicodedata.normalize('NFC', name)}>)\n")
+
+    assert content.load().stories
+
+
+@pytest.mark.parametrize("text", ["<svg xmlns='http://www.w3.org/2000/svg'/>", "geen beeld"])
+def test_file_that_is_no_picture_is_an_error_where_it_is_used(content, text):
+    content.write("magazine/images/zaal.jpg", text)
+    content.write("magazine/images/stoel.jpg", text)
+    with (content.root / STORY).open("a", encoding="utf-8") as file:
+        file.write("\n![Een stoel](../images/stoel.jpg)\n")
+
+    places = {(error.code, str(error.location)) for error in content.load_errors()}
+
+    assert {
+        ("bad-picture", f"{MAGAZINE}:11:27"),
+        ("bad-picture", f"{STORY}:6:17"),
+        ("bad-picture", f"{STORY}:11:14"),
+    } == places
 
 
 def test_messages_have_no_terminal_escapes(content):

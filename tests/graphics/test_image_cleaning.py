@@ -1,6 +1,7 @@
 """Images from outside, and the covers that programmes supply."""
 
 import struct
+import subprocess
 from contextlib import suppress
 from io import BytesIO
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
 from pipeline.errors import WeerslagError
-from pipeline.graphics.image_cleaning import clean_image, fit_cover
+from pipeline.graphics.image_cleaning import check_image, clean_image, fit_cover
 from pipeline.graphics.tasks import CleanImageTask, FitCoverTask
 from tests.graphics.conftest import is_near, open_image
 
@@ -112,23 +113,16 @@ def make_huge_png():
     return content[:16] + struct.pack(">II", 20_000, 20_000) + content[24:]
 
 
-def make_gif():
-    content = BytesIO()
-    Image.new("P", (4, 4)).save(content, "GIF")
-    return content.getvalue()
-
-
 @pytest.mark.parametrize(
     "content",
     [
         b"",
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"%!PS-Adobe EPSF",
-        make_gif(),
         make_photo("JPEG")[:300],
         make_huge_png(),
     ],
-    ids=["empty", "svg", "eps", "gif", "truncated", "huge"],
+    ids=["empty", "svg", "eps", "truncated", "huge"],
 )
 def test_unusable_file_is_an_error_and_writes_nothing(tmp_path, content):
     (tmp_path / "in.jpg").write_bytes(content)
@@ -161,3 +155,71 @@ def test_damaged_bytes_raise_only_weerslag_errors(seed, hits, tmp_path_factory):
     with suppress(WeerslagError):
         result = clean_image(CleanImageTask(source=str(source), out=f"{source}.png"))
         assert open_image(f"{source}.png").size == (result.width_px, result.height_px)
+
+
+def test_16_bits_of_grey_keep_their_tones(tmp_path):
+    source, out = tmp_path / "grey.png", tmp_path / "out.png"
+    steps = struct.pack("<256H", *(257 * value for value in range(256)))
+    Image.frombytes("I;16", (256, 1), steps).save(source)
+
+    clean_image(CleanImageTask(source=str(source), out=str(out)))
+
+    found = open_image(out).convert("L")
+    assert all(abs(found.getpixel((value, 0)) - value) <= 1 for value in range(256))
+
+
+@pytest.mark.parametrize(("format_", "mode"), [("TIFF", "RGB"), ("TIFF", "CMYK"), ("GIF", "P"), ("GIF", "L")])
+def test_tiff_and_gif_can_be_used(tmp_path, format_, mode):
+    source, out = tmp_path / "photo", tmp_path / "out.jpg"
+    Image.new("RGB", (40, 30), "red").convert(mode).save(source, format_)
+
+    clean_image(CleanImageTask(source=str(source), out=str(out)))
+
+    image = open_image(out)
+    red = image.convert("RGB").getpixel((20, 15))
+    assert ("JPEG", (40, 30)) == (image.format, image.size)
+    assert is_near(red, (76, 76, 76) if mode == "L" else (255, 0, 0), by=30)
+
+
+@pytest.mark.external
+def test_heic_photo_can_be_used(tmp_path):
+    Image.new("RGB", (160, 120), "red").save(tmp_path / "photo.png")
+    run = ["heif-enc", "-o", str(tmp_path / "photo.heic"), str(tmp_path / "photo.png")]
+    subprocess.run(run, check=True, capture_output=True)  # of the Debian package libheif-examples
+
+    clean_image(CleanImageTask(source=str(tmp_path / "photo.heic"), out=str(tmp_path / "out.jpg")))
+
+    image = open_image(tmp_path / "out.jpg")
+    assert (160, 120) == image.size
+    assert is_near(image.getpixel((80, 60)), (255, 0, 0), by=40)
+
+
+def test_photo_of_a_hundred_megapixels_is_reduced(tmp_path):
+    source, out = tmp_path / "photo.jpg", tmp_path / "out.jpg"
+    Image.new("L", (12_000, 9_000), 128).save(source, quality=30)
+
+    result = clean_image(CleanImageTask(source=str(source), out=str(out)))
+
+    assert (3000, 2250) == (result.width_px, result.height_px)
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "hint"),
+    [
+        (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing", "as PNG"),
+        (b"%PDF-1.7\n", "a PDF", "as PNG"),
+        (b"8BPS\0\1", "a Photoshop file", "as JPEG or PNG"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\0", "raw camera image", "as JPEG"),
+        (b"PK\x03\x04" + bytes(40), "a zip file or a document", "Save the picture in it"),
+        (b"<!DOCTYPE html><html>", "a web page", "Download the picture itself"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "cannot be read", "as JPEG or PNG"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_other_format_is_refused_with_the_step_that_helps(tmp_path, content, message, hint):
+    (tmp_path / "picture").write_bytes(content)
+
+    with pytest.raises(WeerslagError, match=message) as caught:
+        check_image(str(tmp_path / "picture"))
+
+    assert hint in caught.value.hint

@@ -46,6 +46,18 @@ class JingleSchema(ContentSchema):
     )
 
 
+class TrackSchema(ContentSchema):
+    """One microphone of a talk that several recorded at once."""
+
+    file: t.FilePath = Field(description="A file in the folder of the episode, such as recording/ZOOM0001_Tr1.WAV.")
+    speaker: t.OptionalLine = Field(default="", description="Who speaks into it.")
+    offset_s: t.OffsetSeconds | None = Field(
+        default=None,
+        alias="offset",
+        description="Seconds between the start of the first track and that of this one; default: found by sound.",
+    )
+
+
 class TeaserSchema(TimeRangeSchema):
     """A fragment of 15 to 60 seconds that promotes the episode."""
 
@@ -72,6 +84,9 @@ class EpisodeSchema(ContentSchema):
     cuts: tuple[TimeRangeSchema, ...] = Field(
         default=(), description="Removed from the audio; chapters and transcript are shifted."
     )
+    input_channels: Literal["auto", "stereo", "mono", "left", "right"] = Field(
+        default="auto", description="What the recorder gave, and so which channels of the recording to use."
+    )
     mutes: tuple[TimeRangeSchema, ...] = Field(
         default=(), description="Replaced by room tone; their text is removed from the transcript."
     )
@@ -81,6 +96,10 @@ class EpisodeSchema(ContentSchema):
     )
     teasers: tuple[TeaserSchema, ...] = Field(
         default=(), description="Fragments of 15 to 60 seconds for promotion: files in press/teasers/."
+    )
+    tracks: tuple[TrackSchema, ...] | None = Field(
+        default=None,
+        description="The microphones of one talk; default: recognised by sound. An empty list: the files are parts.",
     )
     transcript_reviewed: t.Day | None = Field(
         default=None,

@@ -248,6 +248,7 @@ InkPercent = Annotated[int, Field(ge=200, le=400), BeforeValidator(_parse_intege
 LoudnessLufs = Annotated[float, Field(ge=-31, le=-9), BeforeValidator(_parse_number)]
 HighPassHz = Annotated[int, Field(ge=0, le=200), BeforeValidator(_parse_integer)]
 OverlapSeconds = Annotated[float, Field(ge=0, le=30), BeforeValidator(_parse_number)]
+OffsetSeconds = Annotated[float, Field(ge=-86_400, le=86_400), BeforeValidator(_parse_number)]
 TruePeakDbtp = Annotated[float, Field(ge=-9, le=0), BeforeValidator(_parse_number)]
 BleedMm = Annotated[float, Field(ge=0, le=10), BeforeValidator(_parse_number)]
 Boolean = Annotated[bool, BeforeValidator(_parse_boolean)]

@@ -95,8 +95,9 @@ class SoundSchema(ContentSchema):
     )
     high_pass_hz: t.HighPassHz = Field(default=80, description="Cut-off frequency of the high-pass filter; 0: off.")
     hum: Literal["auto", "off"] = Field(default="auto", description="auto: mains hum is removed where it is detected.")
-    noise_reduction: Literal["auto", "off"] = Field(
-        default="auto", description="auto: applied where the noise floor is audible."
+    noise_reduction: Literal["auto", "neural", "off"] = Field(
+        default="auto",
+        description="auto: applied where the noise floor is audible. neural: stronger, with the extra `denoise`.",
     )
     levelling: Literal["auto", "off"] = Field(
         default="auto", description="auto: speakers get the same level, applause stays below them."
