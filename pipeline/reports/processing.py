@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import ceil
+from pathlib import PurePosixPath
 from typing import Any
 
 from pipeline import urls
@@ -18,15 +19,18 @@ from pipeline.graphics.waveform_svg import draw_waveform_svg
 from pipeline.model import (
     Chapter,
     Defect,
+    Excerpt,
     Output,
     ProcessingReport,
     SoundTarget,
+    Take,
     Teaser,
     Timeline,
     TimelinePart,
     Waveform,
     to_display_json,
 )
+from pipeline.reports.tracks import build_take_data, build_track_rows
 from pipeline.typesetting import Theme, read_asset, render_template
 
 _WAVEFORM_WIDTH, _WAVEFORM_HEIGHT = 960, 160
@@ -65,6 +69,8 @@ class ReportInput:
     defects: tuple[Defect, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     teasers: tuple[Teaser, ...] = ()
+    take: Take | None = None  # of several tracks
+    excerpts: tuple[Excerpt, ...] = ()  # places to compare recording and master at
 
     @property
     def chapters_s(self) -> list[float]:
@@ -106,8 +112,12 @@ def render_report_page(report: ReportInput, *, theme: Theme) -> str:
         gain_levels=[(gain, 100 * compute_gain_position(gain)) for gain in _GAIN_LABELS],
         talk=_build_talk_rows(report),
         teasers=_build_teasers(report),
+        take=report.take,
+        tracks=build_track_rows(report.take),
         files=[_compare_file(file, report.target) for file in report.files],
+        excerpt_files=_list_excerpt_files(report),
         style=read_asset("report.css", theme=theme).decode(),
+        script=read_asset("compare.js", theme=theme).decode(),
     )
 
 
@@ -124,9 +134,11 @@ def build_report_data(report: ReportInput) -> dict[str, Any]:
         },
         "files": [_compare_file(file, target) for file in report.files],
         "processing": None if processing is None else to_display_json(processing),
+        "take": build_take_data(report.take),
         "defects": [to_display_json(defect) for defect in report.defects],
         "teasers": _build_teasers(report),
         "jingles": _build_jingles(report.timeline),
+        "excerpts": [{**asdict(one), "files": _list_excerpt_files(report)} for one in report.excerpts],
         "chapters": [{"start_s": chapter.start_ms / 1000, "title": chapter.title} for chapter in report.chapters],
     }
 
@@ -152,6 +164,11 @@ def _build_teasers(report: ReportInput) -> list[dict[str, Any]]:
         }
         for number, teaser in enumerate(report.teasers, start=1)
     ]
+
+
+def _list_excerpt_files(report: ReportInput) -> dict[str, str]:
+    """List the files of excerpts by side, next to the report."""
+    return {side: PurePosixPath(urls.excerpts(report.slug, side)).name for side in ("recording", "master")}
 
 
 def _build_jingles(timeline: Timeline) -> list[dict[str, float]]:

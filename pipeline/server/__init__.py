@@ -1,4 +1,4 @@
-"""Preview ``public/`` in a browser on this machine, rebuild it after each edit, and reload open pages.
+"""Serve a preview to a browser on this machine, rebuild it after each edit, and reload open pages.
 
 The only package that imports Starlette, uvicorn and watchfiles. The build is passed in as callbacks.
 """

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline import urls
 from pipeline.server.reload_channel import ReloadChannel, ReloadState
-from pipeline.server.static_files import make_response, serve_public_file
+from pipeline.server.static_files import make_response, serve_file
 from pipeline.typesetting import Theme, read_asset, render_template
 
 OWN_PATHS = "/-/"  # no output of a build has such a path
@@ -34,11 +34,11 @@ _NOTICE_POLICY = (
 )
 
 
-def create_app(public: Path, channel: ReloadChannel, *, hosts: AbstractSet[str]) -> Starlette:
-    """Create the application that serves ``public``.
+def create_app(folder: Path, channel: ReloadChannel, *, hosts: AbstractSet[str]) -> Starlette:
+    """Create the application that serves ``folder``.
 
     Args:
-        public: The folder to serve; a build may swap it at any moment.
+        folder: The folder to serve; a build may swap it at any moment.
         channel: The version that browsers show, and the notice that replaces pages while something is wrong.
         hosts: The values of the Host header that are answered; all others get 400.
     """
@@ -54,7 +54,7 @@ def create_app(public: Path, channel: ReloadChannel, *, hosts: AbstractSet[str])
         is_page = path.endswith(("/", ".html"))
         if is_page and state.title and "anyway" not in request.query_params:
             return _render_notice(request, state)
-        return serve_public_file(request, public=public, state=state)
+        return serve_file(request, folder=folder, state=state)
 
     routes = [
         Route(f"{OWN_PATHS}events", stream_versions),

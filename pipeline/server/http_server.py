@@ -20,11 +20,11 @@ _SHUTDOWN_S = 1  # for responses that are under way when the server stops
 
 
 @contextmanager
-def run_server(public: Path, channel: ReloadChannel, *, port: int) -> Iterator[str]:
-    """Serve ``public`` until the block ends.
+def run_server(folder: Path, channel: ReloadChannel, *, port: int) -> Iterator[str]:
+    """Serve ``folder`` until the block ends.
 
     Args:
-        public: The folder to serve.
+        folder: The folder to serve.
         channel: Closed at the end, so that no browser keeps the server waiting.
         port: 0 takes any free port.
 
@@ -40,7 +40,7 @@ def run_server(public: Path, channel: ReloadChannel, *, port: int) -> Iterator[s
         if port == 80:  # browsers omit it
             hosts |= {_ADDRESS, "localhost"}
         config = uvicorn.Config(
-            create_app(public, channel, hosts=hosts),
+            create_app(folder, channel, hosts=hosts),
             http="h11",
             ws="none",
             loop="asyncio",

@@ -14,7 +14,7 @@ COPIED_S = 2.0  # a recording that does not grow for so long is complete
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuildResult:
-    """The result of a build: whether public/ changed, and what failed, for the notice."""
+    """The result of a build: whether the preview changed, and what failed, for the notice."""
 
     changed: bool
     error: str = ""

@@ -1,4 +1,4 @@
-"""Serve the files of ``public/`` from a folder that may be swapped at any moment; add the reload script to pages."""
+"""Serve the files of a preview from a folder that may be swapped at any moment; add the reload script to pages."""
 
 import hashlib
 import os
@@ -24,27 +24,27 @@ _RETRIES = 5  # swapping a folder takes less time than one retry
 _FORBIDDEN = re.compile(r"//|/\.|[\x00-\x1f\\]")  # an empty or hidden name, a control character
 
 
-def serve_public_file(request: Request, *, public: Path, state: ReloadState) -> Response:
+def serve_file(request: Request, *, folder: Path, state: ReloadState) -> Response:
     """Return the requested file, or the site's own 404 page.
 
     Args:
         request: A GET or HEAD request.
-        public: The folder to serve. Its links must not lead outside it; hidden files are not served.
+        folder: The folder to serve. Its links must not lead outside it; hidden files are not served.
         state: The version for the reload script. Read it before this call: a page that is newer than its version
             reloads once too often, a page that is older would never reload.
     """
     path = request.scope["path"]
     for _ in range(_RETRIES):
-        file = _locate(public, path)
+        file = _locate(folder, path)
         try:
             if file is None:
-                return _render_not_found(public)
+                return _render_not_found(folder)
             if file.is_dir():
                 return RedirectResponse(quote(f"/{path.strip('/')}/"), status_code=301)
             if file.suffix == ".html":
                 return make_response(_add_reload_script(file.read_bytes(), state.version), _HTML, request)
             return _open_file(file, request)
-        except FileNotFoundError:  # ``public/`` was swapped between two steps
+        except FileNotFoundError:  # the folder was swapped between two steps
             continue
     return PlainTextResponse("Not found.\n", status_code=404)
 
@@ -57,14 +57,14 @@ def make_response(content: bytes, media_type: str, request: Request, *, status: 
     return Response(content, status_code=status, headers=headers)
 
 
-def _locate(public: Path, path: str) -> Path | None:
-    """Find the file or folder below ``public``, also after following links; a folder's address means its index page."""
+def _locate(folder: Path, path: str) -> Path | None:
+    """Find the file or folder below ``folder``, also after following links; a folder's address means its index page."""
     name = path.strip("/")
     if _FORBIDDEN.search(f"/{name}"):
         return None
-    file = public / name / "index.html" if path.endswith("/") else public / name
+    file = folder / name / "index.html" if path.endswith("/") else folder / name
     try:
-        is_inside = file.resolve(strict=True).is_relative_to(public.resolve())
+        is_inside = file.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, ValueError):
         return None
     return file if is_inside and (file.is_file() or file.is_dir()) else None
@@ -112,8 +112,8 @@ def _ignore_unusable_range(request: Request) -> None:
         del headers["range"]
 
 
-def _render_not_found(public: Path) -> Response:
-    page = public / "404.html"
+def _render_not_found(folder: Path) -> Response:
+    page = folder / urls.NOT_FOUND
     if page.is_file():
         return Response(page.read_bytes(), status_code=404, headers={"Content-Type": _HTML})
     return PlainTextResponse("Not found.\n", status_code=404)

@@ -48,7 +48,8 @@ class SiteContext:
     programme: Programme  # it holds nothing that is not approved
     releases: Sequence[Release]  # ``render_site`` leaves out those published after ``now``, and sorts the others
     theme: Theme  # the source of the templates; ``render_site`` sets its folder and language
-    now: datetime  # the time of the build
+    now: datetime  # the time of the build; in a preview that of the last publication
+    marked_from: datetime | None = None  # in a preview: releases published after this are marked; None: there are none
     cover: str  # of the podcast, relative to public/
     # The published path of each picture file (missing pictures are not shown), and the size in pixels of each published
     # picture, which reserves its space while it loads.
@@ -64,6 +65,10 @@ class SiteContext:
         if podcast and podcast.type != "serial":
             full.sort(key=lambda release: release.episode.published, reverse=True)
         return full[0] if full else None
+
+    def is_held_back(self, release: Release) -> bool:
+        """Whether a release is shown in a preview only."""
+        return self.marked_from is not None and release.episode.published > self.marked_from
 
     def list_other_releases(self) -> tuple[Release, ...]:
         """List the releases without an event, such as a trailer or a bonus."""

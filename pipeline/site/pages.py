@@ -196,7 +196,7 @@ def _render_not_found_page(site: SiteContext) -> Output:
     style = read_asset("404.css", theme=site.theme).decode()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     html = render_template("404.html", theme=site.theme, **_build_shared_values(site), style=style, style_digest=digest)
-    return Output(path="public/404.html", content=html.encode())
+    return Output(path=f"public/{urls.NOT_FOUND}", content=html.encode())
 
 
 def _render_sitemap(programme: Programme, pages: Sequence[Output]) -> Iterator[Output]:

@@ -8,16 +8,17 @@ from typing import Any
 
 import jinja2
 
+from pipeline.catalogue import get_templates_folder
 from pipeline.errors import SourceLocation, WeerslagError
 from pipeline.model.time_codes import format_time_code
 from pipeline.typesetting.markdown import render_markdown
 from pipeline.typesetting.translations import (
     format_date,
+    format_date_time,
     format_duration,
     format_file_size,
     format_number,
     format_time_range,
-    get_templates_folder,
     load_plural_translator,
     load_translator,
     translate_sentence,
@@ -38,8 +39,8 @@ def render_template(template: str, *, theme: Theme, **values: Any) -> str:
     """Render a template of the theme; values are escaped, and an undefined name is an error.
 
     Functions in templates: ``_("English")`` and ``ngettext("one", "many", n)``. Filters:
-    ``text|markdown``, ``text|typeset``, ``day|date``, ``starts|time_range(ends)``,
-    ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
+    ``text|markdown``, ``text|typeset``, ``day|date``, ``at|date_time``,
+    ``starts|time_range(ends)``, ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
     ``sentence|translate``.
 
     Raises:
@@ -88,6 +89,7 @@ def _create_environment(theme: Theme) -> jinja2.Environment:
         "markdown": partial(render_markdown, language=language),
         "typeset": partial(apply_typography, language=language),
         "date": partial(format_date, language=language),
+        "date_time": partial(format_date_time, language=language),
         "time_code": format_time_code,
         "time_range": partial(format_time_range, language=language),
         "duration": partial(format_duration, language=language),

@@ -1,13 +1,10 @@
 """Translations (gettext), and the formats of dates, times, numbers and sizes."""
 
-import gettext
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
-from importlib import resources
-from pathlib import Path
 
+from pipeline.catalogue import load_catalogue
 from pipeline.model import Sentence
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,28 +17,18 @@ _COMMA_LANGUAGES = {"nl"}  # they write 1,4
 _NO_BREAK_SPACE = "\u00a0"
 
 
-def get_templates_folder() -> Path:
-    """Return the folder of the default theme.
-
-    It is inside the package in a wheel, and next to the package in a checkout.
-    """
-    package = Path(str(resources.files("pipeline")))
-    packaged = package / "_templates"
-    return packaged if packaged.is_dir() else package.parent / "templates"
-
-
 def load_translator(language: str) -> Callable[[str], str]:
     """Return the function that translates English interface text.
 
     Text without a translation stays English.
     """
-    translate = _load_catalogue(language).gettext
+    translate = load_catalogue(_get_primary_language(language)).gettext
     return lambda text: translate(text) if text else ""  # gettext("") returns the header of the catalogue
 
 
 def load_plural_translator(language: str) -> Callable[[str, str, int], str]:
     """Return the function that translates text with a plural: ``(singular, plural, count)``."""
-    return _load_catalogue(language).ngettext
+    return load_catalogue(_get_primary_language(language)).ngettext
 
 
 def translate_sentence(sentence: Sentence, *, language: str = "nl") -> str:
@@ -72,6 +59,12 @@ def format_date(day: date, *, language: str = "nl") -> str:
     """
     _ = load_translator(language)
     return f"{_(_DAYS[day.weekday()])} {day.day}{_NO_BREAK_SPACE}{_(_MONTHS[day.month - 1])} {day.year}"
+
+
+def format_date_time(at: datetime, *, language: str = "nl") -> str:
+    """Format a date and a time: ``13 juni 2024, 16.30 uur``; it is not converted to another time zone."""
+    time = f"{at:%H.%M}{_NO_BREAK_SPACE}uur" if _get_primary_language(language) == "nl" else f"{at:%H:%M}"
+    return f"{format_date(at, language=language).partition(' ')[2]}, {time}"
 
 
 def format_time_range(starts: datetime, ends: datetime, *, language: str = "nl") -> str:
@@ -108,12 +101,6 @@ def format_file_size(size_bytes: int, *, language: str = "nl") -> str:
 
 def _localise_decimal(number: str, language: str) -> str:
     return number.replace(".", ",") if _get_primary_language(language) in _COMMA_LANGUAGES else number
-
-
-@cache
-def _load_catalogue(language: str) -> gettext.NullTranslations:
-    folder = get_templates_folder() / "locale"
-    return gettext.translation("weerslag", folder, [_get_primary_language(language)], fallback=True)
 
 
 def _get_primary_language(language: str) -> str:

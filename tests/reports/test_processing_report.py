@@ -7,9 +7,20 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
+from pipeline.builder.excerpt_plan import ExcerptSet
 from pipeline.builder.report_inputs import build_report_input
 from pipeline.graphics.charts import Curve, compute_level_position, render_loudness_chart
-from pipeline.model import Chapter, Defect, ProcessingReport, SoundTarget, TalkTime, Teaser, TimedJingle, sentence
+from pipeline.model import (
+    Chapter,
+    Defect,
+    Excerpt,
+    ProcessingReport,
+    SoundTarget,
+    TalkTime,
+    Teaser,
+    TimedJingle,
+    sentence,
+)
 from pipeline.reports import render_reports
 from pipeline.typesetting import Theme
 from tests.feed.samples import PROGRAMME, release
@@ -45,9 +56,16 @@ TREATED = replace(
 )
 
 
-def render(*, release=TREATED, target=None):
+EXCERPTS = tuple(
+    Excerpt(kind=kind, recording_s=at_s, master_s=at_s + 5, start_s=number * 8.5, length_s=8.0, loudness_lufs=-18.5)
+    for number, (kind, at_s) in enumerate([("soft", 3.0), ("loud", 20.0), ("noise", 40.0), ("applause", 61.0)])
+)
+
+
+def render(*, release=TREATED, target=None, excerpts=()):
     programme = replace(PROGRAMME, sound=target) if target else PROGRAMME
-    page, data = render_reports([build_report_input(programme, release)], theme=Theme(folder="press"))
+    places = ExcerptSet(places={release.episode.slug: excerpts} if excerpts else {})
+    page, data = render_reports([build_report_input(programme, release, places)], theme=Theme(folder="press"))
     return page, data
 
 
@@ -72,6 +90,25 @@ def test_json_has_target_and_measurements():
     } == values["defects"][0]
     assert [-31.0, -70.0, -32.0] == values["processing"]["before_lufs"]
     assert None is values["processing"]["loudness_range_lu"]
+
+
+def test_places_to_compare_are_listed_with_their_files():
+    slug = TREATED.episode.slug
+    page, data = render(excerpts=EXCERPTS)
+
+    tree, values = html.fromstring(page.content), json.loads(data.content)
+    assert [f"{slug}-recording.mp3", f"{slug}-master.mp3"] == tree.xpath("//audio/@src")
+    assert ["0.0", "8.5", "17.0", "25.5"] == tree.xpath("//section[@id='compare']//button/@data-start")
+    assert "Luidste spraak" in tree.xpath("//section[@id='compare']//button/text()")
+    assert "op 0:20 in de opname, 8 s, beide op −18,5\u00a0LUFS" in "".join(tree.xpath("//li")[1].itertext())
+    assert {"recording": f"{slug}-recording.mp3", "master": f"{slug}-master.mp3"} == values["excerpts"][0]["files"]
+    assert ("soft", 3.0, 8.0) == tuple(values["excerpts"][0][name] for name in ("kind", "recording_s", "master_s"))
+    page, data = render()
+    assert (b"<audio" in page.content, b"<script" in page.content, json.loads(data.content)["excerpts"]) == (
+        False,
+        False,
+        [],
+    )
 
 
 @pytest.mark.parametrize(("lufs", "dbtp", "met"), [(-16.1, -1.0, True), (-16.3, -1.0, False), (-16.0, -0.9, False)])

@@ -36,7 +36,7 @@ guid: 8a1d5a1e-3a7a-4d3f-9d6e-0c1f5a2b7e11
 number: 1
 title: Een gesprek
 summary: Kort.
-published: 2024-06-20 06:00
+published: 2190-06-20 06:00
 ---
 In deze aflevering hoor je woord-0.
 """
@@ -107,8 +107,23 @@ def wait_until(condition):
 
 def list_audio(root):
     """List all served audio and all cached objects, with values that change if one is written again."""
-    files = [*(root / "public/audio").iterdir(), *(root / ".weerslag/objects").rglob("*")]
+    files = [*(root / ".weerslag/preview/audio").iterdir(), *(root / ".weerslag/objects").rglob("*")]
     return {(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()}
+
+
+def assert_plays_for_this_machine_only(tab, address):
+    sound = tab.eval_on_selector("audio source", "(source) => source.src")
+    last = urllib.request.urlopen(urllib.request.Request(sound, headers={"Range": "bytes=-100"}), timeout=TIMEOUT_S)
+    assert (206, 100) == (last.status, len(last.read()))
+    assert "same-origin" == last.headers["Cross-Origin-Resource-Policy"]
+    assert None is last.headers["Access-Control-Allow-Origin"]
+    tab.eval_on_selector("audio", "(audio) => { audio.muted = true; audio.currentTime = 3; return audio.play(); }")
+    wait_until(lambda: tab.eval_on_selector("audio", "(audio) => audio.currentTime") > 3.2)
+    for path in ("", "feed.xml", "episodes/01-gesprek/", sound.removeprefix(address)):
+        rebound = urllib.request.Request(address + path, headers={"Host": "elders.example"})
+        with pytest.raises(urllib.error.HTTPError, match="400") as refused:
+            urllib.request.urlopen(rebound, timeout=TIMEOUT_S)
+        assert b"gesprek" not in refused.value.read()
 
 
 def test_an_edited_word_in_show_notes_appears_with_little_cpu_time_and_unchanged_audio(chromium, tmp_path):
@@ -125,7 +140,7 @@ def test_an_edited_word_in_show_notes_appears_with_little_cpu_time_and_unchanged
         wait_until(lambda: get(address, "episodes/01-gesprek/")[0] == 200)
         tab = chromium.browser.new_page()
         tab.goto(f"{address}episodes/01-gesprek/")
-        wait_until((tmp_path / "press/reports/01-gesprek.html").exists)  # the slow part is complete
+        wait_until(lambda: get(address, "press/reports/01-gesprek.html")[0] == 200)  # the slow part is complete
         before, took_s = list_audio(tmp_path), []
         for nth in (1, 2, 3):
             before_s = measure_cpu_s(process)
@@ -133,6 +148,9 @@ def test_an_edited_word_in_show_notes_appears_with_little_cpu_time_and_unchanged
             wait_until(lambda nth=nth: f"woord-{nth}" in tab.inner_text(".notes"))
             took_s.append(measure_cpu_s(process) - before_s)
 
+        assert "Nog niet gepubliceerd: 20\u00a0juni 2190, 06.00" in tab.inner_text(".preview-note")
+        assert_plays_for_this_machine_only(tab, address)
+        assert not (tmp_path / "public").exists()
         assert before == list_audio(tmp_path)
         assert min(took_s) < 1, took_s  # a twentieth if only this page is rendered
 

@@ -9,6 +9,7 @@ import jinja2
 import pytest
 from jinja2.ext import extract_from_ast
 
+from pipeline.catalogue import get_templates_folder
 from pipeline.model import sentence
 from pipeline.typesetting.translations import (
     format_date,
@@ -16,7 +17,6 @@ from pipeline.typesetting.translations import (
     format_file_size,
     format_number,
     format_time_range,
-    get_templates_folder,
     load_plural_translator,
     load_translator,
     translate_sentence,
