@@ -53,7 +53,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     event = panel()
     with tempfile.TemporaryDirectory() as folder:
-        source, flac = Path(folder) / "opname.wav", Path(folder) / "master.flac"
+        source, flac = Path(folder) / "opname.wav", Path(folder) / "master.wav"
         source.write_bytes(wav(event.sound, kind="s24"))
         facts = measure_recording(MeasureTask(parts=(str(source),)))
         result = master(MasterTask(parts=(str(source),), target=SoundTarget(), facts=facts, out=str(flac)))

@@ -1,16 +1,18 @@
-"""Speed and memory of mastering a recording to MP3, compared with other tools.
+"""Speed and memory of mastering a recording, compared with other tools.
 
-`python benchmarks/mastering.py --minutes 10 --rounds 3`. Tools that are not installed are left out;
-`--normalize PATH` is the program of ffmpeg-normalize. The recording is made of voices from the
-Debian package fillets-ng-data-nl. All tools run right after each other in each round, and a ratio
-is the median of the rounds, which a busy machine changes least. `--only stages` shows the time of
-each stage, `--only cores` the gain of a second core.
+`python benchmarks/mastering.py --minutes 20 --rounds 3 --recordings clean panel`. `build` runs on a
+programme made by `weerslag init` with this recording as its only episode, from an empty cache, with one
+format and with three. Tools that are not installed are left out; `--normalize PATH` is the program of
+ffmpeg-normalize. Clean: voices (Debian package fillets-ng-data-nl); panel: `hard_panel.py`. All tools run
+right after each other in each round, and a ratio is the median of the rounds, which a busy machine
+changes least. `--only stages` shows the time of each stage, `--only cores` the gain of a second core.
 """
 
 import argparse
 import json
 import math
 import os
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -20,6 +22,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hard_panel import write_panel  # found through the line above
 
 ROOT = Path(__file__).parents[1]
 VOICES = Path("/usr/share/games/fillets-ng/sound")
@@ -34,6 +39,7 @@ effects.normalize(AudioSegment.from_file(sys.argv[1])).export(sys.argv[2], forma
 STAGES = """
 import json, os, sys, time
 from pipeline.audio import mastering, parallel
+from pipeline.audio.encoding import encoder
 from pipeline.audio.tasks import MasterFileTask
 from pipeline.model import SoundTarget
 parallel.count_cores = lambda: int(sys.argv[3])
@@ -46,17 +52,19 @@ def mark(name):
                         "own_s": round(now.user + now.system - before.user - before.system, 2),
                         "children_s": round(sum(now[2:4]) - sum(before[2:4]), 2)}
     marks.append((now, wall))
-def time_stage(name, function):
+def time_stage(module, name, stage):
+    function = getattr(module, name)
     def call(*args, **kwargs):
         result = function(*args, **kwargs)
-        mark(name)
+        mark(stage)
         return result
-    return call
-mastering._analyse_in_one_pass = time_stage("analyse", mastering._analyse_in_one_pass)
-mastering.build_chain = time_stage("plan", mastering.build_chain)
-mastering.encoder.encode_to_target = time_stage("render, encode, decode, measure", mastering.encoder.encode_to_target)
+    setattr(module, name, call)
+time_stage(mastering, "_analyse_in_one_pass", "analyse")
+time_stage(mastering.processing, "build_chain", "plan")
+time_stage(mastering, "_write_master", "render and measure the master")
+time_stage(encoder, "encode_master", "encode, decode, measure")
 mark("")
-mastering.master_file(MasterFileTask(source=sys.argv[1], format="mp3", target=SoundTarget(), out=sys.argv[2]))
+mastering.master_file(MasterFileTask(parts=(sys.argv[1],), format="mp3", target=SoundTarget(), out=sys.argv[2]))
 print(json.dumps(stages))
 """
 
@@ -106,19 +114,51 @@ def create_recording(minutes: float, out: Path) -> None:
         sys.exit("not enough voices for a recording of that length")
 
 
+def create_programme(recording: Path, root: Path, formats: str) -> None:
+    """Create a programme whose only content is one episode with that recording."""
+    subprocess.run([PYTHON, "-m", "pipeline", "init", str(root)], env=ENV, check=True, capture_output=True)
+    shutil.rmtree(root / "magazine")
+    (folder,) = (root / "episodes").glob("*/recording")
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "opname.wav").hardlink_to(recording)
+    settings = root / "programme.yaml"
+    settings.write_text(settings.read_text().replace("formats: [mp3, m4a, opus]", f"formats: [{formats}]"))
+
+
 def list_commands(source: Path, folder: Path, normalize: str) -> dict[str, list[str]]:
     """List the command of each tool."""
     out = str(folder / "out.mp3")
-    plain = ["-c:a", "libmp3lame", "-compression_level", "5", "-b:a", "128k"]
+    encoders = {
+        "mp3": ["-c:a", "libmp3lame", "-compression_level", "5", "-b:a", "128k"],
+        "m4a": ["-c:a", "aac", "-b:a", "128k"],
+        "opus": ["-c:a", "libopus", "-b:a", "64k"],
+    }
+    bare = {
+        name: ["ffmpeg", "-v", "error", "-y", "-i", str(source), *options, str(folder / f"bare.{name}")]
+        for name, options in encoders.items()
+    }
     found = {
+        "weerslag build episodes [mp3]": [PYTHON, "-m", "pipeline", "-C", str(folder / "one"), "build", "episodes"],
         "weerslag master": [PYTHON, "-m", "pipeline", "master", "--force", str(source), out],
-        "ffmpeg libmp3lame": ["ffmpeg", "-v", "error", "-y", "-i", str(source), *plain, out],
+        "ffmpeg libmp3lame": bare["mp3"],
+        "weerslag build episodes [mp3, m4a, opus]": [
+            *(PYTHON, "-m", "pipeline", "-C", str(folder / "three"), "build", "episodes"),
+        ],
+        "ffmpeg libmp3lame, aac, libopus": ["sh", "-ec", "; ".join(map(shlex.join, bare.values()))],
         "pydub normalize": [PYTHON, "-c", PYDUB, str(source), out],
     }
     if normalize:
         loud = ["-t", "-16", "-tp", "-1", "-ar", "48000", "-c:a", "libmp3lame", "-b:a", "128k"]
         found["ffmpeg-normalize"] = [normalize, str(source), *loud, "-f", "-o", out]
     return found
+
+
+def forget_builds(folder: Path) -> None:
+    """Delete caches and outputs, so that the next build begins from nothing."""
+    for name in ("one", "three"):
+        for place in (".weerslag", "public", "press"):
+            shutil.rmtree(folder / name / place, ignore_errors=True)
 
 
 def run_once(argv: list[str], runs: Runs) -> None:
@@ -177,41 +217,47 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--recordings", nargs="*", default=["clean", "panel"], choices=["clean", "panel"])
     parser.add_argument("--normalize", default=shutil.which("ffmpeg-normalize") or "")
+    parser.add_argument("--memory", action="store_true", help="also record the peak memory, in separate runs")
     parser.add_argument("--only", nargs="*", help="names of tools; also: cores, stages")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(measure(chosen, Path(folder)), indent=1))
-
-
-def measure(chosen: argparse.Namespace, folder: Path) -> dict[str, object]:
-    """Measure everything that is requested."""
-    source = folder / "opname.wav"
-    create_recording(chosen.minutes, source)
-    is_requested = lambda name: not chosen.only or name in chosen.only  # noqa: E731
-    runs = {name: Runs() for name in list_commands(source, folder, chosen.normalize) if is_requested(name)}
-    for _ in range(chosen.rounds):  # one after the other, so that a busy minute hits all alike
-        for name, argv in list_commands(source, folder, chosen.normalize).items():
-            if name in runs:
-                run_once(argv, runs[name])
-    for name, argv in list_commands(source, folder, chosen.normalize).items():
-        if name in runs:
-            measure_memory(argv, runs[name])
     results: dict[str, object] = {"minutes": chosen.minutes, "rounds": chosen.rounds, "processors": os.cpu_count()}
-    results |= {"numpy's kernels": os.environ.get("OPENBLAS_CORETYPE", "those that it chooses by itself")}
-    results |= {"load": os.getloadavg(), "runs": {name: one.summarise() for name, one in runs.items()}}
-    if ours := runs.get("weerslag master"):
-        results["of which weerslag takes"] = {
-            name: {
-                **{part: _compare(getattr(ours, part), getattr(one, part)) for part in ("wall_s", "cpu_s")},
-                "wall_s, round by round": _list_ratios(ours.wall_s, one.wall_s),
+    for recording in chosen.recordings:
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "opname.wav"
+            (create_recording if recording == "clean" else write_panel)(chosen.minutes, source)
+            results[recording] = measure(chosen, source, Path(folder))
+    print(json.dumps(results, indent=1))
+
+
+def measure(chosen: argparse.Namespace, source: Path, folder: Path) -> dict[str, object]:
+    """Measure everything that is requested."""
+    create_programme(source, folder / "one", "mp3")
+    create_programme(source, folder / "three", "mp3, m4a, opus")
+    commands = list_commands(source, folder, chosen.normalize)
+    runs = {name: Runs() for name in commands if not chosen.only or name in chosen.only}
+    for _ in range(chosen.rounds):  # one after the other, so that a busy minute hits all alike
+        for name, one in runs.items():
+            forget_builds(folder)
+            run_once(commands[name], one)
+    for name, one in runs.items() if chosen.memory else ():
+        forget_builds(folder)
+        measure_memory(commands[name], one)
+    results: dict[str, object] = {
+        "load": os.getloadavg(),
+        "runs": {name: one.summarise() for name, one in runs.items()},
+    }
+    for name, one in runs.items():
+        if name.startswith("weerslag"):
+            peers = {peer: other for peer, other in runs.items() if not peer.startswith("weerslag")}
+            results[f"{name}, of which it takes"] = {
+                peer: {part: _compare(getattr(one, part), getattr(other, part)) for part in ("wall_s", "cpu_s")}
+                for peer, other in peers.items()
             }
-            for name, one in runs.items()
-            if one is not ours
-        }
-    if is_requested("stages"):
+    if not chosen.only or "stages" in chosen.only:
         results["stages"] = _measure_stages(source, folder, 2)
-    if is_requested("cores"):
+    if not chosen.only or "cores" in chosen.only:
         results["1 and 2 workers"] = _measure_cores(source, folder, chosen.rounds)
     return results
 

@@ -25,7 +25,7 @@ MAINS_HZ = 50.03
 
 def master_sound(sound: np.ndarray, folder: Path) -> np.ndarray:
     """Master ``sound`` with the default chain."""
-    source, out = folder / "opname.wav", folder / "master.flac"
+    source, out = folder / "opname.wav", folder / "master.wav"
     source.write_bytes(wav(sound, kind="s24"))
     facts = measure_recording(MeasureTask(parts=(str(source),)))
     for defect in facts.defects:

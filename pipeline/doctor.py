@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline import __version__, pdf
+from pipeline.audio.processing import deep_filter_net
 from pipeline.cache import Cache
 from pipeline.errors import WeerslagError
 from pipeline.media import executable
@@ -28,6 +29,7 @@ def check_machine(root: Path, cache: Cache) -> tuple[Finding, ...]:
         _create_info("python", f"Python {platform.python_version()}, Weerslag {__version__}"),
         *_check_ffmpeg(),
         *_check_weasyprint(),
+        *_check_denoising(),
         _check_disk(root),
         _check_lock(cache),
     )
@@ -46,6 +48,16 @@ def _check_ffmpeg() -> Iterator[Finding]:
 def _check_weasyprint() -> tuple[Finding, ...]:
     missing = pdf.find_missing_libraries()
     return missing or (_create_info("weasyprint", f"WeasyPrint and Pango: {pdf.get_renderer_version()}"),)
+
+
+def _check_denoising() -> Iterator[Finding]:
+    """Check the optional network; without the package there is nothing to report."""
+    if not deep_filter_net.is_installed():
+        return
+    try:
+        yield _create_info("denoise", f"neural noise reduction: {deep_filter_net.require_network()}")
+    except WeerslagError as error:
+        yield Finding(code="denoise", severity="warning", where="this machine", message=error.message, hint=error.hint)
 
 
 def _check_disk(root: Path) -> Finding:

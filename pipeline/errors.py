@@ -29,7 +29,7 @@ class ValidationError:
     hint: str = ""
     source: str = ""
     code: str = ""
-    severity: str = "error"  # error | warning
+    severity: str = "error"  # error | warning | note
 
     def __str__(self) -> str:
         """Return ``file:line:column: error: message``, the line with a caret, and the hint."""

@@ -15,6 +15,7 @@ MAGAZINE = "magazine/"
 CALENDAR = "programme.ics"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
+NOT_FOUND = "404.html"
 FEED_STYLE = "assets/feed.css"
 PREFLIGHT = "magazine/preflight.html"  # under press/
 PREFLIGHT_PAGES = "magazine/preflight-pages.jpg"
@@ -164,6 +165,16 @@ def report(slug: str) -> str:
 def report_data(slug: str) -> str:
     """The processing report of an episode as JSON; under ``press/``."""
     return f"reports/{slug}.json"
+
+
+def excerpts(slug: str, side: str) -> str:
+    """Excerpts of the ``recording`` or the ``master`` of an episode, for its processing report; under ``press/``."""
+    return f"reports/{slug}-{side}.mp3"
+
+
+def speakers(slug: str) -> str:
+    """Who speaks when in the recording of an episode, as JSON; under ``press/``."""
+    return f"reports/{slug}.speakers.json"
 
 
 def episode_moment(slug: str, start_ms: int) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR", "WEERSLAG_ROOT"):
+for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR", "WEERSLAG_ROOT", "LANGUAGE"):
     os.environ.pop(name, None)
+os.environ["WEERSLAG_LANGUAGE"] = "en"  # also where people work in Dutch
 for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
     del os.environ[name]  # no test may reach a real bucket or another machine
 

@@ -107,20 +107,22 @@ Toonwoord <!-- zwijgcommentaar --> ![Toonalt](../images/plaat.png)
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A built programme full of secret words; the name of its folder is one too."""
+    """A programme full of secret words, and its preview, both built; the name of its folder is one too."""
     root = tmp_path_factory.mktemp("zwijgmap") / "programma"
     write_programme(root)
     cache = Cache(root / ".weerslag")
-    with cache.lock(holder="zwijghouder", wait=True, waiting=print), open_executor("processes:2") as executor:
-        result = run_build(
-            load_programme(root),
-            root=root,
-            cache=cache,
-            executor=executor,
-            now=NOW,
-            reporter=Reporter(step=lambda _: None),
-        )
-    assert () == result.failures
+    for preview in (True, False, True):  # in any order
+        with cache.lock(holder="zwijghouder", wait=True, waiting=print), open_executor("processes:2") as executor:
+            result = run_build(
+                load_programme(root),
+                root=root,
+                cache=cache,
+                executor=executor,
+                now=NOW,
+                reporter=Reporter(step=lambda _: None),
+                preview=preview,
+            )
+        assert () == result.failures
     return root
 
 
@@ -133,6 +135,21 @@ def test_press_has_secret_words_only_in_the_report_of_a_future_episode(built):
     reports = {f"reports/02-zwijgstraks.{extension}" for extension in ("html", "json")}
     assert reports == set(found)  # for the producer only
     assert {"zwijgtitel", "zwijghoofdstuk", "zwijglater", "zwijgstraks"} >= set().union(*found.values())
+
+
+def test_the_preview_has_the_future_episode_and_no_other_secret_word(built):
+    found = find_secrets(built / ".weerslag/preview")
+
+    straks = {"zwijgtitel", "zwijgsamenvatting", "zwijgmens", "zwijghoofdstuk", "zwijglater", "zwijgnotitie"}
+    straks |= {"zwijgstraks", "zwijgspreker", "zwijgcue"}
+    assert straks == set().union(*found.values())
+    assert {"zwijgtitel", "zwijgnotitie", "zwijgcue"} <= found["episodes/02-zwijgstraks/index.html"]
+    sounds = {path: (built / ".weerslag/preview" / path).read_bytes() for path in found if path.endswith(".mp3")}
+    assert sounds
+    for tree in ("public", "press"):
+        files = [path.read_bytes() for path in (built / tree).rglob("*") if path.is_file()]
+        assert files
+        assert not [path for path, sound in sounds.items() if sound in files]
 
 
 def test_search_finds_published_words_everywhere(built):

@@ -2,195 +2,195 @@
 
 The stages: analyse the recording, plan the processing chain, render the master, encode it, measure
 the decoded file, and correct until the target is met. `build` runs them as three cached tasks
-(`MeasureTask`, `MasterTask`, `EncodeTask`) with the master as FLAC in between. `master` runs them as
-one task; if the recording is a plain WAV and the output an MP3, the encoder reads the chain instead
-of a FLAC. Both produce the same audio.
+(`MeasureTask`, `MasterTask`, `EncodeTask`) with the master as a WAV in between. `master` runs the same
+functions as one task. The chain is rendered in ranges of fixed length, by all cores.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.audio import tasks
-from pipeline.audio.analysis.analysis_pass import AnalysisPass, SpeechAnalysis
+from pipeline.audio.analysis.analysis_pass import AnalysisPass
 from pipeline.audio.analysis.recording import RecordingAnalysis, measure_recording
-from pipeline.audio.encoding import encoder, mp3_frames
+from pipeline.audio.encoding import encoder
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement
-from pipeline.audio.encoding.encoder import EncodingAttempt
-from pipeline.audio.encoding.mp3_chunks import Mp3Source
+from pipeline.audio.io import probe
+from pipeline.audio.io.channel_plan import ChannelPlan
 from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
-from pipeline.audio.io.recording_reader import mix_channels
+from pipeline.audio.io.recording_reader import (
+    RangeReader,
+    RecordingReader,
+    choose_channel_count,
+    mix_channels,
+    open_recording,
+)
+from pipeline.audio.io.wav_file import WavFile
 from pipeline.audio.metering.curves import compute_talk_time, count_speech_levels, find_extremes, summarise_loudness
-from pipeline.audio.metering.meter import Meter
+from pipeline.audio.metering.hop_buffer import HopBuffer
+from pipeline.audio.metering.range_meter import AFTER, BEFORE, RangeMeter, RangeReading
+from pipeline.audio.metering.true_peak import to_dbtp
 from pipeline.audio.metering.waveform import build_waveform
-from pipeline.audio.parallel import call_in_thread, release_memory, retain_freed_memory
+from pipeline.audio.parallel import map_parallel, release_memory, retain_freed_memory
 from pipeline.audio.processing import chain as processing
 from pipeline.audio.processing import processing_report
-from pipeline.audio.processing.chain import ProcessingChain
-from pipeline.media import ffmpeg
+from pipeline.audio.processing.chain import ProcessingChain, TalkAnalysis
+from pipeline.audio.processing.limiter import CONTEXT, limit_block
 from pipeline.media.samples import RATE, Block
+from pipeline.model import SoundTarget
 
-_MAX_ATTEMPTS = 3  # limiting lowers loudness, so the gain is corrected
+RANGE_SAMPLES = 10 * RATE  # rendered at once; results depend on it, but not on who renders which range
+
+_MAX_CORRECTIONS = 2  # limiting lowers loudness, so the gain is corrected
 _TOLERANCE_LU = 0.05
+
+_ReadRange = Callable[[int, int], Block]
 
 
 def master(task: tasks.MasterTask) -> tasks.MasterResult:
-    """Master a recording to FLAC, in constant memory.
-
-    Raises:
-        AudioError: The recording is too short or too quiet, or cannot be read.
-    """
-    chain, gain_db = _plan(task)
-    return _describe_master(chain, *_write_master(chain, gain_db, task.out))
-
-
-def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
-    """Measure, master and encode one file, in constant memory.
+    """Master a recording to a WAV of 24 bits, in constant memory.
 
     Raises:
         AudioError: The recording is too short or too quiet, or cannot be read.
     """
     retain_freed_memory()
-    facts, chain, gain_db = _plan_file(task)
-    if task.format == "mp3" and chain.is_seekable:
-        return _encode_rendered(task, facts, chain, gain_db)
-    flac = task.out if task.format == "flac" else f"{task.out}.master.flac"
+    parts = tuple(probe.open_part(path) for path in task.parts)
+    plan = _choose_channels(task)
+    with open_recording(parts, plan, scratch=f"{task.out}.recording.wav") as recording:
+        chain = processing.build_chain(task, recording, channels=plan.channels)
+        return _write_master(chain, task.out)
+
+
+def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
+    """Measure, master and encode a recording, in constant memory.
+
+    Raises:
+        AudioError: The recording is too short or too quiet, or cannot be read.
+    """
+    retain_freed_memory()
+    wav = f"{task.out}.master.wav"
     try:
-        gain_db, measured = _write_master(chain, gain_db, flac)
-        if flac == task.out:
-            encoded = encoder.describe_encoded(task, measured)
-        else:
-            encoding = tasks.EncodeTask(master=flac, format=task.format, target=task.target, out=task.out)
-            encoded = encoder.encode_master(encoding)
-        result = _describe_master(chain, gain_db, measured)
-        return tasks.MasterFileResult(recording=facts, master=result, encoded=encoded)
+        facts, mastered = _master_measured(task, wav)
+        encoding = tasks.EncodeTask(
+            master=wav, master_lufs=mastered.integrated_lufs, format=task.format, target=task.target, out=task.out
+        )
+        return tasks.MasterFileResult(recording=facts, master=mastered, encoded=encoder.encode_master(encoding))
     finally:
-        if flac != task.out:
-            with suppress(OSError):
-                Path(flac).unlink()
+        with suppress(OSError):
+            Path(wav).unlink()
 
 
-# Analyse and plan
-
-
-def _plan(
-    task: tasks.MasterTask, analysis: SpeechAnalysis | None = None, recording: RecordingAnalysis | None = None
-) -> tuple[ProcessingChain, float]:
-    """Build the chain and predict its gain in dB."""
-    chain = processing.build_chain(task, analysis, parts=recording.parts if recording else None)
-    return chain.drop_predictions(), chain.predict_gain()
-
-
-def _plan_file(task: tasks.MasterFileTask) -> tuple[tasks.RecordingFacts, ProcessingChain, float]:
-    """Analyse a file and plan its chain: in one parallel pass where it is plain, else in two."""
-    recording, analysis = RecordingAnalysis((task.source,), ()), None
-    (part,) = recording.parts
-    if is_plain_at_working_rate(part) and part.channels <= 2:
-        facts, analysis = _analyse_in_one_pass(recording, high_pass_hz=task.target.high_pass_hz)
-    else:
-        facts = measure_recording(tasks.MeasureTask(parts=(task.source,)))
-    master_task = tasks.MasterTask(parts=(task.source,), target=task.target, facts=facts, out="")
-    if processing.count_processing_channels(recording.parts, master_task) != recording.channels:
-        analysis = None  # it is of other channels
-    return facts, *_plan(master_task, analysis, recording)
+def _master_measured(task: tasks.MasterFileTask, wav: str) -> tuple[tasks.RecordingFacts, tasks.MasterResult]:
+    """Measure and master a recording: one plain file is read once for both, anything else twice."""
+    recording = RecordingAnalysis(task.parts, (), input_channels=task.input_channels)
+    if len(recording.parts) > 1 or not is_plain_at_working_rate(recording.parts[0]) or recording.parts[0].channels > 2:
+        facts = measure_recording(tasks.MeasureTask(parts=task.parts, input_channels=task.input_channels))
+        return facts, master(tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav))
+    part = recording.parts[0]
+    as_it_is = ChannelPlan(channels=choose_channel_count([part]))
+    facts, analysis = _analyse_in_one_pass(recording, RecordingReader([PcmReader(part)], as_it_is), task.target)
+    master_task = tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav)
+    plan = _choose_channels(master_task)
+    reader = RecordingReader([PcmReader(part)], plan)
+    known = analysis if plan == as_it_is else None  # else it is of other channels
+    chain = processing.build_chain(master_task, reader, channels=plan.channels, analysis=known)
+    return facts, _write_master(chain, wav)
 
 
 def _analyse_in_one_pass(
-    recording: RecordingAnalysis, *, high_pass_hz: int
-) -> tuple[tasks.RecordingFacts, SpeechAnalysis]:
-    analysis_pass = AnalysisPass(PcmReader(recording.parts[0]), recording.channels, high_pass_hz=high_pass_hz)
+    recording: RecordingAnalysis, reader: RangeReader, target: SoundTarget
+) -> tuple[tasks.RecordingFacts, TalkAnalysis]:
+    hum = processing.find_hum(reader, target)
+    analysis_pass = AnalysisPass(reader, recording.channels, high_pass_hz=target.high_pass_hz, hum=hum)
     recording.run(meanwhile=analysis_pass.collect_ready)
-    analysis, unfiltered = analysis_pass.finish()
+    speech, unfiltered = analysis_pass.finish()
     facts = recording.build_facts(unfiltered.loudness, true_peak_dbtp=unfiltered.true_peak_dbtp)
     release_memory()
-    return facts, analysis
+    return facts, TalkAnalysis(speech=speech, hum=hum)
+
+
+def _choose_channels(task: tasks.MasterTask) -> ChannelPlan:
+    """Choose the channels to process: one, where both would be the same."""
+    plan = task.facts.channel_plan
+    return plan.reduce_to_mono() if task.target.channels == "mono" else plan
 
 
 # Render
 
 
-def _write_master(chain: ProcessingChain, gain_db: float, out: str) -> tuple[float, DecodedMeasurement]:
-    """Render the chain to FLAC, with its gain corrected until the loudness target is met.
-
-    Returns:
-        The gain in dB, and the measurement of the master.
-    """
-    target = chain.task.target.loudness_lufs
-    for left in reversed(range(_MAX_ATTEMPTS)):
-        meter = _render_flac(chain, gain_db, out)
-        energies = meter.compute_energies()
-        loudness = processing.require_loudness(energies, chain.task)
-        missing_db = target - loudness
-        if abs(missing_db) <= _TOLERANCE_LU or not left:
+def _write_master(chain: ProcessingChain, out: str) -> tasks.MasterResult:
+    """Render the chain to a WAV, and correct its gain until the loudness target is met."""
+    gain_db = chain.predict_gain()
+    chain = chain.drop_predictions()
+    release_memory()  # of the analysis
+    measured = _render(partial(chain.render_range, gain_db=gain_db), chain, out)
+    for _ in range(_MAX_CORRECTIONS):
+        missing_db = chain.task.target.loudness_lufs - measured.integrated_lufs
+        if abs(missing_db) <= _TOLERANCE_LU:
             break
         gain_db += missing_db
-    peak = meter.compute_true_peak_dbtp()
-    return gain_db, DecodedMeasurement(
-        samples=meter.samples,
+        measured = _correct_gain(chain, out, missing_db)
+    return _describe_master(chain, gain_db, measured)
+
+
+def _correct_gain(chain: ProcessingChain, out: str, gain_db: float) -> DecodedMeasurement:
+    """Apply a small gain to a master, and limit it again: the rest of the chain need not be rendered twice."""
+    previous = f"{out}.previous"
+    Path(out).replace(previous)
+    try:
+        reader = PcmReader(probe.open_part(previous))
+        gain = np.float32(10 ** (gain_db / 20))
+
+        def render(first: int, last: int) -> Block:
+            """Render a range, shape (samples, channels)."""
+            start, stop = max(0, first - CONTEXT), min(reader.samples, last + CONTEXT)
+            block = mix_channels(reader.read_range(start, stop), channels=chain.channels) * gain
+            return limit_block(block, ceiling_dbtp=chain.ceiling_dbtp)[first - start : last - start]
+
+        return _render(render, chain, out)
+    finally:
+        with suppress(OSError):
+            Path(previous).unlink()
+
+
+def _render(render: _ReadRange, chain: ProcessingChain, out: str) -> DecodedMeasurement:
+    """Write and measure all ranges of a master, in parallel."""
+    channels = 1 if chain.task.target.channels == "mono" else 2
+    file = WavFile(out, channels=channels, samples=chain.samples)
+    file.create()
+    writer = _RangeWriter(render, file, RangeMeter((2.0,) if chain.channels == 1 else (1.0, 1.0)))
+    energies, peak = HopBuffer(np.float32, capacity=chain.samples // (RATE // 100)), 0.0
+    for reading in map_parallel(writer.write, range(0, chain.samples, RANGE_SAMPLES)):
+        energies.append(reading.energies)
+        peak = max(peak, reading.true_peak)
+    loudness, peak_dbtp = processing.require_loudness(energies.view(), chain.task), to_dbtp(peak)
+    return DecodedMeasurement(
+        samples=chain.samples,
         integrated_lufs=loudness,
-        true_peak_dbtp=chain.ceiling_dbtp if peak is None else peak,
-        pieces=(energies,),
+        true_peak_dbtp=chain.ceiling_dbtp if peak_dbtp is None else peak_dbtp,
+        pieces=(energies.view(),),
     )
 
 
-def _render_flac(chain: ProcessingChain, gain_db: float, out: str) -> Meter:
-    """Write the master, and meter it in a thread."""
-    meter = Meter(chain.channels, weights=(2.0,) if chain.channels == 1 else None)  # two loudspeakers play one channel
-    channels = _count_master_channels(chain)
+@dataclass(frozen=True, slots=True)
+class _RangeWriter:
+    """Renders, writes and measures one range of a master."""
 
-    def render(push: Callable[[Block], None]) -> Iterator[Block]:
-        """Render, meter and round blocks of shape (samples, channels)."""
-        for block in chain.render(gain_db):
-            push(block)
-            yield _round_to_24_bits(block, channels=channels)
+    render: _ReadRange
+    file: WavFile
+    meter: RangeMeter
 
-    with call_in_thread(meter.push) as push:
-        ffmpeg.encode(render(push), channels=channels, out=out, options=ffmpeg.MASTER_OPTIONS)
-    return meter
-
-
-def _count_master_channels(chain: ProcessingChain) -> int:
-    return 1 if chain.task.target.channels == "mono" else 2
-
-
-def _round_to_24_bits(block: Block, *, channels: int, gain: float = 1.0) -> Block:
-    """Round to the 24 bits of a master, then apply ``gain``."""
-    steps = mix_channels(block, channels=channels) * np.float32(2**23)
-    np.rint(steps, out=steps)
-    steps *= np.float32(gain) * np.float32(2**-23)
-    return steps
-
-
-# Encode without FLAC
-
-
-def _encode_rendered(
-    task: tasks.MasterFileTask, facts: tasks.RecordingFacts, chain: ProcessingChain, gain_db: float
-) -> tasks.MasterFileResult:
-    """Encode the chain as MP3; its decoded audio is measured in place of the master."""
-    file = encoder.ChunkedMp3(task.out, lambda attempt: _open_rendered(chain, gain_db, attempt))
-    result = encoder.encode_to_target(task.target, file)
-    return tasks.MasterFileResult(
-        recording=facts,
-        master=_describe_master(chain, gain_db + result.attempt.gain_db, result.measurement),
-        encoded=encoder.describe_encoded(task, result.measurement),
-    )
-
-
-def _open_rendered(chain: ProcessingChain, gain_db: float, attempt: EncodingAttempt) -> Mp3Source:
-    """Open the chain for the MP3 encoder, as ``encoder.open_mp3_source`` does a FLAC."""
-    channels, kbps = _count_master_channels(chain), mp3_frames.find_nearest_bitrate(chain.task.target.bitrate_kbps)
-    lame_gain = encoder.compute_lame_gain(kbps)
-
-    def read_blocks(first: int, last: int) -> Iterator[Block]:
-        """Render and correct a range: blocks of shape (samples, channels)."""
-        rendered = chain.render_range(first, last, gain_db + attempt.gain_db)
-        quantised = (_round_to_24_bits(block, channels=channels, gain=lame_gain) for block in rendered)
-        return encoder.lower_peaks(quantised, attempt.attenuated, first=first)
-
-    return Mp3Source(samples=chain.jingles.talk_samples, channels=channels, kbps=kbps, read_blocks=read_blocks)
+    def write(self, first: int) -> RangeReading:
+        last = min(first + RANGE_SAMPLES, self.file.samples)
+        start, stop = max(0, first - BEFORE), min(self.file.samples, last + AFTER)
+        block = self.render(start, stop)
+        own = block[first - start : last - start]
+        self.file.write(mix_channels(own, channels=self.file.channels), first)
+        return self.meter.measure(block.T, before=first - start, after=stop - last)
 
 
 # Describe
@@ -210,7 +210,10 @@ def _describe_master(chain: ProcessingChain, gain_db: float, measured: DecodedMe
         true_peak_dbtp=measured.true_peak_dbtp,
         gain_db=gain_db,
         waveform=build_waveform(energies, duration_s=duration_s),
-        defects=(processing_report.describe_missed_target(target.loudness_lufs),) if missed else (),
+        defects=(
+            *((processing_report.describe_missed_target(target.loudness_lufs),) if missed else ()),
+            *processing_report.propose_cuts(chain.plan.removable, chain.task.cuts),
+        ),
         steps=tuple(processing_report.describe_steps(chain, gain_db=gain_db)),
         skipped=tuple(processing_report.describe_skipped_steps(chain)),
         curve_lufs=summarise_loudness(energies).compute_curve(),

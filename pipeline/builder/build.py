@@ -1,4 +1,4 @@
-"""Build a programme: run its tasks, render its outputs, replace ``public/`` and ``press/``."""
+"""Build a programme: run its tasks, render its outputs, replace ``public/`` and ``press/``, or the preview."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -12,8 +12,10 @@ from pipeline.builder.build_result import BuildResult
 from pipeline.builder.cache_keys import hash_folders
 from pipeline.builder.cached_build import BuildKey, CachedBuild, save_build
 from pipeline.builder.editions import MagazineContext, MagazineFiles, build_magazine
-from pipeline.builder.output_files import TARGETS, check_feed, collect_files, find_theme, replace_trees
+from pipeline.builder.excerpt_plan import ExcerptSet, make_excerpts
+from pipeline.builder.output_files import TARGETS, OutputParts, check_feed, collect_files, find_theme, replace_trees
 from pipeline.builder.pictures import CleanPictures, clean_pictures
+from pipeline.builder.preview import build_preview_tree, find_last_publication
 from pipeline.builder.proofs import read_proof
 from pipeline.builder.releases import build_releases
 from pipeline.builder.social_images import SocialImages, draw_social_images
@@ -37,6 +39,7 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
     reporter: Reporter,
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
+    preview: bool = False,
     notices: Sequence[Output] = (),
     build_key: BuildKey | None = None,
 ) -> BuildResult:
@@ -46,6 +49,7 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
         programme: The programme in ``root``, whose ``cache`` is locked.
         now: Decides what is held back.
         dry_run: Report what would be run, and change nothing.
+        preview: Replace the preview instead, which shows what is held back; ``public/`` and ``press/`` stay as they are.
         notices: Files of ``press/`` that the publication log requires.
         build_key: With it, the build is cached as a whole; only for all targets.
 
@@ -56,28 +60,43 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
     _check_tools(programme, targets)
     with cache.open_workspace() as folder:
         runner = TaskRunner(cache=cache, executor=executor, folder=folder, reporter=reporter, dry_run=dry_run)
-        release_set = build_releases(programme, runner, root=root, now=now)
-        published = tuple(release for release in release_set.releases if release.episode.published <= now)
-        pictures = clean_pictures(programme, runner, root=root)
-        draws_site = "site" in targets and not runner.failures
-        images = draw_social_images(programme, published, runner) if draws_site else SocialImages()
-        prints = "magazine" in targets and not runner.failures
-        magazine = _build_magazine(programme, published, pictures, runner, root) if prints else MagazineFiles()
+        shown_at = find_last_publication(programme, now) if preview else now
+        parts = _run_tasks(programme, runner, root, shown_at, targets)
         if runner.failures or any(step.kind == DRY_RUN for step in runner.steps):
-            return _summarise(runner, {}, programme, now, release_set.releases, magazine)
-        parts = (release_set, pictures, images, magazine.files)
-        files = collect_files(programme, *parts, root=root, now=now, targets=targets)
-        for step in check_feed(files["public"], programme, now=now):
+            return _summarise(runner, {}, programme, now, parts)
+        files = collect_files(programme, parts, root=root, now=now, shown_at=shown_at, targets=targets)
+        for step in check_feed(files["public"], programme, now=shown_at):
             runner.report(step)
         files["press"] |= _convert_notices(notices) if "press" in targets else {}
+        if preview:
+            files = build_preview_tree(files, parts.releases, programme, now=now)
         changes = replace_trees(root, cache, files, targets, dry_run=dry_run)
-        result = _summarise(runner, changes, programme, now, release_set.releases, magazine)
+        result = _summarise(runner, changes, programme, now, parts)
         if not dry_run:
             if build_key is not None:
                 replay = _prepare_replay(result, runner, files)
                 runner.keys |= save_build(build_key, replay, programme, root, cache, now=now, notices=notices)
             cache.record_build(runner.keys, [file.sha256 for tree in files.values() for file in tree.values()])
     return result
+
+
+def _run_tasks(
+    programme: Programme, runner: TaskRunner, root: Path, shown_at: datetime, targets: Sequence[str]
+) -> OutputParts:
+    """Run all tasks of the targets; after a failure only those that other failures may be in."""
+    release_set = build_releases(programme, runner, root=root, now=shown_at)
+    published = tuple(release for release in release_set.releases if release.episode.published <= shown_at)
+    pictures = clean_pictures(programme, runner, root=root)
+    images, magazine, excerpts = SocialImages(), MagazineFiles(), ExcerptSet()
+    if "site" in targets and not runner.failures:
+        images = draw_social_images(programme, published, runner)
+    if "magazine" in targets and not runner.failures:
+        magazine = _build_magazine(programme, published, pictures, runner, root)
+    if "press" in targets and not runner.failures:
+        excerpts = make_excerpts(published, release_set.master_files, runner, root=root)
+    return OutputParts(
+        release_set=release_set, pictures=pictures, social_images=images, magazine=magazine, excerpts=excerpts
+    )
 
 
 def load_releases(programme: Programme, *, root: Path, cache: Cache, now: datetime) -> tuple[Release, ...]:
@@ -141,8 +160,7 @@ def _summarise(
     changes: Mapping[str, TreeChanges],
     programme: Programme,
     now: datetime,
-    releases: tuple[Release, ...],
-    magazine: MagazineFiles,
+    parts: OutputParts,
 ) -> BuildResult:
     held_back = [
         (episode.slug, episode.published)
@@ -156,9 +174,9 @@ def _summarise(
         changes=changes,
         held_back=tuple(sorted(held_back, key=lambda pair: pair[1])),
         without_recording=tuple(episode.slug for episode in programme.episodes if not episode.recording),
-        outline=build_outline(programme, releases, entries=entries),
-        releases=releases,
-        findings=magazine.findings,
+        outline=build_outline(programme, parts.releases, entries=entries),
+        releases=parts.releases,
+        findings=parts.magazine.findings,
     )
 
 

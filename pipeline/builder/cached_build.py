@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import TZPATH
 
 from pipeline.builder.build_result import BuildResult
+from pipeline.builder.output_files import open_tree
 from pipeline.cache import Cache, CacheRecord, compute_key
 from pipeline.errors import DependencyError, StorageError, ValidationError
 from pipeline.media import executable
@@ -24,8 +25,7 @@ from pipeline.model import Output, Programme, from_json, to_json
 from pipeline.model.build_outline import BuildOutline
 from pipeline.typesetting import get_templates_folder
 
-RECIPE_VERSION = 3  # increment on format change of the record or the key
-_LABEL = "built all"  # lookup name of the previous key, among those of its tasks
+RECIPE_VERSION = 4  # increment on format change of the record or the key
 
 _SOURCES = ("programme.yaml", "episodes", "magazine", "templates")  # what people write
 _PACKAGE = Path(__file__).parents[1]
@@ -53,8 +53,8 @@ class CachedBuild:
     revoked: tuple[ValidationError, ...]
 
 
-def collect_key_parts(root: Path, cache: Cache) -> dict[str, Any] | None:
-    """Collect the parts of the key of a build of ``root`` as it is now.
+def collect_key_parts(root: Path, cache: Cache, *, preview: bool = False) -> dict[str, Any] | None:
+    """Collect the parts of the key of a build of ``root`` as it is now, or of its preview.
 
     Returns:
         The parts; ``None`` if a folder is a link, a file cannot be read or is not a regular file, or ffmpeg is missing. Then a
@@ -73,7 +73,8 @@ def collect_key_parts(root: Path, cache: Cache) -> dict[str, Any] | None:
         }
     except (StorageError, DependencyError, _UnhashableError, OSError):
         return None
-    return {"task": "build", "recipe": RECIPE_VERSION, "python": sys.version, "inputs": inputs}
+    settings = {"preview": preview}
+    return {"task": "build", "recipe": RECIPE_VERSION, "python": sys.version, "settings": settings, "inputs": inputs}
 
 
 def has_cached_build(parts: Mapping[str, Any] | None, cache: Cache) -> bool:
@@ -101,7 +102,7 @@ def load_cached_build(
             bisect_right(cached.times, now) == cached.passed
             and all(cache.compute_digest(root / path) == sha256 for path, sha256 in cached.other_files.items())
             and cached.publication_log == _hash_publication_log(published_events, outline, render_notices(outline))
-            and cached.trees == {name: cache.get_output_tree(root / name).compute_digest() for name in cached.trees}
+            and cached.trees == {name: open_tree(root, cache, name).compute_digest() for name in cached.trees}
         )
     except (StorageError, TypeError, ValueError, KeyError):
         return None  # a file is gone, or cannot be read: a build reports it
@@ -123,7 +124,8 @@ def save_build(
     Returns:
         Its key, by its label among those of the tasks; empty if something was edited meanwhile, and nothing was recorded.
     """
-    if collect_key_parts(root, cache) != build_key.parts:
+    preview = build_key.parts["settings"]["preview"]
+    if collect_key_parts(root, cache, preview=preview) != build_key.parts:
         return {}
     times = tuple(sorted(set(_find_times(programme))))
     cached = CachedBuild(
@@ -131,13 +133,13 @@ def save_build(
         times=times,
         passed=bisect_right(times, now),
         publication_log=_hash_publication_log(build_key.published_events, result.outline, notices),
-        trees={name: cache.get_output_tree(root / name).compute_digest() for name in result.changes},
+        trees={name: open_tree(root, cache, name).compute_digest() for name in result.changes},
         result=result,
         revoked=build_key.revoked,
     )
     key = compute_key(build_key.parts)
     cache.add_record(key, CacheRecord(parts=build_key.parts, outputs={}, result=to_json(cached)))
-    return {_LABEL: key}
+    return {"built preview" if preview else "built all": key}  # its lookup name, among those of its tasks
 
 
 class _UnhashableError(Exception):

@@ -20,17 +20,27 @@ Masters = Mapping[str, TaskResult[MasterResult]]
 Covers = Mapping[tuple[str, int], TaskResult[ImageResult]]  # by slug and size in pixels
 
 
-def make_covers(programme: Programme, masters: Masters, runner: TaskRunner, *, root: Path, now: datetime) -> Covers:
-    """Draw two covers of each mastered episode; draw that of the programme, or fit the given one.
+class CoverImages:
+    """Two covers of each mastered episode, and that of the programme, drawn or fitted beside other tasks.
 
     The cover of the programme is drawn from the episodes that are published by ``now``; without any there is none.
     """
-    covers = runner.run(run_draw_cover, dict(_plan_covers(programme, masters, now)))
-    if programme.podcast and programme.podcast.cover:
-        source = str(root / programme.podcast.cover)
-        task = FitCoverTask(subject="cover programme", source=source, size_px=COVER_PX)
-        covers |= runner.run(run_fit_cover, {(PROGRAMME, COVER_PX): task})
-    return covers
+
+    def __init__(
+        self, programme: Programme, masters: Masters, runner: TaskRunner, *, root: Path, now: datetime
+    ) -> None:
+        """Start the tasks."""
+        tasks = dict(_plan_covers(programme, masters, now))
+        self._runner = runner
+        self._pending = {name: runner.submit(run_draw_cover, task) for name, task in tasks.items()}
+        if programme.podcast and programme.podcast.cover:
+            source = str(root / programme.podcast.cover)
+            task = FitCoverTask(subject="cover programme", source=source, size_px=COVER_PX)
+            self._pending[PROGRAMME, COVER_PX] = runner.submit(run_fit_cover, task)
+
+    def finish(self) -> Covers:
+        """Wait for all of them."""
+        return self._runner.finish(self._pending)
 
 
 def _plan_covers(programme: Programme, masters: Masters, now: datetime) -> Iterator[tuple[tuple[str, int], CoverTask]]:

@@ -1,11 +1,15 @@
 """Render the files of ``public/`` and ``press/``, and replace both folders."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pipeline import feed, reports, urls
+from pipeline.builder.editions import MagazineFiles
+from pipeline.builder.excerpt_plan import ExcerptSet
 from pipeline.builder.pictures import CleanPictures
+from pipeline.builder.preview import PREVIEW, mark_title
 from pipeline.builder.releases import ReleaseSet
 from pipeline.builder.report_inputs import build_report_input
 from pipeline.builder.social_images import SocialImages
@@ -22,49 +26,55 @@ WEB_MAGAZINE = "web"  # a target of `serve`: the web edition without the PDFs, w
 TREES = ("public", "press")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputParts:
+    """What the tasks of a build made."""
+
+    release_set: ReleaseSet
+    pictures: CleanPictures
+    social_images: SocialImages
+    magazine: MagazineFiles
+    excerpts: ExcerptSet
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """All releases, held back or not."""
+        return self.release_set.releases
+
+
 def collect_files(
-    programme: Programme,
-    release_set: ReleaseSet,
-    pictures: CleanPictures,
-    images: SocialImages,
-    magazine: Sequence[Output],
-    *,
-    root: Path,
-    now: datetime,
-    targets: Sequence[str],
+    programme: Programme, parts: OutputParts, *, root: Path, now: datetime, shown_at: datetime, targets: Sequence[str]
 ) -> dict[str, dict[str, TreeFile]]:
-    """Collect every file that each tree must hold, by its path in the tree."""
-    published = [release for release in release_set.releases if release.episode.published <= now]
+    """Collect every file that each tree must hold, by its path in the tree.
+
+    Args:
+        programme: The programme.
+        parts: What the tasks made.
+        root: The folder of the programme.
+        now: Decides which releases are marked as held back.
+        shown_at: Decides which releases are shown: ``now``, or later in a preview.
+        targets: What to collect.
+    """
+    published = [release for release in parts.releases if release.episode.published <= shown_at]
+    pictures, images, magazine = parts.pictures, parts.social_images, parts.magazine.files
     trees: dict[str, dict[str, TreeFile]] = {tree: {} for tree in TREES}
-    trees["public"] |= _list_episode_files(release_set, published)
+    trees["public"] |= _list_episode_files(parts.release_set, published)
     if magazine:  # its pages show the same pictures as the site
         trees["public"] |= _list_pictures(pictures, "magazine")
     outputs: dict[str, Iterable[Output]] = {"magazine": magazine}
     if "feed" in targets and programme.podcast and published:
-        outputs["feed"] = feed.render_feed(programme, published, now=now, cover=release_set.cover)
+        marked = [mark_title(release, now=now, language=programme.language) for release in published]
+        outputs["feed"] = feed.render_feed(programme, marked, now=shown_at, cover=parts.release_set.cover)
     if "site" in targets:
-        context = SiteContext(
-            programme=programme,
-            releases=published,
-            theme=find_theme("site", programme, root),
-            now=now,
-            cover=release_set.cover,
-            pictures=pictures.paths,
-            social_images=images.paths,
-            sizes=pictures.sizes,
-        )
-        outputs["site"] = render_site(context)
-        trees["public"] |= {path: TreeFile(target="site", sha256=sha256) for path, sha256 in images.objects.items()}
-        trees["public"] |= _list_pictures(pictures, "site")
+        outputs["site"] = _render_site(programme, parts, published, root=root, now=now, shown_at=shown_at)
+        trees["public"] |= _list_objects(images.objects, "site") | _list_pictures(pictures, "site")
     if WEB_MAGAZINE in targets and "magazine" not in targets and programme.magazine:
         theme = find_theme("magazine", programme, root)
         outputs["magazine"] = render_web(programme, published, theme=theme, pictures=pictures.paths)
     if "press" in targets:
-        theme = find_theme("press", programme, root)
-        outputs["press"] = reports.render_reports(
-            [build_report_input(programme, release) for release in release_set.releases], theme=theme
-        )
-        trees["press"] |= {path: TreeFile(target="press", sha256=sha256) for path, sha256 in release_set.press.items()}
+        reported = [build_report_input(programme, release, parts.excerpts) for release in parts.releases]
+        outputs["press"] = reports.render_reports(reported, theme=find_theme("press", programme, root))
+        trees["press"] |= _list_objects({**parts.release_set.press, **parts.excerpts.files}, "press")
     for target, files in outputs.items():
         for output in files:
             tree, _, path = output.path.partition("/")
@@ -103,7 +113,7 @@ def replace_trees(
     Raises:
         StorageError: A tree could not be replaced.
     """
-    trees = {name: cache.get_output_tree(root / name) for name in files}
+    trees = {name: open_tree(root, cache, name) for name in files}
     if set(targets) != set(TARGETS):
         for name, expected in files.items():
             _carry_over(trees[name], expected, targets)
@@ -115,12 +125,40 @@ def replace_trees(
     return changes
 
 
+def open_tree(root: Path, cache: Cache, name: str) -> OutputTree:
+    """Open ``public`` or ``press`` of the programme, or the preview, which is in the cache: nothing there is published."""
+    return cache.get_output_tree((cache.folder if name == PREVIEW else root) / name)
+
+
 def find_theme(folder: str, programme: Programme, root: Path) -> Theme:
     """Find the theme of the programme: its own templates, if any, before the default ones."""
     own = root / "templates"
     is_default = own.resolve() == get_templates_folder().resolve()
     overrides = own if own.is_dir() and not is_default else None
     return Theme(folder=folder, language=programme.language, overrides=overrides)
+
+
+def _render_site(
+    programme: Programme,
+    parts: OutputParts,
+    published: Sequence[Release],
+    *,
+    root: Path,
+    now: datetime,
+    shown_at: datetime,
+) -> tuple[Output, ...]:
+    context = SiteContext(
+        programme=programme,
+        releases=published,
+        theme=find_theme("site", programme, root),
+        now=shown_at,
+        marked_from=now,
+        cover=parts.release_set.cover,
+        pictures=parts.pictures.paths,
+        social_images=parts.social_images.paths,
+        sizes=parts.pictures.sizes,
+    )
+    return render_site(context)
 
 
 def _list_episode_files(release_set: ReleaseSet, published: Sequence[Release]) -> dict[str, TreeFile]:
@@ -133,8 +171,12 @@ def _list_episode_files(release_set: ReleaseSet, published: Sequence[Release]) -
     }
 
 
+def _list_objects(objects: Mapping[str, str], target: str) -> dict[str, TreeFile]:
+    return {path: TreeFile(target=target, sha256=sha256) for path, sha256 in objects.items()}
+
+
 def _list_pictures(pictures: CleanPictures, target: str) -> dict[str, TreeFile]:
-    return {path: TreeFile(target=target, sha256=pictures.objects[file]) for file, path in pictures.paths.items()}
+    return _list_objects({path: pictures.objects[file] for file, path in pictures.paths.items()}, target)
 
 
 def _carry_over(tree: OutputTree, files: dict[str, TreeFile], targets: Sequence[str]) -> None:

@@ -19,10 +19,12 @@ from pipeline.audio.tasks import (
     build_processing_report,
     select_master_settings,
 )
-from pipeline.builder.cover_images import COVER_PX, PROGRAMME, TAG_COVER_PX, Covers, Masters, make_covers
+from pipeline.builder.cover_images import COVER_PX, PROGRAMME, TAG_COVER_PX, CoverImages, Covers, Masters
+from pipeline.builder.denoised_recordings import DenoisedRecordings, denoise_recordings, use_denoised
 from pipeline.builder.recording_bounds import find_out_of_bounds
+from pipeline.builder.takes import mix_takes
 from pipeline.builder.task_functions import run_encode, run_master, run_measure, run_tag, run_teaser
-from pipeline.builder.task_runner import TaskResult, TaskRunner
+from pipeline.builder.task_runner import PendingTask, TaskResult, TaskRunner
 from pipeline.builder.teaser_plan import map_teasers, plan_teasers
 from pipeline.feed.chapters import shift_chapters
 from pipeline.feed.transcripts import redact_cues, shift_cues
@@ -41,6 +43,7 @@ class ReleaseSet:
     cover: str  # of the podcast, relative to public/; empty without releases
     public: Mapping[str, str]  # path in public/: sha256
     press: Mapping[str, str]  # path in press/: sha256
+    master_files: Mapping[str, str]  # slug: path
 
 
 def build_releases(programme: Programme, runner: TaskRunner, *, root: Path, now: datetime) -> ReleaseSet:
@@ -52,12 +55,13 @@ def build_releases(programme: Programme, runner: TaskRunner, *, root: Path, now:
         root: The folder of the programme.
         now: The podcast's cover is drawn from the episodes published by then.
     """
-    recordings = _measure_recordings(programme, runner, root)
-    masters = _master_recordings(programme, recordings, runner, root)
-    covers = make_covers(programme, masters, runner, root=root, now=now)
-    encodings = _encode_masters(programme, masters, runner)
+    programme, take_set = mix_takes(programme, runner, root=root)
+    recordings, masters = _measure_and_master(programme, runner, root)
+    encoding = _start_encoding(programme, masters, runner)
+    drawing = CoverImages(programme, masters, runner, root=root, now=now)  # beside the encoders
+    encodings, covers = runner.finish(encoding), drawing.finish()
     enclosures = _tag_files(programme, masters, encodings, covers, runner)
-    press = _encode_teasers(programme, masters, covers, runner)
+    press = {**take_set.press, **_encode_teasers(programme, masters, covers, runner)}
     releases: list[Release] = []
     public: dict[str, str] = {}
     for episode in programme.episodes:
@@ -65,20 +69,47 @@ def build_releases(programme: Programme, runner: TaskRunner, *, root: Path, now:
         files = [enclosures[slug, one] for one in programme.sound.formats if (slug, one) in enclosures]
         if cover and len(files) == len(programme.sound.formats):
             sha256, facts, master = cover.outputs["out"].sha256, recordings[slug].value, masters[slug].value
-            releases.append(_build_release(programme, episode, facts, master, files, urls.episode_cover(slug, sha256)))
+            release = _build_release(programme, episode, facts, master, files, urls.episode_cover(slug, sha256))
+            releases.append(replace(release, take=take_set.takes.get(slug)))
             public |= {file.path: file.sha256 for file in files}
             public |= {releases[-1].cover: sha256, urls.episode_cover_alias(slug): sha256}
     cover = covers.get((PROGRAMME, COVER_PX))
     cover_path = urls.cover(cover.outputs["out"].sha256) if cover else ""
     public |= {cover_path: cover.outputs["out"].sha256} if cover else {}
-    return ReleaseSet(releases=tuple(releases), cover=cover_path, public=public, press=press)
+    return ReleaseSet(
+        releases=tuple(releases),
+        cover=cover_path,
+        public=public,
+        press=press,
+        master_files={slug: runner.find_output(master) for slug, master in masters.items()},
+    )
+
+
+def find_sound_defects(programme: Programme, runner: TaskRunner, *, root: Path) -> dict[str, tuple[Defect, ...]]:
+    """Measure and master all recordings, or load the results.
+
+    Returns:
+        By slug the defects of recording and master, of each episode that was mastered.
+    """
+    programme, _ = mix_takes(programme, runner, root=root)
+    recordings, masters = _measure_and_master(programme, runner, root)
+    return {slug: (*recordings[slug].value.defects, *master.value.defects) for slug, master in masters.items()}
+
+
+def _measure_and_master(programme: Programme, runner: TaskRunner, root: Path) -> tuple[Recordings, Masters]:
+    recordings = _measure_recordings(programme, runner, root)
+    denoised = denoise_recordings(programme, recordings, runner, root)
+    return recordings, _master_recordings(programme, recordings, denoised, runner, root)
 
 
 def _measure_recordings(programme: Programme, runner: TaskRunner, root: Path) -> Recordings:
     """Measure each recording; leave out those that are too short for what their episode refers to."""
     tasks = {
         episode.slug: MeasureTask(
-            subject=episode.slug, parts=tuple(str(root / part) for part in episode.recording), cuts=episode.cuts
+            subject=episode.slug,
+            parts=tuple(str(root / part) for part in episode.recording),
+            cuts=episode.cuts,
+            input_channels=episode.input_channels,
         )
         for episode in programme.episodes
         if episode.recording
@@ -95,9 +126,11 @@ def _measure_recordings(programme: Programme, runner: TaskRunner, root: Path) ->
     return recordings
 
 
-def _master_recordings(programme: Programme, recordings: Recordings, runner: TaskRunner, root: Path) -> Masters:
+def _master_recordings(
+    programme: Programme, recordings: Recordings, denoised: DenoisedRecordings, runner: TaskRunner, root: Path
+) -> Masters:
     def plan(episode: Episode) -> MasterTask:
-        return MasterTask(
+        task = MasterTask(
             subject=episode.slug,
             parts=tuple(str(root / part) for part in episode.recording),
             cuts=episode.cuts,
@@ -111,25 +144,35 @@ def _master_recordings(programme: Programme, recordings: Recordings, runner: Tas
                 recordings[episode.slug].value, curve_lufs=()
             ),  # only for the report; excluded so that it does not affect the key
         )
+        return use_denoised(task, denoised[episode.slug], runner) if denoised else task
 
-    episodes = [episode for episode in programme.episodes if episode.slug in recordings]
-    return runner.run(run_master, {episode.slug: plan(episode) for episode in episodes})
+    available = denoised or recordings  # without those that failed
+    episodes = [episode for episode in programme.episodes if episode.slug in available]
+    masters = runner.run(run_master, {episode.slug: plan(episode) for episode in episodes})
+    return {
+        slug: replace(master, value=denoised[slug].value.complete_report(master.value)) if denoised else master
+        for slug, master in masters.items()
+    }
 
 
-def _encode_masters(programme: Programme, masters: Masters, runner: TaskRunner) -> Encodings:
+def _start_encoding(
+    programme: Programme, masters: Masters, runner: TaskRunner
+) -> dict[tuple[str, str], PendingTask[EncodeResult]]:
+    """Start all encoders; only that of MP3 uses several cores, so it is the last."""
     tasks = {
         (slug, format_): EncodeTask(
             subject=f"{slug}.{format_}",
             master=runner.find_output(master),
             format=format_,
             target=replace(programme.sound, formats=()),
+            master_lufs=master.value.integrated_lufs,
             duration_s=master.value.duration_s,
             out=f"sound.{format_}",
         )
         for slug, master in masters.items()
-        for format_ in programme.sound.formats
+        for format_ in sorted(programme.sound.formats, key="mp3".__eq__)
     }
-    return runner.run(run_encode, tasks)
+    return {name: runner.submit(run_encode, task) for name, task in tasks.items()}
 
 
 def _tag_files(

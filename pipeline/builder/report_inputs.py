@@ -1,6 +1,7 @@
 """Fills the processing report of a release."""
 
 from pipeline.audio.tasks import EncodeResult
+from pipeline.builder.excerpt_plan import ExcerptSet
 from pipeline.model import Enclosure, Programme, Release
 from pipeline.reports import ReportFile, ReportInput
 
@@ -18,7 +19,7 @@ def build_report_file(encoded: Enclosure | EncodeResult, *, name: str, size_byte
     )
 
 
-def build_report_input(programme: Programme, release: Release) -> ReportInput:
+def build_report_input(programme: Programme, release: Release, excerpts: ExcerptSet | None = None) -> ReportInput:
     """Collect what the processing report of a release needs."""
     files = [
         build_report_file(enclosure, name=enclosure.path.rpartition("/")[2], size_bytes=enclosure.size_bytes)
@@ -38,4 +39,6 @@ def build_report_input(programme: Programme, release: Release) -> ReportInput:
         defects=release.defects,
         chapters=release.chapters,
         teasers=release.teasers,
+        take=release.take,
+        excerpts=excerpts.places.get(release.episode.slug, ()) if excerpts else (),
     )

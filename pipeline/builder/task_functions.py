@@ -7,7 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipeline import model
     from pipeline.audio import tasks as audio
+    from pipeline.audio.excerpts.tasks import ExcerptTask
     from pipeline.graphics import tasks as graphics
     from pipeline.pdf import tasks as pdf
     from pipeline.preflight.tasks import PreflightReport, PreflightTask
@@ -25,6 +27,27 @@ def run_inspect(task: audio.InspectTask) -> audio.InspectResult:
     from pipeline.audio.analysis.recording import inspect_file
 
     return inspect_file(task)
+
+
+def run_align_tracks(task: audio.AlignTracksTask) -> model.TakeAlignment:
+    """Align the tracks of a take."""
+    from pipeline.audio.tracks.take import align
+
+    return align(task)
+
+
+def run_mix_tracks(task: audio.MixTracksTask) -> model.Take:
+    """Mix the tracks of a take."""
+    from pipeline.audio.tracks.take import mix
+
+    return mix(task)
+
+
+def run_denoise(task: audio.DenoiseTask) -> audio.DenoiseResult:
+    """Reduce the noise of a recording with a neural network."""
+    from pipeline.audio.denoising import denoise
+
+    return denoise(task)
 
 
 def run_master(task: audio.MasterTask) -> audio.MasterResult:
@@ -55,8 +78,19 @@ def run_teaser(task: audio.TeaserTask) -> audio.EncodeResult:
     return encode_teaser(task)
 
 
+def run_excerpts(task: ExcerptTask) -> tuple[model.Excerpt, ...]:
+    """Write excerpts of a recording and its master."""
+    from pipeline.audio.excerpts.writer import write_excerpts
+
+    return write_excerpts(task)
+
+
 def run_master_file(task: audio.MasterFileTask) -> audio.MasterFileResult:
     """Measure, master and encode one file."""
+    if task.target.noise_reduction == "neural":
+        from pipeline.audio.denoising import master_denoised_file
+
+        return master_denoised_file(task)
     from pipeline.audio.mastering import master_file
 
     return master_file(task)

@@ -88,7 +88,14 @@ class TaskRunner:
         Returns:
             The results by the same names, in order, without those of failed tasks.
         """
-        pending = {name: self.submit(function, task) for name, task in tasks.items()}
+        return self.finish({name: self.submit(function, task) for name, task in tasks.items()})
+
+    def finish(self, pending: Mapping[K, PendingTask[R]]) -> dict[K, TaskResult[R]]:
+        """Wait for submitted tasks.
+
+        Returns:
+            Their results by the same names, in order, without those of failed tasks.
+        """
         running = [one for one in pending.values() if one.future]
         for number, one in enumerate(running):
             self._report_progress([other.task for other in running], number)

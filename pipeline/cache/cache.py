@@ -77,6 +77,9 @@ class Cache:
         """
         with convert_os_errors(self.folder, "cannot be written"):
             self.folder.mkdir(parents=True, exist_ok=True)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")  # the preview shows what is not public yet
         lock, description = filelock.FileLock(self.folder / "lock"), self.folder / "lock.txt"
         try:
             lock.acquire(timeout=0)

@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from pipeline import __version__
+from pipeline.cli.language import set_language, translate, translate_command
 from pipeline.cli.output import print_error
 from pipeline.errors import WeerslagError
 
@@ -57,12 +58,13 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        translate_command(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one line per command, from the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+        with formatter.section(translate("Commands")):
+            formatter.write_dl([(name, translate(COMMANDS[name][1])) for name in self.list_commands(ctx)])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -103,6 +105,8 @@ def weerslag(ctx: click.Context, root: Path | None) -> None:
 def main() -> NoReturn:
     """Run the command line and exit; the only place that converts errors to messages and exit codes."""
     signal.signal(signal.SIGTERM, _raise_interrupt)
+    set_language()
+    translate_command(weerslag)
     try:
         code = weerslag.main(standalone_mode=False)
         sys.stdout.flush()
@@ -115,7 +119,7 @@ def main() -> NoReturn:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: finished results are kept", err=True)
+        click.echo(translate("interrupted: finished results are kept"), err=True)
         code = 130
     except BrokenPipeError:
         # otherwise Python reports the error again at exit

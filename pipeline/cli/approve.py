@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cache import write_atomic
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_warning
 from pipeline.content import find_revoked_approvals, read_valid_files
 from pipeline.content.approval_lock import APPROVED_TEXTS, LockedFile, lock_reflections
@@ -33,22 +34,23 @@ def approve(root: Path, reflections: tuple[str, ...]) -> None:
     for one in locked:
         if one.texts or one.quotes:
             write_atomic(root / one.file, one.content)
-            click.echo(f"locked    {one.file}: {_describe(one)}")
+            click.echo(f"{translate('locked'):<9} {one.file}: {_describe(one)}")
     if not any(one.texts or one.quotes for one in locked):
-        click.echo(f"unchanged {_explain_no_change(locked)}")
+        click.echo(f"{translate('unchanged'):<9} {_explain_no_change(locked)}")
     for warning in find_revoked_approvals(files):
         print_warning(warning)
 
 
 def _explain_no_change(locked: Sequence[LockedFile]) -> str:
     if any(digest for one in locked for digest in one.digests):
-        return "every approval is already locked, or revoked"
-    return "nothing is approved: add `approved:` with a date to a reflection, or `approved: true` to a quote"
+        return translate("every approval is already locked, or revoked")
+    return translate("nothing is approved: add `approved:` with a date to a reflection, or `approved: true` to a quote")
 
 
 def _describe(locked: LockedFile) -> str:
-    quotes = f"{locked.quotes} quote{'s'[: locked.quotes > 1]}" if locked.quotes else ""
-    return " and ".join(filter(None, ["text" if locked.texts else "", quotes]))
+    quotes = translate("{count} quotes") if locked.quotes > 1 else translate("1 quote")
+    parts = [translate("text") if locked.texts else "", quotes.format(count=locked.quotes) if locked.quotes else ""]
+    return f" {translate('and')} ".join(filter(None, parts))
 
 
 def _store_approved_texts(root: Path, locked: Sequence[LockedFile]) -> None:

@@ -10,9 +10,11 @@ import click
 
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.output_files import TARGETS
+from pipeline.builder.preview import PREVIEW
 from pipeline.cli.build_runner import run_build_locked
 from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.json_output import report_json_errors
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
@@ -24,6 +26,7 @@ from pipeline.publish.status_table import LostEpisode, find_lost_episodes
     epilog="""\b
 Examples: weerslag build
           weerslag build feed site --why
+          weerslag build --preview
           weerslag build --workers processes:4 --json | jq .changes"""
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...", type=click.Choice(TARGETS))
@@ -31,6 +34,7 @@ Examples: weerslag build
 @click.option("--workers", metavar="HOW", help="local | processes:N | dask:ADDRESS [default: processes on all cores].")
 @click.option("--why", is_flag=True, help="Show why each item was rebuilt.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be built, and change nothing.")
+@click.option("--preview", is_flag=True, help="Build a marked preview of what is held back; change nothing public.")
 @click.option("--no-wait", is_flag=True, help="Exit with 75 if another build is running.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
@@ -43,35 +47,41 @@ def build(
     *,
     why: bool,
     dry_run: bool,
+    preview: bool,
     no_wait: bool,
     as_json: bool,
 ) -> None:
     """Bring public/ and press/ up to date.
 
     Targets: episodes, feed, site, magazine, press [default: all].
+
+    --preview builds everything as it will be when all episodes are published, in a folder of its own, which it prints.
     """
     if jobs and workers:
-        raise click.UsageError("--jobs and --workers exclude each other")
-    start, cpu = time.monotonic(), _measure_cpu()
+        raise click.UsageError(translate("--jobs and --workers exclude each other"))
+    start, cpu, cache = time.monotonic(), _measure_cpu(), open_cache(root)
     with (
         open_reporter(why=why, quiet=as_json) as reporter,
         run_build_locked(
             root,
-            cache=open_cache(root),
+            cache=cache,
             now=get_current_time(),
             reporter=reporter,
             workers=workers or f"processes:{jobs or os.cpu_count() or 1}",
             targets=targets or TARGETS,
             dry_run=dry_run,
+            preview=preview,
             wait=not no_wait,
         ) as result,
     ):
         lost = () if result.failures else find_lost_episodes(result.outline, read_publication_log(root / LOG_FILE))
     seconds = {"seconds": round(time.monotonic() - start, 2), "cpu_s": round(_measure_cpu() - cpu, 2)}
+    folder = cache.folder / PREVIEW if preview else None
     if as_json:
-        print_json({**_serialise_result(result), "lost": [to_json(one) for one in lost], **seconds})
+        document = _serialise_result(result) | {"preview": folder and str(folder)}
+        print_json({**document, "lost": [to_json(one) for one in lost], **seconds})
     else:
-        reporter.print_summary(result, seconds["seconds"], dry_run=dry_run)
+        reporter.print_summary(result, seconds["seconds"], dry_run=dry_run, preview=folder)
         _warn_of_losses(lost, reporter)
     if result.failures:
         for _, error in result.failures:
@@ -82,10 +92,13 @@ def build(
 def _warn_of_losses(lost: Sequence[LostEpisode], reporter: TerminalReporter) -> None:
     """Print, as the last lines, which published episodes this build lacks."""
     for one in lost:
-        missing = "its recording is missing" if one.missing == "recording" else "its folder is missing"
-        folder = f"episodes/{one.episode}/" + ("recording/" if one.missing == "recording" else "")
-        reporter.print_step("lost", f"{one.episode}: {missing}, and it is published on {', '.join(one.targets)}")
-        reporter.print_line(f"  hint: restore {folder}; `publish` refuses to lose a published episode")
+        line, folder = translate("{slug}: its folder is missing, and it is published on {targets}"), ""
+        if one.missing == "recording":
+            line = translate("{slug}: its recording is missing, and it is published on {targets}")
+            folder = "recording/"
+        reporter.print_step("lost", line.format(slug=one.episode, targets=", ".join(one.targets)))
+        hint = translate("hint: restore {folder}; `publish` refuses to lose a published episode")
+        reporter.print_line(f"  {hint.format(folder=f'episodes/{one.episode}/{folder}')}")
 
 
 def _serialise_result(result: BuildResult) -> dict[str, Any]:

@@ -30,16 +30,17 @@ def run_build_locked(
     workers: str,
     targets: Sequence[str] = TARGETS,
     dry_run: bool = False,
+    preview: bool = False,
     wait: bool = True,
 ) -> Iterator[BuildResult]:
-    """Build ``root``, and hold the build lock until the block ends. Content is read only if something changed.
+    """Build ``root`` or its preview, and hold the build lock until the block ends; read content only if something changed.
 
     Raises:
         ContentError: The content is invalid; raised before waiting for the lock.
         LockedError: Another build is running, and ``wait`` is false.
         WeerslagError: As ``run_build``.
     """
-    parts = collect_key_parts(root, cache) if set(targets) == set(TARGETS) else None
+    parts = collect_key_parts(root, cache, preview=preview) if set(targets) == set(TARGETS) else None
     files = None if has_cached_build(parts, cache) else load_files(root)
     with cache.lock(holder=describe_process(), wait=wait, waiting=reporter.print_waiting):
         log = read_publication_log(root / LOG_FILE)
@@ -65,6 +66,7 @@ def run_build_locked(
                 reporter=reporter.callbacks,
                 targets=targets,
                 dry_run=dry_run,
+                preview=preview,
                 notices=render(programme),
                 build_key=BuildKey(parts=parts, revoked=revoked, published_events=events) if parts else None,
             )

@@ -6,6 +6,7 @@ import click
 
 from pipeline.cache.maintenance import delete_damaged, delete_unused, verify_cache
 from pipeline.cli.environment import describe_process, open_cache
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.model import to_json
 
@@ -31,9 +32,11 @@ def verify(root: Path, *, repair: bool, as_json: bool) -> None:
     else:
         for finding in findings:
             click.echo(f"{finding.where}: {finding.message}")
-        click.echo(f"{len(findings)} damaged entries" if findings else "the cache is intact", err=True)
+        summary = translate("{count} damaged entries") if findings else translate("the cache is intact")
+        click.echo(summary.format(count=len(findings)), err=True)
     if findings and not repair:
-        click.echo("hint: `weerslag cache verify --repair` deletes them; the next build makes them again", err=True)
+        hint = translate("hint: `weerslag cache verify --repair` deletes them; the next build makes them again")
+        click.echo(hint, err=True)
         click.get_current_context().exit(1)
 
 
@@ -45,9 +48,12 @@ def clean(root: Path, *, dry_run: bool) -> None:
     cache = open_cache(root)
     with cache.lock(holder=describe_process(), wait=True, waiting=_print_waiting):
         summary = delete_unused(cache, dry_run=dry_run)
-    counts = f"{summary.objects} objects and {summary.records} records, {summary.size_bytes / 1e6:.1f} MB"
-    click.echo(f"{'would delete' if dry_run else 'deleted'} {counts}; {summary.live} objects remain")
+    line = translate("deleted {objects} objects and {records} records, {megabytes} MB; {live} objects remain")
+    if dry_run:
+        line = translate("would delete {objects} objects and {records} records, {megabytes} MB; {live} objects remain")
+    figures = {"objects": summary.objects, "records": summary.records, "live": summary.live}
+    click.echo(line.format(**figures, megabytes=f"{summary.size_bytes / 1e6:.1f}"))
 
 
 def _print_waiting(holder: str) -> None:
-    click.echo(f"waiting for another build ({holder})", err=True)
+    click.echo(translate("waiting for another build ({holder})").format(holder=holder), err=True)

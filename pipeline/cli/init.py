@@ -8,6 +8,7 @@ import click
 
 from pipeline.cache import write_atomic
 from pipeline.cli.environment import get_current_time
+from pipeline.cli.language import translate
 from pipeline.content.scaffold import build_starter_files
 from pipeline.errors import ContentError, WeerslagError
 from pipeline.text import slugify
@@ -35,13 +36,14 @@ def init(folder: Path, title: str | None, url: str | None) -> None:
     _write_files(folder, files)
     for path in sorted(files):
         click.echo(folder / path)
-    click.echo(f"Created. To build it: weerslag -C {folder} build", err=True)
+    click.echo(translate("Created. To build it: weerslag -C {folder} build").format(folder=folder), err=True)
 
 
 def _require_empty(folder: Path) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise click.UsageError(f"{folder} is not empty: choose a new or empty folder")
+            message = translate("{folder} is not empty: choose a new or empty folder")
+            raise click.UsageError(message.format(folder=folder))
     except OSError as error:
         raise WeerslagError(f"cannot be read: {error.strerror}", where=str(folder)) from error
 

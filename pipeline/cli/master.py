@@ -1,4 +1,4 @@
-"""``weerslag master``: master one audio file outside a programme."""
+"""``weerslag master``: master one recording outside a programme."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,20 @@ _FILE = click.Path(dir_okay=False, readable=False, path_type=Path)  # opening it
     epilog="""\b
 Examples: weerslag master opname.wav aflevering.mp3
           weerslag master opname.wav aflevering.m4a --target=-19 --mono --report verslag.html
+          weerslag master deel1.wav deel2.wav aflevering.mp3
+          weerslag master --tracks anna.wav bram.wav telefoon.m4a aflevering.mp3
           weerslag master opname.wav master.flac --json | jq .integrated_lufs"""
 )
-@click.argument("source", metavar="IN", type=_FILE)
+@click.argument("sources", metavar="IN...", type=_FILE, nargs=-1, required=True)
 @click.argument("out", metavar="OUT", type=_FILE)
+@click.option("--tracks", is_flag=True, help="The INs are microphones of one talk, not parts in order.")
+@click.option(
+    "--input-channels",
+    type=click.Choice(["auto", "stereo", "mono", "left", "right"]),
+    default="auto",
+    show_default=True,
+    help="What the recorder gave: which channels to use.",
+)
 @click.option(
     "--target", type=click.FloatRange(-36, -8), default=-16.0, show_default=True, help="Integrated loudness in LUFS."
 )
@@ -38,6 +48,10 @@ Examples: weerslag master opname.wav aflevering.mp3
 )
 @click.option("--mono/--stereo", default=False, help="Number of channels [default: --stereo].")
 @click.option(
+    "--noise", type=click.Choice(["auto", "neural", "off"]), default="auto", show_default=True,
+    help="Noise reduction where it is needed; neural: stronger, needs the extra `denoise`.",
+)  # fmt: skip
+@click.option(
     "--report",
     type=_FILE,
     help="Write a processing report: HTML, or JSON if its name ends in .json.",
@@ -49,13 +63,16 @@ Examples: weerslag master opname.wav aflevering.mp3
 @click.option("--workers", metavar="HOW", default="processes:1", help="local | processes:N | dask:ADDRESS.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def master(
-    source: Path,
+    sources: tuple[Path, ...],
     out: Path,
     *,
+    tracks: bool,
+    input_channels: str,
     target: float,
     true_peak: float,
     format_: str | None,
     bitrate: int,
+    noise: str,
     report: Path | None,
     language: str,
     workers: str,
@@ -63,45 +80,57 @@ def master(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Master one audio file: IN is only read, OUT is written completely or not at all."""
-    chosen = format_ or out.suffix.lower().removeprefix(".")
-    if chosen not in FORMATS:
-        raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: use --format")
+    """Master one recording: IN is only read, OUT is written completely or not at all.
+
+    Several INs are parts in order; with --tracks they are microphones of one talk, which are aligned by sound and mixed.
+    """
+    chosen = _choose_format(format_, out)
+    channels = "mono" if mono else "stereo"
     sound = SoundTarget(
-        loudness_lufs=target, true_peak_dbtp=true_peak, channels="mono" if mono else "stereo", bitrate_kbps=bitrate
+        loudness_lufs=target, true_peak_dbtp=true_peak, channels=channels, bitrate_kbps=bitrate, noise_reduction=noise
     )
     with open_executor(workers, preload="pipeline.audio.mastering") as pool:
         # only now: this process loads its libraries while the worker loads its own
         from pipeline.builder import single_file  # noqa: PLC0415
-        from pipeline.cache.atomic_files import write_atomic  # noqa: PLC0415
 
         if report is not None:
-            single_file.check_report_destination(report, source=source, out=out, replace=force)
+            single_file.check_report_destination(report, sources=sources, out=out, replace=force)
         mastered = single_file.master_file(
-            source,
+            sources,
             out,
+            tracks=tracks,
+            input_channels=input_channels,
             target=sound,
             format=chosen,
             replace=force,
             pool=pool,
             report_step=lambda step: None if as_json else _print_step(step),
         )
-    if as_json:
-        print_json(_to_json(mastered))
-    else:
-        _print_result(mastered)  # before the report: if that cannot be written, the audio file exists nevertheless
+    _print_result(mastered, as_json=as_json)  # before the report: if that cannot be written, OUT exists nevertheless
     if report is not None:
-        page = single_file.render_report(mastered, path=report, title=source.stem, target=sound, language=language)
-        write_atomic(report, page)
+        single_file.write_report(mastered, path=report, title=sources[0].stem, target=sound, language=language)
+
+
+def _choose_format(format_: str | None, out: Path) -> str:
+    chosen = format_ or out.suffix.lower().removeprefix(".")
+    if chosen not in FORMATS:
+        raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: use --format")
+    return chosen
 
 
 def _print_step(step: Step) -> None:
     click.echo(f"{step.kind:<10}{escape_unprintable(step.subject)}", err=True)
 
 
-def _print_result(mastered: "MasteredFile") -> None:
+def _print_result(mastered: "MasteredFile", *, as_json: bool) -> None:
+    if as_json:
+        print_json(_to_json(mastered))
+        return
     result, encoded = mastered.result, mastered.result.encoded
-    minutes, seconds = divmod(encoded.duration_s, 60)
+    minutes, seconds = divmod(round(encoded.duration_s, 1), 60)
+    for track in mastered.take.tracks if mastered.take else ():
+        for note in track.notes:
+            click.echo(f"- {escape_unprintable(track.alignment.name)}: {note}")
     for step in result.master.steps:
         click.echo(f"- {step}")
     for skipped in result.master.skipped:
@@ -117,6 +146,8 @@ def _print_result(mastered: "MasteredFile") -> None:
 
 
 def _to_json(mastered: "MasteredFile") -> dict[str, Any]:
+    from pipeline.reports import build_take_data  # noqa: PLC0415  # loaded by now, with ``single_file``
+
     result: dict[str, Any] = to_display_json(mastered.result)
     recording, master, encoded = result["recording"], result["master"], result["encoded"]
     names = ("format", "duration_s", "integrated_lufs", "true_peak_dbtp", "bitrate_kbps")
@@ -126,5 +157,6 @@ def _to_json(mastered: "MasteredFile") -> dict[str, Any]:
         **{name: encoded[name] for name in names},
         **{name: master[name] for name in ("gain_db", "steps", "skipped")},
         "defects": [*recording.pop("defects"), *master["defects"]],
+        "take": build_take_data(mastered.take),
         "recording": {name: value for name, value in recording.items() if name != "curve_lufs"},
     }

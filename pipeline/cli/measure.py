@@ -25,12 +25,19 @@ Examples: weerslag measure opname.wav
           weerslag measure --json *.mp3 | jq '.[] | {file, integrated_lufs}'"""
 )
 @click.argument("files", nargs=-1, required=True, metavar="AUDIO...", type=click.Path(readable=False))
+@click.option(
+    "--input-channels",
+    type=click.Choice(["auto", "stereo", "mono", "left", "right"]),
+    default="auto",
+    show_default=True,
+    help="Which channels to measure; auto: all as they are.",
+)
 @click.option("--dual-mono", is_flag=True, help="Measure mono as two loudspeakers play it: 3.01 LU louder.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def measure(files: tuple[str, ...], *, dual_mono: bool, as_json: bool) -> None:
+def measure(files: tuple[str, ...], *, input_channels: str, dual_mono: bool, as_json: bool) -> None:
     """Measure loudness, true peak and defects of any audio file."""
     results: list[InspectResult] = []
-    for result in _inspect(files, dual_mono=dual_mono):
+    for result in _inspect(files, input_channels=input_channels, dual_mono=dual_mono):
         if isinstance(result, WeerslagError):
             print_error(result)
             continue
@@ -43,11 +50,13 @@ def measure(files: tuple[str, ...], *, dual_mono: bool, as_json: bool) -> None:
         click.get_current_context().exit(1)
 
 
-def _inspect(files: tuple[str, ...], *, dual_mono: bool) -> Iterator[InspectResult | WeerslagError]:
+def _inspect(
+    files: tuple[str, ...], *, input_channels: str, dual_mono: bool
+) -> Iterator[InspectResult | WeerslagError]:
     """Inspect all files in parallel, and yield the results in the order of the files."""
     workers = min(len(files), os.cpu_count() or 1)
     with open_executor("local" if workers == 1 else f"processes:{workers}") as executor:
-        tasks = [InspectTask(path=file, dual_mono=dual_mono) for file in files]
+        tasks = [InspectTask(path=file, input_channels=input_channels, dual_mono=dual_mono) for file in files]
         futures = [executor.submit(run_task, serialise_task(run_inspect, task)) for task in tasks]
         for task, future in zip(tasks, futures, strict=True):
             try:

@@ -15,6 +15,7 @@ from pipeline.executors import deserialise_result, open_executor, run_task, seri
 from pipeline.intake.draft_writer import ReflectionDraft, plan_drafts
 from pipeline.intake.importer import import_file
 from pipeline.intake.personal_data import find_personal_data
+from pipeline.intake.refused_formats import is_system_file
 from pipeline.intake.tasks import ImportResult, ImportTask
 from pipeline.model import Programme
 from pipeline.text import escape_unprintable, suggest_similar
@@ -75,10 +76,12 @@ def import_(
 ) -> None:
     """Convert documents, forms, e-mail and photos to drafts of reflections.
 
-    Word, OpenDocument, Markdown, text, HTML, CSV, XLSX, e-mail, JPEG, PNG and WebP can be read.
+    Word, OpenDocument, PowerPoint, Markdown, text, HTML, CSV, XLSX, ODS, e-mail, JPEG, PNG, WebP, HEIC,
+    and a zip of such files can be read.
     """
     programme = load_programme(root)
     _check_event(event, programme)
+    files, skipped = _drop_system_files(files)
     mapping_toml = _read_mapping(mapping) if mapping and mapping.is_file() else ""
     with tempfile.TemporaryDirectory() as folder:
         imported, refused = _import_files(files, folder=folder, mapping=mapping_toml, group=group)
@@ -93,9 +96,18 @@ def import_(
             _write_drafts(root, drafts)
             _write_guessed_mapping(mapping, imported)
     personal_data = _list_personal_data(drafts, _list_public_names(programme))
+    if not as_json:
+        for name in skipped:
+            click.echo(f"skipped    {name}   (left by an office program or the system; it holds no note)")
     (_print_json_report if as_json else _print_report)(imported, refused, drafts, personal_data)
     if refused or any(draft.state in {"edited", "differs"} for draft in drafts):
         raise click.exceptions.Exit(1)
+
+
+def _drop_system_files(files: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Drop files such as ``~$tafel.docx`` and ``Thumbs.db``, and return the names of those dropped."""
+    kept = [file for file in files if not is_system_file(file.name)]
+    return kept, [escape_unprintable(file.name) for file in files if is_system_file(file.name)]
 
 
 def _check_event(event: str, programme: Programme) -> None:

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.task_runner import DRY_RUN, UP_TO_DATE, Progress, Reporter
+from pipeline.cache import TreeChanges
+from pipeline.cli.language import translate, translate_message
 from pipeline.model import Step
 from pipeline.model.time_codes import format_time_code
 
@@ -50,33 +53,44 @@ class TerminalReporter:
         """Print one line with a verb, in the colour of that verb."""
         # https://no-color.org; off a terminal Click removes the colour
         colour = None if os.environ.get("NO_COLOR") else _COLOURS.get(verb)
-        padded = f"{verb:<{_VERB_WIDTH}}"
+        padded = f"{translate(verb):<{_VERB_WIDTH}}"
         self.print_line(f"{click.style(padded, fg=colour) if colour else padded}{rest}")
 
     def print_waiting(self, holder: str) -> None:
         """Print who holds the lock."""
-        self.print_line(f"waiting for another build ({holder})")
+        self.print_line(translate("waiting for another build ({holder})").format(holder=holder))
 
-    def print_summary(self, result: BuildResult, seconds: float, *, dry_run: bool) -> None:
-        """Print the last lines: what was up to date, what changed, what is held back."""
+    def print_summary(self, result: BuildResult, seconds: float, *, dry_run: bool, preview: Path | None = None) -> None:
+        """Print the last lines: what was up to date, what changed, what is held back.
+
+        Args:
+            result: Of the build.
+            seconds: How long it took.
+            dry_run: Nothing was changed.
+            preview: The folder of the preview, if that was built.
+        """
         self.clear_progress()
+        figures = {"count": len(result.failures), "folder": preview, "seconds": f"{seconds:.1f}"}
         self._print_episodes(result)
         if result.failures:
-            count = len(result.failures)
-            self.print_line(f"{count} failed; public/ and press/ are unchanged ({seconds:.1f} s)")
+            line = translate("{count} failed; public/ and press/ are unchanged ({seconds} s)")
+            if preview:
+                line = translate("{count} failed; the preview in {folder} is unchanged ({seconds} s)")
+            self.print_line(line.format(**figures))
             return
         if any(step.kind == DRY_RUN for step in result.steps):
-            self.print_line("dry run: nothing was built; steps that depend on these are not listed")
+            self.print_line(translate("dry run: nothing was built; steps that depend on these are not listed"))
             return
         for tree, changes in result.changes.items():
             if changes:
-                counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
-                verb = "would be" if dry_run else "replaced"
-                self.print_step(verb, f"{tree}/: {counts}, {changes.unchanged} unchanged")
+                self.print_step("would be" if dry_run else "replaced", f"{preview or tree}/: {format_counts(changes)}")
         if not any(result.changes.values()):
-            self.print_line(f"nothing to do: public/ and press/ are up to date ({seconds:.1f} s)")
+            line = translate("nothing to do: public/ and press/ are up to date ({seconds} s)")
+            if preview:
+                line = translate("nothing to do: the preview in {folder} is up to date ({seconds} s)")
+            self.print_line(line.format(**figures))
         elif not dry_run:
-            self.print_line(f"done in {seconds:.1f} s")
+            self.print_line(translate("done in {seconds} s").format(**figures))
 
     def redraw(self) -> None:
         """Redraw the bar, or print it as a line where there is no terminal."""
@@ -96,15 +110,17 @@ class TerminalReporter:
     def _print_episodes(self, result: BuildResult) -> None:
         """Print what a producer should know of the episodes, changed or not."""
         if self._up_to_date:
-            self.print_step(UP_TO_DATE, f"{self._up_to_date} results from the cache")
+            self.print_step(UP_TO_DATE, translate("{count} results from the cache").format(count=self._up_to_date))
         for release in result.outline.releases:
             for defect in release.defects:
                 at = "" if defect.at_s is None else f"{format_time_code(defect.at_s)} "
-                self.print_step("defect", f"{release.slug}: {at}{defect.message}")
+                self.print_step("defect", f"{release.slug}: {at}{translate_message(defect.message)}")
         for slug in result.without_recording:
-            self.print_step("waiting", f"{slug} has no recording yet: add one to episodes/{slug}/recording/")
+            line = translate("{slug} has no recording yet: add one to episodes/{slug}/recording/")
+            self.print_step("waiting", line.format(slug=slug))
         for slug, until in result.held_back:
-            self.print_step("held back", f"{slug} until {until:%Y-%m-%d %H:%M %Z}")
+            line = translate("{slug} until {time}").format(slug=slug, time=f"{until:%Y-%m-%d %H:%M %Z}")
+            self.print_step("held back", line)
 
     def _print_step(self, step: Step) -> None:
         if step.kind == UP_TO_DATE:
@@ -152,6 +168,13 @@ def open_reporter(*, why: bool, quiet: bool) -> Iterator[TerminalReporter]:
         reporter.clear_progress()
 
 
+def format_counts(changes: TreeChanges) -> str:
+    """Format how a tree changed."""
+    counts = {name: len(getattr(changes, name)) for name in ("added", "changed", "removed")}
+    line = translate("{added} added, {changed} changed, {removed} removed, {unchanged} unchanged")
+    return line.format(**counts, unchanged=changes.unchanged)
+
+
 def format_progress(progress: Progress, elapsed_s: float) -> str:
     """Format a bar: ``mastered  2 of 4  [##########..........]  12.0/s, 0:31 left``.
 
@@ -159,10 +182,11 @@ def format_progress(progress: Progress, elapsed_s: float) -> str:
     """
     part = progress.done_weight_s / progress.of_weight_s if progress.of_weight_s else 0.0
     full = round(part * 20)
-    counts = f"{progress.done} of {progress.of}"
-    line = f"{progress.verb:<{_VERB_WIDTH}}{counts}  [{'#' * full}{'.' * (20 - full)}]"
+    counts = translate("{number} of {count}").format(number=progress.done, count=progress.of)
+    line = f"{translate(progress.verb):<{_VERB_WIDTH}}{counts}  [{'#' * full}{'.' * (20 - full)}]"
     if not progress.done or elapsed_s <= 0:
         return line
     rate = progress.done_weight_s / elapsed_s
     left_s = (progress.of_weight_s - progress.done_weight_s) / rate if rate else 0.0
-    return f"{line}  {rate:.1f}/s, {int(left_s) // 60}:{int(left_s) % 60:02} left"
+    left = translate("{time} left").format(time=f"{int(left_s) // 60}:{int(left_s) % 60:02}")
+    return f"{line}  {rate:.1f}/s, {left}"

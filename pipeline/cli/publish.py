@@ -16,6 +16,7 @@ from pipeline.builder.task_runner import Progress
 from pipeline.cli.build_runner import run_build_locked
 from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.json_output import report_json_errors, serialise_error
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
 from pipeline.errors import ContentError, GateError
@@ -75,9 +76,9 @@ def publish(
     Gates run first; media are uploaded before pages, the feed last; then the publication log is written.
     """
     if bool(accept) != bool(reason.strip()):
-        raise click.UsageError("--accept and --reason belong together")
+        raise click.UsageError(translate("--accept and --reason belong together"))
     if moved_from and not moved_from.startswith(("https://", "http://")):
-        raise click.UsageError("--moved-from takes the old URL of the feed: https://…/feed.xml")
+        raise click.UsageError(translate("--moved-from takes the old URL of the feed: https://…/feed.xml"))
     options = PublishOptions(
         accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune
     )
@@ -217,16 +218,19 @@ def _print_summary(outcome: _Outcome, options: PublishOptions, reporter: Termina
     if dry_run:
         _print_changes(plan)
     if plan.blocking:
-        result = "would be blocked" if dry_run else "not published"
-        reporter.print_line(f"{result}: blocking findings: {len(plan.blocking)}")
+        line = translate("not published: blocking findings: {count}")
+        if dry_run:
+            line = translate("would be blocked: blocking findings: {count}")
+        reporter.print_line(line.format(count=len(plan.blocking)))
         if override := suggest_override(plan.blocking, options):
-            reporter.print_line(f"  to publish anyway: weerslag publish {target} {override}")
+            reporter.print_line(f"  {translate('to publish anyway:')} weerslag publish {target} {override}")
     elif plan.is_up_to_date:
-        reporter.print_line(f"nothing to do: {target} is up to date")
+        reporter.print_line(translate("nothing to do: {target} is up to date").format(target=target))
     elif outcome.is_published:
-        reporter.print_line(f"published to {target}; commit published.jsonl")
+        reporter.print_line(translate("published to {target}; commit published.jsonl").format(target=target))
     elif dry_run:
-        reporter.print_line(f"dry run: {target} is unchanged; nothing blocks this publish")
+        line = translate("dry run: {target} is unchanged; nothing blocks this publish")
+        reporter.print_line(line.format(target=target))
     for slug, at in outcome.build.held_back[:1]:
         reporter.print_line(f"next      {slug}, {at:%Y-%m-%d %H:%M %Z}")
 

@@ -1,4 +1,4 @@
-"""``weerslag serve``."""
+"""``weerslag serve``: the preview in a browser."""
 
 import os
 import threading
@@ -14,9 +14,10 @@ import click
 from pipeline.builder.build import run_build
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.output_files import TARGETS, WEB_MAGAZINE
+from pipeline.builder.preview import PREVIEW
 from pipeline.builder.task_runner import Reporter
 from pipeline.cli.environment import describe_process, get_current_time, open_cache
-from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.cli.progress import TerminalReporter, format_counts, open_reporter
 from pipeline.content import ProgrammeFiles, build_programme, find_revoked_approvals, load_files
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
 from pipeline.errors import ValidationError
@@ -42,15 +43,16 @@ Examples: weerslag serve
 def serve(root: Path, port: int, jobs: int | None) -> None:
     """Preview the site on this machine; rebuild and reload on every change, until Ctrl-C.
 
-    Pages are rebuilt first, the web magazine too; PDFs and reports follow after 1.5 s without edits. The address is
-    reachable from this machine only.
+    Episodes that are not published yet are shown, and marked; the processing reports are below press/. Only `build` and
+    `publish` change public/ and press/. Pages are rebuilt first, the web magazine too; PDFs and reports follow after
+    1.5 s without edits. The address is reachable from this machine only.
     """
-    channel = ReloadChannel()
-    if not (root / "public" / "index.html").is_file():
+    channel, folder = ReloadChannel(), open_cache(root).folder / PREVIEW
+    if not (folder / "index.html").is_file():
         channel.post(title="The first build is running")
     with (
         open_reporter(why=False, quiet=False) as reporter,
-        run_server(root / "public", channel, port=port) as address,
+        run_server(folder, channel, port=port) as address,
         open_watcher([*(root / name for name in _WATCHED), get_templates_folder()]) as watcher,
     ):
         click.echo(address)
@@ -109,6 +111,7 @@ class _PreviewBuilder:
                     now=get_current_time(),
                     reporter=Reporter(step=report_step, progress=callbacks.progress),
                     targets=targets,
+                    preview=True,
                     notices=render_notices(log, programme),
                 )
             except CancelledError:
@@ -118,10 +121,9 @@ class _PreviewBuilder:
         return self._report(result, time.monotonic() - start)
 
     def _report(self, result: BuildResult, seconds: float) -> RebuildResult:
-        changes = result.changes.get("public")
+        changes = result.changes.get(PREVIEW)
         if changes:
-            counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
-            self.reporter.print_line(f"{'replaced':<10}public/: {counts} ({seconds:.1f} s)")
+            self.reporter.print_step("replaced", f"{PREVIEW}/: {format_counts(changes)} ({seconds:.1f} s)")
         errors = "\n\n".join(str(error) for _, error in result.failures)
         return RebuildResult(changed=bool(changes), error=errors)
 

@@ -10,9 +10,11 @@ import click
 from pipeline.builder.build import load_releases
 from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.json_output import report_json_errors
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.content import build_programme, list_pending_approvals, load_files
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
+from pipeline.content.recording_files import format_names
 from pipeline.errors import DependencyError
 from pipeline.model import PendingApproval, Programme, Release, to_json
 from pipeline.publish.gates import is_loudness_off
@@ -39,8 +41,10 @@ def status(root: Path, *, as_json: bool) -> None:
         print_json(to_json(table))
         return
     zone = ZoneInfo(programme.timezone)
-    header = [click.style(name, bold=True) for name in COLUMNS]
+    header = [click.style(translate(name), bold=True) for name in COLUMNS]
     for line in _align([header, *(_format_row(row, programme, zone) for row in table.rows)]):
+        click.echo(line)
+    for line in _format_parts(table.rows):
         click.echo(line)
     for line in _format_pending_approvals(table.pending_approvals):
         click.echo(line)
@@ -60,12 +64,12 @@ def _format_row(row: StatusRow, programme: Programme, zone: ZoneInfo) -> tuple[s
     return (
         row.event or _NONE,
         _format_time(row.starts, zone) if row.starts else _NONE,
-        row.episode or click.style("none", fg="yellow"),
-        _format_presence(is_present=row.recording) if row.episode else _NONE,
+        row.episode or click.style(translate("none"), fg="yellow"),
+        _format_recording(row) if row.episode else _NONE,
         _format_loudness(row, programme),
         _format_presence(is_present=row.transcript) if row.episode else _NONE,
         _format_reflections(row),
-        "yes" if row.magazine else _NONE,
+        translate("yes") if row.magazine else _NONE,
         _format_publications(row, zone),
     )
 
@@ -80,7 +84,7 @@ def _format_loudness(row: StatusRow, programme: Programme) -> str:
 def _format_reflections(row: StatusRow) -> str:
     if not row.reflections:
         return _NONE
-    count = f"{row.reflections_approved} of {row.reflections}"
+    count = translate("{number} of {count}").format(number=row.reflections_approved, count=row.reflections)
     return count if row.reflections_approved == row.reflections else click.style(count, fg="yellow")
 
 
@@ -91,12 +95,30 @@ def _format_publications(row: StatusRow, zone: ZoneInfo) -> str:
     if row.published is None:
         return _NONE
     if row.held_back:
-        return f"held back until {_format_time(row.published, zone)}"
-    return click.style("not yet", fg="yellow")
+        return translate("held back until {time}").format(time=_format_time(row.published, zone))
+    return click.style(translate("not yet"), fg="yellow")
+
+
+def _format_recording(row: StatusRow) -> str:
+    if row.tracks:
+        return translate("{count} tracks").format(count=row.tracks)
+    return (
+        translate("{count} parts").format(count=len(row.parts))
+        if len(row.parts) > 1
+        else _format_presence(is_present=row.recording)
+    )
+
+
+def _format_parts(rows: Sequence[StatusRow]) -> list[str]:
+    """Format the order of the parts, one line per recording that has several."""
+    several = [
+        (row.episode, format_names(row.parts, shown=20)) for row in rows if len(row.parts) > 1 and not row.tracks
+    ]
+    return ["", click.style(translate("order of the parts"), bold=True), *_align(several)] if several else []
 
 
 def _format_presence(*, is_present: bool) -> str:
-    return "yes" if is_present else click.style("missing", fg="red")
+    return translate("yes") if is_present else click.style(translate("missing"), fg="red")
 
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -117,20 +139,29 @@ def _format_pending_approvals(approvals: Sequence[PendingApproval]) -> list[str]
     rows = [
         (
             one.approver if one.approver == one.group else f"{one.approver}, {one.group}",
-            "text" if one.what == "text" else f"{one.count} quote{'s'[: one.count > 1]}",
-            click.style("edited after approval", fg="yellow") if one.revoked else "not approved yet",
+            _format_approved_part(one),
+            click.style(translate("edited after approval"), fg="yellow")
+            if one.revoked
+            else translate("not approved yet"),
             one.file,
         )
         for one in approvals
     ]
-    return ["", click.style("needs approval by", bold=True), *_align(rows), ""]
+    return ["", click.style(translate("needs approval by"), bold=True), *_align(rows), ""]
+
+
+def _format_approved_part(approval: PendingApproval) -> str:
+    if approval.what == "text":
+        return translate("text")
+    return (translate("{count} quotes") if approval.count > 1 else translate("1 quote")).format(count=approval.count)
 
 
 def _format_next(table: StatusTable, zone: ZoneInfo) -> str:
     if table.next is None:
-        return "next: nothing is held back"
-    missing = f"; missing: {', '.join(table.next.missing)}" if table.next.missing else ""
-    return f"next: {table.next.episode}, {_format_time(table.next.at, zone)}{missing}"
+        return translate("next: nothing is held back")
+    missing = ", ".join(map(translate, table.next.missing))
+    line = translate("next: {episode}, {time}; missing: {missing}") if missing else translate("next: {episode}, {time}")
+    return line.format(episode=table.next.episode, time=_format_time(table.next.at, zone), missing=missing)
 
 
 def _format_time(moment: datetime, zone: ZoneInfo) -> str:

@@ -1,11 +1,12 @@
 """Transcripts: shifted by cuts and jingles, redacted, and formatted as WebVTT, SubRip and JSON."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from pipeline.feed.text_fields import format_json_list, normalise_space
-from pipeline.model import Cue, Cut, Timeline, classify_overlap
+from pipeline.model import Cue, Cut, SpeakerSpan, Timeline, classify_overlap
 from pipeline.model.time_codes import format_timestamp
 
 MEDIA_TYPES = {
@@ -17,6 +18,7 @@ MEDIA_TYPES = {
 _VTT_LINE_CHARACTERS = 65  # podcast-namespace, docs/examples/transcripts
 _SRT_LINE_CHARACTERS = 32
 _SRT_MAX_LINES = 2
+_MIN_SPEAKER_SHARE = 0.6  # of the talk in a cue: with less, a person must decide
 
 
 def shift_cues(cues: Sequence[Cue], *, timeline: Timeline, duration_ms: int) -> tuple[Cue, ...]:
@@ -39,6 +41,36 @@ def shift_cues(cues: Sequence[Cue], *, timeline: Timeline, duration_ms: int) -> 
         if start_ms < end_ms:
             shifted.append(Cue(start_ms=start_ms, end_ms=end_ms, speaker=cue.speaker, text=cue.text))
     return tuple(shifted)
+
+
+def fill_speakers(cues: Sequence[Cue], spans: Sequence[SpeakerSpan]) -> tuple[Cue, ...]:
+    """Give each cue without a speaker the one who speaks longest in it; a name that a person wrote stays.
+
+    A cue stays without a speaker if nobody speaks in it, or nobody for most of the time that
+    anybody does.
+
+    Args:
+        cues: Cues on the timeline of the recording, in any order.
+        spans: Who speaks when, on the same timeline.
+    """
+    ordered = sorted(spans, key=lambda span: span.start_s)
+    longest_s = max((span.end_s - span.start_s for span in ordered), default=0.0)
+    starts_s = [span.start_s for span in ordered]
+    filled = []
+    for cue in cues:
+        first = bisect_left(starts_s, cue.start_ms / 1000 - longest_s)
+        near = ordered[first : bisect_left(starts_s, cue.end_ms / 1000)]
+        filled.append(cue if cue.speaker else replace(cue, speaker=_find_main_speaker(cue, near)))
+    return tuple(filled)
+
+
+def _find_main_speaker(cue: Cue, spans: Sequence[SpeakerSpan]) -> str:
+    talk_s: dict[str, float] = {}
+    for span in spans:
+        both_s = min(span.end_s, cue.end_ms / 1000) - max(span.start_s, cue.start_ms / 1000)
+        talk_s[span.speaker] = talk_s.get(span.speaker, 0.0) + max(0.0, both_s)
+    main = max(talk_s, key=lambda speaker: (talk_s[speaker], speaker), default="")
+    return main if talk_s.get(main, 0.0) > _MIN_SPEAKER_SHARE * sum(talk_s.values()) else ""
 
 
 def redact_cues(cues: Sequence[Cue], *, removed: Sequence[Cut], bleeps: Sequence[Cut], mark: str) -> tuple[Cue, ...]:

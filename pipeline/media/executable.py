@@ -17,10 +17,16 @@ def find_ffmpeg() -> Path:
     Raises:
         DependencyError: ffmpeg is not installed.
     """
-    found = shutil.which("ffmpeg")
-    if found is None:
-        raise DependencyError("ffmpeg is not installed", hint="sudo apt-get install -y --no-install-recommends ffmpeg")
-    return Path(found)
+    return _find("ffmpeg")
+
+
+def find_ffprobe() -> Path:
+    """Find ffprobe on PATH; every distribution of ffmpeg includes it.
+
+    Raises:
+        DependencyError: ffprobe is not installed.
+    """
+    return _find("ffprobe")
 
 
 def read_version(executable: Path) -> str:
@@ -46,6 +52,13 @@ def find_missing_encoders(executable: Path) -> tuple[str, ...]:
     """
     available = set(re.findall(r"^ A\S{5} (\S+)", _run(executable, "-hide_banner", "-encoders"), re.MULTILINE))
     return tuple(name for name in _ENCODERS if name not in available)
+
+
+def _find(name: str) -> Path:
+    found = shutil.which(name)
+    if found is None:
+        raise DependencyError(f"{name} is not installed", hint="sudo apt-get install -y --no-install-recommends ffmpeg")
+    return Path(found)
 
 
 def _run(executable: Path, *arguments: str) -> str:

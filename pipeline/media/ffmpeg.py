@@ -16,9 +16,7 @@ from pipeline.media.samples import RATE, Block
 # an M4A with its index first, and with a duration exact to the sample instead of to the millisecond
 MP4_OPTIONS = ("-movflags", "+faststart", "-movie_timescale", str(RATE), "-f", "ipod")
 
-_FLAC = ("-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
-MASTER_OPTIONS = (*_FLAC, "-compression_level", "5")
-TEMPORARY_FLAC_OPTIONS = (*_FLAC, "-compression_level", "0")  # the fastest
+FLAC_OPTIONS = ("-c:a", "flac", "-sample_fmt", "s32", "-bits_per_raw_sample", "24", "-f", "flac")
 
 _PAUSE_S = 0.012  # an encoder takes a little longer for what fits in a pipe
 _BITEXACT = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")  # else Opus has a random serial

@@ -21,7 +21,9 @@ from pipeline.media.executable import find_ffmpeg
 _PIPE_BYTES = 2**20  # size of a pipe, where the system allows it: fewer context switches
 
 _WRITE_ERRORS = ("Error writing trailer", "Error closing file")
-_FORMATS = "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac"
+_FORMATS = (  # of recorders, phones, cameras and meeting tools; none of them names other files or addresses
+    "wav,w64,aiff,caf,mp3,flac,ogg,mov,matroska,aac,asf,avi,mpegts,mpeg,ac3,eac3,amr,amrnb,amrwb,wv,au"
+)
 _RAW_FORMATS = "u8,s8,s16le,s16be,s24le,s24be,s32le,s32be,f32le,f32be,f64le,f64be"  # only where we name a byte range
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pipeline.model.events import Person
 from pipeline.model.podcast import PodcastTxt
 from pipeline.model.sound import Defect, ProcessingReport, Waveform
+from pipeline.model.takes import Take, Track
 from pipeline.model.timeline import Cut, Jingle, TimedJingle, Timeline
 
 
@@ -81,6 +82,8 @@ class Episode:
     teasers: tuple[Teaser, ...] = ()  # in the order of the file
     notes_md: str = ""
     recording: tuple[str, ...] = ()  # relative to the programme, in name order
+    tracks: tuple[Track, ...] | None = None  # in the folder of the episode; ``None``: found by sound; none: parts
+    input_channels: str = "auto"  # auto | stereo | mono | left | right: what the recorder gave
     transcript: tuple[Cue, ...] = ()  # empty: there is none
     transcript_reviewed: date | None = None  # when a person compared it with the audio
 
@@ -119,6 +122,7 @@ class Release:
     processing: ProcessingReport | None = None
     defects: tuple[Defect, ...] = ()
     teasers: tuple[Teaser, ...] = ()
+    take: Take | None = None  # how several tracks became one recording
 
     def map_ms(self, recording_ms: int) -> int:
         """Map a time in the recording to the enclosure."""

@@ -14,7 +14,7 @@ class SoundTarget:
     formats: tuple[str, ...] = ("mp3",)  # mp3 | m4a | opus; the first is the enclosure of the feed
     high_pass_hz: int = 80  # 0: off
     hum: str = "auto"  # auto | off: removal of mains hum, where detected
-    noise_reduction: str = "auto"  # auto | off: where the noise floor requires it
+    noise_reduction: str = "auto"  # auto | neural | off: where the noise floor requires it
     levelling: str = "auto"  # auto | off: bring speakers to one level
     intro_overlap_s: float = 0.0  # of the intro with the first words
     outro_overlap_s: float = 0.0  # of the outro with the last words
@@ -43,6 +43,9 @@ def sentence(text: str, **figures: str | int) -> Sentence:
     return Sentence(text=text, figures={name: str(figure) for name, figure in figures.items()})
 
 
+PROPOSED_CUT = "proposed-cut"  # code of a defect: murmur or silence before the talk or after it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
     """A defect of an audio file; ``at_s`` is its start in seconds (``None``: the whole file)."""
@@ -61,6 +64,18 @@ class Waveform:
 
     bar_s: float
     heights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A place to compare recording and master at: where it is, and where its sound is in the files of excerpts."""
+
+    kind: str  # loud | soft | applause | noise
+    recording_s: float  # its start in the recording
+    master_s: float  # … and in the master
+    start_s: float  # … and in both files of excerpts
+    length_s: float
+    loudness_lufs: float  # of both sides in these files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,19 @@ def shift_ms(at_ms: int, *, cuts: Sequence[Cut]) -> int:
     return at_ms - sum(min(at_ms, cut.to_ms) - cut.from_ms for cut in cuts if cut.from_ms < at_ms)
 
 
+def restore_ms(at_ms: int, *, cuts: Sequence[Cut]) -> int:
+    """Map a time in a recording after its cuts to the recording; the place of a cut maps to the end of the cut.
+
+    Args:
+        at_ms: Time after the cuts, in milliseconds.
+        cuts: May overlap, and be in any order.
+    """
+    for cut in merge_cuts(cuts):
+        if cut.from_ms <= at_ms:
+            at_ms += cut.to_ms - cut.from_ms
+    return at_ms
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinePart:
     """A part of the cut recording without a jingle in it."""

@@ -29,6 +29,8 @@ class StatusRow:
     published: datetime | None  # the publishing date in the content
     held_back: bool
     recording: bool
+    parts: tuple[str, ...]  # names of the files of the recording, in order
+    tracks: int  # number of these that are microphones of one talk, as ``episode.md`` says or a build found; 0: parts
     loudness_lufs: float | None  # of the enclosure; ``None``: not mastered yet
     transcript: bool
     reflections_approved: int
@@ -151,6 +153,8 @@ def _build_row(
         published=episode.published if episode else None,
         held_back=bool(episode and episode.published > now),
         recording=bool(episode and episode.recording),
+        parts=tuple(part.rpartition("/")[2] for part in episode.recording) if episode else (),
+        tracks=len(release.take.tracks) if release and release.take else len(episode.tracks or ()) if episode else 0,
         loudness_lufs=release.enclosures[0].integrated_lufs if release else None,
         transcript=bool(episode and episode.transcript),
         reflections_approved=approved,

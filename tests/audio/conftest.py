@@ -31,7 +31,7 @@ def masters(studio, recording):
     facts = measure_recording(MeasureTask(parts=(recording,)))
     files = {}
     for channels, target in TARGETS.items():
-        out = str(studio / f"{channels}.flac")
+        out = str(studio / f"{channels}.wav")
         files[channels] = out, master(MasterTask(parts=(recording,), target=target, facts=facts, out=out))
     return files
 

@@ -67,6 +67,16 @@ def wav(sound, rate=RATE, kind="s16", *, data_size=None, tail=b"", **fmt):
     return b"RIFF" + struct.pack("<I", min(len(chunks) + 4, 0xFFFFFFFF)) + b"WAVE" + chunks
 
 
+class ArrayReader:
+    """A signal in memory, as the chain reads a recording: shape (samples, channels)."""
+
+    def __init__(self, sound):
+        self.sound, self.samples = sound, len(sound)
+
+    def read_range(self, first, last):
+        return self.sound[first:last].copy()
+
+
 def convert(source, out, *options):
     """Convert ``source`` with ffmpeg."""
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", source, *options, f"file:{out}"], check=True)

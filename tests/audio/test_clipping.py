@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from pipeline.audio.analysis.clipping import STEP_16_BIT, FlatTopDetector, get_quantisation_step
+from pipeline.audio.analysis.clipping import STEP_16_BIT, find_clipped_peaks, get_quantisation_step
 from pipeline.audio.analysis.recording import inspect_file, measure_recording
+from pipeline.audio.analysis.signal_scan import ScanGrid, scan_signal
 from pipeline.audio.processing.limiter import limit_true_peak
 from pipeline.audio.tasks import InspectTask, MeasureTask
 from tests.audio.panel import panel
@@ -25,14 +26,9 @@ def quantise(sound, steps=2**15):
     return np.round(sound * steps) / steps
 
 
-def detect(sound, *, rate=RATE, step=STEP_16_BIT, block=RATE):
-    sound = np.asarray(sound, np.float32)
-    tops, row = FlatTopDetector(rate, step=step), rate // 1500
-    for start in range(0, len(sound), block):
-        part = np.ascontiguousarray(sound[start : start + block].T)
-        rows = part[:, : part.shape[1] // row * row].reshape(len(part), -1, row)
-        tops.process(part, np.einsum("crs,crs->cr", rows, rows), row=row, at=start)
-    return tops.find_clipped_peaks()
+def detect(sound, *, rate=RATE, step=STEP_16_BIT):
+    sound, grid = np.ascontiguousarray(sound.T, np.float32), ScanGrid(rate)
+    return find_clipped_peaks(scan_signal(sound, grid, at=0, step=step).flat_tops)
 
 
 def sine(hz, peak, *, rate=RATE):
@@ -110,8 +106,8 @@ def test_quantisation_steps_of_8_bits_are_not_reported_as_clipping():
 def test_any_sample_rate_works(rate):
     voice = quantise(TALK[: 12 * RATE])  # only faster or slower
 
-    assert detect(voice, rate=rate, block=rate) is None
-    assert detect(overdrive(6, of=voice), rate=rate, block=rate).level == pytest.approx(0.45, rel=0.01)
+    assert detect(voice, rate=rate) is None
+    assert detect(overdrive(6, of=voice), rate=rate).level == pytest.approx(0.45, rel=0.01)
 
 
 # In files

@@ -47,7 +47,7 @@ def test_attenuation_changes_only_the_surroundings_of_a_peak():
     inside = lowered[9600 : 9600 + decoded_measurement.PEAK_WINDOW]
     assert (lowered[: 9600 - edge] == 1).all()
     assert (lowered[9600 + decoded_measurement.PEAK_WINDOW + edge :] == 1).all()
-    assert np.allclose(20 * np.log10(inside), -3.15)
+    assert np.allclose(20 * np.log10(inside), -(1.5 * 3.0 + 0.15))
     assert np.abs(np.diff(lowered[:, 0])).max() < 0.002  # no click
 
 

@@ -7,11 +7,12 @@ import pathlib
 import numpy as np
 import pytest
 
+from pipeline.audio.encoding import encoder
 from pipeline.audio.encoding.encoder import EncodeResult, EncodeTask, encode_master
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget, from_json, to_json
 from tests.audio.conftest import TARGETS
-from tests.audio.sounds import RATE, convert, decoded, ebur128, libebur128, speech, wav
+from tests.audio.sounds import RATE, decoded, ebur128, libebur128, speech, wav
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +61,7 @@ def test_attenuation_by_lame_is_compensated_at_each_bit_rate(masters, tmp_path, 
 
 def test_master_off_target_is_corrected(tmp_path):
     (tmp_path / "hot.wav").write_bytes(wav(speech(12.0), kind="s24"))
-    master = convert(tmp_path / "hot.wav", tmp_path / "hot.flac")
+    master = tmp_path / "hot.wav"
 
     result = encode_master(
         EncodeTask(master=str(master), format="mp3", target=TARGETS["mono"], out=str(tmp_path / "a.mp3"))
@@ -68,6 +69,31 @@ def test_master_off_target_is_corrected(tmp_path):
 
     assert ebur128(tmp_path / "a.mp3", dual_mono=True) == (pytest.approx(-16, abs=0.1001), pytest.approx(-4, abs=3))
     assert result.true_peak_dbtp <= -1
+
+
+def test_loudness_that_an_encoder_takes_is_compensated_in_the_first_attempt(tmp_path, monkeypatch):
+    """Applause: a third of its power is above what LAME keeps at 128 kbit/s."""
+    noise = np.random.default_rng(2).normal(0, 0.03, (125 * RATE, 2)).astype(np.float32)
+    noise[: 60 * RATE] *= np.float32(0.02)
+    (tmp_path / "klap.wav").write_bytes(wav(noise, kind="s24"))
+    monkeypatch.setattr(encoder, "_MAX_ATTEMPTS", 1)
+    target = SoundTarget(loudness_lufs=round(libebur128(noise)[0], 2))
+    missed_lu = []
+
+    for master_lufs in (None, target.loudness_lufs):
+        task = EncodeTask(
+            master=str(tmp_path / "klap.wav"),
+            master_lufs=master_lufs,
+            format="mp3",
+            target=target,
+            out=str(tmp_path / "a"),
+        )
+        encode_master(task)
+        missed_lu.append(abs(ebur128(tmp_path / "a")[0] - target.loudness_lufs))
+
+    assert missed_lu[0] > 0.3
+    assert missed_lu[1] <= 0.1001
+    assert ["a", "klap.wav"] == sorted(file.name for file in tmp_path.iterdir())
 
 
 def test_unreachable_target_is_approached_and_the_real_values_are_reported(tmp_path, masters):
@@ -110,7 +136,7 @@ def test_missing_master_is_reported_and_nothing_remains(tmp_path):
     with pytest.raises(AudioError):
         encode_master(
             EncodeTask(
-                master=str(tmp_path / "x.flac"), format="mp3", target=TARGETS["stereo"], out=str(tmp_path / "a.mp3")
+                master=str(tmp_path / "x.wav"), format="mp3", target=TARGETS["stereo"], out=str(tmp_path / "a.mp3")
             )
         )
 

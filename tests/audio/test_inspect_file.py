@@ -344,7 +344,7 @@ REFUSED = {
     "unknown codec.wav": (wav(STEREO, tag=0x7777), "cannot be|no audio"),
     "not adpcm.wav": (wav(STEREO, tag=0x11, bits=4), "cannot be decoded"),
     "no data chunk.wav": (wav(STEREO).replace(b"data", b"junk", 1), "truncated"),
-    "millions of channels.caf": (build_caf(channels=647_025_050), "647025050 channels"),
+    "millions of channels.caf": (build_caf(channels=647_025_050), "no audio stream that can be decoded"),
     "page.mp3": (b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
     "text.wav": (b"Dit is geen geluid.\n" * 50, "text"),
     "list.wav": (b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),

@@ -10,11 +10,11 @@ from pipeline.audio.analysis.recording import MeasureTask, measure_recording
 from pipeline.audio.encoding.encoder import EncodeTask, encode_master
 from pipeline.audio.mastering import master
 from pipeline.audio.processing.clips import load_clip
-from pipeline.audio.processing.jingles import JingleClip, PlacedJingle, insert_jingles, plan_jingles
+from pipeline.audio.processing.jingles import JingleClip, JinglePlan, PlacedJingle, plan_jingles
 from pipeline.audio.tasks import MasterTask
 from pipeline.model import Cut, Jingle, SoundTarget, TimedJingle
 from tests.audio.panel import panel
-from tests.audio.sounds import RATE, decoded, libebur128, tone, wav
+from tests.audio.sounds import RATE, ArrayReader, decoded, libebur128, tone, wav
 from tests.audio.test_panel_encoded import music
 from tests.audio.test_redaction import click_ratio
 
@@ -45,7 +45,7 @@ def studio(tmp_path_factory):
     return folder
 
 
-def mastered(studio, *, jingles=(), target=SOFT, out="uit.flac", around=True, **edits):
+def mastered(studio, *, jingles=(), target=SOFT, out="uit.wav", around=True, **edits):
     source = str(studio / "opname.wav")
     facts = measure_recording(MeasureTask(parts=(source,), cuts=edits.get("cuts", ())))
     clips = {name: str(studio / f"{name}.wav") for name in ("intro", "outro") if around}
@@ -64,7 +64,7 @@ def jingles(studio, *places_ms):
 def mastered_pair(studio):
     """Result and audio with jingles and without; both with intro, outro and edits."""
     result, out = mastered(studio, jingles=jingles(studio, *JINGLES), **EDITS)
-    plain, bare = mastered(studio, out="kaal.flac", **EDITS)
+    plain, bare = mastered(studio, out="kaal.wav", **EDITS)
     return result, decoded(out)[:, 0], plain, decoded(bare)[:, 0]
 
 
@@ -132,7 +132,7 @@ def test_bell_too_short_for_the_meter_is_brought_to_loudness_and_silence_is_repo
     places = {"bel": 5000, "stil": 9000}
     given = tuple(Jingle(at_ms=at_ms, sound=str(studio / f"{name}.wav")) for name, at_ms in places.items())
 
-    result, out = mastered(studio, jingles=given, out="bel.flac", around=False)
+    result, out = mastered(studio, jingles=given, out="bel.wav", around=False)
 
     bell = np.tile(decoded(out)[5000 * MS : 5300 * MS], (4, 1))
     assert libebur128(bell)[0] == pytest.approx(-30, abs=1.5)
@@ -152,7 +152,7 @@ def test_jingles_do_not_click_even_in_the_middle_of_a_word(studio):
     words = [round(500 * sum(span)) for span in (panel().loud[0], panel().soft[0])]
     target = SoundTarget()
 
-    result, out = mastered(studio, jingles=jingles(studio, *words), target=target, around=False, out="klik.flac")
+    result, out = mastered(studio, jingles=jingles(studio, *words), target=target, around=False, out="klik.wav")
     encode_master(EncodeTask(master=str(out), format="mp3", target=target, out=str(studio / "klik.mp3")))
 
     output = decoded(studio / "klik.mp3")[:, :1]
@@ -180,12 +180,19 @@ def plan(studio, talk, *places_ms, target=SOFT):
     return plan_jingles(task, channels=1, loudness_lufs=-20, talk_samples=talk)
 
 
+def mix(plan, talk, size=20 * RATE):
+    """Mix range by range."""
+    read = ArrayReader(talk).read_range
+    ranges = ((first, min(first + size, plan.samples)) for first in range(0, plan.samples, size))
+    return np.concatenate([plan.mix_range(read, first, last) for first, last in ranges])
+
+
 def test_intro_ends_before_the_first_jingle_and_outro_begins_after_the_last(studio):
     """Overlaps of four and five seconds are requested; there are words for only one and two."""
     target = SoundTarget(intro_overlap_s=4, outro_overlap_s=5)
     around = plan(studio, 30 * RATE, 1005, 28_000, target=target)
 
-    silent = np.concatenate(list(around.mix_with([np.zeros((30 * RATE, 1), np.float32)])))[:, 0]
+    silent = mix(around, np.zeros((30 * RATE, 1), np.float32))[:, 0]
 
     assert (around.intro.overlap, around.outro.overlap) == (1000 * MS, 2000 * MS)
     assert len(silent) == round((4 + 30 + 2 * 2.01 + 5 - 1 - 2) * RATE)
@@ -194,14 +201,11 @@ def test_intro_ends_before_the_first_jingle_and_outro_begins_after_the_last(stud
     assert edges_ms == pytest.approx([0, 4000, 4005, 6008, 33_010, 35_013, 35_020, 40_020], abs=1)
 
 
-def test_file_is_loaded_once_and_result_does_not_depend_on_block_size(studio):
+def test_file_is_loaded_once_and_result_does_not_depend_on_ranges(studio):
     talk = np.random.default_rng(3).normal(0, 0.1, (3 * RATE, 1)).astype(np.float32)
     around = plan(studio, len(talk), 500, 1000, 2000)
 
-    whole, small = (
-        np.concatenate(list(around.mix_with(talk[at : at + size] for at in range(0, len(talk), size))))
-        for size in (RATE, 777)
-    )
+    whole, small = (mix(around, talk, size) for size in (20 * RATE, 7777))
 
     one, two, three = around.jingles
     assert one.clip is two.clip is not three.clip
@@ -221,9 +225,10 @@ def test_extracted_hops_of_the_talk_equal_the_original(studio):
 
 def test_jingle_after_the_end_of_the_talk_is_played():
     """The build rejects it earlier; a recording shorter than measured loses nothing."""
+    none = JingleClip(sound=np.zeros((0, 1), np.float32))
     bell = PlacedJingle(at_ms=2000, at=2 * RATE, clip=JingleClip(sound=np.ones((480, 1), np.float32)))
 
-    output = np.concatenate(list(insert_jingles([np.full((RATE, 1), 0.5, np.float32)], [bell])))
+    output = mix(JinglePlan(intro=none, outro=none, jingles=(bell,), talk_samples=RATE), np.full((RATE, 1), 0.5, "f4"))
 
     assert len(output) == RATE + 480
     assert (output[RATE:] == 1).all()
@@ -231,11 +236,11 @@ def test_jingle_after_the_end_of_the_talk_is_played():
 
 def test_master_with_jingles_has_the_same_bytes_on_one_core(studio):
     cores = os.sched_getaffinity(0)
-    _, out = mastered(studio, jingles=jingles(studio, *JINGLES), out="twee.flac", **EDITS)
+    _, out = mastered(studio, jingles=jingles(studio, *JINGLES), out="twee.wav", **EDITS)
 
     os.sched_setaffinity(0, {min(cores)})
     try:
-        _, on_one_core = mastered(studio, jingles=jingles(studio, *JINGLES), out="een.flac", **EDITS)
+        _, on_one_core = mastered(studio, jingles=jingles(studio, *JINGLES), out="een.wav", **EDITS)
     finally:
         os.sched_setaffinity(0, cores)
 

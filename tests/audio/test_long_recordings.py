@@ -2,18 +2,20 @@
 
 import tracemalloc
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from pipeline.audio.analysis.analysis_pass import SpeechAnalysis
+from pipeline.audio.analysis.speech_phrases import REACH_HOPS
 from pipeline.audio.analysis.voice_activity import SpeechProfile
 from pipeline.audio.metering import hop_buffer
 from pipeline.audio.metering.hop_buffer import HopBuffer, iter_chunks
 from pipeline.audio.metering.sliding_window import compute_window_means, compute_window_sums
-from pipeline.audio.processing.chain import build_chain
-from pipeline.audio.processing.gain_envelope import REACH_HOPS, build_gain_envelope, limit_gain
+from pipeline.audio.processing.chain import TalkAnalysis, build_chain
+from pipeline.audio.processing.gain_envelope import build_gain_envelope, limit_gain
 from pipeline.audio.processing.leveller import plan_leveller
 from pipeline.audio.tasks import MasterTask, RecordingFacts
 from pipeline.model import SoundTarget
@@ -40,8 +42,9 @@ def build_analysis(count, *, seed=1):
             random.gamma(4.0, 1e-3, 6000)[: count - first],
             False,
         )
-    nothing = np.zeros((0, 7680), np.float32), np.zeros((0, 2048), np.float32)
-    profile = SpeechProfile(voiced=voiced[::2], quiet=nothing[0], mains=nothing[1])
+    profile = SpeechProfile(
+        voiced=voiced[::2], timbre=np.zeros((-(-count // 20), 16), np.float16), quiet=np.zeros((0, 7680), np.float32)
+    )
     peaks = np.sqrt(20 * energies)
     return SpeechAnalysis(
         samples=480 * count, energies=energies.astype("f4"), peaks=peaks.astype("f2"), profile=profile
@@ -64,10 +67,16 @@ def task(tmp_path):
     return MasterTask(parts=(str(tmp_path / "opname.wav"),), target=SoundTarget(), facts=facts, out="")
 
 
+def build_planned_chain(task, analysis):
+    """Plan a chain from an analysis alone."""
+    unread = SimpleNamespace(samples=analysis.samples)
+    return build_chain(task, unread, channels=2, analysis=TalkAnalysis(speech=analysis, hum=None))
+
+
 def plan(task, analysis):
     """Everything that is planned, as numbers; planning uses up the analysis."""
     analysis = replace(analysis, energies=analysis.energies.copy(), peaks=analysis.peaks.copy())
-    chain = build_chain(task, analysis)
+    chain = build_planned_chain(task, analysis)
     levels = chain.plan.leveller
     return {
         "gain": chain.predict_gain(),
@@ -109,7 +118,7 @@ def test_twelve_hours_take_hardly_more_memory_than_one(task):
     for length in (1, 12):
         analysis = build_analysis(length * HOUR)
         tracemalloc.start()
-        chain = build_chain(task, analysis)
+        chain = build_planned_chain(task, analysis)
         chain.predict_gain()
         highest = tracemalloc.get_traced_memory()[1]
         retained = (
@@ -128,7 +137,8 @@ def test_twelve_hours_take_hardly_more_memory_than_one(task):
 def test_gain_envelope_equals_gains_computed_hop_by_hop():
     """Against a plain computation.
 
-    Each gain within its reach, the lower of two in a pause, and smooth changes.
+    Each gain within its reach, the lower of two in a pause, no raise in a long one, and smooth
+    changes.
     """
     random = np.random.default_rng(7)
     for _ in range(200):
@@ -140,9 +150,12 @@ def test_gain_envelope_equals_gains_computed_hop_by_hop():
         gains = random.uniform(-12, 12, len(phrases))
         span = sorted(random.integers(0, count + 1, 2).tolist())
 
-        envelope = limit_gain(build_gain_envelope(phrases, gains, count), [tuple(span)], [-4.0])
+        rest_db = float(random.uniform(-6, 0))
 
-        expected = smooth(apply_gains(phrases, gains, count, span))
+        envelope = build_gain_envelope(phrases, gains, count, rest_db=rest_db)
+        envelope = limit_gain(envelope, [tuple(span)], [-4.0])
+
+        expected = smooth(apply_gains(phrases, gains, count, span, rest_db))
         assert np.array_equal(expected, envelope.compute_db(0, count))
         first, last = sorted(random.integers(0, count, 2).tolist())
         assert np.array_equal(expected[first : last + 1], envelope.compute_db(first, last + 1))
@@ -151,7 +164,7 @@ def test_gain_envelope_equals_gains_computed_hop_by_hop():
         assert not envelope.reaches_gain(float(np.abs(expected).max()) + 1e-5)
 
 
-def apply_gains(phrases, gains, count, span):
+def apply_gains(phrases, gains, count, span, rest_db):
     held = np.full(count, np.inf)
     for (first, last), gain in zip(phrases, gains, strict=True):
         near = slice(max(0, first - REACH_HOPS), last + REACH_HOPS)
@@ -161,7 +174,9 @@ def apply_gains(phrases, gains, count, span):
     known = np.flatnonzero(np.isfinite(held))
     for place in np.flatnonzero(np.isinf(held)):
         before, after = known[known < place], known[known > place]
-        held[place] = min(held[before[-1]] if len(before) else 0.0, held[after[0]] if len(after) else 0.0)
+        left, right = (held[before[-1]] if len(before) else rest_db, held[after[0]] if len(after) else rest_db)
+        is_long = not len(before) or not len(after) or after[0] - before[-1] > 3
+        held[place] = min(left, right, rest_db) if is_long else min(left, right)
     held[slice(*span)] = np.minimum(held[slice(*span)], -4.0)
     return held
 

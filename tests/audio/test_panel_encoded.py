@@ -34,7 +34,7 @@ def music(seconds):
 def produced(tmp_path_factory):
     """Format → the decoded file, the edits, and what was measured of the master."""
     folder, event = tmp_path_factory.mktemp("produced"), panel()
-    source, out = folder / "opname.wav", folder / "master.flac"
+    source, out = folder / "opname.wav", folder / "master.wav"
     source.write_bytes(wav(event.sound, kind="s24"))
     for name, seconds in (("intro", INTRO_S), ("outro", OUTRO_S)):
         (folder / f"{name}.wav").write_bytes(wav(music(seconds)))

@@ -23,7 +23,7 @@ def mastered(tmp_path_factory):
     folder = tmp_path_factory.mktemp("panel")
 
     def master_sound(sound, target):
-        source, out = folder / "opname.wav", folder / "master.flac"
+        source, out = folder / "opname.wav", folder / "master.wav"
         source.write_bytes(wav(sound, kind="s24"))
         facts = measure_recording(MeasureTask(parts=(str(source),)))
         result = master(MasterTask(parts=(str(source),), target=target, facts=facts, out=str(out)))

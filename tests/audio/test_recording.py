@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio.analysis.recording import inspect_file, measure_recording
+from pipeline.audio.io.channel_plan import ChannelPlan
 from pipeline.audio.tasks import InspectTask, MeasureTask, RecordingFacts
 from pipeline.errors import AudioError, WeerslagError
 from pipeline.model import Cut, from_json, to_json
@@ -70,7 +71,7 @@ def test_every_format_of_recorders_is_read_completely(write_file, tmp_path, name
 
     assert found.duration_s == pytest.approx(5.0, abs=0.03)  # ffmpeg 5.1 decodes an m4a a little too long
     assert found.integrated_lufs == pytest.approx(integrated, abs=0.2)
-    assert (found.channels, found.channel_selection, get_codes(found)) == (2, "all", set())
+    assert (found.channels, found.channel_plan, get_codes(found)) == (2, ChannelPlan(), set())
 
 
 def test_facts_survive_json(write_file):
@@ -102,13 +103,14 @@ def test_parts_may_differ_in_rate_and_channels(write_file, tmp_path):
     assert get_codes(found) == {"parts-differ"}
 
 
-def test_eight_channels_are_mixed_to_mono_and_reported(write_file):
+def test_of_eight_equal_channels_the_loudest_is_measured(write_file):
     eight = np.concatenate([STEREO * 0.5, STEREO * 0.25, STEREO, STEREO], axis=1)
 
     found = measure(write_file(wav(eight, kind="s24")))
 
     assert (found.channels, get_codes(found)) == (8, {"many-channels"})
-    assert found.integrated_lufs == pytest.approx(libebur128(eight.mean(axis=1, keepdims=True))[0], abs=0.05)
+    assert np.flatnonzero(found.channel_plan.stretches[0].weights[0]).tolist() == [4]
+    assert found.integrated_lufs == pytest.approx(libebur128(TALK)[0], abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -212,14 +214,6 @@ def test_wrong_extension_is_reported_and_the_audio_used(write_file, tmp_path):
     mp3 = convert(write_file(wav(STEREO), "source.wav"), tmp_path / "a.mp3", "-b:a", "128k")
 
     assert get_codes(measure(write_file(mp3.read_bytes(), "b.wav"))) == {"misnamed"}
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "selection"),
-    [(1, 0, "left"), (0, 1, "right"), (0.5, -1, "right"), (1, 0.2, "all"), (1, 0.004, "left"), (0.004, 1, "right")],
-)
-def test_channels_with_audio_are_selected(write_file, left, right, selection):
-    assert measure(write_file(wav(np.concatenate([TALK * left, TALK * right], axis=1)))).channel_selection == selection
 
 
 # Refused files

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audio import mastering, tagging, tasks, teasers
+from pipeline.audio import denoising, mastering, tagging, tasks, teasers
 from pipeline.audio.analysis import recording
 from pipeline.audio.encoding import encoder
+from pipeline.audio.tracks import take
 from pipeline.model import Cut, SoundTarget, from_json, to_json
 from pipeline.model.task import Task, find_result_type
 
 FUNCTIONS = [
     (recording.measure_recording, tasks.MeasureTask),
     (recording.inspect_file, tasks.InspectTask),
+    (take.align, tasks.AlignTracksTask),
+    (take.mix, tasks.MixTracksTask),
+    (denoising.denoise, tasks.DenoiseTask),
     (mastering.master, tasks.MasterTask),
     (encoder.encode_master, tasks.EncodeTask),
     (mastering.master_file, tasks.MasterFileTask),

@@ -81,7 +81,7 @@ def build(build_once):
 def build_once():
     """The same for fixtures that many tests share."""
 
-    def run(root, *, workers="local", now=NOW, targets=TARGETS, dry_run=False, reporter=None):
+    def run(root, *, workers="local", now=NOW, targets=TARGETS, dry_run=False, preview=False, reporter=None):
         cache = Cache(root / ".weerslag")
         with cache.lock(holder="a test", wait=True, waiting=print), open_executor(workers) as pool:
             return run_build(
@@ -93,6 +93,7 @@ def build_once():
                 reporter=reporter or Reporter(step=lambda _: None),
                 targets=targets,
                 dry_run=dry_run,
+                preview=preview,
             )
 
     return run

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.feed.transcripts import format_transcript, redact_cues, shift_cues
-from pipeline.model import Cue, Cut, TimedJingle, Timeline
+from pipeline.feed.transcripts import fill_speakers, format_transcript, redact_cues, shift_cues
+from pipeline.model import Cue, Cut, SpeakerSpan, TimedJingle, Timeline
 from tests.feed.samples import CUES, outputs, release
 
 cue_texts = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=200)
@@ -230,3 +230,29 @@ def test_shifted_cues_lie_inside_the_enclosure_and_keep_their_remaining_duration
     assert all(offset_ms <= it.start_ms < it.end_ms <= duration_ms for it in clipped)
     for _, group in groupby(clipped, key=lambda it: it.start_ms):
         assert 1 == len(list(group))
+
+
+SPANS = tuple(
+    SpeakerSpan(start_s=start_s, end_s=end_s, speaker=speaker, confidence=0.99)
+    for start_s, end_s, speaker in ((0.0, 4.0, "Anna"), (4.2, 9.0, "Bram"), (9.0, 60.0, "Anna"), (20.0, 21.0, "Bram"))
+)
+
+
+@pytest.mark.parametrize(("from_ms", "to_ms", "speaker"), [
+    (500, 3000, "Anna"),
+    (3000, 8000, "Bram"),  # most of it
+    (4050, 4150, ""),  # nobody
+    (3900, 4300, ""),  # both as long
+    (50_000, 55_000, "Anna"),  # far into a long span
+    (70_000, 71_000, ""),
+])  # fmt: skip
+def test_cue_gets_the_speaker_of_most_of_its_time(from_ms, to_ms, speaker):
+    cue = Cue(start_ms=from_ms, end_ms=to_ms, speaker="", text="Ja.")
+
+    assert (speaker,) == tuple(one.speaker for one in fill_speakers([cue], SPANS))
+
+
+def test_a_speaker_that_a_person_wrote_stays():
+    cues = tuple(Cue(start_ms=at, end_ms=at + 900, speaker="Carla", text="Ja.") for at in (500, 5000))
+
+    assert cues == fill_speakers(cues, SPANS)

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from pipeline.audio.analysis import voice_activity
 from pipeline.audio.analysis.voice_activity import FRAME_SAMPLES, MARGIN_SAMPLES, profile_segment
-from pipeline.audio.io.pcm import PcmReader, silence_invalid
-from pipeline.audio.io.recording_reader import mix_channels
+from pipeline.audio.io.recording_reader import RangeReader, mix_channels
 from pipeline.audio.metering.block_biquad import BATCH_ROWS, ROW_SAMPLES, BlockBiquad
 from pipeline.audio.metering.chunk_buffer import iter_with_context
 from pipeline.audio.metering.curves import LoudnessSummary
@@ -18,10 +16,12 @@ from pipeline.audio.metering.hop_buffer import HOP_SAMPLES, HopBuffer
 from pipeline.audio.metering.sliding_window import average_arrays
 from pipeline.audio.metering.true_peak import REACH, find_true_peak, to_dbtp
 from pipeline.audio.parallel import map_in_threads, map_parallel
+from pipeline.audio.processing.hum_removal import SETTLING, HumComb, remove_hum
 from pipeline.media.samples import RATE, Block, Float16Array, Float32Array, Float64Array, PlanarBlock
 
 PIECE_SAMPLES = 5 * RATE  # counted from the first sample, so the size of the caller's blocks makes no difference
 
+_GROUP_PIECES = 2  # read together: the removal of hum needs two seconds before them
 _CONTEXT = BATCH_ROWS * ROW_SAMPLES  # samples to each side that are processed too: more than ``MARGIN_SAMPLES``
 _WARM_UP = 10 * _CONTEXT  # samples before these, in which the filters settle: 200 ms leave 1e-19
 _STEP = 50 * _CONTEXT  # samples filtered at once: they fit in the processor's cache
@@ -62,32 +62,72 @@ def analyse_speech(blocks: Iterable[Block], channels: int, *, high_pass_hz: int)
 
 
 class AnalysisPass:
-    """Analyses a plain file in parallel, before and after the high-pass."""
+    """Analyses a talk in parallel, after the high-pass and, if requested, before it."""
 
-    def __init__(self, reader: PcmReader, channels: int, *, high_pass_hz: int) -> None:
+    def __init__(
+        self,
+        talk: RangeReader,
+        channels: int,
+        *,
+        high_pass_hz: int,
+        hum: HumComb | None = None,
+        unfiltered: bool = True,
+    ) -> None:
         """Start the analysis.
 
         Args:
-            reader: A file at 48 kHz.
+            talk: A signal at 48 kHz; it is mixed to ``channels``.
             channels: Number of channels to mix it to.
             high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
+            hum: Mains hum to remove before everything is measured after the high-pass.
+            unfiltered: Whether to measure the signal before both too.
         """
-        stride = voice_activity.choose_stride(-(-reader.samples // RATE))
-        analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, unfiltered=True, stride=stride)
-        analyse = partial(_read_and_analyse, analyser, reader, channels)
-        self._results = map_parallel(analyse, range(_count_full_pieces(reader) + 1))
-        self._merger = AnalysisMerger(hops=reader.samples // HOP_SAMPLES)
+        self._talk, self._channels, self._hum = talk, channels, hum
+        stride = voice_activity.choose_stride(-(-talk.samples // RATE))
+        self._analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, unfiltered=unfiltered, stride=stride)
+        self._full_pieces = max(0, talk.samples - _CONTEXT) // PIECE_SAMPLES  # everything after them is one more
+        self._merger = AnalysisMerger(hops=talk.samples // HOP_SAMPLES)
+        self._results = map_parallel(self._analyse_group, range(0, self._full_pieces + 1, _GROUP_PIECES))
 
     def collect_ready(self) -> None:
         """Collect finished pieces; call it during other work, so that memory stays flat."""
-        for piece in self._results.take_ready():
-            self._merger.add(piece)
+        for group in self._results.take_ready():
+            self._add(group)
 
     def finish(self) -> tuple[SpeechAnalysis, UnfilteredAnalysis]:
         """Wait for all pieces, and return the analyses after and before the high-pass."""
-        for piece in self._results:
-            self._merger.add(piece)
+        for group in self._results:
+            self._add(group)
         return self._merger.finish()
+
+    def _add(self, group: "list[PieceAnalysis]") -> None:
+        for piece in group:
+            self._merger.add(piece)
+
+    def _analyse_group(self, number: int) -> "list[PieceAnalysis]":
+        """Read some pieces, from ``number`` on, without their hum; and analyse each as ``_split_into_pieces`` yields it."""
+        numbers = range(number, min(number + _GROUP_PIECES, self._full_pieces + 1))
+        start, stop = self._locate(numbers[0])[0], self._locate(numbers[-1])[1]
+        settling = min(start, SETTLING) if self._hum else 0
+        block = mix_channels(self._talk.read_range(start - settling, stop), channels=self._channels)
+        clean = np.concatenate([part.T for part in remove_hum([block], self._hum)], axis=1).T if self._hum else block
+        return [self._analyse_piece(one, block[settling:], clean[settling:], start) for one in numbers]
+
+    def _analyse_piece(self, number: int, block: Block, clean: Block, begin: int) -> "PieceAnalysis":
+        """Analyse one piece of a group that begins at sample ``begin``."""
+        start, stop = self._locate(number)
+        first = number * PIECE_SAMPLES
+        own = PIECE_SAMPLES if number < self._full_pieces else self._talk.samples - first
+        piece, original = (
+            _pad_piece(sound[start - begin : stop - begin].T, first - start, samples=own, number=number)
+            for sound in (clean, block)
+        )
+        return self._analyser.analyse(piece, before=original)
+
+    def _locate(self, number: int) -> tuple[int, int]:
+        """Return the samples of a piece and its context, or as many as exist."""
+        last = (number + 1) * PIECE_SAMPLES if number < self._full_pieces else self._talk.samples
+        return max(0, number * PIECE_SAMPLES - _WARM_UP - _CONTEXT), min(self._talk.samples, last + _CONTEXT)
 
 
 # Pieces
@@ -157,20 +197,6 @@ def _pad_piece(sound: PlanarBlock, first: int, *, samples: int, number: int) -> 
     return AnalysisPiece(block=np.concatenate([before, sound, after], axis=1), samples=samples, number=number)
 
 
-def _count_full_pieces(reader: PcmReader) -> int:
-    """Count the full pieces of a file; everything after them is one more piece."""
-    return max(0, reader.samples - _CONTEXT) // PIECE_SAMPLES
-
-
-def _read_and_analyse(analyser: "PieceAnalyser", reader: PcmReader, channels: int, number: int) -> PieceAnalysis:
-    """Read a piece from the file, the same as ``_split_into_pieces`` yields, and analyse it."""
-    first = number * PIECE_SAMPLES
-    own = PIECE_SAMPLES if number < _count_full_pieces(reader) else reader.samples - first
-    start, stop = max(0, first - _WARM_UP - _CONTEXT), first + own + _CONTEXT
-    block = mix_channels(silence_invalid(reader, reader.read_range(start, stop)), channels=channels).T
-    return analyser.analyse(_pad_piece(block, first - start, samples=own, number=number))
-
-
 # One piece
 
 
@@ -192,9 +218,12 @@ class PieceAnalyser:
         self._weight = 2.0 if channels == 1 else 1.0
         self._unfiltered, self._stride = unfiltered, stride
 
-    def analyse(self, piece: AnalysisPiece) -> PieceAnalysis:
-        """Analyse a piece."""
-        channels = [self._analyse_channel(channel, piece) for channel in piece.block]
+    def analyse(self, piece: AnalysisPiece, *, before: AnalysisPiece | None = None) -> PieceAnalysis:
+        """Analyse a piece; ``before`` is the same with its hum, if it was removed."""
+        original = before or piece
+        channels = [
+            self._analyse_channel(channel, hum, piece) for channel, hum in zip(piece.block, original.block, strict=True)
+        ]
         hops = piece.samples // HOP_SAMPLES
         filtered = [channel.filtered for channel in channels]
         mono = filtered[0] if len(filtered) == 1 else average_arrays(filtered)
@@ -207,11 +236,13 @@ class PieceAnalyser:
             energies=(energies * self._weight).astype(np.float32),
             peaks=_to_float16(np.max([channel.peaks[:hops] for channel in channels], axis=0)),
             unfiltered=np.sum([channel.unfiltered[:hops] for channel in channels], axis=0, dtype=np.float32),
-            true_peak=_find_piece_peak(piece) if self._unfiltered else 0.0,
+            true_peak=_find_piece_peak(original) if self._unfiltered else 0.0,
             segment=profile_segment(mono[: own + 2 * MARGIN_SAMPLES], second=second, stride=self._stride),
         )
 
-    def _analyse_channel(self, channel: Float32Array, piece: AnalysisPiece) -> "ChannelAnalysis":
+    def _analyse_channel(
+        self, channel: Float32Array, original: Float32Array, piece: AnalysisPiece
+    ) -> "ChannelAnalysis":
         warm_up, first = channel[: _WARM_UP + _CONTEXT], _WARM_UP + _CONTEXT
         state = self._high_pass.compute_steady_state(0.0 if piece.number else float(channel[0]))
         weighting = np.zeros(self._k_weighting.state_count)
@@ -219,7 +250,7 @@ class PieceAnalyser:
         self._k_weighting.warm_up(before, weighting)
         unfiltered = np.zeros(self._k_weighting.state_count)
         if self._unfiltered and piece.number:  # a meter starts in silence
-            self._k_weighting.warm_up(warm_up, unfiltered)
+            self._k_weighting.warm_up(original[: _WARM_UP + _CONTEXT], unfiltered)
         count = piece.block.shape[1] - _WARM_UP - 2 * _CONTEXT
         result = ChannelAnalysis(count, unfiltered=self._unfiltered)
         result.filtered[:MARGIN_SAMPLES] = before[-MARGIN_SAMPLES:]
@@ -232,7 +263,10 @@ class PieceAnalyser:
             result.peaks[hops] = _compute_peaks(filtered)
             result.energies[hops] = _compute_energies(self._k_weighting.filter_channel(filtered, weighting))
             if self._unfiltered:
-                result.unfiltered[hops] = _compute_energies(self._k_weighting.filter_channel(samples, unfiltered))
+                before_filters = original[first + start : first + stop]
+                result.unfiltered[hops] = _compute_energies(
+                    self._k_weighting.filter_channel(before_filters, unfiltered)
+                )
         after = self._high_pass.filter_channel(channel[-_CONTEXT:], state)
         result.filtered[MARGIN_SAMPLES + count :] = after.ravel()[:MARGIN_SAMPLES]
         return result

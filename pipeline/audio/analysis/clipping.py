@@ -1,6 +1,6 @@
 """Finds clipping, at full scale and below it, where the level was lowered afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,38 +35,40 @@ def get_quantisation_step(codec: str) -> float:
     return _COARSE_STEPS.get(codec, STEP_16_BIT)
 
 
-class ClippingDetector:
-    """Counts runs of equal samples at full scale.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClippedRuns:
+    """Runs of equal samples at full scale; loud audio touches it, only clipped audio stays there."""
 
-    Loud audio touches it, only clipped audio stays there.
+    count: int = 0
+    first: int | None = None  # number of the first sample of the first run
+
+    def find_start(self) -> int | None:
+        """Return where clipping starts, as the number of a sample; ``None``: too rare to be clipping."""
+        return self.first if self.count >= _MIN_COUNT else None
+
+
+def find_clipped_runs(block: PlanarBlock, *, at: int) -> ClippedRuns:
+    """Find runs of equal samples at full scale.
+
+    Args:
+        block: Shape (channels, samples), float32, full scale is 1.0.
+        at: Number of its first sample.
     """
+    count, firsts = 0, []
+    for channel in np.abs(block):
+        still = (channel[1:] >= CLIPPING_LEVEL) & (np.abs(np.diff(channel)) < 1e-6)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
+        starts, lengths = edges[::2], np.diff(edges)[::2]
+        long = starts[lengths >= _MIN_RUN - 1]
+        count += len(long)
+        firsts += long[:1].tolist()
+    return ClippedRuns(count=count, first=at + min(firsts) if firsts else None)
 
-    def __init__(self, sample_rate_hz: int) -> None:
-        """Start with no samples."""
-        self._rate = sample_rate_hz
-        self._start_s: float | None = None
-        self._runs = 0
 
-    def process(self, block: PlanarBlock, *, at: int) -> None:
-        """Process a block.
-
-        Args:
-            block: Shape (channels, samples), float32, full scale is 1.0.
-            at: Number of its first sample.
-        """
-        for channel in np.abs(block):
-            still = (channel[1:] >= CLIPPING_LEVEL) & (np.abs(np.diff(channel)) < 1e-6)
-            edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]])))
-            starts, lengths = edges[::2], np.diff(edges)[::2]
-            long = starts[lengths >= _MIN_RUN - 1]
-            self._runs += len(long)
-            if len(long):
-                at_s = (at + int(long[0])) / self._rate
-                self._start_s = at_s if self._start_s is None else min(self._start_s, at_s)
-
-    def get_start_s(self) -> float | None:
-        """Return where clipping starts, in seconds; ``None``: too rare to be clipping."""
-        return self._start_s if self._runs >= _MIN_COUNT else None
+def join_clipped_runs(runs: Sequence[ClippedRuns]) -> ClippedRuns:
+    """Join the runs of successive blocks."""
+    firsts = [one.first for one in runs if one.first is not None]
+    return ClippedRuns(count=sum(one.count for one in runs), first=min(firsts, default=None))
 
 
 def find_clipping_start(blocks: Iterable[Block], *, rate: int) -> float | None:
@@ -79,13 +81,13 @@ def find_clipping_start(blocks: Iterable[Block], *, rate: int) -> float | None:
     Returns:
         Seconds; ``None``: there is no clipping.
     """
-    detector = ClippingDetector(rate)
-    at = 0
+    runs, at = [ClippedRuns()], 0
     for block in blocks:
         if block.size and np.abs(block).max() >= CLIPPING_LEVEL:
-            detector.process(np.ascontiguousarray(block.T), at=at)
+            runs = [join_clipped_runs([*runs, find_clipped_runs(np.ascontiguousarray(block.T), at=at)])]
         at += len(block)
-    return detector.get_start_s()
+    start = runs[0].find_start()
+    return None if start is None else start / rate
 
 
 # Below full scale
@@ -108,62 +110,63 @@ class FlatTopSecond:
     count: int
 
 
-class FlatTopDetector:
-    """Finds peaks cut off below full scale by an amplifier, or before the level was lowered.
+def find_flat_seconds(
+    block: PlanarBlock,
+    power: PlanarBlock,
+    *,
+    tops: tuple[Float32Array, Float32Array],
+    row: int,
+    at: int,
+    rate: int,
+    step: float,
+) -> tuple[FlatTopSecond, ...]:
+    """Find peaks cut off below full scale by an amplifier, or before the level was lowered.
 
-    Of about a second of each channel only the strongest rows are examined, and only a few numbers
-    are kept.
+    Only the strongest rows are examined.
+
+    Args:
+        block: About a second, shape (channels, samples), float32, full scale is 1.0.
+        power: Sum of squares of each row of samples, shape (channels, rows), float32.
+        tops: The highest sample of each channel, and the negative of its lowest, shape (channels,).
+        row: Samples per row.
+        at: Number of the first sample.
+        rate: Sample rate in Hz.
+        step: Quantisation step of the samples; full scale is 1.0.
+
+    Returns:
+        At most one for each channel.
     """
+    if power.shape[1] < 3:
+        return ()
+    found = []
+    for channel, powers, high, low in zip(block, power, *tops, strict=True):
+        if float(powers.sum()) > _SQUARE_WAVE * len(powers) * row * max(high, low) ** 2:
+            continue
+        places = _find_flat_tops(channel, powers, row=row, tops=(float(high), float(low)), step=step)
+        if len(places) >= _MIN_PER_SECOND:
+            level = float(np.median(np.abs(channel[places])))
+            found.append(FlatTopSecond(at_s=(at + int(places.min())) / rate, level=level, count=len(places)))
+    return tuple(found)
 
-    def __init__(self, sample_rate_hz: int, *, step: float) -> None:
-        """Prepare the analysis.
 
-        Args:
-            sample_rate_hz: Rate of the signal.
-            step: Quantisation step of the samples; full scale is 1.0.
-        """
-        self._rate, self._step = sample_rate_hz, step
-        self._seconds: list[FlatTopSecond] = []
-
-    def process(self, block: PlanarBlock, power: PlanarBlock, *, row: int, at: int) -> None:
-        """Process a block of about one second.
-
-        Args:
-            block: Shape (channels, samples), float32, full scale is 1.0.
-            power: Sum of squares of each row of samples, shape (channels, rows), float32.
-            row: Samples per row.
-            at: Number of the first sample.
-        """
-        if power.shape[1] < 3:
-            return
-        for channel, powers in zip(block, power, strict=True):
-            tops = float(channel.max()), -float(channel.min())
-            if float(powers.sum()) > _SQUARE_WAVE * len(powers) * row * max(tops) ** 2:
-                continue
-            places = _find_flat_tops(channel, powers, row=row, tops=tops, step=self._step)
-            if len(places) >= _MIN_PER_SECOND:
-                at_s = (at + int(places.min())) / self._rate
-                level = float(np.median(np.abs(channel[places])))
-                self._seconds.append(FlatTopSecond(at_s=at_s, level=level, count=len(places)))
-
-    def find_clipped_peaks(self) -> ClippedPeaks | None:
-        """Find the level at which most peaks are flat; ``None``: too few to be more than chance."""
-        by_level = sorted(self._seconds, key=lambda second: second.level)
-        best: list[FlatTopSecond] = []
-        start = count = most = 0
-        for stop, second in enumerate(by_level, 1):
-            count += second.count
-            while by_level[start].level * _SAME_LEVEL < second.level:
-                count -= by_level[start].count
-                start += 1
-            if count > most:
-                most, best = count, by_level[start:stop]
-        if most < _MIN_COUNT:
-            return None
-        level = float(np.median([second.level for second in best]))
-        latest_first = sorted(best, key=lambda one: -one.at_s)
-        times = {int(second.at_s): second.at_s for second in latest_first}  # the first within each second
-        return ClippedPeaks(level=level, at_s=tuple(times[second] for second in sorted(times)))
+def find_clipped_peaks(seconds: Iterable[FlatTopSecond]) -> ClippedPeaks | None:
+    """Find the level at which most peaks are flat; ``None``: too few to be more than chance."""
+    by_level = sorted(seconds, key=lambda second: second.level)
+    best: list[FlatTopSecond] = []
+    start = count = most = 0
+    for stop, second in enumerate(by_level, 1):
+        count += second.count
+        while by_level[start].level * _SAME_LEVEL < second.level:
+            count -= by_level[start].count
+            start += 1
+        if count > most:
+            most, best = count, by_level[start:stop]
+    if most < _MIN_COUNT:
+        return None
+    level = float(np.median([second.level for second in best]))
+    latest_first = sorted(best, key=lambda one: -one.at_s)
+    times = {int(second.at_s): second.at_s for second in latest_first}  # the first within each second
+    return ClippedPeaks(level=level, at_s=tuple(times[second] for second in sorted(times)))
 
 
 def _find_flat_tops(

@@ -1,25 +1,28 @@
 """Finds defects of one part: clipping, dropouts, mains hum, DC offset, invalid samples."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from pipeline.audio.analysis import clipping
 from pipeline.audio.analysis.dropouts import DropoutDetector
 from pipeline.audio.analysis.mains_hum import HumDetector
+from pipeline.audio.analysis.signal_scan import ScanGrid, SignalScan, scan_signal
 from pipeline.audio.io.pcm import find_invalid
 from pipeline.audio.metering.hop_buffer import HopBuffer
-from pipeline.media.samples import RATE, Block, Float64Array, PlanarBlock
+from pipeline.media.samples import RATE, Block, Float32Array, PlanarBlock
 from pipeline.model import Defect, sentence
 from pipeline.model.time_codes import format_time_code
 
 _MAX_TIMES = 5  # listed in a message; of the others, the number
 _BELOW_FULL_SCALE = 0.9
 _MIN_DC_OFFSET = 0.01
+_FILLED_TOLERANCE_S = 0.01
 
 
 class DefectDetector:
-    """Analyses one part block by block, in little memory."""
+    """Analyses one part in little memory: block by block, or from scans of it that were made elsewhere."""
 
     def __init__(self, sample_rate_hz: int = RATE, *, step: float = clipping.STEP_16_BIT) -> None:
         """Prepare the analysis.
@@ -28,102 +31,109 @@ class DefectDetector:
             sample_rate_hz: Rate of the signal.
             step: Quantisation step of the samples; full scale is 1.0.
         """
+        self.grid = ScanGrid(sample_rate_hz)
         self.samples = 0
         self.channels = 0
         self.peak = 0.0
-        self.sums = np.zeros(0)  # of the samples of each channel
-        self.products = np.zeros((0, 0))  # of the samples of each pair of channels, summed
-        self.clipping = clipping.ClippingDetector(sample_rate_hz)
-        self.flat_tops = clipping.FlatTopDetector(sample_rate_hz, step=step)
-        self._rate = sample_rate_hz
-        self._row = max(1, sample_rate_hz // 1500)  # samples
-        self._rest = np.zeros((0, 0), np.float32)
-        self._block_products = HopBuffer(np.float64)
+        self.step = step
+        self._waiting: list[PlanarBlock] = []  # less than a second
+        self._sums = np.zeros(0)
+        self._moments, self._polarity = HopBuffer(np.float32), HopBuffer(np.float32)
+        self._clipped = clipping.ClippedRuns()
+        self._flat_tops: list[clipping.FlatTopSecond] = []
         self._invalid = 0
         self._invalid_at_s: float | None = None
 
     @property
     def duration_s(self) -> float:
         """Duration of the processed signal."""
-        return self.samples / self._rate
+        return self.samples / self.grid.sample_rate_hz
 
-    def get_block_products(self) -> tuple[Float64Array, Float64Array]:
-        """Return the statistics of each block.
+    def get_moments(self) -> Float32Array:
+        """Return the covariance of the channels in each window of the grid.
 
         Returns:
-            The start of each block in seconds, shape (blocks,); and the mean products of its
-            channels, shape (blocks, channels, channels).
+            Shape (windows, channels, channels), float32.
         """
-        rows = self._block_products.view().reshape(-1, 1 + self.channels**2)
-        return rows[:, 0], rows[:, 1:].reshape(-1, self.channels, self.channels)
+        return self._moments.view().reshape(-1, self.channels, self.channels)
+
+    def get_polarity(self) -> Float32Array:
+        """Return the polarity of each pair of channels in each window of the grid; see ``measure_polarity``.
+
+        Returns:
+            Shape (windows, channels, channels), float32.
+        """
+        return self._polarity.view().reshape(-1, self.channels, self.channels)
 
     def process(self, block: Block, valid: Block) -> None:
-        """Process the next block.
+        """Process the next block; call ``finish`` after the last one.
 
         Args:
             block: As it was read, shape (samples, channels), float32, full scale is 1.0.
             valid: The same with invalid samples silenced, shape (samples, channels); ``block``
                 itself if there are none.
         """
-        samples = np.ascontiguousarray(valid.T, np.float32)
-        if not self.samples:
-            self._start(len(samples))
+        waiting = sum(one.shape[1] for one in self._waiting)
         if valid is not block:
-            self._count_invalid(block)
-        rows, at = self._split_into_rows(samples)
-        power, sums = np.einsum("crs,crs->cr", rows, rows), np.einsum("crs->cr", rows)
-        self._add_moments(rows, power, sums)
-        self._update_peak(rows, power)
-        if self.peak >= clipping.CLIPPING_LEVEL:
-            self.clipping.process(samples, at=self.samples)
-        self.flat_tops.process(rows.reshape(len(rows), -1), power, row=self._row, at=at)
-        self._dropouts.process(power / np.float32(self._row))
-        for detector, channel_sums in zip(self._hum, sums, strict=True):
-            detector.process(channel_sums.astype(np.float64) / self._row)
-        self.samples += samples.shape[1]
+            self.add_invalid(*count_invalid(block, at=self.samples + waiting))
+        self._waiting.append(np.ascontiguousarray(valid.T, np.float32))
+        if waiting + len(block) < self.grid.second:
+            return
+        joined = np.concatenate(self._waiting, axis=1) if len(self._waiting) > 1 else self._waiting[0]
+        whole = joined.shape[1] // self.grid.second * self.grid.second
+        self._waiting = [joined[:, whole:].copy()]
+        self.add(scan_signal(joined[:, :whole], self.grid, at=self.samples, step=self.step))
+
+    def finish(self) -> None:
+        """Process what is left."""
+        rest = np.concatenate(self._waiting, axis=1) if self._waiting else np.zeros((0, 0), np.float32)
+        self._waiting = []
+        if rest.size:
+            self.add(scan_signal(rest, self.grid, at=self.samples, step=self.step))
+
+    def add_invalid(self, count: int, first: int) -> None:
+        """Add invalid samples: how many, and the number of the first one."""
+        self._invalid += count
+        if self._invalid_at_s is None and count:
+            self._invalid_at_s = first / self.grid.sample_rate_hz
+
+    def add(self, scan: SignalScan) -> None:
+        """Add the scan of the next seconds."""
+        if not self.samples:
+            self._start(len(scan.sums))
+        self.samples += scan.samples
+        self.peak = max(self.peak, scan.peak)
+        self._sums += scan.sums
+        self._moments.append(scan.moments.ravel())
+        self._polarity.append(scan.polarity.ravel())
+        self._clipped = clipping.join_clipped_runs([self._clipped, scan.clipped])
+        self._flat_tops += scan.flat_tops
+        self._dropouts.process(scan.row_power)
+        for detector, means in zip(self._hum, scan.row_means, strict=True):
+            detector.process(means.astype(np.float64))
 
     def _start(self, channels: int) -> None:
         self.channels = channels
-        self.sums, self.products = np.zeros(channels), np.zeros((channels, channels))
-        self._rest = np.zeros((channels, 0), np.float32)
-        self._dropouts = DropoutDetector(channels, row_s=self._row / self._rate)
-        self._hum = tuple(HumDetector(self._rate / self._row) for _ in range(channels))
+        self._sums = np.zeros(channels)
+        self._dropouts = DropoutDetector(channels, row_s=self.grid.row_s)
+        self._hum = tuple(HumDetector(1 / self.grid.row_s) for _ in range(channels))
 
-    def _count_invalid(self, block: Block) -> None:
-        invalid = find_invalid(block).any(axis=1)
-        self._invalid += int(invalid.sum())
-        if self._invalid_at_s is None:
-            self._invalid_at_s = (self.samples + int(invalid.argmax())) / self._rate
+    def find_clipping_start_s(self) -> float | None:
+        """Find where clipping at full scale starts, in seconds; ``None``: there is none."""
+        start = self._clipped.find_start()
+        return None if start is None else start / self.grid.sample_rate_hz
 
-    def _split_into_rows(self, samples: PlanarBlock) -> tuple[PlanarBlock, int]:
-        """Split into rows of two thirds of a millisecond; return them and the first sample."""
-        joined = np.concatenate([self._rest, samples], axis=1) if self._rest.size else samples
-        at = self.samples + samples.shape[1] - joined.shape[1]
-        count = joined.shape[1] // self._row
-        self._rest = joined[:, count * self._row :].copy()
-        return joined[:, : count * self._row].reshape(len(joined), count, self._row), at
+    def find_clipped_peaks(self) -> clipping.ClippedPeaks | None:
+        """Find peaks cut off below full scale; ``None``: there are none."""
+        return clipping.find_clipped_peaks(self._flat_tops)
 
-    def _add_moments(self, rows: PlanarBlock, power: PlanarBlock, sums: PlanarBlock) -> None:
-        """Add up offset and power of each channel, and the correlation of a stereo pair."""
-        products = np.diag(power.sum(axis=1, dtype=np.float64))
-        if len(rows) == 2:
-            products[0, 1] = products[1, 0] = np.einsum("rs,rs->r", *rows).sum(dtype=np.float64)
-        self.sums += sums.sum(axis=1, dtype=np.float64)
-        self.products += products
-        self._block_products.append(np.append(self.samples / self._rate, products / max(1, rows[0].size)))
-
-    def _update_peak(self, rows: PlanarBlock, power: PlanarBlock) -> None:
-        higher = power * 1.001 > self.peak**2
-        if higher.any():
-            self.peak = max(self.peak, float(np.abs(rows[higher]).max()))
-        self.peak = max(self.peak, float(np.abs(self._rest).max(initial=0.0)))
-
-    def describe_defects(self, start_s: float) -> list[Defect]:
+    def describe_defects(self, start_s: float, *, filled: Sequence[tuple[float, float]] = ()) -> list[Defect]:
         """Describe the defects found.
 
         Args:
             start_s: Where this part starts in the recording, in seconds; added to the time of each
                 defect.
+            filled: Start and end of silence that replaces lost audio, in seconds of this part: no dropouts.
         """
         defects = []
         if self._invalid_at_s is not None:
@@ -132,18 +142,22 @@ class DefectDetector:
                 number=self._invalid,
             )
             defects.append(Defect(code="not-a-number", at_s=round(start_s + self._invalid_at_s, 2), message=message))
-        offset = float(np.abs(self.sums / max(1, self.samples)).max(initial=0.0))
+        offset = float(np.abs(self._sums / max(1, self.samples)).max(initial=0.0))
         if offset > _MIN_DC_OFFSET:
             message = sentence(
                 "DC offset of {percent} % of full scale; mastering removes it", percent=f"{100 * offset:.0f}"
             )
             defects.append(Defect(code="dc-offset", message=message))
         if self.samples:
-            defects += [*self._describe_dropouts(start_s), *self._describe_hum(start_s)]
+            defects += [*self._describe_dropouts(start_s, filled), *self._describe_hum(start_s)]
         return defects
 
-    def _describe_dropouts(self, start_s: float) -> list[Defect]:
-        dropouts = self._dropouts.get_dropouts()
+    def _describe_dropouts(self, start_s: float, filled: Sequence[tuple[float, float]]) -> list[Defect]:
+        dropouts = [
+            one
+            for one in self._dropouts.get_dropouts()
+            if not any(start - _FILLED_TOLERANCE_S <= one[0] <= stop for start, stop in filled)
+        ]
         if not dropouts:
             return []
         times = [f"{format_time_code(start_s + at_s)} ({1000 * length_s:.0f} ms)" for at_s, length_s in dropouts]
@@ -162,6 +176,20 @@ class DefectDetector:
             "mains hum at {mains} Hz, level {level} dBFS", mains=hum.mains_hz, level=f"{hum.level_dbfs:.0f}"
         )
         return [Defect(code="hum", at_s=round(start_s + hum.at_s, 2), message=message)]
+
+
+def count_invalid(block: Block, *, at: int) -> tuple[int, int]:
+    """Count invalid samples.
+
+    Args:
+        block: Shape (samples, channels), float32, full scale is 1.0.
+        at: Number of its first sample.
+
+    Returns:
+        The count, and the number of the first one.
+    """
+    invalid = find_invalid(block).any(axis=1)
+    return int(invalid.sum()), at + int(invalid.argmax())
 
 
 def describe_clipping(

@@ -1,24 +1,32 @@
 """Measures loudness, true peak and defects of recordings and files, in constant memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 
-from pipeline.audio.analysis.channels import choose_channels, find_channel_defects
+from pipeline.audio.analysis.channels import (
+    build_fixed_plan,
+    find_channel_defects,
+    find_channel_uses,
+    plan_channels,
+)
 from pipeline.audio.analysis.clipping import find_clipping_start, get_quantisation_step
 from pipeline.audio.analysis.defects import DefectDetector, describe_clipping
+from pipeline.audio.analysis.measuring_pass import MeasuringPass, can_measure_in_pieces
 from pipeline.audio.io import probe
+from pipeline.audio.io.channel_plan import ChannelPlan
+from pipeline.audio.io.creation_time import find_order_defects
 from pipeline.audio.io.cuts import remove_cuts
 from pipeline.audio.io.pcm import PcmReader, open_at_native_rate, open_at_working_rate, silence_invalid
-from pipeline.audio.io.recording_reader import choose_channel_count, mix_channels
+from pipeline.audio.io.recording_reader import choose_channel_count, mix_channels, read_mixed
 from pipeline.audio.metering.curves import LoudnessSummary, summarise_loudness
 from pipeline.audio.metering.loudness import DUAL_MONO_LU
-from pipeline.audio.metering.meter import Meter, get_channel_weights
+from pipeline.audio.metering.meter import Meter, build_reading, get_channel_weights
 from pipeline.audio.parallel import call_in_thread, retain_freed_memory
 from pipeline.audio.tasks import InspectResult, InspectTask, MeasureTask, RecordingFacts
 from pipeline.errors import AudioError
 from pipeline.media.decoder import Decoder
-from pipeline.media.samples import RATE, Block
+from pipeline.media.samples import RATE, Block, Float32Array
 from pipeline.model import Cut, Defect, sentence
 
 _SILENCE = 2**-15  # below one step of 16 bits
@@ -33,11 +41,16 @@ def measure_recording(task: MeasureTask) -> RecordingFacts:
         AudioError: A file contains no audio that can be used; the error says which file, why, and
             what to do.
     """
-    analysis = RecordingAnalysis(task.parts, task.cuts)
+    analysis = RecordingAnalysis(task.parts, task.cuts, input_channels=task.input_channels)
     retain_freed_memory()
+    blocks: Iterable[Block] = analysis.iter_blocks()
     meter = Meter(analysis.channels)
+    if any(part.channels > 2 for part in analysis.parts):  # a mix of all could cancel: measure what will be used
+        analysis.run(meanwhile=lambda: None)
+        plan = analysis.plan_channels()
+        blocks, meter = remove_cuts(read_mixed(analysis.parts, plan), task.cuts), Meter(plan.channels)
     with call_in_thread(meter.push) as push:
-        for block in analysis.iter_blocks():
+        for block in blocks:
             push(block)
     loudness = summarise_loudness(meter.compute_energies())
     return analysis.build_facts(loudness, true_peak_dbtp=meter.compute_true_peak_dbtp())
@@ -55,18 +68,22 @@ def inspect_file(task: InspectTask) -> InspectResult:
     retain_freed_memory()
     with open_at_native_rate(part) as blocks:
         rate, channels = blocks.sample_rate_hz or RATE, blocks.channels or part.channels
+        plan = build_fixed_plan(channels, task.input_channels)
+        weights = get_channel_weights(part.stream.channel_layout) if plan is None else None
+        weights = weights or (1.0,) * (plan.channels if plan else channels)
         detector = DefectDetector(rate, step=get_quantisation_step(part.stream.codec))
-        meter = Meter(channels, weights=get_channel_weights(part.stream.channel_layout), sample_rate_hz=rate)
-        with call_in_thread(meter.push) as push:
-            for block, valid in _iter_valid(part, blocks):
-                push(valid)
-                detector.process(block, valid)
+        if isinstance(blocks, PcmReader) and can_measure_in_pieces(blocks, detector):
+            energies, true_peak_dbtp = MeasuringPass(blocks, plan, weights, step=detector.step).run(detector)
+        else:
+            energies, true_peak_dbtp = _measure_blocks(part, blocks, plan, weights, detector)
         decoded_s, messages = detector.duration_s, blocks.error_messages
+    correction_lu = DUAL_MONO_LU if task.dual_mono and len(weights) == 1 else 0.0
+    reading = build_reading(energies, duration_s=decoded_s, true_peak_dbtp=true_peak_dbtp, correction_lu=correction_lu)
     defects = [
         *probe.find_decoding_defects(part, decoded_s=decoded_s, start_s=0.0, error_messages=messages),
-        *detector.describe_defects(0.0),
-        *describe_clipping(detector.clipping.get_start_s(), detector.flat_tops.find_clipped_peaks(), 0.0),
-        *find_channel_defects([detector], mixed=False),
+        *detector.describe_defects(0.0, filled=probe.list_filled_gaps(part)),
+        *describe_clipping(detector.find_clipping_start_s(), detector.find_clipped_peaks(), 0.0),
+        *find_channel_defects([detector], find_channel_uses([detector]), mixed=False),
     ]
     if detector.peak < _SILENCE:
         defects.append(Defect(code="silence", message=sentence("contains only silence")))
@@ -75,8 +92,26 @@ def inspect_file(task: InspectTask) -> InspectResult:
         channels=channels,
         sample_rate_hz=part.stream.sample_rate_hz,
         defects=tuple(defects),
-        **asdict(meter.read(correction_lu=DUAL_MONO_LU if task.dual_mono and channels == 1 else 0.0)),
+        **asdict(reading),
     )
+
+
+def _measure_blocks(
+    part: probe.RecordingPart,
+    blocks: PcmReader | Decoder,
+    plan: ChannelPlan | None,
+    weights: Sequence[float],
+    detector: DefectDetector,
+) -> tuple[Float32Array, float | None]:
+    """Measure a file block by block, in two threads; see ``MeasuringPass.run``."""
+    meter = Meter(len(weights), weights=weights, sample_rate_hz=detector.grid.sample_rate_hz)
+    with call_in_thread(meter.push) as push:
+        for block, valid in _iter_valid(part, blocks):
+            mixed = valid if plan is None else plan.mix(valid, part=0, first=0)
+            push(mixed)
+            detector.process(block if mixed is valid else mixed, mixed)
+    detector.finish()
+    return meter.compute_energies(), meter.compute_true_peak_dbtp()
 
 
 def _iter_valid(part: probe.RecordingPart, blocks: PcmReader | Decoder) -> Iterator[tuple[Block, Block]]:
@@ -91,8 +126,13 @@ def _iter_valid(part: probe.RecordingPart, blocks: PcmReader | Decoder) -> Itera
 class RecordingAnalysis:
     """Finds the defects of a recording while its audio is read, once and from start to end."""
 
-    def __init__(self, paths: Sequence[str], cuts: Sequence[Cut]) -> None:
+    def __init__(self, paths: Sequence[str], cuts: Sequence[Cut], *, input_channels: str = "auto") -> None:
         """Open all parts.
+
+        Args:
+            paths: The parts in order of time.
+            cuts: Ranges that are left out.
+            input_channels: See ``plan_channels``.
 
         Raises:
             AudioError: One of them contains no audio.
@@ -100,7 +140,7 @@ class RecordingAnalysis:
         self.parts = tuple(probe.open_part(path) for path in paths)
         self.channels = choose_channel_count(self.parts)
         self._detectors = tuple(DefectDetector(step=get_quantisation_step(part.stream.codec)) for part in self.parts)
-        self._cuts = cuts
+        self._cuts, self._input_channels = cuts, input_channels
         self._defects: list[Defect] = []
 
     def iter_blocks(self) -> Iterator[Block]:
@@ -138,6 +178,7 @@ class RecordingAnalysis:
             hint = "Look for another file or microphone of this event."
             raise AudioError("contains only silence", where=first.path, hint=hint)
         samples = sum(detector.samples for detector in self._detectors)
+        mixed = self._input_channels in ("auto", "mono")
         return RecordingFacts(
             duration_s=samples / RATE,
             channels=first.channels,
@@ -149,11 +190,16 @@ class RecordingAnalysis:
             defects=(
                 *self._defects,
                 *_check_parts_and_cuts(self.parts, self._cuts, samples),
-                *find_channel_defects(self._detectors, mixed=True),
+                *find_channel_defects(self._detectors, find_channel_uses(self._detectors), mixed=mixed),
             ),
             curve_lufs=loudness.compute_curve(),
-            channel_selection=choose_channels(self._detectors),
+            channel_plan=self.plan_channels(),
         )
+
+    def plan_channels(self) -> ChannelPlan:
+        """Plan how the channels become one or two, once all parts were read."""
+        uses, window = find_channel_uses(self._detectors), self._detectors[0].grid.window
+        return plan_channels(uses, window=window, input_channels=self._input_channels)
 
     def _read(self, run: Callable[[DefectDetector], AbstractContextManager[_Process]]) -> Iterator[Block]:
         """Yield the audio of all parts while detectors run.
@@ -166,11 +212,15 @@ class RecordingAnalysis:
                 for block, valid in _iter_valid(part, blocks):
                     process(block, valid)
                     yield mix_channels(valid, channels=self.channels)
+            detector.finish()
             decoded_s = detector.samples / RATE
             self._defects += probe.find_decoding_defects(
                 part, decoded_s=decoded_s, start_s=start_s, error_messages=blocks.error_messages
             )
-            self._defects += [*detector.describe_defects(start_s), *_find_clipping(part, detector, start_s)]
+            self._defects += [
+                *detector.describe_defects(start_s, filled=probe.list_filled_gaps(part)),
+                *_find_clipping(part, detector, start_s),
+            ]
             start_s += decoded_s
 
 
@@ -179,11 +229,11 @@ def _find_clipping(part: probe.RecordingPart, detector: DefectDetector, start_s:
 
     Resampling rounds off flat tops.
     """
-    clipping_start_s = detector.clipping.get_start_s()
+    clipping_start_s = detector.find_clipping_start_s()
     if detector.peak >= 0.998 and part.stream.sample_rate_hz != RATE:
         with open_at_native_rate(part) as blocks:
             clipping_start_s = find_clipping_start(blocks, rate=blocks.sample_rate_hz)
-    return describe_clipping(clipping_start_s, detector.flat_tops.find_clipped_peaks(), start_s)
+    return describe_clipping(clipping_start_s, detector.find_clipped_peaks(), start_s)
 
 
 def _check_parts_and_cuts(parts: Sequence[probe.RecordingPart], cuts: Sequence[Cut], samples: int) -> list[Defect]:
@@ -193,9 +243,7 @@ def _check_parts_and_cuts(parts: Sequence[probe.RecordingPart], cuts: Sequence[C
         shown = ", ".join(f"{channels} × {rate} Hz" for channels, rate in sorted(formats))
         message = sentence("the parts differ in channels or sample rate: {formats}", formats=shown)
         defects.append(Defect(code="parts-differ", message=message))
-    if (channels := max(part.channels for part in parts)) > 2:
-        message = sentence("{number} channels are mixed to mono with equal gain", number=channels)
-        defects.append(Defect(code="many-channels", message=message))
+    defects += find_order_defects([part.path for part in parts])
     late = sentence("this cut starts after the end of the recording")
     defects += [
         Defect(code="cut-outside", at_s=cut.from_ms / 1000, message=late)

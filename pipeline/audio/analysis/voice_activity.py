@@ -1,4 +1,4 @@
-"""Voice activity, noise and mains spectra of a talk: what noise reduction and levelling decide by.
+"""Voice activity, timbre, noise and mains spectra of a talk: what noise reduction and levelling decide by.
 
 One pass, which keeps sums and samples only, so any length fits in memory.
 """
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from pipeline.audio.metering.hop_buffer import HopBuffer
 from pipeline.audio.metering.sliding_window import average_arrays
-from pipeline.media.samples import RATE, BoolArray, Float32Array
+from pipeline.media.samples import RATE, Block, BoolArray, Float16Array, Float32Array
 
 FRAME_SAMPLES = RATE // 50  # 20 ms: one voice decision each
 MARGIN_SAMPLES = RATE // 100  # before and after a segment, which its first and last decisions need
 SPECTRUM_S = 2.048  # duration of a spectrum fine enough to separate mains hum from a voice: bins of half a hertz
+SPECTRUM_SAMPLES = 98_304
 
 _QUIET_FRAMES = 8  # the quietest 160 ms of each second
 _VOICE_STEP = 3  # decimation for voice activity: 16 kHz
@@ -25,6 +26,8 @@ _BAND = slice(9, 211)  # 150 to 3500 Hz in bins of that spectrum
 _BATCH_FRAMES = 50  # which fit in the processor's cache
 _PRODUCT_FRAMES = 10  # few enough that BLAS starts no threads
 _MIN_VOICED = 0.45  # autocorrelation at one pitch, of the power
+TIMBRE_FRAMES = 10  # 200 ms: a row of ``SpeechProfile.timbre``
+TIMBRE_BANDS = 16  # of equal width in octaves
 _MAINS_STEP = 16  # decimation for mains: 3 kHz
 _MAINS_WINDOW = 6144
 _MAINS_BINS = 2048  # up to 1 kHz
@@ -48,7 +51,16 @@ def _build_autocorrelation() -> Float32Array:
     return cosines.astype(np.float32)
 
 
-_AUTOCORRELATION = _build_autocorrelation()
+def _build_bands() -> Float32Array:
+    """Build the matrix from power in ``_BAND`` to power in bands, which overlap as triangles."""
+    octaves = np.log2(np.arange(_FFT_SIZE // 2 + 1)[_BAND])
+    middles = np.linspace(octaves[0], octaves[-1], TIMBRE_BANDS + 2)
+    distances = np.abs(octaves[:, np.newaxis] - middles[1:-1]) / (middles[1] - middles[0])
+    weights = np.maximum(0, 1 - distances)
+    return np.asarray(weights / weights.sum(axis=0), np.float32)
+
+
+_AUTOCORRELATION, _BANDS = _build_autocorrelation(), _build_bands()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +68,9 @@ class SpeechProfile:
     """Voice activity and noise of a talk. In a long talk, rows are evenly spaced seconds."""
 
     voiced: BoolArray  # one per 20 ms, shape (frames,)
+    timbre: Float16Array  # power of the voiced frames of each 200 ms, in dB, shape (blocks, TIMBRE_BANDS)
     # the quietest 160 ms of a second per row, shape (rows, samples); none: pauses are digital silence
     quiet: Float32Array
-    mains: Float32Array  # a power spectrum of 2 s per row, bins of ``1 / SPECTRUM_S`` Hz, shape (rows, bins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +78,8 @@ class SegmentProfile:
     """The contribution of one segment."""
 
     voiced: BoolArray  # one per 20 ms
+    timbre: Float16Array  # one row per 200 ms; see ``SpeechProfile``
     quiet: tuple[Float32Array | None, ...]  # 160 ms per second; None: digital silence, or not needed
-    slow: Float32Array  # the signal at 3 kHz
 
 
 def choose_stride(seconds: int) -> int:
@@ -89,11 +101,11 @@ def profile_segment(mono: Float32Array, *, second: int = 0, stride: int = 1) -> 
     """
     own = mono[MARGIN_SAMPLES:-MARGIN_SAMPLES]
     seconds = enumerate(range(0, len(own), RATE), second)
-    whole = len(own) // _MAINS_STEP * _MAINS_STEP
+    voiced, timbre = _detect_voice(_decimate(mono, _VOICE_STEP))
     return SegmentProfile(
-        voiced=_detect_voice(_decimate(mono, _VOICE_STEP)),
+        voiced=voiced,
+        timbre=timbre,
         quiet=tuple(None if number % stride else _copy_quietest(own[at : at + RATE]) for number, at in seconds),
-        slow=_decimate(own[:whole], _MAINS_STEP),
     )
 
 
@@ -107,20 +119,33 @@ def _decimate(samples: Float32Array, step: int) -> Float32Array:
     return average_arrays(list(samples.reshape(-1, step).T))
 
 
-def _detect_voice(samples: Float32Array) -> BoolArray:
-    """Detect voiced frames: a voice repeats itself after one pitch period.
+def _detect_voice(samples: Float32Array) -> tuple[BoolArray, Float16Array]:
+    """Detect voiced frames, and measure their timbre: a voice repeats itself after one pitch period.
 
     Noise, breath and applause do not.
     """
     frames = np.lib.stride_tricks.sliding_window_view(samples, _VOICE_WINDOW)[:: FRAME_SAMPLES // _VOICE_STEP]
-    batches = [_are_voiced(frames[start : start + _BATCH_FRAMES]) for start in range(0, len(frames), _BATCH_FRAMES)]
-    return np.concatenate([np.zeros(0, bool), *batches])
+    count = -(-len(frames) // TIMBRE_FRAMES) * TIMBRE_FRAMES
+    voiced, spectra = np.zeros(count, bool), np.zeros((count // TIMBRE_FRAMES, 1, len(_BANDS)), np.float32)
+    for start in range(0, count, _BATCH_FRAMES):
+        power = _compute_frame_power(frames[start : start + _BATCH_FRAMES])
+        own = voiced[start : start + len(power)]
+        own[:] = _are_voiced(power)
+        shares = own.astype(np.float32).reshape(-1, 1, TIMBRE_FRAMES)
+        blocks = slice(start // TIMBRE_FRAMES, (start + len(power)) // TIMBRE_FRAMES)
+        np.matmul(shares, power.reshape(-1, TIMBRE_FRAMES, len(_BANDS)), out=spectra[blocks])
+    timbre = 10 * np.log10(np.maximum(spectra[:, 0] @ _BANDS, 1e-20))
+    return voiced[: len(frames)], timbre.astype(np.float16)
 
 
-def _are_voiced(frames: Float32Array) -> BoolArray:
-    padded = np.zeros((len(frames), _FFT_SIZE), np.float32)
-    np.multiply(frames, _VOICE_HANN, out=padded[:, :_VOICE_WINDOW])
-    power = compute_power(rfft(padded)[:, _BAND])
+def _compute_frame_power(frames: Float32Array) -> Float32Array:
+    """Compute the power of each bin in ``_BAND``; silent frames complete the last row of timbre."""
+    padded = np.zeros((len(frames) + -len(frames) % TIMBRE_FRAMES, _FFT_SIZE), np.float32)
+    np.multiply(frames, _VOICE_HANN, out=padded[: len(frames), :_VOICE_WINDOW])
+    return compute_power(rfft(padded)[:, _BAND])
+
+
+def _are_voiced(power: Float32Array) -> BoolArray:
     products = [power[at : at + _PRODUCT_FRAMES] @ _AUTOCORRELATION for at in range(0, len(power), _PRODUCT_FRAMES)]
     correlation = np.concatenate(products)
     return np.asarray(correlation[:, 1:].max(axis=1) > _MIN_VOICED * np.maximum(correlation[:, 0], 5e-10))
@@ -131,28 +156,22 @@ class SpeechProfiler:
 
     def __init__(self) -> None:
         """Start with no segments."""
-        self._slow_rest: Float32Array = np.zeros(0, np.float32)
-        self._voiced = HopBuffer(np.bool_)
-        self._quiet, self._mains = RowSampler(), RowSampler()
+        self._voiced, self._timbre = HopBuffer(np.bool_), HopBuffer(np.float16)
+        self._quiet = RowSampler()
 
     def add(self, segment: SegmentProfile) -> None:
         """Add the next segment."""
         self._voiced.append(segment.voiced)
+        self._timbre.append(segment.timbre.ravel())
         for row in segment.quiet:
             self._quiet.add(row)
-        joined = np.concatenate([self._slow_rest, segment.slow])
-        whole = len(joined) // _MAINS_WINDOW * _MAINS_WINDOW
-        self._slow_rest = joined[whole:]
-        for window in joined[:whole].reshape(-1, _MAINS_WINDOW):
-            keep = self._mains.keeps_next
-            self._mains.add(compute_power(rfft(window * _MAINS_HANN)[:_MAINS_BINS]) if keep else None)
 
     def finish(self) -> SpeechProfile:
         """Return the profile."""
         return SpeechProfile(
             voiced=self._voiced.view(),
+            timbre=self._timbre.view().reshape(-1, TIMBRE_BANDS),
             quiet=self._quiet.to_array(_QUIET_FRAMES * FRAME_SAMPLES),
-            mains=self._mains.to_array(_MAINS_BINS),
         )
 
 
@@ -174,6 +193,19 @@ def find_quietest(samples: Float32Array, count: int) -> slice | None:
     sums = np.lib.stride_tricks.sliding_window_view(power, count).sum(axis=1)
     best = int(sums.argmin())
     return slice(best * FRAME_SAMPLES, (best + count) * FRAME_SAMPLES) if np.isfinite(sums[best]) else None
+
+
+def compute_mains_spectrum(block: Block) -> Float32Array:
+    """Compute a spectrum up to 1 kHz, fine enough to separate mains hum from a voice.
+
+    Args:
+        block: ``SPECTRUM_SAMPLES`` samples, shape (samples, channels), float32.
+
+    Returns:
+        Power per bin of ``1 / SPECTRUM_S`` Hz, shape (bins,), float32.
+    """
+    mono = average_arrays(list(block.T)) if block.shape[1] > 1 else np.ascontiguousarray(block[:, 0])
+    return compute_power(rfft(_decimate(mono, _MAINS_STEP) * _MAINS_HANN)[:_MAINS_BINS])
 
 
 def compute_power(spectrum: NDArray[np.complexfloating]) -> Float32Array:

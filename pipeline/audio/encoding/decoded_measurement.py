@@ -14,7 +14,7 @@ from pipeline.audio.metering.chunk_buffer import iter_with_context
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES
 from pipeline.audio.metering.loudness import compute_integrated_lufs
 from pipeline.audio.metering.meter import Meter
-from pipeline.audio.metering.true_peak import PEAK_RATIO_LIMIT, REACH, compute_oversampled_peaks
+from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
 from pipeline.errors import AudioError
 from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block, Float32Array, Float64Array
@@ -25,6 +25,7 @@ _SETTLING = RATE  # samples before a range, in which the meter's filters settle
 _FADE = RATE // 4  # samples outside a range for fades: a hard edge would add a peak
 _DECODER_WARM_UP = 4  # frames before the first that counts: a decoder remembers one
 _READ_BYTES = 2**14
+_PEAK_CHUNK = 25 * PEAK_WINDOW
 _DECODER_DELAY = mp3_frames.DELAY + mp3_frames.LATENCY  # samples before the first of the sound
 
 
@@ -59,18 +60,23 @@ class FramesMeasurement:
     true_peak_dbtp: float | None  # of the surroundings too
 
 
-def measure_decoded(path: str) -> DecodedMeasurement:
-    """Decode and measure a whole file, block by block.
+def measure_decoded(path: str, *, peaks_above_dbtp: float = math.inf) -> tuple[DecodedMeasurement, list[ExcessPeak]]:
+    """Decode and measure a whole file, block by block, and find the peaks above ``peaks_above_dbtp``.
 
     Raises:
         AudioError: It cannot be decoded, or is silent.
     """
-    with Decoder(path) as blocks:
-        meter = _open_meter(blocks.channels)
-        for block in blocks:
-            meter.push(block)
+    with Decoder(path) as decoder:
+        meter = _open_meter(decoder.channels)
+        peaks = list(_find_excess_peaks(_push_all(decoder, meter), peaks_above_dbtp))
     whole = FramesMeasurement(energies=meter.compute_energies(), true_peak_dbtp=meter.compute_true_peak_dbtp())
-    return combine_measurements(meter.samples, [whole], path)
+    return combine_measurements(meter.samples, [whole], path), peaks
+
+
+def _push_all(blocks: Iterable[Block], meter: Meter) -> Iterator[Block]:
+    for block in blocks:
+        meter.push(block)
+        yield block
 
 
 def measure_frames(source: mp3_chunks.Mp3Source, frames: mp3_chunks.FrameRange) -> FramesMeasurement:
@@ -206,17 +212,11 @@ def _open_meter(channels: int) -> Meter:
 
 
 def _find_excess_peaks(blocks: Iterable[Block], true_peak_dbtp: float, *, first: int = 0) -> Iterator[ExcessPeak]:
-    ceiling = 10 ** (true_peak_dbtp / 20)
-    for start, window in _split_windows(blocks, first):
-        if np.abs(window).max() * PEAK_RATIO_LIMIT <= ceiling:
-            continue
-        if (peak := float(compute_oversampled_peaks(window).max())) > ceiling:
-            yield ExcessPeak(start=start, excess_db=20 * math.log10(peak / ceiling))
-
-
-def _split_windows(blocks: Iterable[Block], first: int) -> Iterator[tuple[int, Block]]:
-    """Yield start and samples of windows of 40 ms, with what the interpolator needs around them."""
-    chunks = iter_with_context(blocks, PEAK_WINDOW, before=REACH, after=REACH)
+    ceiling = 10 ** (min(true_peak_dbtp, 100.0) / 20)
+    chunks = iter_with_context(blocks, _PEAK_CHUNK, before=REACH, after=REACH)
     for number, (sound, start, stop) in enumerate(chunks):
-        silence = REACH - start, REACH + stop - sound.shape[1]  # before the first sample and after the last
-        yield first + number * PEAK_WINDOW, np.pad(sound.T, (silence, (0, 0)))
+        peaks = compute_true_peaks_above(sound.T, ceiling)[start:stop]
+        by_window = np.pad(peaks, (0, -len(peaks) % PEAK_WINDOW)).reshape(-1, PEAK_WINDOW).max(axis=1)
+        for window in np.flatnonzero(by_window > ceiling).tolist():
+            place = first + number * _PEAK_CHUNK + window * PEAK_WINDOW
+            yield ExcessPeak(start=place, excess_db=20 * math.log10(by_window[window] / ceiling))

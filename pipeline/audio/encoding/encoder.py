@@ -2,31 +2,37 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio.encoding import decoded_measurement, mp3_chunks, mp3_frames
+from pipeline.audio.encoding import decoded_measurement, lame, mp3_chunks, mp3_frames
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, ExcessPeak
-from pipeline.audio.processing.limiter import HEADROOM_DB, compute_limiter_ceiling, limit_true_peak
-from pipeline.audio.tasks import EncodeResult, EncodeTask, MasterFileTask
+from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
+from pipeline.audio.io.probe import open_part
+from pipeline.audio.metering.meter import Meter
+from pipeline.audio.parallel import release_memory, retain_freed_memory
+from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_true_peak
+from pipeline.audio.tasks import EncodeResult, EncodeTask
 from pipeline.errors import AudioError
 from pipeline.media import ffmpeg
 from pipeline.media.decoder import Decoder
-from pipeline.media.flac import read_flac_length
 from pipeline.media.samples import RATE, Block
 from pipeline.model import SoundTarget
 
 _MEDIA_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg", "flac": "audio/flac"}
 
-_MAX_ATTEMPTS = 3
+_MAX_ATTEMPTS = 4
 _TOLERANCE_LU = 0.1
+_SAMPLE_WINDOWS, _SAMPLE_WINDOW = 120, RATE // 4  # which show what an encoder takes from the loudness
+_GOLDEN_RATIO = 0.6180339887
+_MAX_LOSS_DB = 2.0
+_MIN_SAMPLED = 4 * _SAMPLE_WINDOWS * _SAMPLE_WINDOW  # of shorter files, all can be encoded again
 _LENGTH_TOLERANCE = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
-_MARGIN_DB = 0.15  # attenuation margin below the ceiling for encoder overshoots
+_MARGIN_DB, _MARGIN = 0.15, 1.5  # a peak is attenuated by more than its excess: the encoder adds to it again
 _FADE = RATE // 100  # samples before such a peak in which the gain falls, and after it in which it rises
 
 
@@ -62,40 +68,16 @@ class AttemptResult:
 def encode_master(task: EncodeTask) -> EncodeResult:
     """Encode a master, measure the decoded file, and correct it where the target is missed.
 
-    If the target is not met after three attempts, the nearest attempt is the result, with its real
+    If the target is not met after four attempts, the nearest attempt is the result, with its real
     measurements. An MP3 is encoded on all cores, and has the same bytes as on one.
 
     Raises:
         AudioError: The master cannot be read, or the encoder lost samples.
     """
-    corrected = f"{task.out}.corrected"
-    file = _TranscodedFile(task, corrected) if task.format != "mp3" else _open_chunked_mp3(task, corrected)
-    try:
-        result = encode_to_target(task.target, file)
-    finally:
-        with suppress(OSError):
-            Path(corrected).unlink()
-    return describe_encoded(task, result.measurement)
-
-
-def encode_to_target(target: SoundTarget, file: "ChunkedMp3 | _TranscodedFile") -> AttemptResult:
-    """Write ``file`` until it meets its target, at most three times.
-
-    Returns:
-        The attempt that came nearest; ``out`` contains that attempt.
-    """
-    results = [AttemptResult(attempt=EncodingAttempt(), measurement=file.write(EncodingAttempt()))]
-    while results[-1].compute_deviation(target) and len(results) < _MAX_ATTEMPTS:
-        attempt = _correct(target, file, results[-1])
-        results.append(AttemptResult(attempt=attempt, measurement=file.write(attempt)))
-    best = min(results, key=lambda result: result.compute_deviation(target))
-    if best is not results[-1]:
-        file.write(best.attempt)
-    return best
-
-
-def describe_encoded(task: EncodeTask | MasterFileTask, measurement: DecodedMeasurement) -> EncodeResult:
-    """Describe the file that a task wrote."""
+    release_memory()  # of the task that ran here before
+    master = open_master(task.master)
+    file = _ChunkedMp3(task, master) if task.format == "mp3" else _TranscodedFile(task, master)
+    measurement = _encode_to_target(task, file, _plan_first_attempt(task, file, master)).measurement
     duration_s = measurement.samples / RATE
     average = round(Path(task.out).stat().st_size * 8 / duration_s / 1000)
     return EncodeResult(
@@ -108,21 +90,105 @@ def describe_encoded(task: EncodeTask | MasterFileTask, measurement: DecodedMeas
     )
 
 
+def open_master(path: str) -> PcmReader:
+    """Open a master for reading.
+
+    Raises:
+        AudioError: It is not a PCM WAV at 48 kHz, or holds no audio.
+    """
+    hint = "Delete the file; the next build creates it again."
+    try:
+        part = open_part(path)
+    except AudioError as error:
+        raise AudioError(f"cannot open the master: {error.message}", where=path, hint=hint) from error
+    if not is_plain_at_working_rate(part):
+        raise AudioError("the master is not a PCM WAV at 48 kHz", where=path, hint=hint)
+    return PcmReader(part)
+
+
+def _encode_to_target(
+    task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile", first: EncodingAttempt
+) -> AttemptResult:
+    """Write ``file`` until it meets its target, at most four times.
+
+    Returns:
+        The attempt that came nearest; ``out`` contains that attempt.
+    """
+    target, results = task.target, [AttemptResult(attempt=first, measurement=file.write(first))]
+    while results[-1].compute_deviation(target) and len(results) < _MAX_ATTEMPTS:
+        attempt = _correct(target, file, results[-1])
+        results.append(AttemptResult(attempt=attempt, measurement=file.write(attempt)))
+    best = min(results, key=lambda result: result.compute_deviation(target))
+    if best is not results[-1]:
+        file.write(best.attempt)
+    return best
+
+
+def _plan_first_attempt(
+    task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile", master: PcmReader
+) -> EncodingAttempt:
+    """Compensate what the encoder takes from the loudness, so that it seldom has to encode all again.
+
+    That is noise and high frequencies: most of it from applause, little from voices.
+    """
+    if task.master_lufs is None or master.samples < _MIN_SAMPLED:
+        return EncodingAttempt()
+    loss_db = _estimate_loss(file, list(_sample_windows(master)), f"{task.out}.sample")
+    gain_db = task.target.loudness_lufs - task.master_lufs + min(max(loss_db, 0.0), _MAX_LOSS_DB)
+    if abs(gain_db) <= _TOLERANCE_LU / 3:
+        return EncodingAttempt()
+    return EncodingAttempt(gain_db=gain_db, ceiling_dbtp=compute_limiter_ceiling(task.target))
+
+
+def _sample_windows(master: PcmReader) -> Iterator[Block]:
+    """Read short windows, spread evenly but not regularly, with fades."""
+    fade = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
+    step = (master.samples - _SAMPLE_WINDOW) / _SAMPLE_WINDOWS
+    for number in range(_SAMPLE_WINDOWS):
+        start = int((number + number * _GOLDEN_RATIO % 1) * step)
+        window = master.read_range(start, start + _SAMPLE_WINDOW)
+        window[:_FADE] *= fade
+        window[-_FADE:] *= fade[::-1]
+        yield window
+
+
+def _estimate_loss(file: "_ChunkedMp3 | _TranscodedFile", windows: Sequence[Block], path: str) -> float:
+    """Encode some audio, and compare its K-weighted energy before and after, in dB."""
+    try:
+        file.write_sample(windows, path)
+        with Decoder(path) as decoder:
+            after = _sum_energy(decoder)
+    finally:
+        with suppress(OSError):
+            Path(path).unlink()
+    before = _sum_energy(windows)
+    return 10 * math.log10(before / after) if before and after else 0.0
+
+
+def _sum_energy(blocks: Iterable[Block]) -> float:
+    meter: Meter | None = None
+    for block in blocks:
+        meter = meter or Meter(block.shape[1])
+        meter.push(block)
+    return float(meter.compute_energies().sum(dtype=np.float64)) if meter else 0.0
+
+
 # One attempt
 
 
-class ChunkedMp3:
+class _ChunkedMp3:
     """An MP3, encoded in chunks; a new attempt encodes only the chunks that it changes."""
 
-    def __init__(self, out: str, open_source: Callable[[EncodingAttempt], mp3_chunks.Mp3Source]) -> None:
-        """Write to ``out`` the audio that ``open_source`` returns: the same each time."""
-        self._out, self._open_source = out, open_source
+    peak_margin_db = 0.0  # how far below the target peaks are attenuated; what is not attenuated stays as it was
+
+    def __init__(self, task: EncodeTask, master: PcmReader) -> None:
+        self._out, self._master = task.out, master
+        self._kbps = mp3_frames.find_nearest_bitrate(task.target.bitrate_kbps)
         self._last: EncodingAttempt | None = None
         self._chunks: list[mp3_chunks.MeasuredChunk[decoded_measurement.FramesMeasurement]] = []
 
     def write(self, attempt: EncodingAttempt) -> DecodedMeasurement:
-        """Encode and measure, chunk by chunk."""
-        source = self._open_source(attempt)
+        source = open_mp3_source(self._master, kbps=self._kbps, attempt=attempt)
         differences = None if self._last is None else attempt.find_differences(self._last)
         self._chunks = mp3_chunks.write_mp3(
             source,
@@ -135,73 +201,104 @@ class ChunkedMp3:
         measurements = [chunk.measurement for chunk in self._chunks]
         return decoded_measurement.combine_measurements(source.samples, measurements, self._out)
 
+    def write_sample(self, blocks: Iterable[Block], path: str) -> None:
+        gain = np.float32(compute_lame_gain(self._kbps))
+        louder = (block * gain for block in blocks)
+        lame.encode_frames(louder, channels=self._master.channels, kbps=self._kbps, out=path)
+
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
-        """Find peaks above ``true_peak_dbtp``: only chunks known to have one are decoded again."""
-        found: dict[ExcessPeak, None] = {}
-        for chunk in self._chunks:
-            if chunk.measurement.true_peak_dbtp is not None and chunk.measurement.true_peak_dbtp > true_peak_dbtp:
-                peaks = decoded_measurement.find_excess_peaks_in_frames(
-                    self._source, chunk.frames, true_peak_dbtp=true_peak_dbtp
-                )
-                found.update(dict.fromkeys(peaks))  # one on a border is found twice
-        return tuple(found)
+        return find_excess_peaks_in_chunks(self._source, self._chunks, true_peak_dbtp=true_peak_dbtp)
 
 
 class _TranscodedFile:
-    """An M4A or Opus file, encoded from a FLAC by one ffmpeg process."""
+    """A file that one ffmpeg process encodes: from the master, or from what we correct."""
 
-    def __init__(self, task: EncodeTask, corrected: str) -> None:
-        self._task, self._corrected = task, corrected
+    peak_margin_db = 0.5  # as much as other peaks change when all is encoded again
+
+    def __init__(self, task: EncodeTask, master: PcmReader) -> None:
+        self._task, self._master = task, master
+        self._peaks_above_dbtp = task.target.true_peak_dbtp - self.peak_margin_db - _TOLERANCE_LU
+        self._peaks: list[ExcessPeak] = []
 
     def write(self, attempt: EncodingAttempt) -> DecodedMeasurement:
-        task, source = self._task, _write_corrected(self._corrected, self._task.master, attempt)
-        length = read_flac_length(source)
-        with ffmpeg.write_atomically(task.out) as partial:
-            ffmpeg.transcode(source, partial, options=_choose_options(task))
-        measurement = decoded_measurement.measure_decoded(task.out)
-        if abs(measurement.samples - length.samples) > _LENGTH_TOLERANCE:
+        retain_freed_memory()
+        task, master, options = self._task, self._master, _choose_options(self._task)
+        if attempt == EncodingAttempt():
+            with ffmpeg.write_atomically(task.out) as partial:
+                ffmpeg.transcode(task.master, partial, options=options)
+        else:
+            blocks = _read_corrected(master, attempt, 0, master.samples)
+            ffmpeg.encode(blocks, channels=master.channels, out=task.out, options=options)
+        measurement, self._peaks = decoded_measurement.measure_decoded(
+            task.out, peaks_above_dbtp=self._peaks_above_dbtp
+        )
+        if abs(measurement.samples - master.samples) > _LENGTH_TOLERANCE:
             raise AudioError("the encoder lost samples", where=task.out, hint="Check disk space, then build again.")
         return measurement
 
+    def write_sample(self, blocks: Iterable[Block], path: str) -> None:
+        ffmpeg.encode(blocks, channels=self._master.channels, out=path, options=_choose_options(self._task))
+
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
-        return decoded_measurement.find_excess_peaks(self._task.out, true_peak_dbtp=true_peak_dbtp)
+        if true_peak_dbtp < self._peaks_above_dbtp:
+            return decoded_measurement.find_excess_peaks(self._task.out, true_peak_dbtp=true_peak_dbtp)
+        less_db = true_peak_dbtp - self._peaks_above_dbtp
+        lowered = (replace(peak, excess_db=peak.excess_db - less_db) for peak in self._peaks)
+        return tuple(peak for peak in lowered if peak.excess_db > 0)
 
 
-def _open_chunked_mp3(task: EncodeTask, corrected: str) -> ChunkedMp3:
-    kbps = mp3_frames.find_nearest_bitrate(task.target.bitrate_kbps)
-
-    @lru_cache(maxsize=1)  # while gain and ceiling stay the same, so does the file at ``corrected``
-    def correct(attempt: EncodingAttempt) -> str:
-        return _write_corrected(corrected, task.master, attempt)
-
-    def open_source(attempt: EncodingAttempt) -> mp3_chunks.Mp3Source:
-        return open_mp3_source(correct(replace(attempt, attenuated=())), kbps=kbps, attenuated=attempt.attenuated)
-
-    return ChunkedMp3(task.out, open_source)
-
-
-def open_mp3_source(flac: str, *, kbps: int, attenuated: tuple[ExcessPeak, ...] = ()) -> mp3_chunks.Mp3Source:
-    """Open a master for the MP3 encoder, with some peaks attenuated.
-
-    Raises:
-        AudioError: It is not a FLAC at 48 kHz, or holds no samples.
-    """
-    length, gain = read_flac_length(flac), np.float32(compute_lame_gain(kbps))
+def open_mp3_source(
+    master: PcmReader, *, kbps: int, attempt: EncodingAttempt = EncodingAttempt()
+) -> mp3_chunks.Mp3Source:
+    """Open a master for the MP3 encoder, corrected as ``attempt`` says."""
+    gain = np.float32(compute_lame_gain(kbps))
 
     def read_blocks(first: int, last: int) -> Iterator[Block]:
-        """Decode and correct a range: blocks of shape (samples, channels)."""
-        # whole microseconds, for chunks are whole frames of 24 ms; but the last sample may be
-        # anywhere
-        begin = () if first == 0 else ("-ss", f"{first / RATE:.6f}")
-        end = () if last == length.samples else ("-t", f"{(last - first) / RATE:.6f}")
-        with Decoder(flac, options=(*begin, *end)) as decoder:
-            yield from lower_peaks((block * gain for block in decoder), attenuated, first=first)
+        """Read and correct a range: blocks of shape (samples, channels)."""
+        return (block * gain for block in _read_corrected(master, attempt, first, last))
 
-    return mp3_chunks.Mp3Source(samples=length.samples, channels=length.channels, kbps=kbps, read_blocks=read_blocks)
+    return mp3_chunks.Mp3Source(samples=master.samples, channels=master.channels, kbps=kbps, read_blocks=read_blocks)
+
+
+def _read_corrected(master: PcmReader, attempt: EncodingAttempt, first: int, last: int) -> Iterator[Block]:
+    """Read a range of a master, with the corrections of an attempt: blocks of shape (samples, channels)."""
+    blocks = _limit_range(master, attempt, first, last) if attempt.ceiling_dbtp else _read_range(master, first, last)
+    return lower_peaks(blocks, attempt.attenuated, first=first)
+
+
+def _read_range(master: PcmReader, first: int, last: int) -> Iterator[Block]:
+    for start in range(first, last, RATE):
+        yield master.read_range(start, min(start + RATE, last))
+
+
+def _limit_range(master: PcmReader, attempt: EncodingAttempt, first: int, last: int) -> Iterator[Block]:
+    """Apply gain and limiter to a range, with what the limiter needs around it."""
+    gain, at = np.float32(10 ** (attempt.gain_db / 20)), max(0, first - CONTEXT)
+    louder = (block * gain for block in _read_range(master, at, min(last + CONTEXT, master.samples)))
+    for block in limit_true_peak(louder, ceiling_dbtp=attempt.ceiling_dbtp or 0.0):
+        yield block[max(0, first - at) : max(0, last - at)]
+        at += len(block)
+
+
+def find_excess_peaks_in_chunks(
+    source: mp3_chunks.Mp3Source,
+    chunks: Sequence[mp3_chunks.MeasuredChunk[decoded_measurement.FramesMeasurement]],
+    *,
+    true_peak_dbtp: float,
+) -> tuple[ExcessPeak, ...]:
+    """Find peaks above ``true_peak_dbtp``: only chunks known to have one are decoded again."""
+    found: dict[ExcessPeak, None] = {}
+    for chunk in chunks:
+        if chunk.measurement.true_peak_dbtp is not None and chunk.measurement.true_peak_dbtp > true_peak_dbtp:
+            peaks = decoded_measurement.find_excess_peaks_in_frames(source, chunk.frames, true_peak_dbtp=true_peak_dbtp)
+            found.update(dict.fromkeys(peaks))  # one on a border is found twice
+    return tuple(found)
 
 
 def _choose_options(task: EncodeTask) -> tuple[str, ...]:
     kbps = task.target.bitrate_kbps
+    if task.format == "flac":
+        return ffmpeg.FLAC_OPTIONS
     if task.format == "m4a":  # the other coder of ffmpeg 5.1 puts peaks 3 dB above those of the master
         return ("-c:a", "aac", "-b:a", f"{kbps}k", "-aac_coder", "fast", *ffmpeg.MP4_OPTIONS)
     return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, kbps // 2)}k", "-f", "opus")
@@ -220,7 +317,7 @@ def compute_lame_gain(kbps: int) -> float:
 # Correction
 
 
-def _correct(target: SoundTarget, file: ChunkedMp3 | _TranscodedFile, last: AttemptResult) -> EncodingAttempt:
+def _correct(target: SoundTarget, file: _ChunkedMp3 | _TranscodedFile, last: AttemptResult) -> EncodingAttempt:
     """Choose the next attempt: a gain, and attenuation where the encoder put peaks too high."""
     missing_db = target.loudness_lufs - last.measurement.integrated_lufs
     if abs(missing_db) <= _TOLERANCE_LU:  # met: another gain would only move the peaks
@@ -228,26 +325,13 @@ def _correct(target: SoundTarget, file: ChunkedMp3 | _TranscodedFile, last: Atte
     ceiling = compute_limiter_ceiling(target) if missing_db else last.attempt.ceiling_dbtp
     found: tuple[ExcessPeak, ...] = ()
     if abs(missing_db) < HEADROOM_DB:  # otherwise the limiter changes the peaks anyway
-        found = file.find_excess_peaks(true_peak_dbtp=target.true_peak_dbtp - max(0.0, missing_db))
+        lower_db = file.peak_margin_db + max(0.0, missing_db)
+        found = file.find_excess_peaks(true_peak_dbtp=target.true_peak_dbtp - lower_db)
     return EncodingAttempt(
         gain_db=last.attempt.gain_db + missing_db,
         ceiling_dbtp=ceiling,
         attenuated=(*last.attempt.attenuated, *found),
     )
-
-
-def _write_corrected(out: str, source: str, attempt: EncodingAttempt) -> str:
-    """Write the corrected master to ``out``; return its path, or that of an uncorrected master."""
-    if attempt == EncodingAttempt():
-        return source
-    gain = np.float32(10 ** (attempt.gain_db / 20))
-    with Decoder(source) as master:
-        blocks: Iterable[Block] = (block * gain for block in master)
-        if attempt.ceiling_dbtp is not None:
-            blocks = limit_true_peak(blocks, ceiling_dbtp=attempt.ceiling_dbtp)
-        blocks = lower_peaks(blocks, attempt.attenuated)
-        ffmpeg.encode(blocks, channels=master.channels, out=out, options=ffmpeg.TEMPORARY_FLAC_OPTIONS)
-    return out
 
 
 def _find_span(peak: ExcessPeak) -> mp3_chunks.Span:
@@ -266,7 +350,7 @@ def lower_peaks(blocks: Iterable[Block], peaks: Iterable[ExcessPeak], *, first: 
     Yields:
         Blocks of the same shapes.
     """
-    spans = [(*_find_span(peak), peak.excess_db + _MARGIN_DB) for peak in peaks]
+    spans = [(*_find_span(peak), _MARGIN * peak.excess_db + _MARGIN_DB) for peak in peaks]
     start = first
     for block in blocks:
         stop = start + len(block)

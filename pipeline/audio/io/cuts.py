@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 
 import numpy as np
 
+from pipeline.audio.io.recording_reader import RangeReader
 from pipeline.media.samples import RATE, Block
 from pipeline.model import Cut
 
@@ -43,6 +44,46 @@ def remove_cuts(blocks: Iterable[Block], cuts: Sequence[Cut]) -> Iterator[Block]
         at = number
     if before is not None:
         yield before if spans[at][1] is None else _fade_out(before)
+
+
+class SplicedReader:
+    """Reads ranges of what the cuts leave: the samples that ``remove_cuts`` yields."""
+
+    def __init__(self, recording: RangeReader, cuts: Sequence[Cut]) -> None:
+        """Prepare reading a recording without the cuts."""
+        spans = ((first, recording.samples if last is None else last, last) for first, last in _invert(cuts))
+        kept = [(first, min(stop, recording.samples), last) for first, stop, last in spans if first < recording.samples]
+        self._recording = recording
+        self._spans = [(first, stop) for first, stop, _ in kept]
+        self._starts = [0, *accumulate(stop - first for first, stop in self._spans)]
+        self._fades = (bool(kept and kept[0][0]), bool(kept and kept[-1][2] is not None))
+        self.samples = self._starts[-1]
+
+    def read_range(self, first: int, last: int) -> Block:
+        """Read samples ``first`` up to ``last`` of what is left; see ``RangeReader``."""
+        pieces = []
+        for (begin, end), start in zip(self._spans, self._starts, strict=False):
+            low, high = max(first, start) - start, min(last - start, end - begin)
+            if low < high:
+                pieces.append(self._recording.read_range(begin + low, begin + high))
+        block = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        for (one, other), join in zip(pairwise(self._spans), self._starts[1:], strict=False):
+            side = min(_CROSSFADE, (one[1] - one[0]) // 2, (other[1] - other[0]) // 2)
+            low, high = max(first, join - side), min(last, join + side)
+            if low < high:
+                before = self._recording.read_range(one[1] - side, one[1])
+                mixed = _mix_join(before, self._recording.read_range(other[0], other[0] + side))
+                block[low - first : high - first] = mixed[low - join + side : high - join + side]
+        return self._fade(block, first)
+
+    def _fade(self, block: Block, first: int) -> Block:
+        """Fade in and out where a cut leaves nothing to join to."""
+        places = np.arange(first, first + len(block), dtype=np.float32)[:, np.newaxis] + np.float32(0.5)
+        if self._fades[0] and first < _FADE:
+            block = block * np.minimum(1, places / _FADE)
+        if self._fades[1] and first + len(block) > self.samples - _FADE:
+            block = block * np.minimum(1, (self.samples - places) / _FADE)
+        return np.asarray(block, np.float32)
 
 
 def _invert(cuts: Sequence[Cut]) -> list[_Span]:
@@ -90,10 +131,16 @@ def _crossfade(one: Block, other: Block) -> tuple[Block, Block]:
     side = min(_CROSSFADE, len(one) // 2, len(other) // 2)
     if not side:
         return one, other
-    angle = (np.arange(2 * side, dtype=np.float32)[:, np.newaxis] + 0.5) * np.float32(math.pi / 4 / side)
-    end, start = one[-side:], other[:side]
-    both = np.concatenate([end, end[::-1]]) * np.cos(angle) + np.concatenate([start[::-1], start]) * np.sin(angle)
+    both = _mix_join(one[-side:], other[:side])
     return np.concatenate([one[:-side], both[:side]]), np.concatenate([both[side:], other[side:]])
+
+
+def _mix_join(end: Block, start: Block) -> Block:
+    """Mix the samples around a join from those before it and those after it, as many each."""
+    side = len(end)
+    angle = (np.arange(2 * side, dtype=np.float32)[:, np.newaxis] + 0.5) * np.float32(math.pi / 4 / side)
+    mixed = np.concatenate([end, end[::-1]]) * np.cos(angle) + np.concatenate([start[::-1], start]) * np.sin(angle)
+    return np.asarray(mixed, np.float32)
 
 
 def _fade_in(piece: Block) -> Block:

@@ -38,6 +38,7 @@ class DeclaredHeader:
     codec: str = ""  # as ffmpeg names it, without pcm_: s16le; empty: not a PCM format known here
     defect: HeaderDefect | None = None
     declared_bits: int = 0  # bits per sample, for the message about them
+    more_audio: tuple[tuple[int, int], ...] = ()  # first byte and the byte after the last of further audio chunks
 
     def to_seconds(self, size: int) -> float:
         """Convert a number of bytes to seconds."""

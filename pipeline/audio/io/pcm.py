@@ -150,7 +150,7 @@ def find_invalid(block: Block) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]
 def is_plain_pcm(part: RecordingPart) -> bool:
     """Whether the samples of a part are PCM in a WAV, laid out as its header says."""
     header, sample_type = part.header, _SAMPLE_TYPES.get(part.stream.codec)
-    if header is None or sample_type is None or part.stream.container not in ("wav", "w64"):
+    if header is None or header.more_audio or sample_type is None or part.stream.container not in ("wav", "w64"):
         return False
     matches = (header.channels, header.sample_rate_hz) == (part.channels, part.stream.sample_rate_hz)
     return matches and header.frame_bytes == sample_type[1] * part.channels
@@ -175,4 +175,10 @@ def open_at_working_rate(part: RecordingPart) -> AbstractContextManager[PcmReade
 
 
 def _open_decoder(part: RecordingPart, sample_rate_hz: int | None) -> Decoder:
-    return Decoder(part.path, sample_rate_hz=sample_rate_hz, options=part.ffmpeg_options, byte_range=part.byte_range)
+    return Decoder(
+        part.path,
+        sample_rate_hz=sample_rate_hz,
+        options=part.ffmpeg_options,
+        byte_range=part.byte_range,
+        streams=part.streams,
+    )

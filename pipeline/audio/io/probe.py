@@ -8,21 +8,28 @@ from pipeline.audio.io.declared_header import VALID_RATES_HZ, DeclaredHeader
 from pipeline.audio.io.iff import read_iff_header
 from pipeline.audio.io.read_plan import TRUNCATED_HEADER, plan_reading
 from pipeline.audio.io.riff import read_wav_header
+from pipeline.audio.io.stream_choice import choose_streams
+from pipeline.audio.io.timestamp_gaps import check_timestamps
 from pipeline.errors import AudioError
 from pipeline.media import stream_info
-from pipeline.media.decoder import Decoder
-from pipeline.media.stream_info import StreamInfo
+from pipeline.media.decoder import Decoder, StreamInput
+from pipeline.media.stream_info import AudioStream, StreamInfo, build_stream_info, select_stream
 from pipeline.model import Defect, sentence
 
 _CONTAINERS = {  # file extension → ffmpeg's name of the container
     ".wav": "wav", ".bwf": "wav", ".rf64": "wav", ".w64": "w64", ".flac": "flac", ".aif": "aiff", ".aiff": "aiff", ".caf": "caf",
-    ".mp3": "mp3", ".m4a": "mov", ".mp4": "mov", ".mov": "mov", ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac",
+    ".mp3": "mp3", ".m4a": "mov", ".m4b": "mov", ".mp4": "mov", ".m4v": "mov", ".mov": "mov", ".3gp": "mov", ".3g2": "mov",
+    ".ogg": "ogg", ".oga": "ogg", ".opus": "ogg", ".aac": "aac", ".mka": "matroska", ".mkv": "matroska", ".webm": "matroska",
+    ".wma": "asf", ".wmv": "asf", ".asf": "asf", ".avi": "avi", ".ts": "mpegts", ".mts": "mpegts", ".m2ts": "mpegts",
+    ".ac3": "ac3", ".eac3": "eac3", ".amr": "amr", ".wv": "wv", ".au": "au",
 }  # fmt: skip
-_HARMLESS_CODES = {"misnamed", "several-tracks"}
+_HARMLESS_CODES = {"misnamed", "several-streams", "gap", "late-start"}  # known before decoding
 _MAX_CHANNELS = 255  # no mixer has more; what a damaged header declares would fill any memory
 _MAX_OGG_PAGE_BYTES = 65_307
 _MISCOUNTED_CODECS = {"pcm_f24le", "pcm_f16le"}  # ffmpeg 5.1 takes their samples for shorter, and the file for longer
+_MIN_EARLY_END_S = 1.0  # cameras stop microphone and picture within a second
 _CHUNKED = (b"FORM", b"caff", b"riff")
+_CONVERT = "Convert it to WAV or FLAC with the program that made it, or with VLC (Media, Convert / Save)."
 _COPY_AGAIN = "Copy the file from the recorder again, or leave it out."
 
 
@@ -37,6 +44,7 @@ class RecordingPart:
     defects: tuple[Defect, ...]
     byte_range: tuple[int, int] | None = None  # read as raw samples; None: the whole file, as the header says
     header: DeclaredHeader | None = None
+    streams: tuple[StreamInput, ...] = (StreamInput(),)  # to decode; several are channels of one signal
 
 
 def open_part(path: str) -> RecordingPart:
@@ -62,7 +70,10 @@ def open_part(path: str) -> RecordingPart:
         raise build_read_error(path, probe_error.message if probe_error else "") from probe_error
     if stream.sample_rate_hz not in VALID_RATES_HZ:
         raise build_read_error(path, f"wrong header: sample rate of {stream.sample_rate_hz} Hz")
-    channels = stream.channels or _count_channels(path, plan.ffmpeg_options)
+    stream, streams, found = _select_streams(path, stream)
+    if plan.byte_range and header and header.more_audio:
+        streams = (StreamInput(more_ranges=header.more_audio),)
+    channels = stream.channels or _count_channels(path, plan.ffmpeg_options, streams)
     if channels > _MAX_CHANNELS:
         raise build_read_error(path, f"wrong header: {channels} channels")
     return RecordingPart(
@@ -71,9 +82,29 @@ def open_part(path: str) -> RecordingPart:
         channels=channels,
         ffmpeg_options=plan.ffmpeg_options,
         byte_range=plan.byte_range,
-        defects=(*_check_name_and_streams(file, stream), *plan.defects),
+        defects=(*_check_name(file, stream), *found, *plan.defects),
         header=header,
+        streams=streams,
     )
+
+
+def _select_streams(path: str, info: StreamInfo) -> tuple[StreamInfo, tuple[StreamInput, ...], list[Defect]]:
+    """Select the streams to decode, and find what their time stamps say."""
+    choice = choose_streams(path, info)
+    inputs, defects = [], list(choice.defects)
+    for stream in choice.streams:
+        found = check_timestamps(path, info, stream=stream.index, sample_rate_hz=stream.sample_rate_hz)
+        inputs.append(StreamInput(index=stream.index, gaps=found.gaps))
+        defects += [defect for defect in found.defects if defect not in defects]
+    return _join_streams(info, choice.streams), tuple(inputs), defects
+
+
+def _join_streams(info: StreamInfo, streams: Sequence[AudioStream]) -> StreamInfo:
+    selected = select_stream(info, streams[0])
+    if len(streams) == 1:
+        return selected
+    channels = sum(stream.channels for stream in streams)
+    return replace(selected, channels=channels, channel_layout="stereo" if channels == 2 else f"{channels} channels")
 
 
 def _require_file(file: Path) -> None:
@@ -102,43 +133,50 @@ def _is_unambiguous(header: DeclaredHeader) -> bool:
     """
     complete = header.declared_bytes is not None and 0 < header.declared_bytes <= header.available_bytes
     plain = header.container == "wav" and header.codec in ("s24le", "s32le", "f32le") and header.channels <= 2
-    return complete and header.ends_cleanly and plain and header.is_readable and not header.defect
+    in_order = header.ends_cleanly and not header.more_audio and not header.defect
+    return complete and in_order and plain and header.is_readable
 
 
 def _build_raw_stream(header: DeclaredHeader, probed: StreamInfo | None) -> StreamInfo:
     """Describe raw samples; only the channel layout comes from ffmpeg."""
     layout = {1: "mono", 2: "stereo"}.get(header.channels, f"{header.channels} channels")
-    return StreamInfo(
-        container=header.container,
+    stream = AudioStream(
+        index=0,
         codec=f"pcm_{header.codec}",
         channel_layout=probed.channel_layout if probed and probed.channels == header.channels else layout,
         channels=header.channels,
         sample_rate_hz=header.sample_rate_hz,
-        declared_s=None,
-        audio_streams=1,
     )
+    return build_stream_info(header.container, [stream], declared_s=None)
 
 
-def _count_channels(path: str, options: tuple[str, ...]) -> int:
-    with Decoder(path, options=options) as decoder:
+def _count_channels(path: str, options: tuple[str, ...], streams: tuple[StreamInput, ...]) -> int:
+    with Decoder(path, options=options, streams=streams) as decoder:
         if decoder.channels == 0:
             raise build_read_error(path, "contains no audio")
         return decoder.channels
 
 
-def _check_name_and_streams(file: Path, stream: StreamInfo) -> list[Defect]:
-    defects = []
-    if _CONTAINERS.get(file.suffix.lower(), stream.container) != stream.container:
-        message = sentence(
-            "the file extension is {extension}, but the content is {container}; read as {container}",
-            extension=file.suffix,
-            container=stream.container,
-        )
-        defects.append(Defect(code="misnamed", message=message))
-    if stream.audio_streams > 1:
-        message = sentence("{number} audio streams; only the first is used", number=stream.audio_streams)
-        defects.append(Defect(code="several-tracks", message=message))
-    return defects
+def _check_name(file: Path, stream: StreamInfo) -> list[Defect]:
+    if _CONTAINERS.get(file.suffix.lower(), stream.container) == stream.container:
+        return []
+    message = sentence(
+        "the file extension is {extension}, but the content is {container}; read as {container}",
+        extension=file.suffix,
+        container=stream.container,
+    )
+    return [Defect(code="misnamed", message=message)]
+
+
+def list_filled_gaps(part: RecordingPart) -> tuple[tuple[float, float], ...]:
+    """Return start and end of the silence that decoding inserts, in seconds from the start of the part."""
+    spans = []
+    for stream in part.streams:
+        silent_s = 0.0
+        for gap in stream.gaps:
+            spans.append((gap.at_s + silent_s, gap.at_s + silent_s + gap.duration_s))
+            silent_s += gap.duration_s
+    return tuple(spans)
 
 
 def find_decoding_defects(
@@ -174,6 +212,9 @@ def _compare_duration(part: RecordingPart, decoded_s: float, error_messages: Seq
     """Compare the decoded with the declared duration; times count from the start of the part."""
     declared_s = None if part.stream.codec in _MISCOUNTED_CODECS else part.stream.declared_s
     figures = {"declared": f"{declared_s or 0:.1f}", "decoded": f"{decoded_s:.1f}"}
+    if declared_s and part.stream.has_picture and not error_messages and declared_s - decoded_s >= _MIN_EARLY_END_S:
+        text = sentence("the audio ends {length} s before the picture", length=f"{declared_s - decoded_s:.1f}")
+        return [Defect(code="audio-ends-early", at_s=decoded_s, message=text)]
     if declared_s is not None and decoded_s < 0.98 * declared_s - 0.1:
         text = sentence("the file is truncated or damaged: {declared} s declared, {decoded} s decoded", **figures)
         return [Defect(code="ends-early", at_s=decoded_s, message=text)]
@@ -228,6 +269,8 @@ def _explain(head: bytes, header: DeclaredHeader | None, reason: str) -> tuple[s
         return _explain_wav(header, reason), _COPY_AGAIN
     if _is_text(head):
         return "this is a text file, not an audio file", _COPY_AGAIN
+    if reason.startswith(stream_info.UNSUPPORTED):
+        return reason, _CONVERT
     if header is None and head.startswith(_CHUNKED) and reason.startswith(stream_info.UNREADABLE):
         return "the header does not say which sample format the file has, or where the audio starts", _COPY_AGAIN
     return reason, _COPY_AGAIN

@@ -48,7 +48,9 @@ def plan_reading(header: DeclaredHeader | None, *, ffmpeg_codec: str) -> ReadPla
     defects = (*_find_contradictions(header), *_check_length(header))
     too_small = any(defect.code == "header-too-small" for defect in defects)
     misread = ffmpeg_codec.startswith("pcm_") and ffmpeg_codec != f"pcm_{header.codec}"  # 24 bits little-endian in AIFC
-    unusual = header.defect or misread or not ffmpeg_codec or (header.container != "wav" and defects)
+    unusual = (
+        header.defect or header.more_audio or misread or not ffmpeg_codec or (header.container != "wav" and defects)
+    )
     if unusual and header.is_readable:
         stop = min(available, declared) if declared and not too_small else available
         frames = stop // header.frame_bytes * header.frame_bytes
@@ -66,6 +68,10 @@ def _find_contradictions(header: DeclaredHeader) -> list[Defect]:
     if header.defect == HeaderDefect.SAMPLE_WIDTH:
         bits = 8 * header.frame_bytes // header.channels
         message = sentence("the header contradicts itself about the sample width; read as {bits} bits", bits=bits)
+    if header.more_audio and header.is_readable:
+        message = sentence("the file has several audio chunks; all are read, one after the other")
+    elif header.more_audio:
+        message = sentence("the file has several audio chunks; only the first can be read")
     return [Defect(code="header-wrong", message=message)] if message else []
 
 

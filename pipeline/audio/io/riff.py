@@ -1,7 +1,9 @@
 """Reads the header of a WAV file (RIFF, RF64, BW64 and W64) without changing the file."""
 
+import re
 import struct
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +22,12 @@ _CODECS = {
     _FLOAT: {4: "f32le", 8: "f64le"},
 }
 _W64_UNFINISHED = 2**62  # bytes: the declared size of a W64 that never got one
+_TRAILER_BYTES = 2**20  # in which the chunks after the audio begin
+_TRAILING = re.compile(
+    rb"iXML|bext|LIST|id3 |ID3 |axml|chna|cue |plst|smpl|inst|_PMX|umid|fact|JUNK|PAD |minf|elm1|regn"
+)
+_BEXT_TIME = slice(320, 338)  # date and time in a bext chunk: yyyy-mm-ddhh:mm:ss
+_FIRST_YEAR = 1990  # before it a clock was never set
 _MAX_FLOAT = 2.0**25  # of floats that count in steps of 24 bits, with headroom
 
 
@@ -41,14 +49,50 @@ def read_wav_header(path: Path) -> DeclaredHeader | None:
         return _walk(file, size, layout) or scan_for_header(file, size, layout)
 
 
-def _walk(file: BinaryIO, size: int, layout: ChunkLayout[bytes]) -> DeclaredHeader | None:
-    fmt = b""
-    for name, at, length in walk_chunks(file, size, layout):
-        if name == layout.audio_name:
-            return layout.build_header(file, size, at, length, fmt)
-        if name == layout.format_name:
-            fmt = file.read(min(max(0, length), _FMT_BYTES))
+def read_origination_time(path: Path) -> datetime | None:
+    """Read when a broadcast WAV was started, by the recorder's clock.
+
+    Source: EBU Tech 3285, 2.3 (OriginationDate, OriginationTime).
+
+    Returns:
+        The time without a zone; ``None`` if the file is no WAV, or does not say.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:4] not in (b"RIFF", b"RF64", b"BW64") or head[8:] != b"WAVE":
+            return None
+        for name, _, length in walk_chunks(file, size, _RIFF):
+            if name == b"bext" and length >= _BEXT_TIME.stop:
+                return _parse_origination(file.read(_BEXT_TIME.stop)[_BEXT_TIME])
     return None
+
+
+def _parse_origination(raw: bytes) -> datetime | None:
+    """Parse a date and a time; what separates their numbers differs between recorders."""
+    found = re.fullmatch(rb"(\d{4}).(\d\d).(\d\d)(\d\d).(\d\d).(\d\d)", raw)
+    if found is None or int(found[1]) < _FIRST_YEAR:
+        return None
+    try:
+        return datetime.fromisoformat("{}-{}-{}T{}:{}:{}".format(*(part.decode() for part in found.groups())))
+    except ValueError:
+        return None
+
+
+def _walk(file: BinaryIO, size: int, layout: ChunkLayout[bytes]) -> DeclaredHeader | None:
+    fmt, header, more = b"", None, list[tuple[int, int]]()
+    for name, at, length in walk_chunks(file, size, layout):
+        if header:
+            if name == layout.audio_name:
+                stop = min(size, at + length)
+                more.append((at, stop - (stop - at) % max(1, header.frame_bytes)))
+        elif name == layout.audio_name:
+            header = layout.build_header(file, size, at, length, fmt)
+            if header is None or not header.ends_cleanly or not header.declared_bytes:
+                return header
+        elif name == layout.format_name:
+            fmt = file.read(min(max(0, length), _FMT_BYTES))
+    return replace(header, more_audio=tuple(more)) if header else None
 
 
 def _parse_format(body: bytes) -> bytes | None:
@@ -63,7 +107,30 @@ def _parse_format(body: bytes) -> bytes | None:
 
 def _build_riff_header(file: BinaryIO, size: int, start: int, length: int, fmt: bytes) -> DeclaredHeader | None:
     long_size = _read_long_size(file) if length == UNKNOWN_SIZE else None
-    return _build_header(file, size, start, length if long_size is None else long_size, fmt)
+    header = _build_header(file, size, start, length if long_size is None else long_size, fmt)
+    if header is None or header.declared_bytes:
+        return header
+    stop = _find_trailing_chunks(file, size, start)
+    if stop is None or stop == start:
+        return header
+    return replace(header, available_bytes=stop - start, defect=header.defect or HeaderDefect.UNFINISHED)
+
+
+def _find_trailing_chunks(file: BinaryIO, size: int, start: int) -> int | None:
+    """Find where chunks after the audio begin, if its size was never filled in; they are no audio.
+
+    Only known names count, and sizes that lead from chunk to chunk exactly to the end of the file.
+    """
+    first = max(start, size - _TRAILER_BYTES)
+    file.seek(first)
+    tail = file.read()
+    for match in _TRAILING.finditer(tail):
+        at = match.start()
+        while at + 8 <= len(tail):
+            at += 8 + (length := int.from_bytes(tail[at + 4 : at + 8], "little")) + length % 2
+        if at in (len(tail), len(tail) + 1):
+            return first + match.start()
+    return None
 
 
 def _read_long_size(file: BinaryIO) -> int | None:
@@ -126,6 +193,8 @@ def _build_header(file: BinaryIO, size: int, start: int, declared: int, fmt: byt
 def _find_width(channels: int, rate: int, byte_rate: int, frame: int, bits: int) -> tuple[int, HeaderDefect | None]:
     """Find the bytes per sample, which a header declares in three ways: two that agree decide."""
     by_bits, by_frame, by_rate = -(-bits // 8), frame / channels, byte_rate / (rate * channels)
+    if frame == byte_rate == 0 and by_bits > 0:
+        return by_bits, HeaderDefect.SAMPLE_WIDTH  # fields that were never filled in contradict nothing
     if by_bits == by_frame:
         return by_bits, None
     if by_rate in (by_frame, by_bits) and by_rate > 0:

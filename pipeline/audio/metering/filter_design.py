@@ -1,4 +1,4 @@
-"""Second-order sections of the high-pass, the notch, and the K-weighting of ITU-R BS.1770.
+"""Second-order sections of the high-pass, and of the K-weighting of ITU-R BS.1770.
 
 A section is a row (b0, b1, b2, 1, a1, a2), as scipy has them.
 """
@@ -24,23 +24,6 @@ def build_high_pass(hz: float) -> Float64Array:
     k = math.tan(math.pi * hz / RATE)
     a0 = 1 + k * math.sqrt(2) + k * k
     return np.array([[1 / a0, -2 / a0, 1 / a0, 1, 2 * (k * k - 1) / a0, (1 - k * math.sqrt(2) + k * k) / a0]])
-
-
-def build_notch(hz: float) -> Float64Array:
-    """Build a notch, 3 dB down at the edges of its band.
-
-    The band is 2.5 Hz wide and widens with frequency, since the drift of the mains frequency is
-    multiplied at its harmonics.
-
-    Args:
-        hz: Centre frequency.
-
-    Returns:
-        Sections for 48 kHz, shape (1, 6).
-    """
-    width = math.tan(math.pi * (2.5 + hz / 100) / RATE)
-    gain, turn = 1 / (1 + width), -2 * math.cos(2 * math.pi * hz / RATE)
-    return np.array([[gain, gain * turn, gain, 1, gain * turn, 2 * gain - 1]])
 
 
 def build_k_weighting(sample_rate_hz: int) -> Float64Array:

@@ -88,19 +88,38 @@ class Meter:
 
     def read(self, *, correction_lu: float = 0.0) -> MeterReading:
         """Compute all readings so far; ``correction_lu`` is added to each loudness."""
-        energies = self.compute_energies()
-
-        def correct(lufs: float | None) -> float | None:
-            return None if lufs is None else lufs + correction_lu
-
-        return MeterReading(
+        return build_reading(
+            self.compute_energies(),
             duration_s=self.samples / self._rate,
-            integrated_lufs=correct(loudness.compute_integrated_lufs(energies)),
-            loudness_range_lu=loudness.compute_loudness_range_lu(energies),
-            momentary_max_lufs=correct(loudness.find_max_lufs(energies, loudness.MOMENTARY_HOPS)),
-            short_term_max_lufs=correct(loudness.find_max_lufs(energies, loudness.SHORT_TERM_HOPS)),
             true_peak_dbtp=self.compute_true_peak_dbtp(),
+            correction_lu=correction_lu,
         )
+
+
+def build_reading(
+    energies: Float32Array, *, duration_s: float, true_peak_dbtp: float | None, correction_lu: float = 0.0
+) -> MeterReading:
+    """Build the reading of a whole signal.
+
+    Args:
+        energies: Mean square of the K-weighted signal per hop of 10 ms, channels weighted and
+            summed, shape (hops,), float32; full scale is 1.0.
+        duration_s: Duration of the signal.
+        true_peak_dbtp: Its true peak; ``None``: silence.
+        correction_lu: Added to each loudness.
+    """
+
+    def correct(lufs: float | None) -> float | None:
+        return None if lufs is None else lufs + correction_lu
+
+    return MeterReading(
+        duration_s=duration_s,
+        integrated_lufs=correct(loudness.compute_integrated_lufs(energies)),
+        loudness_range_lu=loudness.compute_loudness_range_lu(energies),
+        momentary_max_lufs=correct(loudness.find_max_lufs(energies, loudness.MOMENTARY_HOPS)),
+        short_term_max_lufs=correct(loudness.find_max_lufs(energies, loudness.SHORT_TERM_HOPS)),
+        true_peak_dbtp=true_peak_dbtp,
+    )
 
 
 class EnergyMeter:

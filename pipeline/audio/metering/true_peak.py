@@ -51,6 +51,11 @@ class TruePeakMeter:
         self._before = np.zeros((channels, _OVERLAP_SAMPLES), np.float32)
         self._peak = 0.0
 
+    @property
+    def peak(self) -> float:
+        """Amplitude so far, without what depends on samples that follow."""
+        return self._peak
+
     def process(self, chunk: PlanarBlock) -> None:
         """Process the next samples.
 

@@ -1,25 +1,32 @@
 """Processing chain: analyse a recording, plan the stages, predict the gain, render."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.analysis.analysis_pass import SpeechAnalysis, analyse_speech
-from pipeline.audio.io import cuts, pcm, probe
-from pipeline.audio.io.recording_reader import choose_channel_count, read_recording
+from pipeline.audio.analysis.analysis_pass import AnalysisPass, SpeechAnalysis
+from pipeline.audio.io.cuts import SplicedReader
+from pipeline.audio.io.recording_reader import RangeReader
 from pipeline.audio.metering.curves import count_speech_levels
 from pipeline.audio.metering.hop_buffer import iter_chunks
 from pipeline.audio.metering.loudness import compute_gated_lufs, compute_integrated_lufs, sum_tenths
 from pipeline.audio.processing import leveller, redaction, restoration
+from pipeline.audio.processing.gain_envelope import apply_gain_envelope
+from pipeline.audio.processing.hum_removal import SETTLING as HUM_SETTLING
+from pipeline.audio.processing.hum_removal import HumComb
 from pipeline.audio.processing.jingles import JinglePlan, plan_jingles
 from pipeline.audio.processing.leveller import LevellerPlan
-from pipeline.audio.processing.limiter import compute_limiter_ceiling, limit_true_peak
-from pipeline.audio.processing.restoration import HumComb
+from pipeline.audio.processing.limiter import CONTEXT as LIMITER_CONTEXT
+from pipeline.audio.processing.limiter import compute_limiter_ceiling, limit_block
+from pipeline.audio.processing.redaction import RedactedReader, collect_room_tone
+from pipeline.audio.processing.restoration import CONTEXT as NOISE_CONTEXT
+from pipeline.audio.processing.restoration import FRAME_SAMPLES, sample_mains
 from pipeline.audio.tasks import MasterTask
 from pipeline.errors import AudioError
 from pipeline.media.samples import RATE, Block, BoolArray, Float16Array, Float32Array, Float64Array
+from pipeline.model import SoundTarget
 
 AUDIBLE_NOISE_SNR_DB = 42.0  # between talk and noise floor: with less, the noise is audible
 MIN_LEVELLER_GAIN_DB = 1.0  # smaller gains are not worth applying
@@ -27,8 +34,16 @@ MIN_LEVELLER_GAIN_DB = 1.0  # smaller gains are not worth applying
 _MIN_SNR_DB = 10.0  # with less it may be music, or talk without a pause: no noise can be learnt from it
 _MIN_REDUCTION_DB, _MAX_REDUCTION_DB = 6.0, 12.0
 _BLEEP_BELOW_TALK_DB = 6.0
-_SEEK_GRID = 4 * RATE  # samples: whole MP3 frames, filter rows and seconds; rendering may begin at any multiple
-_SETTLING = RATE  # samples after which a chain that began there has the same output as from the start
+_GRID = 960  # samples: where filters can begin
+_SETTLING = RATE  # samples after which the high-pass has the same output as from the start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkAnalysis:
+    """The analysis of a talk without its hum and rumble."""
+
+    speech: SpeechAnalysis
+    hum: HumComb | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +51,13 @@ class ProcessingPlan:
     """The stages to apply to the talk: only those that it needs and that are not switched off."""
 
     hum: HumComb | None = None
-    room_tone: redaction.RoomTone | None = None
     noise_spectrum: Float64Array | None = None  # mean power per FFT bin; see ``estimate_noise_spectrum``
     noise_reduction_db: float = 0.0
     snr_db: float = 0.0  # between talk and noise floor after levelling; infinite: digital silence in the pauses
     leveller: LevellerPlan | None = None
     speech: BoolArray = field(default_factory=lambda: np.zeros(0, bool))  # shape (hops,): speech
     bleep_amplitude: float = 0.0  # full scale is 1.0
+    removable: tuple[tuple[int, int], ...] = ()  # before the talk and after it, in hops; see ``LevellerPlan``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +67,8 @@ class ProcessingChain:
     Energies and peaks are predictions for the whole master before the final gain.
     """
 
-    parts: tuple[probe.RecordingPart, ...]
     task: MasterTask
+    talk: RangeReader  # the edited recording
     channels: int  # processed: 1 also where both would be the same
     plan: ProcessingPlan
     jingles: JinglePlan
@@ -98,75 +113,78 @@ class ProcessingChain:
         return replace(self, energies=self.energies[:0].copy(), peaks=self.peaks[:0].copy())
 
     @property
-    def is_seekable(self) -> bool:
-        """Whether rendering can begin anywhere: one plain file, without edits and jingles."""
-        task = self.task
-        edits = task.cuts or task.mutes or task.bleeps or task.intro or task.outro or task.jingles
-        return not edits and len(self.parts) == 1 and pcm.is_plain_at_working_rate(self.parts[0])
+    def samples(self) -> int:
+        """Length of the master."""
+        return self.jingles.samples
 
-    def render(self, gain_db: float) -> Iterator[Block]:
-        """Render the whole master with that gain, limited to the ceiling.
+    def render_range(self, first: int, last: int, gain_db: float) -> Block:
+        """Render a range of the master with that gain, limited to the ceiling.
 
-        Yields:
-            Blocks of shape (samples, channels), float32, full scale is 1.0.
+        Ranges that adjoin have no seam: where a filter begins has faded before the range does.
+
+        Returns:
+            Shape (last - first, channels), float32, full scale is 1.0.
         """
-        return _limit(self.jingles.mix_with(self._render_talk(0)), gain_db, self.ceiling_dbtp)
+        start, stop = max(0, first - LIMITER_CONTEXT), min(self.samples, last + LIMITER_CONTEXT)
+        block = self.jingles.mix_range(self._render_talk, start, stop)
+        block *= np.float32(10 ** (gain_db / 20))
+        return limit_block(block, ceiling_dbtp=self.ceiling_dbtp)[first - start : last - start]
 
-    def render_range(self, first: int, last: int, gain_db: float) -> Iterator[Block]:
-        """Render a range of samples of a seekable chain, equal to that of the whole master.
-
-        Yields:
-            Blocks of shape (samples, channels), float32, full scale is 1.0.
-        """
-        start = max(0, first - _SETTLING) // _SEEK_GRID * _SEEK_GRID
-        blocks = _limit(self._render_talk(start), gain_db, self.ceiling_dbtp)
-        return _slice_blocks(blocks, first - start, last - start)
-
-    def _render_talk(self, first: int) -> Iterator[Block]:
+    def _render_talk(self, first: int, last: int) -> Block:
         task, plan = self.task, self.plan
+        low = max(0, first - NOISE_CONTEXT) // FRAME_SAMPLES * FRAME_SAMPLES  # its frames are those of the whole talk
+        start = max(0, low - (HUM_SETTLING if plan.hum else _SETTLING)) // _GRID * _GRID
+        stop = min(self.talk.samples, last + NOISE_CONTEXT)
         blocks = restoration.apply_filters(
-            _read_edited(task, self.parts, self.channels, room_tone=plan.room_tone, first=first),
-            high_pass_hz=task.target.high_pass_hz,
-            hum=plan.hum,
+            self._iter_talk(start, stop), high_pass_hz=task.target.high_pass_hz, hum=plan.hum
         )
+        blocks = _slice_blocks(blocks, low - start, stop - start)
         if plan.noise_spectrum is not None:
             blocks = restoration.reduce_noise(blocks, plan.noise_spectrum, by_db=plan.noise_reduction_db)
+        blocks = _slice_blocks(blocks, first - low, last - low)
         if plan.leveller:
-            blocks = leveller.apply_gain_envelope(blocks, plan.leveller.envelope, first=first)
+            blocks = apply_gain_envelope(blocks, plan.leveller.envelope, first=first)
         if task.bleeps:
             spans = redaction.map_to_samples_after_cuts(task.bleeps, task.cuts)
-            blocks = redaction.add_bleeps(blocks, spans, amplitude=plan.bleep_amplitude)
-        return blocks
+            blocks = redaction.add_bleeps(blocks, spans, amplitude=plan.bleep_amplitude, first=first)
+        return _join(blocks)
+
+    def _iter_talk(self, first: int, last: int) -> Iterator[Block]:
+        for start in range(first, last, RATE):
+            yield self.talk.read_range(start, min(start + RATE, last))
 
 
 def build_chain(
-    task: MasterTask, analysis: SpeechAnalysis | None = None, *, parts: tuple[probe.RecordingPart, ...] | None = None
+    task: MasterTask, recording: RangeReader, *, channels: int, analysis: TalkAnalysis | None = None
 ) -> ProcessingChain:
     """Plan the chain for a recording.
 
     Args:
         task: The recording and its target.
+        recording: Its audio.
+        channels: Of it; 1 also where both would be the same.
         analysis: Of the recording without edits, if it was analysed before; its arrays are
             overwritten.
-        parts: The files of the recording, if they were opened before.
 
     Raises:
         AudioError: The recording is too short or too quiet, or cannot be read.
     """
-    parts = parts or tuple(probe.open_part(path) for path in task.parts)
-    channels = count_processing_channels(parts, task)
-    talk, hum, room_tone = _analyse_talk(task, parts, channels, analysis)
-    plan = _plan_stages(task, talk, hum, room_tone)
-    before = compute_integrated_lufs(talk.energies)
-    speech_levels = count_speech_levels(talk.energies, plan.speech)
-    energies, peaks = _predict_levelled(talk, plan)
+    redactions = (*task.mutes, *task.bleeps)
+    talk: RangeReader = SplicedReader(RedactedReader(recording, redactions, None), task.cuts)
+    room_tone = collect_room_tone(talk, channels) if redactions else None
+    talk = SplicedReader(RedactedReader(recording, redactions, room_tone), task.cuts)
+    found = analysis or analyse_talk(talk, channels, task.target)
+    plan = _plan_stages(task, found)
+    before = compute_integrated_lufs(found.speech.energies)
+    speech_levels = count_speech_levels(found.speech.energies, plan.speech)
+    energies, peaks = _predict_levelled(found.speech, plan)
     after = compute_integrated_lufs(energies)
     loudness = _require(before if after is None else after, task)
     jingles = plan_jingles(task, channels=channels, loudness_lufs=loudness, talk_samples=talk.samples)
     energies, peaks = jingles.predict(energies, peaks)
     return ProcessingChain(
-        parts=parts,
         task=task,
+        talk=talk,
         channels=channels,
         plan=plan,
         jingles=jingles,
@@ -174,12 +192,6 @@ def build_chain(
         energies=energies,
         peaks=peaks,
     )
-
-
-def count_processing_channels(parts: Sequence[probe.RecordingPart], task: MasterTask) -> int:
-    """Count the channels to process: one, where both would be the same."""
-    selected = task.facts.channel_selection != "all" or task.target.channels == "mono"
-    return 1 if selected or choose_channel_count(parts) == 1 else 2
 
 
 def require_loudness(energies: Float64Array | Float32Array, task: MasterTask) -> float:
@@ -201,9 +213,9 @@ def _require(loudness: float | None, task: MasterTask) -> float:
     return loudness
 
 
-def _limit(blocks: Iterable[Block], gain_db: float, ceiling_dbtp: float) -> Iterator[Block]:
-    gain = np.float32(10 ** (gain_db / 20))
-    return limit_true_peak((block * gain for block in blocks), ceiling_dbtp=ceiling_dbtp)
+def _join(blocks: Iterable[Block]) -> Block:
+    """Join blocks of shape (samples, channels); in the result, each channel is contiguous in memory."""
+    return np.concatenate([block.T for block in blocks], axis=1).T
 
 
 def _slice_blocks(blocks: Iterable[Block], first: int, last: int) -> Iterator[Block]:
@@ -220,42 +232,27 @@ def _slice_blocks(blocks: Iterable[Block], first: int, last: int) -> Iterator[Bl
 # Planning
 
 
-def _analyse_talk(
-    task: MasterTask, parts: tuple[probe.RecordingPart, ...], channels: int, analysis: SpeechAnalysis | None
-) -> tuple[SpeechAnalysis, HumComb | None, redaction.RoomTone]:
-    """Analyse the edited talk, without rumble and hum; find the hum, and collect room tone."""
-    room_tone = redaction.RoomTone(channels)
-    if analysis is None:
-        talk = _read_edited(task, parts, channels)
-        talk = room_tone.collect(talk) if task.mutes or task.bleeps else talk
-        analysis = analyse_speech(talk, channels, high_pass_hz=task.target.high_pass_hz)
-    hum = restoration.estimate_hum(analysis.profile) if task.target.hum == "auto" else None
-    if hum:  # noise and levels can only be measured without it: a second pass
-        talk = restoration.apply_filters(
-            _read_edited(task, parts, channels), high_pass_hz=task.target.high_pass_hz, hum=hum
-        )
-        analysis = analyse_speech(talk, channels, high_pass_hz=0)
-    return analysis, hum, room_tone
+def find_hum(talk: RangeReader, target: SoundTarget) -> HumComb | None:
+    """Find the hum to remove; ``None``: there is none, or it is to stay."""
+    return restoration.estimate_hum(sample_mains(talk)) if target.hum == "auto" else None
 
 
-def _read_edited(
-    task: MasterTask,
-    parts: tuple[probe.RecordingPart, ...],
-    channels: int,
-    *,
-    room_tone: redaction.RoomTone | None = None,
-    first: int = 0,
-) -> Iterable[Block]:
-    """Read the recording without cuts, and with room tone in place of mutes and bleeps."""
-    blocks = read_recording(parts, channels=channels, selection=task.facts.channel_selection, first=first)
-    redacted = redaction.replace_with_room_tone(blocks, (*task.mutes, *task.bleeps), room_tone)
-    return cuts.remove_cuts(redacted, task.cuts)
+def analyse_talk(talk: RangeReader, channels: int, target: SoundTarget) -> TalkAnalysis:
+    """Find the hum of a talk, and analyse what is left without it.
+
+    Args:
+        talk: The edited recording.
+        channels: Of it.
+        target: Says which stages are switched off.
+    """
+    hum = find_hum(talk, target)
+    analysis = AnalysisPass(talk, channels, high_pass_hz=target.high_pass_hz, hum=hum, unfiltered=False)
+    return TalkAnalysis(speech=analysis.finish()[0], hum=hum)
 
 
-def _plan_stages(
-    task: MasterTask, talk: SpeechAnalysis, hum: HumComb | None, room_tone: redaction.RoomTone
-) -> ProcessingPlan:
-    energies, target = talk.energies, task.target
+def _plan_stages(task: MasterTask, analysis: TalkAnalysis) -> ProcessingPlan:
+    talk, target = analysis.speech, task.target
+    energies = talk.energies
     possible_db = _MAX_REDUCTION_DB if target.noise_reduction == "auto" else 0.0
     levels = leveller.plan_leveller(energies, talk.profile, noise_reduction_db=possible_db)
     noise_spectrum, noise_reduction_db, snr_db = _plan_noise_reduction(task, talk, levels)
@@ -263,13 +260,13 @@ def _plan_stages(
     loudness = compute_integrated_lufs(energies)
     talk_lufs = levels.speech_lufs if levels else loudness if loudness is not None else -70.0
     return ProcessingPlan(
-        hum=hum,
-        room_tone=room_tone if task.mutes or task.bleeps else None,
+        hum=analysis.hum,
         noise_spectrum=noise_spectrum,
         noise_reduction_db=noise_reduction_db,
         snr_db=snr_db,
         leveller=levels if needed else None,
         speech=levels.speech if levels else np.zeros(0, bool),
+        removable=levels.removable if levels else (),
         # a sine at 1 kHz on two loudspeakers: as many LUFS as dB to full scale
         bleep_amplitude=10 ** ((talk_lufs - _BLEEP_BELOW_TALK_DB) / 20),
     )

@@ -1,13 +1,12 @@
 """Short clips: fades, ducking and mixing. The only module that imports pydub."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from pydub import AudioSegment
 
 from pipeline.audio.io import probe
 from pipeline.audio.io.recording_reader import mix_channels, read_recording
-from pipeline.audio.processing.spans import edit_spans
 from pipeline.errors import AudioError
 from pipeline.media.samples import RATE, Block
 
@@ -18,7 +17,7 @@ _DUCK_DB, _DUCK_MS = 16, 500
 _FULL_SCALE = 2**31 - 1
 
 
-def load_clip(path: str, *, channels: int, fade_in_ms: int = _FADE_IN_MS, fade_out_ms: int = _FADE_OUT_MS) -> Block:
+def load_clip(path: str, *, channels: int) -> Block:
     """Load a clip at 48 kHz, fade it in and out, and pad it to a whole millisecond.
 
     Returns:
@@ -27,10 +26,25 @@ def load_clip(path: str, *, channels: int, fade_in_ms: int = _FADE_IN_MS, fade_o
     Raises:
         AudioError: It is not audio, or too long for a clip.
     """
-    segment, scale = _to_segment(np.concatenate(list(_read_blocks(path))))
+    sound = np.concatenate(list(_read_blocks(path)))
+    faded = fade_clip(sound, fade_in_ms=_FADE_IN_MS, fade_out_ms=_FADE_OUT_MS)
+    return mix_channels(np.pad(faded, ((0, -len(faded) % (RATE // 1000)), (0, 0))), channels=channels)
+
+
+def fade_clip(sound: Block, *, fade_in_ms: int, fade_out_ms: int) -> Block:
+    """Fade a clip in and out.
+
+    Args:
+        sound: Shape (samples, channels), float32, full scale is 1.0.
+        fade_in_ms: Duration of the fade at its start, at most all of it.
+        fade_out_ms: Duration of the fade at its end, at most all of it.
+
+    Returns:
+        The same shape.
+    """
+    segment, scale = _to_segment(sound)
     faded = segment.fade_in(min(fade_in_ms, len(segment))).fade_out(min(fade_out_ms, len(segment)))
-    sound = _from_segment(faded, scale)
-    return mix_channels(np.pad(sound, ((0, -len(sound) % (RATE // 1000)), (0, 0))), channels=channels)
+    return _from_segment(faded, scale)
 
 
 def duck_start(sound: Block, samples: int) -> Block:
@@ -63,25 +77,6 @@ def duck_end(sound: Block, samples: int) -> Block:
     at = (len(sound) - samples) * 1000 // RATE
     lowered = segment.fade(to_gain=-_DUCK_DB, start=max(0, at - _DUCK_MS), end=at or 1)
     return _from_segment(lowered, scale)[: len(sound)]
-
-
-def mix_under(blocks: Iterable[Block], bed: Block, *, first: int = 0) -> Iterator[Block]:
-    """Mix a clip under ``blocks``, from sample ``first`` on.
-
-    Args:
-        blocks: Shape (samples, channels) each.
-        bed: The clip, shape (samples, channels).
-        first: Where the clip begins.
-
-    Yields:
-        Blocks of the same shapes.
-    """
-
-    def mix(part: Block, low: int, high: int, _: int) -> None:
-        """Add the clip to a part of shape (samples, channels), in place."""
-        part += bed[low:high]
-
-    return edit_spans(blocks, [(first, first + len(bed))], mix)
 
 
 def _to_segment(sound: Block) -> tuple[AudioSegment, float]:

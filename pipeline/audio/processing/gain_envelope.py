@@ -1,22 +1,23 @@
 """A gain envelope in compact form: only the steps, from which any gain is computed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.metering.hop_buffer import iter_chunks
+from pipeline.audio.analysis.speech_phrases import REACH_HOPS  # before and after a phrase: fades in and out are soft
+from pipeline.audio.metering.hop_buffer import HOP_SAMPLES, iter_chunks
 from pipeline.audio.metering.sliding_window import compute_moving_minimum
-from pipeline.media.samples import Float32Array, Float64Array
-
-REACH_HOPS = 15  # a gain begins so long before its phrase and lasts so long after it: fades in and out are soft
+from pipeline.media.samples import Block, Float32Array, Float64Array
 
 _TRANSITION = 31  # hops that a change takes, as a raised cosine
 _HALF = _TRANSITION // 2
 _LOOK_AROUND = 2  # hops to either side, of which the lowest gain counts: nothing is raised before its time
 _SHAPE = np.hanning(_TRANSITION + 2)[1:-1]
 _SHAPE /= _SHAPE.sum()
+_BATCH = 6000  # hops whose gains are computed together
+_RAMP = np.arange(HOP_SAMPLES, dtype=np.float32) / np.float32(HOP_SAMPLES)  # interpolation within a hop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +59,30 @@ class GainEnvelope:
         return self.gains_db[np.searchsorted(self.starts, hops, side="right") - 1]
 
 
-def build_gain_envelope(phrases: Sequence[tuple[int, int]], gains_db: Float64Array, hops: int) -> GainEnvelope:
+def build_gain_envelope(
+    phrases: NDArray[np.int64] | Sequence[tuple[int, int]], gains_db: Float64Array, hops: int, *, rest_db: float = 0.0
+) -> GainEnvelope:
     """Build an envelope from phrases; between two, the lower gain holds, so no pause is raised.
 
     Args:
         phrases: First hop and end of each, in order, none shorter than ``REACH_HOPS``; at least
-            one.
+            one; shape (phrases, 2).
         gains_db: Shape (phrases,).
         hops: Length of the envelope.
+        rest_db: Gain before the first phrase and after the last, and most in the pauses.
     """
     firsts, lasts = np.array(phrases).T
     pause_starts, pause_ends = np.concatenate([[0], lasts]), np.concatenate([firsts, [hops]])
-    before, after = np.concatenate([[0.0], gains_db]), np.concatenate([gains_db, [0.0]])
+    before, after = np.concatenate([[rest_db], gains_db]), np.concatenate([gains_db, [rest_db]])
     # before the first phrase and after the last, nothing is raised, and only one gain has a reach
     releases = np.concatenate([[0], lasts + REACH_HOPS])
     attacks = np.concatenate([firsts - REACH_HOPS, [hops]])
     low = np.maximum(pause_starts, np.minimum(releases, attacks))
     high = np.minimum(pause_ends, np.maximum(releases, attacks))
+    lower = np.minimum(before, after)
+    in_pause = np.where(attacks - releases > _LOOK_AROUND, np.minimum(lower, rest_db), lower)
     starts = np.stack([pause_starts, low, high])
-    steps = np.stack([before, np.minimum(before, after), after])
+    steps = np.stack([before, in_pause, after])
     return _build(starts.T.ravel(), steps.T.ravel(), hops)
 
 
@@ -90,6 +96,33 @@ def limit_gain(envelope: GainEnvelope, spans: Sequence[tuple[int, int]], max_db:
         low, high = np.searchsorted(starts, [first, last])
         gains[low:high] = np.minimum(gains[low:high], most)
     return _build(starts, gains, envelope.hops)
+
+
+def apply_gain_envelope(blocks: Iterable[Block], envelope: GainEnvelope, *, first: int = 0) -> Iterator[Block]:
+    """Apply the gains, interpolated linearly within each hop.
+
+    Args:
+        blocks: Shape (samples, channels) each, float32 at 48 kHz.
+        envelope: The gains.
+        first: Number of the first sample of ``blocks``.
+
+    Yields:
+        Blocks of the same shapes.
+    """
+    at = first
+    gains, begin = np.zeros(0, np.float32), 0
+    for block in blocks:
+        low, high = at // HOP_SAMPLES, (at + len(block)) // HOP_SAMPLES + 2
+        if high > begin + len(gains):
+            gains, begin = envelope.compute_factors(low, max(high, low + _BATCH)), low
+        near = gains[low - begin : high - begin]
+        if float(np.ptp(near)) < 1e-9:
+            yield block * np.float32(near[0])
+        else:
+            interpolated = near[:-1, np.newaxis] + np.diff(near)[:, np.newaxis] * _RAMP
+            gain = interpolated.ravel()[at - low * HOP_SAMPLES :][: len(block)]
+            yield block * gain[:, np.newaxis]
+        at += len(block)
 
 
 def _build(starts: NDArray[np.int64], gains_db: Float64Array, hops: int) -> GainEnvelope:

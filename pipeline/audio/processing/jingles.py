@@ -1,7 +1,6 @@
 """Intro, outro and jingles, brought to the loudness of the talk and mixed in their place."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -54,15 +53,53 @@ class JinglePlan:
         """Samples before the talk."""
         return len(self.intro.sound) - self.intro.overlap
 
-    def mix_with(self, talk: Iterable[Block]) -> Iterator[Block]:
-        """Mix all clips with the talk, given as blocks of shape (samples, channels)."""
-        intro, outro, overlap = self.intro.sound, self.outro.sound, self.outro.overlap
-        parts = insert_jingles(talk, self.jingles)
-        length = self.talk_samples + sum(len(jingle.clip.sound) for jingle in self.jingles)
-        yield intro[: self.intro_samples]
-        with_intro = clips.mix_under(parts, intro[self.intro_samples :])
-        yield from clips.mix_under(with_intro, outro[:overlap], first=length - overlap)
-        yield outro[overlap:]
+    @property
+    def samples(self) -> int:
+        """Samples of the master."""
+        return sum(last - first for _, first, last in self._iter_segments())
+
+    def mix_range(self, read_talk: Callable[[int, int], Block], first: int, last: int) -> Block:
+        """Mix all clips with the talk, for samples ``first`` up to ``last`` of the master.
+
+        Args:
+            read_talk: Returns a range of the talk, shape (samples, channels).
+            first: The first sample.
+            last: The sample after the last.
+
+        Returns:
+            Shape (last - first, channels), float32.
+        """
+        pieces, at = [], 0
+        for sound, begin, end in self._iter_segments():
+            low, high = max(first, at) + begin - at, min(last, at + end - begin) + begin - at
+            if low < high:
+                pieces.append(self._fade_talk(read_talk(low, high), low) if sound is None else sound[low:high])
+            at += end - begin
+        block = np.concatenate(pieces)
+        intro, outro = self.intro.sound[self.intro_samples :], self.outro.sound[: self.outro.overlap]
+        for bed, start in ((intro, self.intro_samples), (outro, at - len(self.outro.sound))):
+            low, high = max(first, start), min(last, start + len(bed))
+            if low < high:
+                block[low - first : high - first] += bed[low - start : high - start]
+        return block
+
+    def _iter_segments(self) -> Iterator[tuple[Block | None, int, int]]:
+        """Yield what follows each other: the clip (``None``: the talk), and the range of its samples."""
+        begin = 0
+        yield self.intro.sound, 0, self.intro_samples
+        for jingle in self.jingles:
+            place = min(jingle.at, self.talk_samples)
+            yield None, begin, place
+            yield jingle.clip.sound, 0, len(jingle.clip.sound)
+            begin = place
+        yield None, begin, self.talk_samples
+        yield self.outro.sound, self.outro.overlap, len(self.outro.sound)
+
+    def _fade_talk(self, talk: Block, first: int) -> Block:
+        """Fade a range of the talk out before each jingle and in after it."""
+        spans = [(jingle.at - _FADE_OUT, jingle.at + _FADE_IN) for jingle in self.jingles]
+        (faded,) = edit_spans([talk], spans, _fade_around, first=first)
+        return faded
 
     def predict(self, energies: Float32Array, peaks: Float16Array) -> tuple[Float32Array, Float16Array]:
         """Predict energies and peaks of the master from those of the talk.
@@ -150,31 +187,6 @@ def plan_jingles(task: MasterTask, *, channels: int, loudness_lufs: float, talk_
         jingles=jingles,
         talk_samples=talk_samples,
     )
-
-
-def insert_jingles(talk: Iterable[Block], jingles: Sequence[PlacedJingle]) -> Iterator[Block]:
-    """Insert each jingle in its place; the talk fades out before it and in after it.
-
-    Args:
-        talk: Shape (samples, channels) each.
-        jingles: In order.
-
-    Yields:
-        Blocks of shape (samples, channels).
-    """
-    waiting, at = deque(jingles), 0
-    spans = [(jingle.at - _FADE_OUT, jingle.at + _FADE_IN) for jingle in jingles]
-    for block in edit_spans(talk, spans, _fade_around):
-        done = 0
-        while waiting and waiting[0].at < at + len(block):
-            place = waiting[0].at - at
-            yield block[done:place]
-            yield waiting.popleft().clip.sound
-            done = place
-        yield block[done:]
-        at += len(block)
-    for jingle in waiting:
-        yield jingle.clip.sound
 
 
 def _fade_around(part: Block, low: int, high: int, _: int) -> None:

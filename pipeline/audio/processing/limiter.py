@@ -14,7 +14,7 @@ from pipeline.model import SoundTarget
 LOOK_AHEAD = RATE // 200 | 1  # samples: 5 ms, odd
 HEADROOM_DB = 0.5  # below the target's true peak: lossy encoders overshoot by up to 0.45
 
-_CONTEXT = 2 * LOOK_AHEAD + 2 * REACH  # samples to either side that the gain of one sample depends on
+CONTEXT = 2 * LOOK_AHEAD + 2 * REACH  # samples to either side that the gain of one sample depends on
 
 
 def compute_limiter_ceiling(target: SoundTarget) -> float:
@@ -33,7 +33,7 @@ def limit_true_peak(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator
         Blocks of the same total length, shape (samples, channels). All channels get the same gain.
     """
     ceiling = 10 ** (ceiling_dbtp / 20)
-    for planar, first, last in iter_with_context(blocks, RATE, before=_CONTEXT, after=_CONTEXT):
+    for planar, first, last in iter_with_context(blocks, RATE, before=CONTEXT, after=CONTEXT):
         sound = planar.T
         limited = sound[first:last]
         peaks = compute_true_peaks_above(sound, ceiling)
@@ -46,6 +46,12 @@ def limit_true_peak(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator
                     gain = _compute_gain(peaks[start:stop], ceiling)[low - start : high - start]
                     limited[low - first : high - first] *= gain.astype(np.float32)[:, np.newaxis]
         yield limited
+
+
+def limit_block(block: Block, *, ceiling_dbtp: float) -> Block:
+    """Limit a signal that is in memory as a whole, as ``limit_true_peak`` does."""
+    seconds = (block[first : first + RATE] for first in range(0, len(block), RATE))
+    return np.concatenate([limited.T for limited in limit_true_peak(seconds, ceiling_dbtp=ceiling_dbtp)], axis=1).T
 
 
 def _group(over: NDArray[np.intp], length: int) -> Iterator[tuple[int, int]]:

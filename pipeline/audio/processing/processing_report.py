@@ -1,17 +1,18 @@
 """Sentences of the processing report: applied stages, and skipped stages with the reason."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pipeline.audio.processing.chain import AUDIBLE_NOISE_SNR_DB, MIN_LEVELLER_GAIN_DB, ProcessingChain, ProcessingPlan
+from pipeline.audio.processing.channel_report import describe_channels
 from pipeline.audio.processing.jingles import JingleClip, JinglePlan
 from pipeline.audio.tasks import MasterTask
 from pipeline.media.samples import RATE
-from pipeline.model import Defect, Sentence, sentence
-from pipeline.model.time_codes import format_time_code
+from pipeline.model import PROPOSED_CUT, Cut, Defect, Sentence, merge_cuts, restore_ms, sentence
+from pipeline.model.time_codes import format_position, format_time_code
 
 
 def describe_missed_target(loudness_lufs: float) -> Defect:
@@ -23,13 +24,35 @@ def describe_missed_target(loudness_lufs: float) -> Defect:
     return Defect(code="loudness-missed", message=message)
 
 
+def propose_cuts(removable: Sequence[tuple[int, int]], cuts: Sequence[Cut]) -> Iterator[Defect]:
+    """Propose to cut off what is before the talk and after it.
+
+    Args:
+        removable: First hop and end of each part, after the cuts.
+        cuts: Of the recording.
+    """
+    if not removable:
+        return
+    parts = [
+        Cut(from_ms=restore_ms(100 * (first // 10), cuts=cuts), to_ms=restore_ms(100 * (end // 10), cuts=cuts))
+        for first, end in removable
+    ]
+    line = ", ".join(
+        f'{{from: "{format_position(cut.from_ms)}", to: "{format_position(cut.to_ms)}"}}'
+        for cut in merge_cuts((*cuts, *parts))
+    )
+    message = sentence(
+        "murmur or silence for {length} s before or after the talk; to remove it, put this line into episode.md: {cuts}",
+        length=f"{sum(end - first for first, end in removable) / 100:.0f}",
+        cuts=f"cuts: [{line}]",
+    )
+    yield Defect(code=PROPOSED_CUT, at_s=parts[0].from_ms / 1000, message=message)
+
+
 def describe_steps(chain: ProcessingChain, *, gain_db: float) -> Iterator[Sentence]:
     """Describe the stages that were applied, in the order of the chain."""
     task = chain.task
-    if task.facts.channel_selection == "left":
-        yield sentence("left channel only: the right channel is silent, weak or of opposite polarity")
-    elif task.facts.channel_selection == "right":
-        yield sentence("right channel only: the left channel is silent, weak or of opposite polarity")
+    yield from describe_channels(task.facts.channel_plan)
     yield from _describe_edits(task)
     yield from _describe_plan(chain.plan, task.target.high_pass_hz)
     yield from _describe_jingles(chain.jingles)

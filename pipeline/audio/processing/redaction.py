@@ -1,10 +1,13 @@
 """Redaction: mutes filled with room tone, and bleeps. No original sample remains."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline.audio.analysis.voice_activity import FRAME_SAMPLES, find_quietest
+from pipeline.audio.io.recording_reader import RangeReader
+from pipeline.audio.parallel import map_parallel
 from pipeline.audio.processing.spans import edit_spans
 from pipeline.media.samples import RATE, Block
 from pipeline.model import Cut, merge_cuts, shift_ms
@@ -21,6 +24,14 @@ _GRAIN_STEP = 0.6180339887  # golden ratio: grains from evenly spread positions,
 _GRAIN_WINDOW = np.sin(np.pi * (np.arange(_GRAIN) + 0.5) / _GRAIN).astype(np.float32)[:, np.newaxis]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietSegment:
+    """The quietest segment of a second."""
+
+    power: float
+    sound: Block
+
+
 class RoomTone:
     """Collects the quietest segments of a talk, and renders room tone of any length from them."""
 
@@ -30,21 +41,15 @@ class RoomTone:
         self._segments: list[tuple[float, int, Block]] = []
         self._count = 0
 
-    def collect(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """Pass blocks of shape (samples, channels) on, and keep their quietest segments.
-
-        Digital silence is not room tone.
-        """
-        for block in blocks:
-            mono = block.mean(axis=1, dtype=np.float32)
-            if (quiet := find_quietest(mono, _SEGMENT_FRAMES)) is not None:
-                power = float(np.square(mono[quiet]).mean(dtype=np.float64))
-                self._count += 1
-                self._segments.append((power, self._count, block[quiet].copy()))
-                quietest = sorted(self._segments, key=lambda segment: segment[:2])[:_SEGMENTS]
-                # louder ones may hold a voice
-                self._segments = [segment for segment in quietest if segment[0] <= 2 * quietest[0][0]]
-            yield block
+    def add(self, segment: QuietSegment | None) -> None:
+        """Add the quietest segment of the next second, if it has one."""
+        if segment is None:
+            return
+        self._count += 1
+        self._segments.append((segment.power, self._count, segment.sound))
+        quietest = sorted(self._segments, key=lambda segment: segment[:2])[:_SEGMENTS]
+        # louder ones may hold a voice
+        self._segments = [segment for segment in quietest if segment[0] <= 2 * quietest[0][0]]
 
     def render(self, first: int, last: int) -> Block:
         """Render samples ``first`` up to ``last`` of the room tone: grains of 200 ms, crossfaded.
@@ -62,8 +67,42 @@ class RoomTone:
         return out[_GRAIN : _GRAIN + last - first]
 
 
+def find_quiet_segment(block: Block) -> QuietSegment | None:
+    """Find the quietest segment of a second, shape (samples, channels); digital silence is not room tone."""
+    mono = block.mean(axis=1, dtype=np.float32)
+    if (quiet := find_quietest(mono, _SEGMENT_FRAMES)) is None:
+        return None
+    return QuietSegment(power=float(np.square(mono[quiet]).mean(dtype=np.float64)), sound=block[quiet].copy())
+
+
+def collect_room_tone(talk: RangeReader, channels: int) -> RoomTone:
+    """Collect room tone from a talk in which the redactions are silent."""
+    room_tone = RoomTone(channels)
+    seconds = range(0, talk.samples, RATE)
+    for segment in map_parallel(
+        lambda first: find_quiet_segment(talk.read_range(first, min(first + RATE, talk.samples))), seconds
+    ):
+        room_tone.add(segment)
+    return room_tone
+
+
+class RedactedReader:
+    """Reads ranges of a recording with room tone in place of mutes and bleeps."""
+
+    def __init__(self, recording: RangeReader, redactions: Sequence[Cut], room_tone: RoomTone | None) -> None:
+        """Prepare reading; see ``replace_with_room_tone``."""
+        self._recording, self._redactions, self._room_tone = recording, redactions, room_tone
+        self.samples = recording.samples
+
+    def read_range(self, first: int, last: int) -> Block:
+        """Read samples ``first`` up to ``last``; see ``RangeReader``."""
+        block = self._recording.read_range(first, last)
+        (redacted,) = replace_with_room_tone([block], self._redactions, self._room_tone, first=first)
+        return redacted
+
+
 def replace_with_room_tone(
-    blocks: Iterable[Block], redactions: Sequence[Cut], room_tone: RoomTone | None
+    blocks: Iterable[Block], redactions: Sequence[Cut], room_tone: RoomTone | None, *, first: int = 0
 ) -> Iterator[Block]:
     """Replace each redaction with room tone, exact to the sample; crossfades are outside.
 
@@ -71,6 +110,7 @@ def replace_with_room_tone(
         blocks: Shape (samples, channels) each, at 48 kHz.
         redactions: In any order.
         room_tone: What to put there; ``None``: silence.
+        first: Number of the first sample of ``blocks``.
 
     Yields:
         Blocks of the same shapes.
@@ -87,16 +127,19 @@ def replace_with_room_tone(
         tone = room_tone.render(low, high) if room_tone else np.zeros((high - low, 1), np.float32)
         part[:] = part * share + tone * np.sqrt(1 - share**2)
 
-    return edit_spans(blocks, spans, replace_part)
+    return edit_spans(blocks, spans, replace_part, first=first)
 
 
-def add_bleeps(blocks: Iterable[Block], spans: Sequence[tuple[int, int]], *, amplitude: float) -> Iterator[Block]:
+def add_bleeps(
+    blocks: Iterable[Block], spans: Sequence[tuple[int, int]], *, amplitude: float, first: int = 0
+) -> Iterator[Block]:
     """Add a tone of 1 kHz to each span of samples, with fades inside it.
 
     Args:
         blocks: Shape (samples, channels) each, at 48 kHz.
         spans: First sample and end of each.
         amplitude: Of the tone; full scale is 1.0.
+        first: Number of the first sample of ``blocks``.
 
     Yields:
         Blocks of the same shapes.
@@ -109,7 +152,7 @@ def add_bleeps(blocks: Iterable[Block], spans: Sequence[tuple[int, int]], *, amp
         tone = amplitude * fade * np.sin(2 * np.pi * BLEEP_HZ / RATE * places)
         part += tone.astype(np.float32)[:, np.newaxis]
 
-    return edit_spans(blocks, spans, add_tone)
+    return edit_spans(blocks, spans, add_tone, first=first)
 
 
 def map_to_samples_after_cuts(redactions: Sequence[Cut], cuts: Sequence[Cut]) -> list[tuple[int, int]]:

@@ -1,19 +1,26 @@
-"""Restoration: high-pass filter, notch filters against mains hum, spectral noise reduction."""
+"""Restoration: hum detection, high-pass filter, spectral noise reduction."""
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.fft import irfft, rfft
-from numpy.typing import NDArray
 
-from pipeline.audio.analysis.voice_activity import SPECTRUM_S, SpeechProfile, compute_power
+from pipeline.audio.analysis.voice_activity import (
+    SPECTRUM_S,
+    SPECTRUM_SAMPLES,
+    SpeechProfile,
+    choose_stride,
+    compute_mains_spectrum,
+    compute_power,
+)
+from pipeline.audio.io.recording_reader import RangeReader
 from pipeline.audio.metering.block_biquad import BATCH_ROWS, ROW_SAMPLES, BlockBiquad
 from pipeline.audio.metering.chunk_buffer import CHUNK_SAMPLES, iter_with_context
-from pipeline.audio.metering.filter_design import build_high_pass, build_notch
-from pipeline.audio.metering.sliding_window import compute_moving_maximum, compute_short_moving_mean
-from pipeline.media.samples import RATE, Block, Float32Array, Float64Array
+from pipeline.audio.metering.filter_design import build_high_pass
+from pipeline.audio.metering.sliding_window import average_arrays, compute_moving_maximum, compute_short_moving_mean
+from pipeline.audio.processing.hum_removal import HIGHEST_HZ, HumComb, remove_hum
+from pipeline.media.samples import RATE, Block, Float32Array, Float64Array, PlanarBlock
 
 FRAME_SAMPLES = 1024  # of the noise spectrum: 21 ms
 
@@ -21,35 +28,40 @@ _HALF = FRAME_SAMPLES // 2
 _NOISE_RANGE_DB = 3.0  # above the quietest tenth: segments that quiet hold only noise
 _CLEAR_DB = 10.0  # a hum line above its surroundings
 _SILENCE = 1e-4  # power in the fine spectrum: surroundings at -100 dBFS or less count as nothing
-_HIGHEST_HZ = 900  # higher lines are a buzz, and removing them would hurt voices
 _OVER_SUBTRACTION = 2.0  # of the mean noise power, so that peaks of the noise are reduced too
 _SMOOTHING = 5  # frames and bins: noise is reduced evenly, without musical noise
-_BATCH = RATE // _HALF * _HALF  # samples processed at once
-_CONTEXT = FRAME_SAMPLES * 4  # samples that the gain of a frame depends on, to either side
+_BATCH = 2 * RATE // _HALF * _HALF  # samples processed at once
+CONTEXT = FRAME_SAMPLES * 4  # samples that the gain of a frame depends on, to either side
 
 _WINDOW: Float32Array = np.sqrt(np.hanning(FRAME_SAMPLES + 1)[:FRAME_SAMPLES]).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HumComb:
-    """Mains hum: its fundamental and the harmonics that are clearly present."""
-
-    hz: float
-    harmonics: tuple[int, ...]  # multiples of ``hz``
-    prominence_db: float  # of the clearest one
 
 
 # Detection
 
 
-def estimate_hum(profile: SpeechProfile) -> HumComb | None:
+def sample_mains(talk: RangeReader) -> Float32Array:
+    """Compute spectra fine enough to separate hum from voices, of seconds that are evenly spaced.
+
+    Returns:
+        Power, shape (rows, bins), fewer than 128 rows; a bin has ``1 / SPECTRUM_S`` Hz.
+    """
+    count = talk.samples // SPECTRUM_SAMPLES
+    firsts = (number * SPECTRUM_SAMPLES for number in range(0, count, choose_stride(count)))
+    spectra = [compute_mains_spectrum(talk.read_range(first, first + SPECTRUM_SAMPLES)) for first in firsts]
+    return np.array(spectra, np.float32)
+
+
+def estimate_hum(mains: Float32Array) -> HumComb | None:
     """Estimate the mains hum to remove: 50 or 60 Hz, all through the recording; ``None``: no hum.
 
     ``analysis.mains_hum`` reports hum as a defect, with stricter thresholds.
+
+    Args:
+        mains: What ``sample_mains`` returns.
     """
-    if len(profile.mains) < 3:
+    if len(mains) < 3:
         return None
-    steady = np.quantile(profile.mains, 0.3, axis=0).astype(np.float32)  # present in pauses too
+    steady = np.quantile(mains, 0.3, axis=0).astype(np.float32)  # present in pauses too
     found = [_fit_comb(steady, hz) for hz in (50, 60)]
     return max((hum for hum in found if hum), key=lambda hum: len(hum.harmonics), default=None)
 
@@ -57,7 +69,7 @@ def estimate_hum(profile: SpeechProfile) -> HumComb | None:
 def _fit_comb(steady: Float32Array, hz: int) -> HumComb | None:
     """Look for multiples of ``hz`` in a spectrum with bins of ``1 / SPECTRUM_S`` Hz."""
     lines = {}
-    for number in range(1, _HIGHEST_HZ // hz + 1):
+    for number in range(1, HIGHEST_HZ // hz + 1):
         middle = round(number * hz * SPECTRUM_S)
         reach = 1 + round(number * 0.1 * SPECTRUM_S)  # the mains frequency is within 0.1 Hz
         near = steady[middle - reach : middle + reach + 1]
@@ -100,7 +112,7 @@ def estimate_noise_spectrum(profile: SpeechProfile) -> Float64Array | None:
 
 
 def apply_filters(blocks: Iterable[Block], *, high_pass_hz: int, hum: HumComb | None) -> Iterator[Block]:
-    """Apply the high-pass filter and the notch filters.
+    """Remove hum and apply the high-pass filter.
 
     Args:
         blocks: Shape (samples, channels) each, at 48 kHz.
@@ -110,9 +122,9 @@ def apply_filters(blocks: Iterable[Block], *, high_pass_hz: int, hum: HumComb | 
     Yields:
         Blocks of the same total length, float32; filter state is carried from block to block.
     """
-    notches = [build_notch(number * hum.hz) for number in hum.harmonics] if hum else []
-    sections = np.concatenate([build_high_pass(high_pass_hz), *notches])
-    for section in sections:  # one after the other: many at once would exceed the precision of 32 bits
+    if hum:
+        blocks = remove_hum(blocks, hum)
+    for section in build_high_pass(high_pass_hz):
         blocks = _filter(blocks, section)
     yield from blocks
 
@@ -143,25 +155,29 @@ def reduce_noise(blocks: Iterable[Block], spectrum: Float64Array, *, by_db: floa
     """
     noise = np.maximum(spectrum * _OVER_SUBTRACTION, 1e-20).astype(np.float32)
     floor = np.float32(10 ** (-by_db / 20))
-    for sound, first, last in iter_with_context(blocks, _BATCH, before=_CONTEXT, after=_CONTEXT):
-        start, end = _CONTEXT - first, _CONTEXT + last - sound.shape[1]  # silence around the signal
+    for sound, first, last in iter_with_context(blocks, _BATCH, before=CONTEXT, after=CONTEXT):
+        start, end = CONTEXT - first, CONTEXT + last - sound.shape[1]  # silence around the signal
         padded = np.pad(sound, ((0, 0), (start, end + -(start + sound.shape[1]) % _HALF)))
-        reduced = np.stack([_reduce_channel(channel, noise, floor) for channel in padded], axis=1)
-        yield reduced[_CONTEXT : _CONTEXT + last - first]
+        yield _reduce_block(padded, noise, floor)[:, CONTEXT : CONTEXT + last - first].T
 
 
-def _reduce_channel(sound: Float32Array, noise: Float32Array, floor: np.float32) -> Float32Array:
-    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::_HALF]
-    spectra = rfft(frames * _WINDOW)
-    back = irfft(spectra * _compute_gains(spectra, noise, floor)) * _WINDOW
-    out = np.zeros(len(sound), np.float32)
-    out[: len(back) * _HALF] += back[:, :_HALF].ravel()
-    out[_HALF : (len(back) + 1) * _HALF] += back[:, _HALF:].ravel()
+def _reduce_block(sound: PlanarBlock, noise: Float32Array, floor: np.float32) -> PlanarBlock:
+    """Apply one gain per frame and bin to all channels, so that each voice stays in its place."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES, axis=1)[:, ::_HALF]
+    spectra = [rfft(channel * _WINDOW) for channel in frames]
+    power = [compute_power(spectrum) for spectrum in spectra]
+    gains = _compute_gains(power[0] if len(power) == 1 else average_arrays(power), noise, floor)
+    out = np.zeros(sound.shape, np.float32)
+    for spectrum, channel in zip(spectra, out, strict=True):
+        back = irfft(spectrum * gains)
+        back *= _WINDOW
+        channel[: len(back) * _HALF] += back[:, :_HALF].ravel()
+        channel[_HALF : (len(back) + 1) * _HALF] += back[:, _HALF:].ravel()
     return out
 
 
-def _compute_gains(spectra: NDArray[np.complexfloating], noise: Float32Array, floor: np.float32) -> Float32Array:
-    near = compute_short_moving_mean(compute_power(spectra).T, _SMOOTHING)
+def _compute_gains(power: Float32Array, noise: Float32Array, floor: np.float32) -> Float32Array:
+    near = compute_short_moving_mean(power.T, _SMOOTHING)
     sudden = compute_short_moving_mean(near, _SMOOTHING) / 2  # a consonant is shorter than the smoothing
     around = np.maximum(compute_short_moving_mean(near.T, _SMOOTHING), sudden.T)
     gain = np.sqrt(np.maximum(1 - noise / np.maximum(around, np.float32(1e-20)), floor**2))

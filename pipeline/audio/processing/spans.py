@@ -6,7 +6,11 @@ from pipeline.media.samples import Block
 
 
 def edit_spans(
-    blocks: Iterable[Block], spans: Sequence[tuple[int, int]], edit: Callable[[Block, int, int, int], None]
+    blocks: Iterable[Block],
+    spans: Sequence[tuple[int, int]],
+    edit: Callable[[Block, int, int, int], None],
+    *,
+    first: int = 0,
 ) -> Iterator[Block]:
     """Edit the samples of each span.
 
@@ -16,17 +20,18 @@ def edit_spans(
         edit: Called for the part of a span in a block: the samples, shape (samples, channels), to
             change in place; the first and the end of them, counted from the start of the span; and
             the length of the span.
+        first: Number of the first sample of ``blocks``.
 
     Yields:
         Blocks of the same shapes; those without a span are the same objects.
     """
-    at = 0
+    at = first
     for block in blocks:
         result = block
-        for first, last in spans:
-            low, high = max(at, first), min(at + len(block), last)
+        for start, stop in spans:
+            low, high = max(at, start), min(at + len(block), stop)
             if low < high:
                 result = block.copy() if result is block else result
-                edit(result[low - at : high - at], low - first, high - first, last - first)
+                edit(result[low - at : high - at], low - start, high - start, stop - start)
         at += len(block)
         yield result

@@ -1,0 +1,231 @@
+"""Phrases of a talk: where somebody speaks, how loud, and how far it stands out from its background.
+
+Babble and music have the pitch of voices too. What tells them from a speaker: they have hardly any
+pauses, and their timbre changes less from one syllable to the next.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.audio.analysis.voice_activity import TIMBRE_BANDS, TIMBRE_FRAMES, SpeechProfile
+from pipeline.audio.metering.hop_buffer import iter_chunks, map_chunks
+from pipeline.audio.metering.loudness import compute_integrated_lufs, to_lufs
+from pipeline.audio.metering.sliding_window import (
+    close_gaps,
+    compute_window_means,
+    compute_window_sums,
+    find_runs,
+    pad_range,
+)
+from pipeline.media.samples import BoolArray, Float32Array, Float64Array
+
+# speech detection; lengths in hops of 10 ms
+REACH_HOPS = 15  # consonants and breaths around a voice
+CLOSED_GAP = 25  # a shorter pause belongs to the phrase
+_ABOVE_FLOOR_DB = 6.0  # speech is that much louder than the noise floor
+_BELOW_INTEGRATED_DB = 30.0  # and at most that much below the loudness of the whole talk
+_VOICED_SHARE = 0.2  # of 600 ms: noise has the pitch of a voice now and then
+_SHORTEST_PHRASE = REACH_HOPS  # anything shorter is a knock
+_FLOOR_WINDOW = 16
+
+# splitting of phrases
+_LONGEST_PART, _SHORTEST_PART = 250, 100
+_SPLIT_WINDOW = 11
+
+# babble or music behind the pauses of a phrase
+_BACKGROUND_WINDOW, _SHORTEST_BACKGROUND = 15, 40
+_BACKGROUND_BELOW_PHRASE_DB, _BACKGROUND_ABOVE_QUIET_DB = 8.0, 8.0
+
+# distinctness
+_SURROUNDINGS = 300  # hops before and after the middle of a phrase
+_QUIET_PERCENT = 10
+_FLUX_WEIGHT = 4.0
+_CLEARLY_DISTINCT_DB = 20.0
+_SHARE_OF_TALK = 0.65  # in a hall, the talk itself has few pauses: less distinctness is enough there
+_MORE_PER_DB = 0.5  # the softer a phrase, the more would be raised by mistake
+_DOUBT_DB = 3.0
+_NEAR_LOUDEST_DB = 6.0
+
+TIMBRE_HOPS = 2 * TIMBRE_FRAMES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechPhrases:
+    """Phrases in order of time: runs of speech, the long ones split where they are quietest."""
+
+    speech: BoolArray  # shape (hops,): a voice, and the short pauses in a phrase
+    floor: float  # power between words; 0.0: digital silence
+    spans: NDArray[np.int64]  # first hop and end of each, shape (phrases, 2)
+    levels: Float64Array  # LUFS of the louder hops, so that breaths do not count, shape (phrases,)
+    distinctness_db: Float64Array  # level above the quiet moments around, and change of timbre, shape (phrases,)
+
+    @property
+    def lengths(self) -> Float64Array:
+        """Length of each in hops, shape (phrases,)."""
+        return np.asarray(self.spans[:, 1] - self.spans[:, 0], np.float64)
+
+    def compute_loudest(self) -> float:
+        """Compute the level in LUFS of the loudest speakers."""
+        return _compute_weighted_quantile(self.levels, self.lengths, 0.9)
+
+    def rate_speakers(self) -> Float64Array:
+        """Rate each phrase from 0, background such as babble and music, to 1, a speaker; shape (phrases,).
+
+        A phrase is compared with the loudest speakers of the same talk.
+        """
+        if not len(self.spans):
+            return np.zeros(0)
+        below_db = self.compute_loudest() - self.levels
+        near = below_db < _NEAR_LOUDEST_DB
+        typical = _compute_weighted_quantile(self.distinctness_db[near], self.lengths[near], 0.75)
+        least = min(_CLEARLY_DISTINCT_DB, _SHARE_OF_TALK * typical)
+        enough = least + _MORE_PER_DB * np.maximum(0, below_db - _NEAR_LOUDEST_DB)
+        return np.clip((self.distinctness_db - enough) / _DOUBT_DB + 1, 0, 1)
+
+
+def find_phrases(energies: Float32Array, profile: SpeechProfile) -> SpeechPhrases:
+    """Find the phrases of a talk.
+
+    Args:
+        energies: K-weighted mean square per hop of 10 ms, shape (hops,), full scale is 1.0.
+        profile: Speech profile of the same talk.
+    """
+    floor = estimate_noise_floor(energies)
+    speech = _find_speech(energies, profile.voiced, floor)
+    runs = [part for run in find_long_runs(speech) for part in _split_phrase(energies, run)]
+    parts = [part for run in runs for part in _remove_background(energies, speech, run)]
+    levels = np.array([_measure_level(energies, *part) for part in parts])
+    quiet = np.array([_measure_surroundings(energies, *part) for part in parts])
+    flux = np.array([_measure_flux(profile, *part) for part in parts])
+    return SpeechPhrases(
+        speech=speech,
+        floor=floor,
+        spans=np.array(parts, np.int64).reshape(-1, 2),
+        levels=levels,
+        distinctness_db=levels - quiet + _FLUX_WEIGHT * flux,
+    )
+
+
+def estimate_noise_floor(energies: Float32Array) -> float:
+    """Estimate the power between words; digital silence does not count.
+
+    Args:
+        energies: K-weighted mean square per hop of 10 ms, shape (hops,), full scale is 1.0.
+
+    Returns:
+        The power; 0.0 if there is only digital silence.
+    """
+    quietest: list[float] = []
+    for part in iter_chunks(len(energies)):
+        near = pad_range(energies, part, _FLOOR_WINDOW, mode="edge")
+        smooth = compute_window_sums(np.where(near > 1e-13, near, np.inf), _FLOOR_WINDOW) / _FLOOR_WINDOW
+        quietest += [float(smooth[at : at + 100].min()) for at in range(0, len(smooth), 100)]
+    powers = [power for power in quietest if np.isfinite(power)]
+    return float(np.quantile(powers, 0.1)) if powers else 0.0
+
+
+def extend_runs(mask: BoolArray) -> BoolArray:
+    """Extend each run of true values by ``REACH_HOPS`` to both sides.
+
+    Args:
+        mask: Shape (hops,).
+
+    Returns:
+        Shape (hops,).
+    """
+    width = 2 * REACH_HOPS + 1
+    return map_chunks(len(mask), lambda part: compute_window_means(mask, part, width, mode="symmetric") > 0)
+
+
+def find_long_runs(mask: BoolArray) -> list[tuple[int, int]]:
+    """Find runs of true values that are longer than a knock: first hop and end of each.
+
+    Args:
+        mask: Shape (hops,).
+    """
+    return [(first, last) for first, last in find_runs(mask) if last - first >= _SHORTEST_PHRASE]
+
+
+def _find_speech(energies: Float32Array, voiced: BoolArray, floor: float) -> BoolArray:
+    """Find hops with a voice above the floor, and the consonants and short breaths around it."""
+    count = len(energies)
+    whole = compute_integrated_lufs(energies)
+    threshold = 10 ** (((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB + 0.691) / 10)
+    threshold = max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), threshold)
+    loud = map_chunks(count, lambda part: compute_window_means(energies, part, 5, mode="symmetric") > threshold)
+    by_hop = np.repeat(voiced, 2)[:count]
+    voice = np.pad(by_hop, (0, count - len(by_hop))) & loud
+    often = map_chunks(count, lambda part: compute_window_means(voice, part, 60, mode="symmetric") > _VOICED_SHARE)
+    return close_gaps(extend_runs(voice & often) & loud, CLOSED_GAP)
+
+
+def _split_phrase(energies: Float32Array, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Split a long phrase where it is quietest, for two may speak without a pause between them.
+
+    No part is shorter than ``_SHORTEST_PART``: the end of a sentence is soft, and is not another
+    speaker.
+    """
+    first, last = phrase
+    while last - first > _LONGEST_PART + _SHORTEST_PART:
+        smooth = compute_window_means(energies, slice(first, first + _LONGEST_PART), _SPLIT_WINDOW, mode="symmetric")
+        at = first + _SHORTEST_PART + int(smooth[_SHORTEST_PART:].argmin())
+        yield first, at
+        first = at
+    yield first, last
+
+
+def _remove_background(energies: Float32Array, speech: BoolArray, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Remove from a phrase, and from ``speech``, where only babble or music goes on behind it."""
+    first, last = phrase
+    highest = min(
+        _measure_level(energies, first, last) - _BACKGROUND_BELOW_PHRASE_DB,
+        _measure_surroundings(energies, first, last) + _BACKGROUND_ABOVE_QUIET_DB,
+    )
+    smooth = to_lufs(compute_window_means(energies, slice(first, last), _BACKGROUND_WINDOW, mode="symmetric"))
+    for start, stop in find_runs(smooth < highest):
+        if stop - start >= _SHORTEST_BACKGROUND:
+            speech[first + start : first + stop] = False
+    for start, stop in find_long_runs(speech[first:last]):
+        yield first + start, first + stop
+
+
+def _measure_level(energies: Float32Array, first: int, last: int) -> float:
+    """Measure the level in LUFS of the louder hops, so that breaths do not count."""
+    phrase = energies[first:last].astype(np.float64)
+    return float(to_lufs(phrase[phrase >= phrase.mean() / 10].mean()))
+
+
+def _measure_surroundings(energies: Float32Array, first: int, last: int) -> float:
+    """Measure the level in LUFS of the quiet moments around a phrase and in it."""
+    middle = (first + last) // 2
+    part = slice(max(0, middle - _SURROUNDINGS), min(len(energies), middle + _SURROUNDINGS))
+    around = compute_window_means(energies, part, 5, mode="symmetric")
+    at = len(around) * _QUIET_PERCENT // 100
+    return float(to_lufs(np.partition(around, at)[at]))
+
+
+def _measure_flux(profile: SpeechProfile, first: int, last: int) -> float:
+    """Measure how much the timbre changes from one row to the next within 2 s, in dB."""
+    middle = (first + last) // 2
+    start = max(0, (middle - 100) // TIMBRE_HOPS)
+    rows = profile.timbre[start : start + 10].astype(np.float64)
+    heard = count_voiced(profile, start, start + len(rows)) > 0
+    changes = np.abs(np.diff(rows - rows.mean(axis=1, keepdims=True), axis=0))[heard[1:] & heard[:-1]]
+    return float(changes.sum()) / (TIMBRE_BANDS * max(1, len(changes)))
+
+
+def count_voiced(profile: SpeechProfile, start: int, stop: int) -> NDArray[np.int64]:
+    """Count the voiced frames in rows ``start`` up to ``stop`` of the timbre, shape (rows,)."""
+    voiced = profile.voiced[start * TIMBRE_FRAMES : stop * TIMBRE_FRAMES]
+    if missing := (stop - start) * TIMBRE_FRAMES - len(voiced):
+        voiced = np.pad(voiced, (0, missing))
+    return np.asarray(voiced.reshape(-1, TIMBRE_FRAMES).sum(axis=1), np.int64)
+
+
+def _compute_weighted_quantile(numbers: Float64Array, weights: Float64Array, share: float) -> float:
+    order = np.argsort(numbers, kind="stable")
+    sums = np.cumsum(weights[order])
+    return float(numbers[order][np.searchsorted(sums, share * sums[-1])])

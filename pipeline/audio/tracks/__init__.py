@@ -1,0 +1,1 @@
+"""Several recorders of one talk: recognition, alignment, and one mix of all microphones."""
