@@ -43,6 +43,7 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "numpy": ("audio", "media"),  # the sample type of the ffmpeg process
     "obstore": ("publish.s3_target",),
     "openpyxl": ("intake",),
+    "phonenumbers": ("intake.identifiers",),
     "pi_heif": ("graphics",),
     "pikepdf": ("pdf",),
     "pydantic": ("content",),
@@ -51,6 +52,7 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "segno": ("graphics",),
     "soxr": ("audio.tracks.resampling",),
     "starlette": ("server",),
+    "stdnum": ("intake.identifiers",),
     "uvicorn": ("server",),
     "watchfiles": ("server",),
     "weasyprint": ("pdf",),

@@ -33,7 +33,7 @@ class RecordingFacts:
     loudness_range_lu: float | None
     defects: tuple[model.Defect, ...] = ()
     curve_lufs: tuple[float, ...] = ()  # short-term loudness at evenly spaced times, at most 240
-    channel_plan: ChannelPlan = ChannelPlan()  # how the channels of each part become one or two
+    channel_plan: ChannelPlan = ChannelPlan()  # noqa: RUF009  # it is frozen; how the channels of each part become one or two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

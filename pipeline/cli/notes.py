@@ -32,7 +32,11 @@ _DATA_MESSAGES = {
     "e-mail": "e-mail address",
     "phone": "phone number",
     "postcode": "postcode",
+    "address": "street and number",
     "handle": "social media account",
+    "profile": "profile on a social network",
+    "birth date": "date of birth",
+    "iban": "bank account (IBAN)",
     "bsn": "citizen service number",
 }
 ImportedFile = tuple[str, ImportResult]  # the name of the file, and what was read from it

@@ -289,10 +289,12 @@ def _encode_png(image: Image.Image) -> bytes:
 
 
 def _remove_metadata(image: Image.Image) -> Image.Image:
-    """Return a copy without ``info``.
+    """Return an image without ``info``; a copy, if it has any.
 
     Pillow would write its comment, profile and EXIF into the new file.
     """
+    if not image.info:
+        return image
     bare = image.copy()
     bare.info = {}
     return bare

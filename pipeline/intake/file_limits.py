@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-from pipeline.errors import WeerslagError
+from pipeline.intake.refused_formats import RefusedFileError, refuse_known_format
 
 MAX_BYTES = 50_000_000  # of a file; photos and Word files with images are far smaller
 _MAX_MEMBERS = 2_000
@@ -16,10 +16,16 @@ _MAX_UNPACKED_BYTES = 200_000_000
 _MAX_XML_BYTES = 16_000_000  # of one member; the text of a thick book takes 5
 _MAX_COMPRESSION_RATIO = 200  # of a member above 1 MB: text has 10, a zip bomb 1000
 DAMAGE_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # of damaged members
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # MS-CFB: Word 97, and files with a password
+_HEIF_SIGNATURES = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"))
 _XML_SUFFIXES = (".xml", ".rels", ".vml", ".rdf")
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+_OFFICE_PARTS = (  # Word Online and SharePoint put a number behind the name
+    (re.compile(r"word/document\d*\.xml"), "docx"),
+    (re.compile(r"xl/workbook\d*\.xml"), "xlsx"),
+    (re.compile(r"ppt/presentation\d*\.xml"), "pptx"),
+)
+_OFFICE_MARKS = {"[Content_Types].xml", "mimetype"}
 _TEXT_FORMATS = {"md": "md", "markdown": "md", "csv": "csv", "tsv": "csv", "eml": "eml", "html": "html", "htm": "html"}
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -27,10 +33,6 @@ _HTML_START = re.compile(
 _EMAIL_START = re.compile(
     rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*(?:from|received|mime-version):", re.IGNORECASE
 )
-
-
-class RefusedFileError(WeerslagError):
-    """A file is not read, or not further."""
 
 
 def read_input_file(file: Path) -> bytes:
@@ -55,7 +57,7 @@ def read_input_file(file: Path) -> bytes:
 
 
 def detect_format(content: bytes, name: str) -> str:
-    """Detect a format: docx, odt, xlsx, html, eml, csv, md, txt or image.
+    """Detect a format: docx, odt, xlsx, ods, pptx, zip, html, eml, csv, md, txt or image.
 
     The name decides only between text formats.
 
@@ -63,26 +65,20 @@ def detect_format(content: bytes, name: str) -> str:
         RefusedFileError: It is another format.
     """
     if content.startswith(b"PK\x03\x04"):
-        return _detect_zip_format(content)
+        return _detect_zip_format(content, name)
     if content.startswith(_IMAGE_SIGNATURES) or (content[:4] == b"RIFF" and content[8:12] == b"WEBP"):
         return "image"
-    if content.startswith(_OLE):
-        hint = "Open it in Word or LibreOffice, and save it as .docx or .odt, without a password."
-        raise RefusedFileError("this is an old Word file (.doc), or a file with a password", hint=hint)
-    if content.startswith(b"%PDF"):
-        hint = "Ask for the file that it was made from."
-        raise RefusedFileError("PDF cannot be read: it does not store text in reading order", hint=hint)
-    if content[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
-        raise RefusedFileError("HEIC and AVIF images cannot be read", hint="Save it as JPEG.")
-    if content.lstrip()[:5] == b"{\\rtf":
-        raise RefusedFileError("RTF cannot be read", hint="Save it as .docx or .odt.")
+    if content[4:12] in _HEIF_SIGNATURES:
+        return "image"
+    refuse_known_format(content, name)
     return _detect_text_format(content, name)
 
 
 def _detect_text_format(content: bytes, name: str) -> str:
-    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not is_utf16 and b"\0" in content[:4096]:
-        hint = "Use Word, OpenDocument, text, Markdown, HTML, CSV, XLSX, e-mail or an image."
+    if b"\0" in content[:4096] and not find_utf16(content):
+        hint = (
+            "Use Word, OpenDocument, text, Markdown, HTML, CSV, XLSX, ODS, PPTX, e-mail, a zip of these, or an image."
+        )
         raise RefusedFileError("unknown file format", hint=hint)
     format_ = _TEXT_FORMATS.get(name.rpartition(".")[2].casefold(), "txt") if "." in name else "txt"
     if format_ in ("txt", "html") and _HTML_START.match(content[:4096]):
@@ -92,17 +88,32 @@ def _detect_text_format(content: bytes, name: str) -> str:
     return format_
 
 
-def _detect_zip_format(content: bytes) -> str:
+def find_utf16(content: bytes) -> str:
+    """Return the UTF-16 encoding of a text, also of one without byte order mark; empty: it is not UTF-16."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    sample = content[:4096]
+    zeros = [sample[start::2].count(0) * 2 / len(sample) for start in (0, 1)] if sample else [0.0, 0.0]
+    if zeros[1] > 0.7 and zeros[0] < 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if zeros[0] > 0.7 and zeros[1] < 0.05 else ""
+
+
+def _detect_zip_format(content: bytes, name: str) -> str:
     with open_zip(content) as archive:
         names = set(archive.names)
         if "mimetype" in names and "content.xml" in names:
             if b"opendocument.text" in archive.read("mimetype")[:100]:
                 return "odt"
-        elif "word/document.xml" in names:
-            return "docx"
-        elif "xl/workbook.xml" in names:
-            return "xlsx"
-    raise RefusedFileError("an archive of this kind cannot be read", hint="Unpack it, and import the files in it.")
+            if b"opendocument.spreadsheet" in archive.read("mimetype")[:100]:
+                return "ods"
+        for pattern, format_ in _OFFICE_PARTS:
+            if any(pattern.fullmatch(name) for name in names):
+                return format_
+        if not _OFFICE_MARKS.isdisjoint(names) or any(one.endswith(".iwa") for one in names):
+            refuse_known_format(content, name)
+            raise RefusedFileError("an archive of this kind cannot be read", hint="Save it as .docx, .xlsx or .pptx.")
+    return "zip"
 
 
 class CheckedArchive:
@@ -110,7 +121,9 @@ class CheckedArchive:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self.names = tuple(archive.namelist())
+        members = {name.replace("\\", "/"): name for name in archive.namelist()}  # some programs write backslashes
+        self._members = members
+        self.names = tuple(members)
         self.has_macro = any(name.endswith("vbaProject.bin") for name in self.names)
 
     def read(self, name: str) -> bytes:
@@ -120,7 +133,7 @@ class CheckedArchive:
             RefusedFileError: It does not exist, or is damaged.
         """
         with _refuse_damage():
-            return self._archive.read(name)
+            return self._archive.read(self._members[name])
 
 
 @contextmanager
@@ -156,13 +169,14 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > _MAX_UNPACKED_BYTES:
         raise RefusedFileError("the archive is too large when unpacked")
-    if len({member.filename for member in members}) < len(members):
+    is_office = not _OFFICE_MARKS.isdisjoint(member.filename for member in members)
+    if len({member.filename.replace("\\", "/") for member in members}) < len(members):
         raise RefusedFileError("the archive has two members with the same name")
     for member in members:
-        _check_member(archive, member)
+        _check_member(archive, member, is_office=is_office)
 
 
-def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, is_office: bool) -> None:
     name = member.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
         raise RefusedFileError("the archive has a member with an unsafe path")
@@ -178,7 +192,8 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         if member.file_size > _MAX_XML_BYTES:
             message = f"{member.file_size // 1_000_000} MB of XML; the limit is {_MAX_XML_BYTES // 1_000_000} MB"
             raise RefusedFileError(message, hint="Split it into several files.")
-        if _has_doctype(start + file.read(_MAX_XML_BYTES + 1)):
+        is_page = not is_office and name.casefold().endswith((".html", ".htm"))  # the HTML parser knows no entities
+        if not is_page and _has_doctype(start + file.read(_MAX_XML_BYTES + 1)):
             raise RefusedFileError(
                 "the XML has a document type declaration, which is not allowed (possible XML attack)"
             )

@@ -1,29 +1,19 @@
-"""Reads the answers of a form (CSV or XLSX) by a mapping of its columns.
+"""Turns the answers of a form into notes, by a mapping of its columns."""
 
-The only module that imports openpyxl.
-"""
-
-import csv
 import json
 import re
 import tomllib
-import zipfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from io import BytesIO, StringIO
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from pipeline.intake.document import ContentBlock, GroupNote
-from pipeline.intake.file_limits import RefusedFileError, open_zip
+from pipeline.intake.form_table import FormAnswers
 from pipeline.intake.markdown_escaping import escape_markdown
-from pipeline.intake.text_reader import decode_text, split_blocks
+from pipeline.intake.refused_formats import RefusedFileError
+from pipeline.intake.text_reader import split_blocks
 from pipeline.model import from_json
 from pipeline.text import suggest_similar
 
-_MAX_ROWS, _MAX_COLUMNS, _MAX_CELL_CHARACTERS = 2_000, 100, 20_000
 _COLUMN_PATTERNS = (  # field of a column, by its name; the first match counts
     ("ignored", r"tijdstempel|timestamp|datum|date|start\w*tijd|e-?mail|naam|name|telefoon|phone|id\b|ip-?adres|taal"),
     ("roles", r"\brol(len)?\b|functie|roles?\b|achtergrond"),
@@ -106,78 +96,14 @@ def _guess_field(column: str) -> str:
     return "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormAnswers:
-    """The column names and rows of a form."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    omissions: Counter[str]
+def complete_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
+    """Return a mapping that names each column of a form: those that it left out are ignored."""
+    used = set(_list_used(mapping))
+    return replace(mapping, ignored=tuple(column for column in columns if column and column not in used))
 
 
-def read_csv(content: bytes) -> FormAnswers:
-    """Read CSV with commas, tabs or semicolons (as Dutch Excel writes).
-
-    Raises:
-        RefusedFileError: It is not CSV, or exceeds the limits.
-    """
-    text = decode_text(content)
-    first_line = text.partition("\n")[0]
-    delimiter = max(";,\t", key=first_line.count)
-    if first_line.startswith("sep="):  # written by Excel
-        delimiter, text = first_line[4:5] or ";", text.partition("\n")[2]
-    try:
-        return _collect_rows(csv.reader(StringIO(text), delimiter=delimiter, strict=True), Counter())
-    except csv.Error as error:
-        raise RefusedFileError(f"not a CSV table: {error}", hint="Save it again as CSV.") from error
-
-
-def read_xlsx(content: bytes) -> FormAnswers:
-    """Read the first worksheet of a workbook: values as they were last calculated, never formulas.
-
-    Raises:
-        RefusedFileError: It is damaged, encrypted, unsafe, or exceeds the limits.
-    """
-    with open_zip(content) as archive:
-        omissions = Counter({"macro": int(archive.has_macro)})
-    try:
-        book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet, *others = book.worksheets
-        omissions["additional worksheet"] = len(others)
-        return _collect_rows(_format_cells(sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True)), omissions)
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        TypeError,
-        IndexError,
-        SyntaxError,
-    ) as error:
-        raise RefusedFileError("the worksheet is damaged", hint="Open it, and save it again.") from error
-
-
-def _format_cells(rows: Iterable[Sequence[object]]) -> Iterator[list[str]]:
-    for row in rows:
-        yield ["" if value is None else f"{value:g}" if isinstance(value, float) else str(value) for value in row]
-
-
-def _collect_rows(rows: Iterable[Sequence[str]], omissions: Counter[str]) -> FormAnswers:
-    columns: tuple[str, ...] = ()
-    answers: list[tuple[str, ...]] = []
-    for count, row in enumerate(rows):
-        if count > _MAX_ROWS:
-            raise RefusedFileError(f"more than {_MAX_ROWS} rows", hint="Split it into several files.")
-        cells = [cell.strip()[:_MAX_CELL_CHARACTERS] for cell in row[:_MAX_COLUMNS]]
-        if not any(cells):
-            continue
-        if not columns:
-            columns = tuple(" ".join(cell.split()) for cell in cells)
-        else:
-            answers.append(tuple((*cells, *[""] * len(columns))[: len(columns)]))
-    if not answers:
-        raise RefusedFileError("not a table with answers", hint="The first row must hold the names of the columns.")
-    return FormAnswers(columns=columns, rows=tuple(answers), omissions=omissions)
+def _list_used(mapping: ColumnMapping) -> tuple[str, ...]:
+    return (mapping.group, mapping.roles, mapping.question, *mapping.insights, *mapping.quotes, *mapping.text)
 
 
 def group_answers(form: FormAnswers, mapping: ColumnMapping) -> tuple[GroupNote, ...]:
@@ -186,14 +112,16 @@ def group_answers(form: FormAnswers, mapping: ColumnMapping) -> tuple[GroupNote,
     Raises:
         RefusedFileError: The mapping has a column that the form does not have.
     """
-    used = (mapping.group, mapping.roles, mapping.question, *mapping.insights, *mapping.quotes, *mapping.text)
-    for column in filter(None, used):
+    for column in filter(None, _list_used(mapping)):
         if column not in form.columns:
             hint = suggest_similar(column, form.columns) or f"one of: {', '.join(filter(None, form.columns))}"
             raise RefusedFileError(f"the form has no column `{column[:80]}`", hint=hint)
     groups: dict[str, list[dict[str, str]]] = {}
-    for row in form.rows:
-        answers = dict(zip(form.columns, row, strict=True))
+    for number, row in enumerate(form.rows):
+        answers = {  # of merged cells only the name of a group counts in each row
+            column: "" if (number, index) in form.continued and column != mapping.group else cell
+            for index, (column, cell) in enumerate(zip(form.columns, row, strict=True))
+        }
         name = _normalise_group_name(answers.get(mapping.group, ""), mapping.group)
         groups.setdefault(name, []).append(answers)
     return tuple(_make_group(name, rows, mapping) for name, rows in groups.items())

@@ -1,12 +1,16 @@
-"""Removes struck-through text, comments and authors' names from HTML."""
+"""Removes hidden and struck-through text, comments and authors' names from HTML."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _STRIKE_TAGS = {"s", "strike", "del"}
 _LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"(?:\A|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|\Z))",
+    re.IGNORECASE,
+)
 _COMMENT_ID = re.compile(r"(?:cmnt|_com_)\d+\Z")  # Google Docs, Word
 _COMMENT_LINK = re.compile(r"#(?:cmnt|_msocom_)\d+\Z")
 _COMMENT_CLASS = re.compile(r"\b(?:mso)?comment(?:text|reference|subject)\b|\bmsocom\w*", re.IGNORECASE)
@@ -15,9 +19,10 @@ _BLOCK_TAGS = {"p", "div", "li", "aside", "section"}
 
 
 def remove_asides(root: Any) -> Counter[str]:
-    """Remove comments, struck-through text and authors' names from an lxml tree, and count them."""
+    """Remove comments, hidden and struck-through text, and authors' names from an lxml tree, and count them."""
     counts = Counter({"comment": _drop_elements(_find_comments(root))})
-    counts["struck-through passage"] = _drop_elements(_find_struck(root))
+    counts["hidden passage"] = _drop_elements(_find_outermost(root, _is_hidden))
+    counts["struck-through passage"] = _drop_elements(_find_outermost(root, _is_struck))
     counts["author's name"] = _drop_elements(one for one in root.iter("p", "span", "div") if _names_author(one))
     _drop_elements(link for link in root.iter("a") if _COMMENT_LINK.match(link.get("href") or ""))
     return +counts
@@ -55,11 +60,20 @@ def _is_comment(element: Any) -> bool:
     return element.tag in _BLOCK_TAGS and _COMMENT_CLASS.search(element.get("class") or "") is not None
 
 
-def _find_struck(root: Any) -> Iterator[Any]:
-    """Find struck-through elements; of nested ones the outermost."""
-    for element in root.iter("*"):
-        if _is_struck(element) and not any(map(_is_struck, element.iterancestors())):
+def _find_outermost(root: Any, predicate: Callable[[Any], bool]) -> Iterator[Any]:
+    """Find elements to which a predicate applies; of nested ones the outermost."""
+    found = set[Any]()
+    for element in root.iter("*"):  # parents come first
+        parent = element.getparent()
+        if parent in found:
+            found.add(element)
+        elif predicate(element):
+            found.add(element)
             yield element
+
+
+def _is_hidden(element: Any) -> bool:
+    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
 
 
 def _is_struck(element: Any) -> bool:

@@ -4,7 +4,8 @@ The only module of intake that imports lxml.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,9 +13,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from lxml import etree, html
 
 from pipeline.intake.document import ContentBlock, ExtractedText
-from pipeline.intake.file_limits import RefusedFileError
 from pipeline.intake.html_cleanup import remove_asides
+from pipeline.intake.html_tables import convert_layout, parse_span, place_cells, render_cell
 from pipeline.intake.markdown_escaping import escape_markdown, merge_emphasis, strip_markdown, wrap_emphasis
+from pipeline.intake.refused_formats import RefusedFileError
 
 _REMOVED_TAGS = {
     "script", "style", "head", "nav", "template", "noscript", "iframe", "object", "embed", "form", "svg", "math",
@@ -29,6 +31,7 @@ _FOOTNOTE_ID = re.compile(  # pandoc, mammoth, LibreOffice, Markdown
     r"#?(?:footnote-|(endnote)-|fn|sdfootnote(?=\d+(?:sym)?\Z))(?!ref)(\w+?)(?:sym)?\Z"
 )
 _BACKLINK = re.compile(r"ref|anc\Z")
+_BREAK_HINTS = re.compile("[\u00ad\u200b\u2060\ufeff]")  # where a word may or may not break: nobody sees them
 _WHITE_SPACE = re.compile(r"[ \t\r\n\f]+")
 _LIST_MARKER = re.compile(r"(?:[·•o§Ø–-]|(\d{1,3})\\?[.)])[\u00a0 ]+")
 _GOOGLE_LIST = re.compile(r"\blst-kix_\w+-(\d)\b")  # Google Docs does not nest lists; the class has the level
@@ -52,8 +55,17 @@ def parse_xml(content: bytes) -> Any:
         raise RefusedFileError("the text is damaged", hint="Ask for it again.") from error
 
 
-def read_html_blocks(page: str) -> ExtractedText:
+def write_xml(root: Any) -> bytes:
+    """Write the XML tree of a root."""
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)  # type: ignore[no-any-return]
+
+
+def read_html_blocks(page: str, *, clean: Callable[[Any], Counter[str]] = remove_asides) -> ExtractedText:
     """Read a page or a fragment. An image with ``src="image:3"`` is the fourth of the file.
+
+    Args:
+        page: The HTML.
+        clean: Removes what is not taken over from the lxml tree, and counts it.
 
     Raises:
         RefusedFileError: It is nested too deeply, or has too many blocks.
@@ -66,7 +78,7 @@ def read_html_blocks(page: str) -> ExtractedText:
     if any("depth" in error.message for error in parser.error_log):  # libxml2 has dropped deeper elements
         raise RefusedFileError("the text is nested too deeply")
     etree.strip_elements(root, *_REMOVED_TAGS, with_tail=False)
-    omissions = remove_asides(root)
+    omissions = clean(root)
     body = root.find("body")
     blocks: list[ContentBlock] = []
     for block in _read_children(body if body is not None else root, depth=-1, quoted=False):
@@ -193,14 +205,14 @@ def _read_word_list_item(element: Any) -> Iterator[ContentBlock]:
 
 
 def _read_list(element: Any, *, depth: int) -> Iterator[ContentBlock]:
-    number = 0
+    number = parse_span(element, "start") - 1
     if level := _GOOGLE_LIST.search(element.get("class") or ""):
         depth = min(3, int(level[1]))
     for child in element:
         if child.tag in {"ul", "ol"}:  # old editors nest a list directly in a list
             yield from _read_list(child, depth=depth + 1)
         elif child.tag == "li":
-            number += 1
+            number = parse_span(child, "value") if "value" in child.attrib else number + 1
             yield from _read_item(child, depth=depth, number=number if element.tag == "ol" else 0)
 
 
@@ -235,27 +247,22 @@ def _find_footnote_id(element: Any) -> str:
 
 
 def _read_table(element: Any) -> Iterator[ContentBlock]:
-    rows, images = [], []
-    for row in element.iter("tr"):
-        cells: list[str] = []
+    grid = place_cells(element)
+    for row in grid:
         for cell in row:
-            if cell.tag in {"td", "th"}:
-                blocks = list(_read_children(cell, depth=-1, quoted=False))
-                images += [block for block in blocks if block.kind == "image"]
-                texts = [text for block in blocks if (text := block.text_md.replace("\\\n", " "))]
-                cells += [" ".join(texts).replace("|", "\\|"), *[""] * (_parse_colspan(cell) - 1)]
-        if any(cells):
-            rows.append(tuple(cells))
+            if cell.element is not None:
+                cell.blocks = tuple(_read_children(cell.element, depth=-1, quoted=False))
+    layout = convert_layout(grid)
+    if layout is not None:
+        yield from layout
+        return
+    rows = [tuple(render_cell(cell.blocks).replace("|", "\\|") for cell in row) for row in grid]
+    rows = [row for row in rows if any(row)]
     if rows:
-        width = max(map(len, rows))
-        padded = tuple((*row, *[""] * (width - len(row))) for row in rows)
-        yield ContentBlock(kind="table", rows=padded)
-    yield from images
-
-
-def _parse_colspan(cell: Any) -> int:
-    colspan = cell.get("colspan", "1").strip()
-    return min(50, max(1, int(colspan))) if colspan.isascii() and colspan.isdecimal() else 1
+        yield ContentBlock(kind="table", rows=tuple(rows))
+    for block in (block for row in grid for cell in row for block in cell.blocks):
+        if block.kind == "image":
+            yield block
 
 
 def _read_inline(content: Sequence[Any], images: list[ContentBlock]) -> str:
@@ -264,7 +271,9 @@ def _read_inline(content: Sequence[Any], images: list[ContentBlock]) -> str:
     Images are added to ``images``.
     """
     return "".join(
-        escape_markdown(_WHITE_SPACE.sub(" ", piece)) if isinstance(piece, str) else _read_inline_element(piece, images)
+        escape_markdown(_BREAK_HINTS.sub("", _WHITE_SPACE.sub(" ", piece)))
+        if isinstance(piece, str)
+        else _read_inline_element(piece, images)
         for piece in content
     )
 
@@ -273,6 +282,8 @@ def _read_inline_element(element: Any, images: list[ContentBlock]) -> str:
     tag = element.tag
     if tag == "br":
         return "\n"
+    if tag == "input":
+        return _read_check_box(element)
     if tag == "img":
         images.append(_read_image(element))
         return ""
@@ -285,6 +296,12 @@ def _read_inline_element(element: Any, images: list[ContentBlock]) -> str:
     if tag == "a":
         return _read_link(element, inside)
     return inside
+
+
+def _read_check_box(element: Any) -> str:
+    if (element.get("type") or "").casefold() not in {"checkbox", "radio"}:
+        return ""
+    return "\u2612 " if "checked" in element.attrib else "\u2610 "
 
 
 def _read_link(element: Any, inside: str) -> str:

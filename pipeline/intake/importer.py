@@ -10,23 +10,40 @@ from pipeline.errors import WeerslagError
 from pipeline.graphics.image_cleaning import clean_image
 from pipeline.graphics.tasks import CleanImageTask
 from pipeline.intake import form_reader
+from pipeline.intake.csv_reader import read_csv
 from pipeline.intake.document import ContentBlock, ExtractedText, GroupNote
 from pipeline.intake.docx_reader import read_docx
 from pipeline.intake.email_reader import read_email
-from pipeline.intake.file_limits import MAX_BYTES, RefusedFileError, detect_format, read_input_file
+from pipeline.intake.file_limits import (
+    MAX_BYTES,
+    detect_format,
+    find_utf16,
+    open_zip,
+    read_input_file,
+)
+from pipeline.intake.form_table import FormAnswers
 from pipeline.intake.note_fields import extract_fields, split_groups
+from pipeline.intake.ods_reader import read_ods
 from pipeline.intake.odt_reader import read_odt
+from pipeline.intake.pptx_reader import read_pptx
+from pipeline.intake.refused_formats import RefusedFileError, is_system_file
 from pipeline.intake.tasks import ImportResult, ImportTask
 from pipeline.intake.text_reader import read_html, read_markdown, read_text
+from pipeline.intake.workbook_reader import read_xlsx
 from pipeline.text import normalise_text
 
 _READERS: Mapping[str, Callable[[bytes], ExtractedText]] = {
     "docx": read_docx,
     "odt": read_odt,
+    "pptx": read_pptx,
     "md": read_markdown,
     "txt": read_text,
     "html": read_html,
 }
+
+_TEXT_FORMATS = {"md", "txt", "html", "csv"}
+_MAX_ZIPPED_FILES = 100
+_FORM_READERS: Mapping[str, Callable[[bytes], FormAnswers]] = {"csv": read_csv, "xlsx": read_xlsx, "ods": read_ods}
 
 
 def import_file(task: ImportTask) -> ImportResult:
@@ -39,6 +56,8 @@ def import_file(task: ImportTask) -> ImportResult:
     content = _read_content(read_input_file(Path(task.file)), name, mapping=task.mapping)
     images = _clean_images(content.images, Path(task.image_folder))
     content.omissions["unreadable image"] += images.count("")
+    if content.is_photo and not images[0]:
+        raise RefusedFileError("the image cannot be read", hint="Save it again as JPEG or PNG.")
     notes = []
     for group in content.groups:
         note, omissions = extract_fields(replace(group, group=task.group or group.group))
@@ -55,6 +74,7 @@ class _ImportedContent:
     images: list[bytes] = field(default_factory=list)
     omissions: Counter[str] = field(default_factory=Counter)
     mapping: str = ""
+    is_photo: bool = False  # the file itself is an image
 
     def add_text(self, text: ExtractedText, *, name: str) -> None:
         groups, omissions = split_groups(text.blocks, name=name)
@@ -76,17 +96,44 @@ def _read_content(content: bytes, file_name: str, *, mapping: str) -> _ImportedC
         return _read_email(content, name, mapping=mapping)
     if format_ == "image":
         blocks = (ContentBlock(kind="image", image=0), ContentBlock(kind="transcribe"))
-        return _ImportedContent(groups=[GroupNote(group=name, blocks=blocks)], images=[content])
-    if format_ in {"csv", "xlsx"}:
+        return _ImportedContent(groups=[GroupNote(group=name, blocks=blocks)], images=[content], is_photo=True)
+    if format_ == "zip":
+        return _read_archive(content, mapping=mapping)
+    if format_ in _TEXT_FORMATS and (encoding := find_utf16(content)):
+        content = content.decode(encoding, "replace").encode()
+    if format_ in _FORM_READERS:
         return _read_form(content, format_, name, mapping=mapping)
     found = _ImportedContent()
     found.add_text(_READERS[format_](content), name=name)
     return found
 
 
+def _read_archive(content: bytes, *, mapping: str) -> _ImportedContent:
+    """Read each file in a folder that somebody zipped; archives in it are omitted.
+
+    Raises:
+        RefusedFileError: None of them can be read.
+    """
+    found = _ImportedContent()
+    with open_zip(content) as archive:
+        names = [name for name in archive.names if not name.endswith("/") and not is_system_file(name)]
+        if len(names) > _MAX_ZIPPED_FILES:
+            message = f"the archive has more than {_MAX_ZIPPED_FILES} files"
+            raise RefusedFileError(message, hint="Unpack it, and import the files in it.")
+        for name in names:
+            try:
+                found.add_attachment(_read_attachment(archive.read(name), name.rpartition("/")[2], mapping=mapping))
+            except RefusedFileError:
+                found.omissions["unreadable file in the archive"] += 1
+    if not found.groups:
+        raise RefusedFileError("no file in the archive can be read", hint="Unpack it, and import the files in it.")
+    return found
+
+
 def _read_form(content: bytes, format_: str, name: str, *, mapping: str) -> _ImportedContent:
-    form = form_reader.read_csv(content) if format_ == "csv" else form_reader.read_xlsx(content)
+    form = _FORM_READERS[format_](content)
     columns = form_reader.parse_mapping(mapping.encode()) if mapping else form_reader.guess_mapping(form.columns)
+    columns = form_reader.complete_mapping(columns, form.columns)
     groups = [replace(group, group=group.group or name) for group in form_reader.group_answers(form, columns)]
     omissions = form.omissions + Counter({"form column": len(columns.ignored)})
     return _ImportedContent(groups=groups, omissions=omissions, mapping=columns.to_toml())
@@ -109,8 +156,8 @@ def _read_email(content: bytes, name: str, *, mapping: str) -> _ImportedContent:
 
 
 def _read_attachment(content: bytes, file_name: str, *, mapping: str) -> _ImportedContent:
-    if len(content) > MAX_BYTES or not content.strip() or detect_format(content, file_name) == "eml":
-        raise RefusedFileError("the attachment is empty, too large, or an e-mail")
+    if len(content) > MAX_BYTES or not content.strip() or detect_format(content, file_name) in {"eml", "zip"}:
+        raise RefusedFileError("the attachment is empty, too large, an e-mail or an archive")
     return _read_content(content, file_name, mapping=mapping)
 
 

@@ -3,10 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pipeline.intake.document import ContentBlock, GroupNote
+from pipeline.intake.own_lines import is_closing
 
 _GROUP = re.compile(
     r"((?:discussie)?(?:tafel|groep)|(?:discussion )?(?:table|group)|deelsessie|subgroep)\s*"
@@ -26,9 +27,58 @@ _INSIGHTS_HEADING = re.compile(
     r"|insights?|conclusions?|takeaways?|what we take (?:away|home))\W*\Z",
     re.IGNORECASE,
 )
-_QUOTE = re.compile(r"[“”„\"«‘'](.{4,400}?)[”“\"»’'][.,]?\s*(?:\(?\s*[–—-]\s*(.{1,80}))?\Z", re.DOTALL)
+# a quotation mark of the same kind inside ends the quote; an apostrophe in a word does not
+_QUOTATIONS = (
+    r"[“„]([^“”„]{4,400})[”“]|«([^«»]{4,400})»|\"([^\"]{4,400})\"|[‘‚]((?:[^‘’]|(?<=\w)’(?=\w)){4,400})’"
+    r"|(?<!\w)'(?![stn] )((?:[^']|(?<=\w)'(?=\w)){4,400})'"
+)
+_QUOTE = re.compile(
+    rf"(?:{_QUOTATIONS})[.,]?\s*(?:[(\[]\s*[–—-]?\s*([^()\[\]]{{1,80}})[)\]]\.?|\(?[–—-]\s*(.{{1,80}})|([A-ZÀ-Þ][^.,;!?]{{1,40}})\.?)?\Z",
+    re.DOTALL,
+)
 _SPEAKER = re.compile(r"\s+[–—-]\s*[^–—-]{1,80}\Z")
 _MAX_FIELD_LENGTH = 255
+_IN_BRACKETS = re.compile(r"\([^()]{0,80}\)")
+_NAME = re.compile(  # each word has a capital, but for the particles of Dutch and Arabic names
+    r"(?!(?:de|het|een|wij|we|ik|er|dit|dat|the|a|an|we|it)\b)(?-i:[^\W\d_a-z][\w.'’-]*)"
+    r"(?:\s+(?:van|von|de|den|der|het|ten|ter|te|el|al|ait|aït|ben|bin|in|op|[’']t"
+    r"|(?-i:[’']?[^\W\d_a-zà-öø-ÿ][\w.'’-]*|[dl][’'][^\W\d_a-z]\w+)))*",
+    re.IGNORECASE,
+)
+_MAX_NAME_WORDS = 6
+_MAX_SIGN_OFF_BLOCKS, _MAX_SIGN_OFF_LENGTH = 5, 120  # a closing, and name, function, place and number below it
+
+
+def _split_label_lines(blocks: Sequence[ContentBlock]) -> tuple[ContentBlock, ...]:
+    """Make a paragraph of each line that begins with a label, such as ``Tafel 10`` or ``Vraag:``."""
+    return tuple(one for block in blocks for one in _split_paragraph(block))
+
+
+def _split_paragraph(block: ContentBlock) -> Iterator[ContentBlock]:
+    pieces = block.text_md.split("\\\n") if block.kind == "paragraph" else []
+    if len(pieces) < 2:
+        yield block
+        return
+    lines: list[str] = []
+    for piece in pieces:
+        if _is_label_line(replace(block, text_md=piece)):
+            if lines:
+                yield replace(block, text_md="\\\n".join(lines))
+            yield replace(block, text_md=piece)
+            lines = []
+        else:
+            lines.append(piece)
+    if lines:
+        yield replace(block, text_md="\\\n".join(lines))
+
+
+def _is_label_line(line: ContentBlock) -> bool:
+    text = line.text
+    people = _PEOPLE.fullmatch(text)
+    if is_closing(text) or _QUOTE.fullmatch(text):
+        return True
+    is_field = _QUESTION.fullmatch(text) or _ROLES.fullmatch(text) or _INSIGHTS_HEADING.match(text)
+    return bool(_match_group_heading(line) or is_field or (people and _classify_people(people[1])))
 
 
 def split_groups(blocks: Sequence[ContentBlock], *, name: str) -> tuple[list[GroupNote], Counter[str]]:
@@ -41,6 +91,7 @@ def split_groups(blocks: Sequence[ContentBlock], *, name: str) -> tuple[list[Gro
     Returns:
         The groups, and the number of omitted headings by what they are.
     """
+    blocks = _split_label_lines(blocks)
     headings = {index: found for index, block in enumerate(blocks) if (found := _match_group_heading(block))}
     starts = list(headings)
     preamble = tuple(blocks[: starts[0]] if starts else blocks)
@@ -81,7 +132,9 @@ def extract_fields(note: GroupNote) -> tuple[GroupNote, Counter[str]]:
         insights=list(note.insights),
         quotes=[_strip_quote(quote)[0] for quote in note.quotes],
     )
-    for block in note.blocks:
+    blocks, omissions = _drop_sign_off(note.blocks)
+    extractor.omissions += omissions
+    for block in blocks:
         extractor.add_block(block)
     extracted = GroupNote(
         group=note.group[:_MAX_FIELD_LENGTH],
@@ -141,19 +194,20 @@ class _FieldExtractor:
         return found is not None
 
     def _take_people(self, block: ContentBlock) -> bool:
-        """Take a line about who was there: in lower case it has roles, otherwise it is omitted."""
+        """Take a list of who was there: in lower case it has roles, otherwise it is omitted."""
         found = _PEOPLE.fullmatch(block.text) if block.kind in {"paragraph", "item"} else None
-        if found and found[1] == found[1].lower():
+        what = _classify_people(found[1]) if found else ""
+        if found and what == "roles":
             self.roles += _split_roles(found[1])
-        elif found:
+        elif what == "names":
             self.omissions["line with names of people"] += 1
-        return found is not None
+        return bool(what)
 
     def _take_quotes(self, block: ContentBlock) -> bool:
         if block.kind == "quote":
             quote, has_speaker = _strip_quote(block.text)
         elif block.kind in {"paragraph", "item"} and (found := _QUOTE.fullmatch(block.text)):
-            quote, has_speaker = found[1].strip(), bool(found[2])
+            quote, has_speaker = _read_quotation(found)
         else:
             return False
         self.quotes.append(quote)
@@ -167,6 +221,16 @@ class _FieldExtractor:
         return is_insight
 
 
+def _classify_people(words: str) -> str:
+    """Tell what stands behind a label such as ``Aanwezig:``: names, roles, or a sentence (empty)."""
+    entries = _split_roles(_IN_BRACKETS.sub("", words))
+    named = [entry for entry in entries if _NAME.fullmatch(entry)]
+    if named and all(len(entry.split()) <= _MAX_NAME_WORDS for entry in entries):
+        return "names"
+    is_sentence = words.rstrip().endswith((".", "!", "?")) or any(len(one.split()) > 3 for one in entries)
+    return "" if named or is_sentence or words != words.lower() else "roles"
+
+
 def _split_roles(text: str) -> list[str]:
     parts = re.split(r"\s*(?:[,;/]|\ben\b|\band\b)\s*", text.rstrip(". "))
     return [part[:_MAX_FIELD_LENGTH] for part in parts if part]
@@ -175,9 +239,26 @@ def _split_roles(text: str) -> list[str]:
 def _strip_quote(text: str) -> tuple[str, bool]:
     """Return a quote without quotation marks and speaker, and whether it had a speaker."""
     if found := _QUOTE.fullmatch(text.strip()):
-        return found[1].strip(), bool(found[2])
+        return _read_quotation(found)
     quote = _SPEAKER.sub("", text).strip()
     return quote.strip('“”„"«»') or text, quote != text.strip()
+
+
+def _read_quotation(found: re.Match[str]) -> tuple[str, bool]:
+    """Return the words of a match of ``_QUOTE``, and whether a speaker stood behind them."""
+    *words, in_brackets, after_dash, after_space = found.groups()
+    return next(filter(None, words)).strip(), bool(in_brackets or after_dash or after_space)
+
+
+def _drop_sign_off(blocks: Sequence[ContentBlock]) -> tuple[Sequence[ContentBlock], Counter[str]]:
+    """Drop a closing such as ``Met groet, Ahmed`` at the end of a note, and the few short lines below it."""
+    for start in range(len(blocks) - 1, max(0, len(blocks) - _MAX_SIGN_OFF_BLOCKS) - 1, -1):
+        block = blocks[start]
+        if start and block.kind in {"paragraph", "item"} and is_closing(block.text):
+            return blocks[:start], Counter({"signature": 1})
+        if block.kind != "paragraph" or len(block.text) > _MAX_SIGN_OFF_LENGTH or block.text.endswith((".", "?", "!")):
+            break
+    return blocks, Counter()
 
 
 def _drop_empty_headings(blocks: Sequence[ContentBlock]) -> Iterator[ContentBlock]:

@@ -1,4 +1,4 @@
-"""Finds names, e-mail addresses, phone numbers, postcodes and citizen service numbers.
+"""Finds names, addresses, accounts, dates of birth, and numbers that identify a person.
 
 A person decides. Some names are missed and some results are not names: an extra check is better
 than a printed name.
@@ -9,24 +9,44 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.intake.identifiers import find_identifiers
 from pipeline.typesetting.word_lists import read_word_list
 
 _DATA = Path(__file__).with_name("data")
 _FIRST_NAMES = frozenset(read_word_list(_DATA / "first-names.txt"))
 _NOT_NAMES = frozenset(read_word_list(_DATA / "capitalised-words.txt"))
-_PARTICLES = r"(?:[Vv]an der|[Vv]an den|[Vv]an de|[Vv]an 't|[Vv]an|[Dd]e|den|der|te|ten|ter|el|al|ben|bin|'t)"
-_CAPITALISED = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+)?"
-_TITLES = r"(?:[Dd]hr\.?|[Mm]evr?\.?|[Mm]eneer|[Mm]evrouw|[Dd]rs\.?|[Mm]r\.|[Ii]r\.|[Dd]r\.)"
-_BSN = re.compile(r"(?<![\d.,-])\d{9}(?![\w-]|[.,]\d)")
-_FULL_NAME = re.compile(rf"\b{_CAPITALISED}(?:\s+(?:{_PARTICLES}\s+)*{_CAPITALISED})+")
-_PATTERNS = (
-    ("e-mail", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("phone", re.compile(r"(?<![\w.])(?:\+31|0031|0)[ -]?(?:\(0\))?(?:[ -]?\d){8,9}(?!\w)")),
-    ("postcode", re.compile(r"(?<!\w)[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}(?!\w)")),
-    ("handle", re.compile(r"(?<![\w@/.])@[A-Za-z]\w{2,29}\b")),
-    ("name", re.compile(rf"\b{_TITLES}\s+(?:{_PARTICLES}\s+)?{_CAPITALISED}")),
-    ("name", re.compile(rf"\b(?:[A-Z]\.){{1,4}}\s*(?:{_PARTICLES}\s+)?{_CAPITALISED}")),  # initials
+_LETTERS = [chr(code) for code in (*range(0x41, 0x250), *range(0x1E00, 0x1F00))]  # of Latin scripts: also İ, ş, ễ
+_UPPER = "".join(letter for letter in _LETTERS if letter.isupper())
+_LOWER = "".join(letter for letter in _LETTERS if letter.islower())
+_PARTICLES = r"(?:[Vv]an der|[Vv]an den|[Vv]an de|[Vv]an ['’]t|[Vv]an|[Dd]e|den|der|te|ten|ter|el|al|ben|bin|['’]t)"
+_CAPITALISED = rf"(?:[DdLO]['’]|Mc)?[{_UPPER}][{_LOWER}]+(?:-(?:['’]t |de |van )?[{_UPPER}][{_LOWER}]+)?"
+_TITLES = "|".join(
+    f"[{one[0].upper()}{one[0]}]{re.escape(one[1:])}" for one in read_word_list(_DATA / "personal-titles.txt")
 )
+_STREET_ENDINGS = "|".join(read_word_list(_DATA / "street-endings.txt"))
+_MONTHS = "jan|feb|mrt|maa|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec"
+_FULL_NAME = re.compile(rf"\b{_CAPITALISED}(?:\s+(?:{_PARTICLES}\s+)*{_CAPITALISED})+")
+_CAPITALS_NAME = re.compile(rf"\b([{_UPPER}]{{2,30}})(?:\s+(?:VAN|DE|DEN|DER|TEN|TER|EL|AL))*\s+[{_UPPER}]{{2,30}}\b")
+_PATTERNS = (
+    ("profile", re.compile(
+        r"\b(?:https?://)?(?:[\w-]{1,20}\.)?(?:linkedin\.com/in|facebook\.com|instagram\.com|twitter\.com|x\.com"
+        r"|tiktok\.com|threads\.net|bsky\.app/profile|youtube\.com/@|t\.me|wa\.me)/?@?[\w.%-]{1,99}\w", re.IGNORECASE)),
+    ("e-mail", re.compile(
+        r"(?<![\w.+-])[\w.+-]{1,64}(?:@| ?[(\[](?:at|apenstaartje)[)\]] ?)[\w-]{1,63}(?:(?:\.| ?[(\[](?:dot|punt)[)\]] ?)[\w-]{1,63})+",
+        re.IGNORECASE)),
+    ("birth date", re.compile(
+        r"\b(?:geboren|geboortedatum|geb\.|born|date of birth|birth ?date)\b[^.\n\d]{0,30}"
+        rf"\d{{1,4}}[-/. ]{{1,2}}(?:\d{{1,2}}|(?:{_MONTHS})[a-z]{{0,7}}\.?)[-/. ]{{1,2}}\d{{2,4}}", re.IGNORECASE)),
+    ("postcode", re.compile(r"(?<!\w)[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}(?!\w)")),
+    ("address", re.compile(
+        rf"\b[{_UPPER}][{_LOWER}'’-]{{2,30}}(?:{_STREET_ENDINGS})\s+\d{{1,4}}(?:\s?[a-zA-Z]|-\d{{1,3}}|-[IVX]+)?\b"
+        rf"|\b(?:Laan|Plein|Weg|Straat|Kade|Lange|Korte|Oude|Nieuwe|Grote|Kleine) (?:van |de |der |den |het ){{0,2}}"
+        rf"[{_UPPER}][\w'’-]{{1,30}}\s+\d{{1,4}}\s?[a-zA-Z]?\b")),
+    ("handle", re.compile(r"(?<![\w@/.])@[A-Za-z]\w{2,29}\b")),
+    ("name", re.compile(rf"\b(?:{_TITLES})\s+(?:(?:[A-Z]\.)+\s*)?(?:{_PARTICLES}\s+)?{_CAPITALISED}(?:\s+(?:{_PARTICLES}\s+)+{_CAPITALISED})?")),
+    ("name", re.compile(rf"\b(?:[A-Z]\.){{1,4}}\s*(?:{_PARTICLES}\s+)?{_CAPITALISED}")),  # initials
+    ("name", re.compile(rf"\bVan (?:den|der|['’]t) {_CAPITALISED}|\b(?:O|D|d)['’][{_UPPER}][{_LOWER}]+")),
+)  # fmt: skip
 _CAPITALISED_WORD = re.compile(rf"(?<![\w.]){_CAPITALISED}\b")
 
 
@@ -34,7 +54,7 @@ _CAPITALISED_WORD = re.compile(rf"(?<![\w.]){_CAPITALISED}\b")
 class PersonalData:
     """A possible item of personal data; line and column count from 1."""
 
-    kind: str  # e-mail, phone, postcode, handle, bsn, name
+    kind: str  # e-mail, phone, postcode, address, handle, profile, birth date, bsn, iban, name
     words: str
     line: int
     column: int
@@ -50,19 +70,17 @@ def find_personal_data(text: str, *, known: Collection[str] = ()) -> tuple[Perso
     public = {word.casefold() for words in known for word in (words, *words.split())}
     found: list[PersonalData] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        taken: list[tuple[int, int]] = []
+        taken = bytearray(len(line))  # 1 where a match is
         for kind, start, end in _search_line(line, public):
-            if all(end <= other_start or start >= other_end for other_start, other_end in taken):
-                taken.append((start, end))
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
                 found.append(PersonalData(kind=kind, words=line[start:end], line=number, column=start + 1))
     return tuple(sorted(found, key=lambda one: (one.line, one.column)))
 
 
 def _search_line(line: str, public: Collection[str]) -> Iterator[tuple[str, int, int]]:
     """Yield kind, start and end of each match, the most specific patterns first."""
-    for match in _BSN.finditer(line):
-        if _is_bsn(match[0]):
-            yield "bsn", *match.span()
+    yield from find_identifiers(line)
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(line):
             yield kind, *match.span()
@@ -70,6 +88,9 @@ def _search_line(line: str, public: Collection[str]) -> Iterator[tuple[str, int,
         start = match.start() + _measure_sentence_start(match[0])
         if _is_full_name(line[start : match.end()], public):
             yield "name", start, match.end()
+    for match in _CAPITALS_NAME.finditer(line):
+        if match[1].capitalize() in _FIRST_NAMES and match[0].casefold() not in public:
+            yield "name", *match.span()
     for match in _CAPITALISED_WORD.finditer(line):
         if match[0] in _FIRST_NAMES and match[0].casefold() not in public:
             yield "name", *match.span()
@@ -86,12 +107,3 @@ def _is_full_name(words: str, public: Collection[str]) -> bool:
     capitalised = re.findall(_CAPITALISED, words)
     is_unknown = all(word not in _NOT_NAMES and word.casefold() not in public for word in capitalised)
     return len(capitalised) > 1 and is_unknown and words.casefold() not in public
-
-
-def _is_bsn(digits: str) -> bool:
-    """Check a citizen service number by the eleven test.
-
-    Source: Regeling burgerservicenummer, article 2.
-    """
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return digits != "000000000" and sum(w * int(d) for w, d in zip(weights, digits, strict=True)) % 11 == 0

@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
+from pipeline.intake.charsets import decode_named, decode_unnamed
+from pipeline.intake.chat_exports import remove_senders
 from pipeline.intake.document import ContentBlock, ExtractedText
-from pipeline.intake.file_limits import RefusedFileError
-from pipeline.intake.html_reader import read_html_blocks
+from pipeline.intake.html_cleanup import remove_asides
+from pipeline.intake.html_reader import check_block_count, read_html_blocks
 from pipeline.intake.markdown_escaping import escape_markdown
+from pipeline.intake.refused_formats import RefusedFileError
 from pipeline.text import strip_and_count_comments, strip_comments
 from pipeline.typesetting import render_commonmark
 
@@ -23,11 +27,12 @@ _MARKDOWN_OMISSIONS = (
 )
 _DIRECTION_MARKS = re.compile("[\u200e\u200f]")  # WhatsApp writes them before its own messages
 _MAX_CHARACTERS = 1_000_000
+_RULED_LINE = re.compile(r"^[ \t]*(?:_{5,}|-{5,}|={5,}|\*{5,}|~{5,})[ \t]*$", re.MULTILINE)
 _FULL_LINE = 50  # characters; lines that are all longer were broken by a program
 
 
 def decode_text(content: bytes) -> str:
-    """Decode bytes by their byte order mark, else as UTF-8, else as Windows-1252.
+    """Decode bytes by their byte order mark, else as UTF-8, else in an old encoding.
 
     Line breaks become newlines.
 
@@ -37,10 +42,16 @@ def decode_text(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = content.decode("utf-16", "replace")
     else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", "replace")
+        text = decode_unnamed(content)
+    return tidy_text(text)
+
+
+def tidy_text(text: str) -> str:
+    """Remove direction marks, and make line breaks newlines.
+
+    Raises:
+        RefusedFileError: The text has more than a million characters.
+    """
     if len(text) > _MAX_CHARACTERS:
         message = f"{len(text)} characters; the limit is {_MAX_CHARACTERS}"
         raise RefusedFileError(message, hint="Split it into several files.")
@@ -48,27 +59,52 @@ def decode_text(content: bytes) -> str:
 
 
 def read_text(content: bytes) -> ExtractedText:
-    """Read plain text."""
-    return ExtractedText(blocks=split_blocks(decode_text(content)))
+    """Read plain text, also a chat or a transcript that a program exported."""
+    text, omissions = remove_senders(decode_text(content))
+    return ExtractedText(blocks=split_blocks(text), omissions=omissions)
+
+
+def check_line_count(text: str) -> None:
+    """Stop reading a text that is far too long for a note.
+
+    Raises:
+        RefusedFileError: It has more than 20,000 lines that are not blank.
+    """
+    check_block_count(sum(1 for line in text.split("\n") if line.strip()))
 
 
 def split_blocks(text: str) -> tuple[ContentBlock, ...]:
     """Split plain text into paragraphs (at empty lines) and list items."""
+    check_line_count(text)
     blocks: list[ContentBlock] = []
-    for part in re.split(r"\n[ \t]*\n\s*", text.strip("\n")):
+    for part in re.split(r"\n[ \t]*\n\s*", _RULED_LINE.sub("\n", text).strip("\n")):
         lines: list[str] = []
+        item: ContentBlock | None = None
+        is_first = True
         for line in part.split("\n"):
-            if item := _parse_item(line):
-                blocks += [*_join_paragraph(lines), item]
-                lines = []
-            elif not lines and blocks and blocks[-1].kind == "item" and line.startswith((" ", "\t")):
-                item = blocks[-1]
-                text_md = f"{item.text_md} {escape_markdown(line.strip())}"
-                blocks[-1] = replace(item, text_md=text_md)
+            if found := _parse_item(line):
+                blocks += _join_lines(lines, item)
+                lines, item = [], found
+            elif is_first and blocks and blocks[-1].kind == "item" and line.startswith((" ", "\t")):
+                item = blocks.pop()
+                lines = [line]
+            elif item and not line.startswith((" ", "\t")):
+                blocks += _join_lines(lines, item)
+                lines, item = [line.strip()], None
             else:
                 lines.append(line.strip())
-        blocks += _join_paragraph(lines)
+            is_first = False
+        blocks += _join_lines(lines, item)
+        check_block_count(len(blocks))
     return tuple(blocks)
+
+
+def _join_lines(lines: Sequence[str], item: ContentBlock | None) -> list[ContentBlock]:
+    """Join lines to a paragraph, or to the item that they continue."""
+    if item is None:
+        return _join_paragraph(list(lines))
+    further = (escape_markdown(line.strip()) for line in lines)
+    return [replace(item, text_md=" ".join([item.text_md, *filter(None, further)]))]
 
 
 def _parse_item(line: str) -> ContentBlock | None:
@@ -122,10 +158,15 @@ def read_html(content: bytes) -> ExtractedText:
     """Read a page that HedgeDoc, Etherpad, Word online or another program exported."""
     charset = _CHARSET.search(content[:4096])
     if charset and charset[1].lower() in (b"windows-1252", b"iso-8859-1", b"latin1"):
-        page = content.decode("cp1252", "replace")
+        page = tidy_text(decode_named(content, "windows-1252"))
     else:
         page = decode_text(content)
-    found = read_html_blocks(strip_comments(page))
+    return read_page(page)
+
+
+def read_page(page: str, *, clean: Callable[[Any], Counter[str]] = remove_asides) -> ExtractedText:
+    """Read a decoded page; ``clean`` removes and counts what is not taken over."""
+    found = read_html_blocks(strip_comments(page), clean=clean)
     blocks, images = _drop_images(found.blocks)
     return ExtractedText(blocks=blocks, omissions=images + found.omissions)
 

@@ -153,6 +153,16 @@ def test_personal_data_is_reported_with_its_location(notes):
     assert f"check      {path}:{number}:20: `06 12345678`: phone number" in result.stdout
 
 
+def test_files_of_the_system_are_skipped(notes):
+    result = notes.run(
+        notes.put("Thumbs.db", b"\xd0\xcf"), notes.put("~$tafel.docx", b"x"), notes.put("a.txt", "Goed.\n")
+    )
+
+    assert 0 == result.exit_code, result.stderr
+    assert ["Thumbs.db", "~$tafel.docx"] == [line.split()[1] for line in result.stdout.splitlines()[:2]]
+    assert notes.draft("a").is_file()
+
+
 def test_dry_run_writes_nothing(notes):
     before = sorted(notes.root.rglob("*"))
 
