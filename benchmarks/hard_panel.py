@@ -69,6 +69,8 @@ def _load(clip: Path, level_dbfs: float) -> Sound:
     argv = ["ffmpeg", "-v", "error", "-i", str(clip), "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
     sound = np.frombuffer(subprocess.run(argv, capture_output=True, check=True).stdout, np.float32)
     loud = sound[np.abs(sound) > 0.02 * np.abs(sound).max(initial=1e-9)]
+    if not len(loud):
+        return np.zeros(0, np.float32)  # a silent clip has no level
     scaled = sound * np.float32(10 ** (level_dbfs / 20) / np.sqrt(np.square(loud).mean()))
     return np.pad(scaled, (0, round(_PAUSE_S * RATE)))
 

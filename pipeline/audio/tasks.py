@@ -41,7 +41,7 @@ class MeasureTask(Task[RecordingFacts]):
     """Measure a recording and find its defects."""
 
     VERB: ClassVar = "measured"
-    RECIPE_VERSION: ClassVar = 8
+    RECIPE_VERSION: ClassVar = 9
     TOOLS: ClassVar = _TOOLS
 
     parts: NamedInputFiles  # in the order of the recording
@@ -99,6 +99,7 @@ class AlignTracksTask(Task[model.TakeAlignment]):
     files: NamedInputFiles  # without tracks: all of the recording; else one for each track
     tracks: tuple[model.Track, ...] = ()  # as people named them
     is_take: bool = False  # the user says so
+    out: OutputFile = "alignment.json"  # the result; temporary files are in the same folder
 
     @property
     def limits(self) -> Limits:
@@ -360,9 +361,7 @@ class MasterFileTask(Task[MasterFileResult]):
 def select_master_settings(target: model.SoundTarget) -> model.SoundTarget:
     """Reset what cannot change a master: formats and bit rate of the encoded files; neural noise reduction comes before."""
     noise_reduction = "auto" if target.noise_reduction == "neural" else target.noise_reduction
-    return replace(
-        target, formats=(), bitrate_kbps=model.SoundTarget().bitrate_kbps, noise_reduction=noise_reduction
-    )
+    return replace(target, formats=(), bitrate_kbps=model.SoundTarget().bitrate_kbps, noise_reduction=noise_reduction)
 
 
 def build_processing_report(facts: RecordingFacts, master: MasterResult) -> model.ProcessingReport:

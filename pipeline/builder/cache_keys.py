@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -53,6 +54,20 @@ class KeyBuilder:
             find = _VERSIONS.get(tool)
             self._versions[tool] = find(self.cache) if find else metadata.version(tool)
         return self._versions[tool]
+
+
+def read_input_states(task: Task[Any], cache: Cache) -> dict[str, list[int]]:
+    """Read size, modification time and place on disk of the input files of a task.
+
+    Missing files are left out, and those in the cache, which never change.
+    """
+    states: dict[str, list[int]] = {}
+    for path in describe_fields(task).inputs.values():
+        with suppress(OSError):  # the key or the task reports a file that cannot be read
+            seen = Path(path).stat()
+            if not Path(path).is_relative_to(cache.folder):
+                states[path] = [seen.st_size, seen.st_mtime_ns, seen.st_ino, seen.st_dev]
+    return states
 
 
 _VERSIONS: Mapping[str, Callable[[Cache], str]] = {  # of tools that are not a single Python package

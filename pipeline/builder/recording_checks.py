@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.audio.io.creation_time import find_order_contradiction
 from pipeline.content import ProgrammeFiles
+from pipeline.content.discovery import EpisodeFiles
 from pipeline.content.recording_files import format_names
 from pipeline.errors import SourceLocation, ValidationError
 
@@ -19,13 +20,27 @@ def check_recordings(files: ProgrammeFiles, root: Path) -> tuple[ValidationError
 
     Returns:
         Notes: the order of several parts, and ignored files. Warnings: parts that were recorded in
-        another order according to their headers.
+        another order according to their headers, and audio files that `tracks` does not name.
     """
     return tuple(
         finding
         for episode in files.episodes
-        for finding in _check_recording(f"episodes/{episode.file.slug}", episode.recording, episode.ignored, root)
+        for finding in (
+            *_check_recording(f"episodes/{episode.file.slug}", episode.recording, episode.ignored, root),
+            *_check_unnamed_tracks(episode),
+        )
     )
+
+
+def _check_unnamed_tracks(episode: EpisodeFiles) -> Iterator[ValidationError]:
+    """Warn of audio files that `tracks` does not name: they are not used."""
+    yaml, folder = episode.file.yaml, f"episodes/{episode.file.slug}"
+    named = {f"{folder}/{file}" for _, file in yaml.find("tracks", None, "file")}
+    if named and (unnamed := [PurePosixPath(part).name for part in episode.recording if part not in named]):
+        message = f"`tracks` does not name {format_names(unnamed)}; it is not used"
+        yield yaml.source.create_warning(
+            "unnamed-track", *yaml.locate_key(("tracks",)), message, "add it, or move it out of recording/"
+        )
 
 
 def _check_recording(

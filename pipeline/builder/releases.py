@@ -22,7 +22,7 @@ from pipeline.audio.tasks import (
 from pipeline.builder.cover_images import COVER_PX, PROGRAMME, TAG_COVER_PX, CoverImages, Covers, Masters
 from pipeline.builder.denoised_recordings import DenoisedRecordings, denoise_recordings, use_denoised
 from pipeline.builder.recording_bounds import find_out_of_bounds
-from pipeline.builder.takes import mix_takes
+from pipeline.builder.takes import describe_take, mix_takes
 from pipeline.builder.task_functions import run_encode, run_master, run_measure, run_tag, run_teaser
 from pipeline.builder.task_runner import PendingTask, TaskResult, TaskRunner
 from pipeline.builder.teaser_plan import map_teasers, plan_teasers
@@ -89,11 +89,16 @@ def find_sound_defects(programme: Programme, runner: TaskRunner, *, root: Path) 
     """Measure and master all recordings, or load the results.
 
     Returns:
-        By slug the defects of recording and master, of each episode that was mastered.
+        By slug the defects of recording and master, of each episode that was mastered; and a note, if
+        its files are tracks.
     """
-    programme, _ = mix_takes(programme, runner, root=root)
+    programme, take_set = mix_takes(programme, runner, root=root)
+    notes = {slug: (describe_take(take),) for slug, take in take_set.takes.items()}
     recordings, masters = _measure_and_master(programme, runner, root)
-    return {slug: (*recordings[slug].value.defects, *master.value.defects) for slug, master in masters.items()}
+    return {
+        slug: (*notes.get(slug, ()), *recordings[slug].value.defects, *master.value.defects)
+        for slug, master in masters.items()
+    }
 
 
 def _measure_and_master(programme: Programme, runner: TaskRunner, root: Path) -> tuple[Recordings, Masters]:

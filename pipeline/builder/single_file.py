@@ -85,7 +85,7 @@ def _mix_tracks(
 ) -> tuple[tuple[str, ...], Take]:
     """Align and mix tracks; return the mix, a file in ``folder``, and how it was made."""
     named = tuple(Track(file=Path(file).name) for file in files)
-    aligning = tasks.AlignTracksTask(files=files, tracks=named, is_take=True)
+    aligning = tasks.AlignTracksTask(files=files, tracks=named, is_take=True, out=str(folder / "alignment.json"))
     alignment = _run(pool, run_align_tracks, aligning, out)
     report_step(Step(kind=aligning.VERB, subject=named[0].file))
     mixed, speakers = str(folder / "take.wav"), str(folder / "speakers.json")

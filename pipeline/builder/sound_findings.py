@@ -12,10 +12,10 @@ from pipeline.builder.task_runner import Reporter, TaskRunner
 from pipeline.cache import Cache
 from pipeline.errors import DependencyError, StorageError, WeerslagError
 from pipeline.executors import open_executor
-from pipeline.model import PROPOSED_CUT, Defect, Programme
+from pipeline.model import PROPOSED_CUT, TAKE_TRACKS, Defect, Programme
 
-# Codes of defects that a person can act on by editing ``episode.md``; all others are only in the processing report.
-CHECKED_CODES = frozenset({PROPOSED_CUT})
+# Codes of what a person can act on by editing ``episode.md``; all other defects are only in the processing report.
+CHECKED_CODES = frozenset({PROPOSED_CUT, TAKE_TRACKS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

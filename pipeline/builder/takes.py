@@ -8,8 +8,9 @@ from pipeline import urls
 from pipeline.audio.tasks import AlignTracksTask, MixTracksTask
 from pipeline.builder.task_functions import run_align_tracks, run_mix_tracks
 from pipeline.builder.task_runner import TaskResult, TaskRunner
+from pipeline.content.recording_files import format_names
 from pipeline.feed.transcripts import fill_speakers
-from pipeline.model import Episode, Programme, Take
+from pipeline.model import TAKE_TRACKS, Defect, Episode, Programme, Take, sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,13 @@ def mix_takes(programme: Programme, runner: TaskRunner, *, root: Path) -> tuple[
         takes={slug: mixed.value for slug, mixed in mixes.items()},
         press={urls.speakers(slug): mixed.outputs["speakers_out"].sha256 for slug, mixed in mixes.items()},
     )
+
+
+def describe_take(take: Take) -> Defect:
+    """Describe what the files of a recording are, as a note for ``check``."""
+    names = format_names([track.alignment.name for track in take.tracks], shown=20)
+    text = "{number} tracks of one take: {names}"
+    return Defect(code=TAKE_TRACKS, message=sentence(text, number=len(take.tracks), names=names))
 
 
 def _use_mix(episode: Episode, mixed: TaskResult[Take], runner: TaskRunner) -> Episode:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pipeline.builder.cache_keys import KeyBuilder, find_difference
+from pipeline.builder.cache_keys import KeyBuilder, find_difference, read_input_states
 from pipeline.cache import Blob, Cache, CacheRecord, compute_key
 from pipeline.errors import StorageError, WeerslagError
 from pipeline.executors import deserialise_result, run_task, serialise_task
@@ -37,6 +37,7 @@ class PendingTask(Generic[R]):
 
     task: Task[R]
     parts: Mapping[str, Any]  # of its key
+    states: Mapping[str, list[int]]  # of its input files, from before they were hashed
     paths: Mapping[str, Path] = field(default_factory=dict)  # of its outputs
     future: "Future[str] | None" = None  # None: not running
     result: TaskResult[R] | None = None
@@ -104,7 +105,8 @@ class TaskRunner:
 
     def submit(self, function: Callable[[T], R], task: T) -> PendingTask[R]:
         """Load a result from the cache, or start the task; a dry run only reports it."""
-        pending: PendingTask[R] = PendingTask(task=task, parts=self._key_builder.build_parts(task))
+        states = read_input_states(task, self.cache)
+        pending: PendingTask[R] = PendingTask(task=task, parts=self._key_builder.build_parts(task), states=states)
         pending.result = self._load_result(pending)
         if pending.result is None and self.dry_run:
             self.report(Step(kind=DRY_RUN, subject=task.step_name, why=self._explain(pending)))
@@ -160,9 +162,11 @@ class TaskRunner:
         """Wait for one task, and store its files and then its record: only the record makes the result count."""
         task = pending.task
         try:
-            value = deserialise_result(task, future.result())
+            value, failure = deserialise_result(task, future.result()), None
         except WeerslagError as error:
-            self.report_failure(task.step_name, self._hide_temporary_path(error))
+            failure = self._hide_temporary_path(error)
+        if failure := self._find_change(pending) or failure:
+            self.report_failure(task.step_name, failure)
             return None
         outputs = {name: self.cache.put_object(path) for name, path in pending.paths.items()}
         why, key = self._explain(pending), compute_key(pending.parts)
@@ -170,6 +174,15 @@ class TaskRunner:
         self.keys[task.step_name] = key
         self.report(Step(kind=task.VERB, subject=task.subject, why=why))
         return TaskResult(value=value, outputs=outputs)
+
+    def _find_change(self, pending: PendingTask[Any]) -> WeerslagError | None:
+        """Find an input file that changed meanwhile: the result of other content does not belong to the key."""
+        now = read_input_states(pending.task, self.cache)
+        for path, state in pending.states.items():
+            if now.get(path) != state:
+                hint = "Wait until it is copied, and build again."
+                return StorageError("changed during the build", where=path, hint=hint)
+        return None
 
     def _hide_temporary_path(self, error: WeerslagError) -> WeerslagError:
         """Name the cache folder in place of a file in it, which means nothing to people."""

@@ -22,7 +22,7 @@ from pipeline.content import (
 from pipeline.errors import ContentError, SourceLocation, ValidationError
 from pipeline.executors import open_executor
 from pipeline.magazine.copyfit_checks import check_copyfit
-from pipeline.model import Programme
+from pipeline.model import TAKE_TRACKS, Programme
 
 
 @click.command(epilog="Example: weerslag check --json | jq -r '.[].where'")
@@ -44,11 +44,10 @@ def check(root: Path, *, sound: bool, as_json: bool) -> None:
         raise  # ``main`` prints it
     programme = build_programme(files)
     copyfit_warnings = check_copyfit(programme, root=root, drafts=mask_drafts(files))
-    warnings = (
-        *find_editorial_warnings(files, copyfit_warnings),
-        *check_recordings(files, root),
-        *_find_sound_warnings(programme, root, measure=sound, quiet=as_json),
-    )
+    sound_warnings = tuple(_find_sound_warnings(programme, root, measure=sound, quiet=as_json))
+    takes = {one.location for one in sound_warnings if one.code == TAKE_TRACKS}  # the order of tracks means nothing
+    recordings = (one for one in check_recordings(files, root) if one.code != "part-order" or one.location not in takes)
+    warnings = (*find_editorial_warnings(files, copyfit_warnings), *recordings, *sound_warnings)
     if as_json:
         print_json([serialise_validation_error(one) for one in warnings if one.severity == "warning"])
         return
@@ -66,9 +65,10 @@ def _find_sound_warnings(programme: Programme, root: Path, *, measure: bool, qui
     else:
         findings = load_sound_findings(programme, root=root, cache=open_cache(root))
     for slug, defect in findings.defects:
-        location = SourceLocation(f"episodes/{slug}/episode.md")
-        message = translate_message(defect.message)
-        yield ValidationError(location=location, message=message, code=defect.code, severity="warning")
+        is_note = defect.code == TAKE_TRACKS
+        location = SourceLocation(f"episodes/{slug}/{'recording' if is_note else 'episode.md'}")
+        message, severity = translate_message(defect.message), "note" if is_note else "warning"
+        yield ValidationError(location=location, message=message, code=defect.code, severity=severity)
     for subject, error in findings.failures:
         location = SourceLocation(str(error.where) if error.where else "episodes")
         message = f"{subject}: {error.message}"

@@ -35,6 +35,7 @@ from pipeline.model.outputs import Step as Step
 from pipeline.model.podcast import Podcast as Podcast
 from pipeline.model.programme import Programme as Programme
 from pipeline.model.sound import PROPOSED_CUT as PROPOSED_CUT
+from pipeline.model.sound import TAKE_TRACKS as TAKE_TRACKS
 from pipeline.model.sound import Defect as Defect
 from pipeline.model.sound import Excerpt as Excerpt
 from pipeline.model.sound import ProcessingReport as ProcessingReport

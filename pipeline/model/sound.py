@@ -44,6 +44,7 @@ def sentence(text: str, **figures: str | int) -> Sentence:
 
 
 PROPOSED_CUT = "proposed-cut"  # code of a defect: murmur or silence before the talk or after it
+TAKE_TRACKS = "take-tracks"  # code of a note for ``check``: the files are tracks of one take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

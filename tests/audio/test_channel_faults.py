@@ -275,6 +275,13 @@ def test_of_many_channels_the_voices_are_used(measure, name):
     assert_voices_kept(mix(facts, channels), tolerance_db=tolerance_db)
 
 
+def test_channels_that_follow_each_other_are_listed_as_a_range(measure):
+    facts = measure([0 * TALK, TALK, *[0 * TALK] * 4, TALK, *[0 * TALK] * 2])
+
+    (silent,) = (str(defect.message) for defect in facts.defects if defect.code == "dead-channel")
+    assert silent == "silent channels: 1, 3–6, 8, 9"
+
+
 def test_three_microphones_are_added_with_their_polarity(measure):
     third = np.roll(MAN, 7 * RATE)
     dialog = MAN * between(0, 13), WOMAN * between(13, 26), third * between(26, 40)

@@ -1,13 +1,16 @@
 """Who speaks when, and the mix: on conversations of which the truth is known."""
 
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pytest
 
+from pipeline.audio.io.wav_file import WavFile
 from pipeline.audio.tracks.attribution import attribute_speech
 from pipeline.audio.tracks.mix import compute_gain_curves, compute_track_gains_db, mix_tracks
 from pipeline.audio.tracks.speakers import list_spans
 from tests.audio.conversations import HOP, build_conversation
-from tests.audio.sounds import RATE, libebur128
+from tests.audio.sounds import RATE, decoded, libebur128
 
 CASES = {  # what alignment leaves as clock errors is some milliseconds
     "good microphones": {"seed": 1, "bleed_db": -15, "clock_errors_ms": (1.5, -3, 2.5)},
@@ -39,10 +42,10 @@ def mix(tracks, recorded=None, *, workers=None):
     attribution = attribute_speech(read, range(count), samples, recorded, workers=workers)
     gains_db = compute_track_gains_db(attribution)
     curves = compute_gain_curves(attribution, gains_db, recorded)
-    pieces = mix_tracks(
-        read, range(count), curves, samples=samples, clock_errors=attribution.clock_errors, workers=workers
-    )
-    return attribution, gains_db, np.concatenate(list(pieces))
+    with TemporaryDirectory() as folder:
+        file = WavFile(f"{folder}/mix.wav", channels=1, samples=samples)
+        mix_tracks(read, range(count), curves, file=file, clock_errors=attribution.clock_errors, workers=workers)
+        return attribution, gains_db, decoded(file.path)[:, 0]
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -138,9 +141,9 @@ def test_the_mix_never_exceeds_full_scale():
 
 
 def test_the_number_of_workers_changes_nothing():
-    tracks = build_conversation(3, 25.0, seed=5, clock_errors_ms=(2, -1, 0)).tracks
+    tracks = build_conversation(2, 21.0, seed=5, clock_errors_ms=(2, -1)).tracks
 
-    mixes = [mix(tracks, workers=workers) for workers in (1, 2, 4)]
+    mixes = [mix(tracks, workers=workers) for workers in (1, 3)]
 
     assert all(np.array_equal(mixes[0][2], other) for _, _, other in mixes[1:])
     assert all(np.array_equal(mixes[0][0].posterior, other.posterior) for other, _, _ in mixes[1:])
@@ -161,7 +164,7 @@ def test_while_a_track_has_a_gap_its_speaker_is_heard_through_another():
 
 
 def test_a_microphone_without_a_speaker_is_left_out():
-    conversation = build_conversation(3, 30.0, seed=8, bleed_db=-15)
+    conversation = build_conversation(3, 20.0, seed=8, bleed_db=-15)
     noise = np.random.default_rng(1).standard_normal(conversation.tracks.shape[1]).astype(np.float32) * 1e-4
     tracks = np.stack([*conversation.tracks, noise])
 

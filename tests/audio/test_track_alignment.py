@@ -118,10 +118,11 @@ def test_tracks_are_read_on_one_clock(tmp_path, files, take):
 
 
 def test_corrected_tracks_do_not_depend_on_workers(tmp_path, files, take):
+    two = replace(take, tracks=(take.tracks[1], take.tracks[3]))  # one with a gap, and one that is decoded
     sounds = []
     for workers in (1, 2):
-        with open_take(take, files, str(tmp_path), workers=workers) as source:
-            sounds.append([source.read(number, 0, take.samples) for number in range(4)])
+        with open_take(two, files, str(tmp_path), workers=workers) as source:
+            sounds.append([source.read(number, 0, take.samples) for number in range(2)])
 
     assert all(np.array_equal(one, other) for one, other in zip(*sounds, strict=True))
 
@@ -149,8 +150,9 @@ def test_short_and_late_track_finds_its_place(tmp_path, talk):
 
 
 def test_loss_of_the_reference_itself_is_inserted(tmp_path, talk):
-    room = replace(ROOM, gaps=((48.0, 5.0),))
-    files = record_take(tmp_path, talk, (room, replace(ANNA, gaps=()), replace(BAS, gaps=(), agc=False)))
+    room = replace(ROOM, gaps=((48.0, 5.0),), stop_s=90)
+    others = (replace(ANNA, gaps=(), stop_s=90), replace(BAS, gaps=(), agc=False, stop_s=90))
+    files = record_take(tmp_path, talk, (room, *others))
 
     take = align(files, tmp_path)
 
@@ -158,7 +160,7 @@ def test_loss_of_the_reference_itself_is_inserted(tmp_path, talk):
     (gap,) = take.tracks[0].gaps
     assert 5 == pytest.approx(gap.length_s, abs=MAX_GAP_S)
     assert 48 - BAS.start_s == pytest.approx(gap.at_s, abs=MAX_PLACE_S)
-    assert (SECONDS - BAS.start_s) * RATE == pytest.approx(take.samples, abs=0.02 * RATE)
+    assert (90 - BAS.start_s) * RATE == pytest.approx(take.samples, abs=0.02 * RATE)
 
 
 def test_other_talks_are_parts_even_with_the_same_jingle(tmp_path, talk):
@@ -281,7 +283,7 @@ def test_features_do_not_depend_on_how_a_file_is_read(tmp_path, talk):
 
 def test_channels_of_one_file_are_tracks(tmp_path, recorder_files):
     """The recorder's mix is on the first two channels, panned; the last input is unused."""
-    tr1, _, tr2, tr3, *_ = (decoded(file)[:, 0] for file in recorder_files)
+    tr1, _, tr2, tr3, *_ = (decoded(file)[: 30 * RATE, 0] for file in recorder_files)
     left, right = 0.7 * tr1 + 0.2 * tr2 + 0.4 * tr3, 0.2 * tr1 + 0.7 * tr2 + 0.4 * tr3
     poly = tmp_path / "poly.wav"
     poly.write_bytes(wav(np.stack([left, right, tr1, tr2, tr3, tr1 * 0], axis=1), kind="s24"))

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from pipeline.builder.task_runner import Reporter, TaskRunner
 from pipeline.cache import Cache
 from pipeline.errors import StorageError
 from pipeline.executors import open_executor
-from pipeline.model.task import OutputFile, Task
+from pipeline.model.task import InputFile, OutputFile, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +83,39 @@ def test_a_dry_run_reports_what_it_would_run(tmp_path):
     assert {} == results
     assert [("would", "written a", "new")] == [(step.kind, step.subject, step.why) for step in runner.steps]
     assert not (tmp_path / "records").exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyTask(Task[WriteResult]):
+    VERB = "copied"
+
+    file: InputFile
+    out: OutputFile = "out.txt"
+
+
+def copy_while_it_changes(task: CopyTask) -> WriteResult:
+    """Copy a text, which another program replaces by a longer one at that moment if it is short."""
+    text = Path(task.file).read_text()
+    if len(text) < 9:
+        Path(task.file).write_text("much longer")
+    if text == "fails":
+        raise StorageError("cannot be read", where=task.file)
+    return WriteResult(size_bytes=Path(task.out).write_text(text))
+
+
+@pytest.mark.parametrize("text", ["short", "fails"])
+def test_an_input_that_changes_during_its_task_is_a_failure_and_leaves_no_result(tmp_path, text):
+    file, cache, steps = tmp_path / "recording.txt", Cache(tmp_path / "cache"), []
+    file.write_text(text)
+
+    with open_executor("local") as executor, cache.open_workspace() as folder:
+        runner = TaskRunner(cache=cache, executor=executor, folder=folder, reporter=Reporter(step=steps.append))
+        task = CopyTask(subject="a", file=str(file))
+        changed, settled = (runner.run(copy_while_it_changes, {"a": task}) for _ in range(2))
+
+    ((_, error),) = runner.failures
+    assert {} == changed
+    assert (str(file), "changed during the build") == (error.where, error.message)
+    assert "build again" in error.hint
+    assert ["failed", "copied"] == [step.kind for step in steps]
+    assert len("much longer") == settled["a"].value.size_bytes

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pipeline.builder.recording_checks import check_recordings
+from pipeline.content import load_files
 from pipeline.model import Track
 
 EPISODE = "episodes/01-burger-centraal/episode.md"
@@ -47,3 +49,13 @@ def test_an_empty_list_says_parts_and_no_list_says_nothing(content, tracks, expe
     add_tracks(content, tracks)
 
     assert expected == next(one for one in content.load().episodes if one.slug == "01-burger-centraal").tracks
+
+
+def test_audio_file_that_is_no_track_is_a_warning(content):
+    content.write("episodes/01-burger-centraal/recording/mix.wav", "sound")
+    add_tracks(content, "[{file: recording/part 2.WAV}, {file: recording/part 10.wav}]")
+
+    warnings = [one for one in check_recordings(load_files(content.root), content.root) if one.severity == "warning"]
+
+    assert [("unnamed-track", 18, 1)] == [(one.code, one.location.line, one.location.column) for one in warnings]
+    assert "mix.wav" in warnings[0].message

@@ -268,4 +268,14 @@ def _describe_many(use: ChannelUse, *, mixed: bool) -> Iterator[tuple[str, Sente
 
 
 def _list_names(channels: Sequence[int]) -> str:
-    return ", ".join(str(channel + 1) for channel in channels)
+    """List the numbers of some channels, in order; three or more that follow each other as a range."""
+    runs: list[list[int]] = []
+    for channel in channels:
+        if runs and runs[-1][-1] == channel - 1:
+            runs[-1].append(channel)
+        else:
+            runs.append([channel])
+    return ", ".join(
+        f"{run[0] + 1}–{run[-1] + 1}" if len(run) > 2 else ", ".join(str(channel + 1) for channel in run)
+        for run in runs
+    )

@@ -3,23 +3,21 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio.encoding import decoded_measurement, lame, mp3_chunks, mp3_frames
+from pipeline.audio.encoding import decoded_measurement, lame, mp3_chunks, mp3_frames, sample_encoding
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, ExcessPeak
 from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
 from pipeline.audio.io.probe import open_part
-from pipeline.audio.metering.meter import Meter
 from pipeline.audio.parallel import release_memory, retain_freed_memory
 from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_true_peak
 from pipeline.audio.tasks import EncodeResult, EncodeTask
 from pipeline.errors import AudioError
 from pipeline.media import ffmpeg
-from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block
 from pipeline.model import SoundTarget
 
@@ -27,10 +25,9 @@ _MEDIA_TYPES = {"mp3": "audio/mpeg", "m4a": "audio/mp4", "opus": "audio/ogg", "f
 
 _MAX_ATTEMPTS = 4
 _TOLERANCE_LU = 0.1
-_SAMPLE_WINDOWS, _SAMPLE_WINDOW = 120, RATE // 4  # which show what an encoder takes from the loudness
-_GOLDEN_RATIO = 0.6180339887
 _MAX_LOSS_DB = 2.0
-_MIN_SAMPLED = 4 * _SAMPLE_WINDOWS * _SAMPLE_WINDOW  # of shorter files, all can be encoded again
+_LOWER_CEILINGS_DB = {"m4a": 0.5, "opus": 0.5}  # below that of the master and MP3 (decision 0017)
+_MAX_OVERSHOOT_DB = 2.5  # of Opus: a lower peak hardly ever gets above the target
 _LENGTH_TOLERANCE = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
 _MARGIN_DB, _MARGIN = 0.15, 1.5  # a peak is attenuated by more than its excess: the encoder adds to it again
 _FADE = RATE // 100  # samples before such a peak in which the gain falls, and after it in which it rises
@@ -106,9 +103,7 @@ def open_master(path: str) -> PcmReader:
     return PcmReader(part)
 
 
-def _encode_to_target(
-    task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile", first: EncodingAttempt
-) -> AttemptResult:
+def _encode_to_target(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile", first: EncodingAttempt) -> AttemptResult:
     """Write ``file`` until it meets its target, at most four times.
 
     Returns:
@@ -116,7 +111,7 @@ def _encode_to_target(
     """
     target, results = task.target, [AttemptResult(attempt=first, measurement=file.write(first))]
     while results[-1].compute_deviation(target) and len(results) < _MAX_ATTEMPTS:
-        attempt = _correct(target, file, results[-1])
+        attempt = _correct(task, file, results[-1])
         results.append(AttemptResult(attempt=attempt, measurement=file.write(attempt)))
     best = min(results, key=lambda result: result.compute_deviation(target))
     if best is not results[-1]:
@@ -124,53 +119,38 @@ def _encode_to_target(
     return best
 
 
-def _plan_first_attempt(
-    task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile", master: PcmReader
-) -> EncodingAttempt:
-    """Compensate what the encoder takes from the loudness, so that it seldom has to encode all again.
+def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile", master: PcmReader) -> EncodingAttempt:
+    """Compensate in advance what the encoder does to loudness and peaks, so that it seldom has to encode all again.
 
-    That is noise and high frequencies: most of it from applause, little from voices.
+    Of loudness it takes noise and high frequencies: most from applause, little from voices.
     """
-    if task.master_lufs is None or master.samples < _MIN_SAMPLED:
+    if task.master_lufs is None or master.samples < sample_encoding.MIN_SAMPLED:
         return EncodingAttempt()
-    loss_db = _estimate_loss(file, list(_sample_windows(master)), f"{task.out}.sample")
+    sample = f"{task.out}.sample"
+    loss_db = sample_encoding.estimate_loss(file.write_sample, master, sample)
     gain_db = task.target.loudness_lufs - task.master_lufs + min(max(loss_db, 0.0), _MAX_LOSS_DB)
-    if abs(gain_db) <= _TOLERANCE_LU / 3:
+    if task.format == "mp3" and abs(gain_db) <= _TOLERANCE_LU / 3:
         return EncodingAttempt()
-    return EncodingAttempt(gain_db=gain_db, ceiling_dbtp=compute_limiter_ceiling(task.target))
+    ceiling = _choose_ceiling(task)
+    attempt = EncodingAttempt(gain_db=gain_db, ceiling_dbtp=ceiling)
+    if task.format != "opus":
+        return attempt
+    target_dbtp = task.target.true_peak_dbtp
+    loud = sample_encoding.find_loud_places(master, above_dbtp=target_dbtp - _MAX_OVERSHOOT_DB - gain_db)
+    excess = sample_encoding.predict_excess_peaks(
+        file.write_sample,
+        partial(_read_corrected, master, attempt),
+        {start: min(peak_dbtp + gain_db, ceiling) for start, peak_dbtp in loud.items()},
+        sample,
+        samples=master.samples,
+        true_peak_dbtp=target_dbtp,
+    )
+    return replace(attempt, attenuated=excess)
 
 
-def _sample_windows(master: PcmReader) -> Iterator[Block]:
-    """Read short windows, spread evenly but not regularly, with fades."""
-    fade = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
-    step = (master.samples - _SAMPLE_WINDOW) / _SAMPLE_WINDOWS
-    for number in range(_SAMPLE_WINDOWS):
-        start = int((number + number * _GOLDEN_RATIO % 1) * step)
-        window = master.read_range(start, start + _SAMPLE_WINDOW)
-        window[:_FADE] *= fade
-        window[-_FADE:] *= fade[::-1]
-        yield window
-
-
-def _estimate_loss(file: "_ChunkedMp3 | _TranscodedFile", windows: Sequence[Block], path: str) -> float:
-    """Encode some audio, and compare its K-weighted energy before and after, in dB."""
-    try:
-        file.write_sample(windows, path)
-        with Decoder(path) as decoder:
-            after = _sum_energy(decoder)
-    finally:
-        with suppress(OSError):
-            Path(path).unlink()
-    before = _sum_energy(windows)
-    return 10 * math.log10(before / after) if before and after else 0.0
-
-
-def _sum_energy(blocks: Iterable[Block]) -> float:
-    meter: Meter | None = None
-    for block in blocks:
-        meter = meter or Meter(block.shape[1])
-        meter.push(block)
-    return float(meter.compute_energies().sum(dtype=np.float64)) if meter else 0.0
+def _choose_ceiling(task: EncodeTask) -> float:
+    """Choose the ceiling of the limiter in dBTP, lower for formats that put peaks higher."""
+    return compute_limiter_ceiling(task.target) - _LOWER_CEILINGS_DB.get(task.format, 0.0)
 
 
 # One attempt
@@ -299,8 +279,8 @@ def _choose_options(task: EncodeTask) -> tuple[str, ...]:
     kbps = task.target.bitrate_kbps
     if task.format == "flac":
         return ffmpeg.FLAC_OPTIONS
-    if task.format == "m4a":  # the other coder of ffmpeg 5.1 puts peaks 3 dB above those of the master
-        return ("-c:a", "aac", "-b:a", f"{kbps}k", "-aac_coder", "fast", *ffmpeg.MP4_OPTIONS)
+    if task.format == "m4a":  # ffmpeg's other coder puts peaks 3 dB higher, and its intensity stereo some by 1 dB
+        return ("-c:a", "aac", "-b:a", f"{kbps}k", "-aac_coder", "fast", "-aac_is", "0", *ffmpeg.MP4_OPTIONS)
     return ("-c:a", "libopus", "-sample_fmt", "flt", "-b:a", f"{max(32, kbps // 2)}k", "-f", "opus")
 
 
@@ -317,12 +297,13 @@ def compute_lame_gain(kbps: int) -> float:
 # Correction
 
 
-def _correct(target: SoundTarget, file: _ChunkedMp3 | _TranscodedFile, last: AttemptResult) -> EncodingAttempt:
+def _correct(task: EncodeTask, file: _ChunkedMp3 | _TranscodedFile, last: AttemptResult) -> EncodingAttempt:
     """Choose the next attempt: a gain, and attenuation where the encoder put peaks too high."""
+    target = task.target
     missing_db = target.loudness_lufs - last.measurement.integrated_lufs
     if abs(missing_db) <= _TOLERANCE_LU:  # met: another gain would only move the peaks
         missing_db = 0.0
-    ceiling = compute_limiter_ceiling(target) if missing_db else last.attempt.ceiling_dbtp
+    ceiling = _choose_ceiling(task) if missing_db else last.attempt.ceiling_dbtp
     found: tuple[ExcessPeak, ...] = ()
     if abs(missing_db) < HEADROOM_DB:  # otherwise the limiter changes the peaks anyway
         lower_db = file.peak_margin_db + max(0.0, missing_db)

@@ -5,9 +5,8 @@ sound, so they are measured on this master.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from pipeline.audio.encoding.decoded_measurement import PEAK_WINDOW, ExcessPeak, find_excess_peaks
 from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.metering.meter import Meter
+from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
 from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block
 
@@ -23,8 +23,12 @@ MIN_SAMPLED = 120 * RATE  # of shorter files, all can be encoded again
 _WINDOWS, _WINDOW = 120, RATE // 4  # which show what an encoder takes from the loudness
 _FADE = RATE // 100
 _GOLDEN_RATIO = 0.6180339887
-_WARM_UP, _COOL_DOWN = 4, 1  # peak windows before and after a place: an encoder remembers what was before
-_MAX_SHARE = 0.1  # of a master in places: where nearly all of it is hot, a sample of them is encoded
+_WARM_UP, _COOL_DOWN = 3, 1  # peak windows before and after a place: an encoder remembers what was before
+_LOWEST_DBTP = -8.0  # of a peak that is looked for
+_MARGIN_DB = 0.5  # twice the standard error of a peak of voices
+_USUAL_CHANGES = 2.0  # root mean squares of the change of peaks, that one peak may get higher
+_NEIGHBOURHOOD = RATE  # samples before and after a place, which show how much the encoder usually changes peaks there
+_MAX_SHARE = 0.25  # of a master in places: where nearly all of it is hot, a sample of them is encoded
 
 Encode = Callable[[Iterable[Block], str], None]
 Span = tuple[int, int]  # samples, from and up to
@@ -57,3 +61,103 @@ def _sample_windows(master: PcmReader) -> Iterator[Block]:
         window[:_FADE] *= fade
         window[-_FADE:] *= fade[::-1]
         yield window
+
+
+def _sum_energy(blocks: Iterable[Block]) -> float:
+    meter: Meter | None = None
+    for block in blocks:
+        meter = meter or Meter(block.shape[1])
+        meter.push(block)
+    return float(meter.compute_energies().sum(dtype=np.float64)) if meter else 0.0
+
+
+def find_loud_places(master: PcmReader, *, above_dbtp: float) -> dict[int, float]:
+    """Find the windows of 40 ms with a true peak above that level.
+
+    Returns:
+        Their true peaks in dBTP by their first samples, in order.
+    """
+    threshold, found = 10 ** (above_dbtp / 20), {}
+    for start in range(0, master.samples, RATE):
+        begin = max(0, start - REACH)
+        peaks = compute_true_peaks_above(master.read_range(begin, start + RATE + REACH), threshold)
+        own = peaks[start - begin : start - begin + RATE]
+        by_window = np.pad(own, (0, -len(own) % PEAK_WINDOW)).reshape(-1, PEAK_WINDOW).max(axis=1)
+        for window in np.flatnonzero(by_window > threshold).tolist():
+            found[start + window * PEAK_WINDOW] = 20 * math.log10(by_window[window])
+    return found
+
+
+def predict_excess_peaks(
+    encode: Encode,
+    read: Callable[[int, int], Iterator[Block]],
+    places: Mapping[int, float],
+    path: str,
+    *,
+    samples: int,
+    true_peak_dbtp: float,
+) -> tuple[ExcessPeak, ...]:
+    """Encode only loud places and what is just before them, and predict where the whole file is too high.
+
+    A peak of voices comes out nearly as in the sample. One of applause comes out anew each time: so
+    the change that is usual around it is reckoned with. Spans begin on the borders of Opus frames,
+    so the encoder sees the same frames as in the whole.
+
+    Args:
+        encode: Writes blocks of shape (samples, channels) to a file.
+        read: Reads from one sample up to another, as the file will be encoded.
+        places: True peaks in dBTP of windows of 40 ms, by their first samples, in order, as ``read``
+            gives them.
+        path: A temporary file.
+        samples: Length of the master.
+        true_peak_dbtp: What is above it, is too high.
+    """
+    spans = _join_places(list(places), samples)
+    if not spans:
+        return ()
+    with _delete_at_end(path):
+        encode((block for first, last in spans for block in read(first, last) if len(block)), path)
+        found = find_excess_peaks(path, true_peak_dbtp=_LOWEST_DBTP)
+    after = dict(_move_to_master(found, spans))
+    sampled = [place for place in places if any(first <= place < last for first, last in spans)]
+    changes = np.array([after.get(place, _LOWEST_DBTP) - places[place] for place in sampled])
+    sums, starts = np.concatenate([[0.0], np.cumsum(changes**2)]), np.array(sampled)
+    overall = math.sqrt(sums[-1] / len(changes)) if len(changes) else 0.0
+    predicted = []
+    for place, peak in places.items():
+        low, high = np.searchsorted(starts, [place - _NEIGHBOURHOOD, place + _NEIGHBOURHOOD])
+        usual = math.sqrt((sums[high] - sums[low]) / (high - low)) if high > low else overall
+        highest = max(after.get(place, _LOWEST_DBTP) + _MARGIN_DB, peak + _USUAL_CHANGES * usual)
+        if highest > true_peak_dbtp:
+            predicted.append(ExcessPeak(start=place, excess_db=highest - true_peak_dbtp))
+    return tuple(predicted)
+
+
+def _join_places(places: Sequence[int], samples: int) -> list[Span]:
+    """Join places to spans of a second at most; of many, choose a part that is spread evenly."""
+    spans: list[Span] = []
+    for place in places:
+        first, last = max(0, place - _WARM_UP * PEAK_WINDOW), place + (1 + _COOL_DOWN) * PEAK_WINDOW
+        if spans and first <= spans[-1][1]:
+            first = spans.pop()[0] if last - spans[-1][0] <= RATE else spans[-1][1]
+        spans.append((first, min(last, samples)))
+    share = sum(last - first for first, last in spans) / (_MAX_SHARE * samples)
+    return spans[:: math.ceil(share)] if share > 1 else spans
+
+
+def _move_to_master(peaks: Iterable[ExcessPeak], spans: Sequence[Span]) -> Iterator[tuple[int, float]]:
+    """Yield the places in the master of peaks in joined spans, and their levels in dBTP."""
+    lengths = [last - first for first, last in spans]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    for peak in peaks:
+        number = min(int(np.searchsorted(starts, peak.start, side="right")) - 1, len(spans) - 1)
+        yield spans[number][0] + peak.start - int(starts[number]), _LOWEST_DBTP + peak.excess_db
+
+
+@contextmanager
+def _delete_at_end(path: str) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            Path(path).unlink()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio.io.pcm import open_at_native_rate, silence_invalid
-from pipeline.audio.io.probe import open_part
+from pipeline.audio.io.pcm import is_plain_pcm, open_at_native_rate, silence_invalid
+from pipeline.audio.io.probe import RecordingPart, open_part
 from pipeline.audio.parallel import map_parallel
 from pipeline.audio.tracks.features import pick_channel
 from pipeline.audio.tracks.resampling import ClockConverter
@@ -69,9 +69,11 @@ def open_take(
     """
     folder = Path(scratch)
     numbers = [number for number, track in enumerate(alignment.tracks) if track.role in USED_ROLES]
+    parts = {number: [open_part(files[file]) for file in alignment.tracks[number].files] for number in numbers}
+    numbers.sort(key=lambda number: all(map(is_plain_pcm, parts[number])))  # streams take longest
     try:
         for _ in map_parallel(
-            lambda number: _write_track(alignment.tracks[number], files, _get_path(folder, number)),
+            lambda number: _write_track(alignment.tracks[number], parts[number], _get_path(folder, number)),
             numbers,
             workers=workers,
         ):
@@ -86,13 +88,12 @@ def _get_path(folder: Path, number: int) -> Path:
     return folder / f"track-{number}.48k.f32"
 
 
-def _write_track(track: TrackAlignment, files: Sequence[str], path: Path) -> None:
+def _write_track(track: TrackAlignment, parts: Sequence[RecordingPart], path: Path) -> None:
     """Write one track; what no segment covers stays silent."""
     with path.open("wb") as out:
         stretches = [_TrackStretch(segment, track.polarity) for segment in track.segments]
         start_s = 0.0
-        for number in track.files:
-            part = open_part(files[number])
+        for part in parts:
             count = 0
             with open_at_native_rate(part) as reader:
                 for block in reader:

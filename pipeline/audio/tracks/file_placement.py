@@ -1,10 +1,11 @@
 """Places all files of one talk on the clock of a reference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+from pipeline.audio.parallel import map_parallel
 from pipeline.audio.tracks.coarse_lag import LagHit
 from pipeline.audio.tracks.copies import choose_original, find_mix, is_copy
 from pipeline.audio.tracks.drift import MIN_STEP_S
@@ -77,14 +78,11 @@ def place_group(
     cluster_of = {number: place for place, cluster in enumerate(clusters) for number in cluster}
     placed = {cluster_of[reference]: FileAlignment(segments=(_cover(signals[reference]),), confidence=1.0)}
     while len(placed) < len(clusters):
-        bridges = [one for one in own if (cluster_of[one.shorter] in placed) != (cluster_of[one.longer] in placed)]
+        bridges = _choose_bridges(own, cluster_of, placed, cluster_of[reference])
         if not bridges:
             _place_by_hand(signals, clusters, placed, offsets_s)
-            continue
-        bridge = max(bridges, key=lambda one: _rate_bridge(one, cluster_of, cluster_of[reference]))
-        number, other = sorted((bridge.shorter, bridge.longer), key=lambda one: cluster_of[one] in placed)
-        found = _align_to(signals, number, other, bridge, workers)
-        placed[cluster_of[number]] = compose(found, placed[cluster_of[other]])
+        for bridge, found in zip(bridges, _align_bridges(signals, bridges, workers), strict=True):
+            placed[cluster_of[bridge.number]] = compose(found, placed[cluster_of[bridge.other]])
     segments_of = _insert_reference_gaps({place: one.segments for place, one in placed.items()}, cluster_of[reference])
     files = []
     for number in group:
@@ -163,22 +161,53 @@ def _choose_reference(
     return max(candidates or places, key=rate)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bridge:
+    """A file that is aligned to another one."""
+
+    number: int
+    other: int
+    relation: FileRelation
+
+
+def _choose_bridges(
+    relations: Sequence[FileRelation], cluster_of: Mapping[int, int], placed: Iterable[int], first: int
+) -> list[_Bridge]:
+    """Choose how all clusters that are related to placed ones are aligned, the strongest relation first."""
+    known, chosen = set(placed), []
+    while bridges := [
+        one for one in relations if (cluster_of[one.shorter] in known) != (cluster_of[one.longer] in known)
+    ]:
+        best = max(bridges, key=lambda one: _rate_bridge(one, cluster_of, first))
+        number, other = sorted((best.shorter, best.longer), key=lambda one: cluster_of[one] in known)
+        chosen.append(_Bridge(number=number, other=other, relation=best))
+        known.add(cluster_of[number])
+    return chosen
+
+
 def _rate_bridge(relation: FileRelation, cluster_of: Mapping[int, int], first: int) -> float:
     numbers = (relation.shorter, relation.longer)
     bonus = _REFERENCE_BONUS if first in {cluster_of[number] for number in numbers} else 1.0
     return relation.strength * bonus
 
 
-def _align_to(
-    signals: Sequence[TrackSignal], number: int, other: int, relation: FileRelation, workers: int | None
-) -> FileAlignment:
-    hits = relation.hits if number == relation.shorter else tuple(_turn(hit) for hit in relation.hits)
-    found = align_file(signals[number], signals[other], hits, workers=workers)
+def _align_bridges(
+    signals: Sequence[TrackSignal], bridges: Sequence[_Bridge], workers: int | None
+) -> Iterable[FileAlignment]:
+    """Align several files at once, or one on all cores."""
+    inner = workers if len(bridges) == 1 else 1
+    return map_parallel(lambda bridge: _align_bridge(signals, bridge, inner), bridges, workers=workers)
+
+
+def _align_bridge(signals: Sequence[TrackSignal], bridge: _Bridge, workers: int | None) -> FileAlignment:
+    relation = bridge.relation
+    hits = relation.hits if bridge.number == relation.shorter else tuple(_turn(hit) for hit in relation.hits)
+    found = align_file(signals[bridge.number], signals[bridge.other], hits, workers=workers)
     if found is None:
-        names = [signals[one].source.name for one in (number, other)]
+        names = [signals[one].source.name for one in (bridge.number, bridge.other)]
         raise AudioError(
             f"too little sound in common with {names[1]} to align both",
-            where=signals[number].source.part.path,
+            where=signals[bridge.number].source.part.path,
             hint="Give its start by hand: `offset:` in `tracks:` of episode.md. Or leave it out.",
         )
     return found

@@ -5,11 +5,11 @@ time. So gain is shared between the tracks (automatic mixing), by who speaks and
 Source: D. Dugan, "Automatic Microphone Mixing", JAES 23 (1975), for gain sharing.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 
+from pipeline.audio.io.wav_file import WavFile
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES
 from pipeline.audio.metering.loudness import compute_integrated_lufs
 from pipeline.audio.parallel import map_parallel
@@ -98,36 +98,38 @@ def mix_tracks(
     tracks: Sequence[int],
     curves: Float32Array,
     *,
-    samples: int,
+    file: WavFile,
     clock_errors: Sequence[int],
     workers: int | None = None,
-) -> Iterator[Float32Array]:
-    """Mix the tracks, in parallel.
+) -> None:
+    """Mix the tracks, and write the mix in parallel.
 
     Args:
         read: Reads samples of a track on the clock of the take.
         tracks: Numbers of the microphones.
         curves: Gain of each track, shape (tracks, hops).
-        samples: Length of the take at 48 kHz.
+        file: Of one channel, as long as the take; it is created.
         clock_errors: Samples by which each track is late.
         workers: Number of workers; the number of cores by default.
-
-    Returns:
-        Pieces of 20 s, shape (samples,), float32, full scale is 1.0.
     """
-    mix = partial(_mix_chunk, read, tuple(tracks), curves, samples, tuple(clock_errors))
-    return map_parallel(mix, range(0, samples, CHUNK_HOPS * HOP_SAMPLES), workers=workers)
+    file.create()
+
+    def write(first: int) -> None:
+        last = min(file.samples, first + CHUNK_HOPS * HOP_SAMPLES)
+        file.write(_mix_range(read, tracks, curves, clock_errors, first, last)[:, np.newaxis], first)
+
+    for _ in map_parallel(write, range(0, file.samples, CHUNK_HOPS * HOP_SAMPLES), workers=workers):
+        pass
 
 
-def _mix_chunk(
+def _mix_range(
     read: ReadTrack,
-    tracks: tuple[int, ...],
+    tracks: Sequence[int],
     curves: Float32Array,
-    samples: int,
-    clock_errors: tuple[int, ...],
+    clock_errors: Sequence[int],
     first: int,
+    last: int,
 ) -> Float32Array:
-    last = min(samples, first + CHUNK_HOPS * HOP_SAMPLES)
     hops = np.arange(first // HOP_SAMPLES - 1, -(-last // HOP_SAMPLES) + 2)
     middles = (hops + 0.5) * HOP_SAMPLES - first
     times = np.arange(last - first)

@@ -1,5 +1,6 @@
 """Runs the tasks of a take: align its tracks, then attribute and mix them."""
 
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio import tasks
+from pipeline.audio.io.wav_file import WavFile
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES
 from pipeline.audio.parallel import retain_freed_memory
 from pipeline.audio.tracks.alignment import align_files
@@ -18,11 +20,9 @@ from pipeline.audio.tracks.speakers import find_own_talk, format_speakers, list_
 from pipeline.audio.tracks.time_delays import ReadTrack
 from pipeline.audio.tracks.track_notes import describe_track
 from pipeline.errors import AudioError
-from pipeline.media import ffmpeg
 from pipeline.media.samples import RATE, BoolArray
-from pipeline.model import MixedTrack, Take, TakeAlignment, TrackAlignment
+from pipeline.model import MixedTrack, Take, TakeAlignment, TrackAlignment, to_json
 
-_PCM_OPTIONS = ("-c:a", "pcm_s24le", "-f", "wav", "-rf64", "auto")
 _EDGE_HOPS = 2  # beside a gap, whose place is known to some milliseconds
 
 
@@ -34,11 +34,12 @@ def align(task: tasks.AlignTracksTask) -> TakeAlignment:
             to do.
     """
     retain_freed_memory()
-    with tempfile.TemporaryDirectory(prefix="tracks-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="tracks-", dir=Path(task.out).parent) as scratch:
         alignment = align_files(task.files, task.tracks, is_take=task.is_take, scratch=scratch)
     if task.is_take and not alignment.tracks:
         hint = "Name microphones of one talk. Files that follow each other are parts: leave out tracks."
         raise AudioError("not tracks of one talk", where=Path(task.files[0]).name, hint=hint)
+    Path(task.out).write_text(json.dumps(to_json(alignment)), encoding="utf-8")
     return alignment
 
 
@@ -78,15 +79,13 @@ def _mix_to_file(read: ReadTrack, alignment: TakeAlignment, out: str) -> Take:
     if all(gain_db is None for group in groups for gain_db in group.gains_db):
         hint = "Listen to the tracks; leave out those without speech."
         raise AudioError("no speech on any track", where=alignment.tracks[0].name, hint=hint)
-    pieces = mix_tracks(
+    mix_tracks(
         read,
         [number for group in groups for number in group.numbers],
         np.concatenate([compute_gain_curves(one.attribution, one.gains_db, one.recorded) for one in groups]),
-        samples=alignment.samples,
+        file=WavFile(out, channels=1, samples=alignment.samples),
         clock_errors=[error for group in groups for error in group.attribution.clock_errors],
     )
-    blocks = (piece[:, np.newaxis] for piece in pieces)
-    ffmpeg.encode(blocks, channels=1, out=out, options=_PCM_OPTIONS)
     return _describe(alignment, groups)
 
 
