@@ -128,7 +128,7 @@ class WordRewriter:
         list_id, list_level = get_value(paragraph, "pPr/numPr/numId"), get_value(paragraph, "pPr/numPr/ilvl")
         if not list_id:
             list_id, list_level = self._styles.find_numbering(style)
-        if not role and list_id in {"", "0"} and not style_is_list(style) and _is_bold_line(paragraph):
+        if not role and list_id in {"", "0"} and not is_list_style(style) and _is_bold_line(paragraph):
             role = "heading 6"
             for bold in list(paragraph.iter(f"{W}b")):
                 bold.getparent().remove(bold)  # a heading is bold as it is
@@ -163,7 +163,7 @@ def replace_element(element: Any, others: Iterable[Any]) -> None:
         parent.remove(element)
 
 
-def style_is_list(style: str) -> bool:
+def is_list_style(style: str) -> bool:
     """Whether the id of a style is that of a list paragraph, in Dutch or English."""
     return style.casefold().startswith(("list", "lijst"))
 

@@ -182,6 +182,7 @@ class _ChunkedMp3:
         return decoded_measurement.combine_measurements(source.samples, measurements, self._out)
 
     def write_sample(self, blocks: Iterable[Block], path: str) -> None:
+        """Encode a sample: blocks of shape (samples, channels), float32 at 48 kHz."""
         gain = np.float32(compute_lame_gain(self._kbps))
         louder = (block * gain for block in blocks)
         lame.encode_frames(louder, channels=self._master.channels, kbps=self._kbps, out=path)
@@ -217,6 +218,7 @@ class _TranscodedFile:
         return measurement
 
     def write_sample(self, blocks: Iterable[Block], path: str) -> None:
+        """Encode a sample: blocks of shape (samples, channels), float32 at 48 kHz."""
         ffmpeg.encode(blocks, channels=self._master.channels, out=path, options=_choose_options(self._task))
 
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:

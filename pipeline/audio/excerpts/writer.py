@@ -243,6 +243,7 @@ def _write(sides: Sequence[Block], *, channels: int, out: str) -> None:
     pause = np.zeros((_PAUSE_MS * RATE // 1000, channels), np.float32)
 
     def join() -> Iterator[Block]:
+        """Yield faded excerpts and pauses: blocks of shape (samples, channels), float32."""
         for side in sides:
             faded = side * lame_gain
             faded[:_FADE] *= fade

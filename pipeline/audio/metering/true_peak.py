@@ -128,22 +128,6 @@ def compute_true_peaks_above(block: Block, ceiling: float) -> Float32Array:
     return np.maximum(peaks, np.maximum(between[:-1], between[1:])[: len(peaks)])
 
 
-def compute_oversampled_peaks(block: Block) -> Float64Array:
-    """Compute the maximum of all channels and phases at 4 times the rate.
-
-    Args:
-        block: Shape (samples, channels), float32, full scale is 1.0.
-
-    Returns:
-        Amplitudes, shape (samples - 2 * REACH,), float64. The first is that of sample ``REACH`` and
-        of the time up to the next.
-    """
-    padded = np.pad(np.ascontiguousarray(block.T, np.float32), ((0, 0), (0, -(len(block) - 2 * REACH) % _ROW)))
-    oversampled = [np.abs(_view_windows(channel) @ _INTERPOLATOR) for channel in padded]
-    peaks = np.max(oversampled, axis=0).reshape(-1, OVERSAMPLING).max(axis=1)
-    return np.asarray(peaks[: len(block) - 2 * REACH], np.float64)
-
-
 def _find_peak_above(channel: Float32Array, peak: float) -> float:
     """Find the true peak from sample REACH to -REACH, in whole rows; at least ``peak``."""
     own = channel[REACH:-REACH]

@@ -49,7 +49,15 @@ def limit_true_peak(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator
 
 
 def limit_block(block: Block, *, ceiling_dbtp: float) -> Block:
-    """Limit a signal that is in memory as a whole, as ``limit_true_peak`` does."""
+    """Limit a signal that is in memory as a whole, as ``limit_true_peak`` does.
+
+    Args:
+        block: Shape (samples, channels), float32 at 48 kHz, full scale is 1.0.
+        ceiling_dbtp: Ceiling of the limiter.
+
+    Returns:
+        A block of the same shape.
+    """
     seconds = (block[first : first + RATE] for first in range(0, len(block), RATE))
     return np.concatenate([limited.T for limited in limit_true_peak(seconds, ceiling_dbtp=ceiling_dbtp)], axis=1).T
 
