@@ -59,8 +59,8 @@ def time_stage(module, name, stage):
         mark(stage)
         return result
     setattr(module, name, call)
-time_stage(mastering, "_analyse_in_one_pass", "analyse")
-time_stage(mastering.processing, "build_chain", "plan")
+time_stage(mastering, "measure_recording", "measure")
+time_stage(mastering.processing, "build_chain", "analyse, plan")
 time_stage(mastering, "_write_master", "render and measure the master")
 time_stage(encoder, "encode_master", "encode, decode, measure")
 mark("")

@@ -15,17 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio import tasks
-from pipeline.audio.analysis.analysis_pass import AnalysisPass
-from pipeline.audio.analysis.recording import RecordingAnalysis, measure_recording
+from pipeline.audio.analysis.recording import measure_recording
 from pipeline.audio.encoding import encoder
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement
 from pipeline.audio.io import probe
 from pipeline.audio.io.channel_plan import ChannelPlan
-from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
+from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.io.recording_reader import (
-    RangeReader,
-    RecordingReader,
-    choose_channel_count,
     mix_channels,
     open_recording,
 )
@@ -38,10 +34,9 @@ from pipeline.audio.metering.waveform import build_waveform
 from pipeline.audio.parallel import map_parallel, release_memory, retain_freed_memory
 from pipeline.audio.processing import chain as processing
 from pipeline.audio.processing import processing_report
-from pipeline.audio.processing.chain import ProcessingChain, TalkAnalysis
+from pipeline.audio.processing.chain import ProcessingChain
 from pipeline.audio.processing.limiter import CONTEXT, limit_block
 from pipeline.media.samples import RATE, Block
-from pipeline.model import SoundTarget
 
 RANGE_SAMPLES = 10 * RATE  # rendered at once; results depend on it, but not on who renders which range
 
@@ -71,10 +66,10 @@ def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
     Raises:
         AudioError: The recording is too short or too quiet, or cannot be read.
     """
-    retain_freed_memory()
     wav = f"{task.out}.master.wav"
     try:
-        facts, mastered = _master_measured(task, wav)
+        facts = measure_recording(tasks.MeasureTask(parts=task.parts, input_channels=task.input_channels))
+        mastered = master(tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav))
         encoding = tasks.EncodeTask(
             master=wav, master_lufs=mastered.integrated_lufs, format=task.format, target=task.target, out=task.out
         )
@@ -82,35 +77,6 @@ def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
     finally:
         with suppress(OSError):
             Path(wav).unlink()
-
-
-def _master_measured(task: tasks.MasterFileTask, wav: str) -> tuple[tasks.RecordingFacts, tasks.MasterResult]:
-    """Measure and master a recording: one plain file is read once for both, anything else twice."""
-    recording = RecordingAnalysis(task.parts, (), input_channels=task.input_channels)
-    if len(recording.parts) > 1 or not is_plain_at_working_rate(recording.parts[0]) or recording.parts[0].channels > 2:
-        facts = measure_recording(tasks.MeasureTask(parts=task.parts, input_channels=task.input_channels))
-        return facts, master(tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav))
-    part = recording.parts[0]
-    as_it_is = ChannelPlan(channels=choose_channel_count([part]))
-    facts, analysis = _analyse_in_one_pass(recording, RecordingReader([PcmReader(part)], as_it_is), task.target)
-    master_task = tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav)
-    plan = _choose_channels(master_task)
-    reader = RecordingReader([PcmReader(part)], plan)
-    known = analysis if plan == as_it_is else None  # else it is of other channels
-    chain = processing.build_chain(master_task, reader, channels=plan.channels, analysis=known)
-    return facts, _write_master(chain, wav)
-
-
-def _analyse_in_one_pass(
-    recording: RecordingAnalysis, reader: RangeReader, target: SoundTarget
-) -> tuple[tasks.RecordingFacts, TalkAnalysis]:
-    hum = processing.find_hum(reader, target)
-    analysis_pass = AnalysisPass(reader, recording.channels, high_pass_hz=target.high_pass_hz, hum=hum)
-    recording.run(meanwhile=analysis_pass.collect_ready)
-    speech, unfiltered = analysis_pass.finish()
-    facts = recording.build_facts(unfiltered.loudness, true_peak_dbtp=unfiltered.true_peak_dbtp)
-    release_memory()
-    return facts, TalkAnalysis(speech=speech, hum=hum)
 
 
 def _choose_channels(task: tasks.MasterTask) -> ChannelPlan:

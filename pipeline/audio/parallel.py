@@ -36,7 +36,9 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def map_parallel(function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None) -> "ParallelResults[R]":
+def map_parallel(
+    function: Callable[[T], R], items: Sequence[T], *, workers: int | None = None
+) -> Generator[R, None, None]:
     """Apply a function to each item on all cores, from the moment of the call.
 
     Workers are forked processes where this process has a single thread, else threads.
@@ -47,40 +49,20 @@ def map_parallel(function: Callable[[T], R], items: Sequence[T], *, workers: int
         workers: Number of workers; the number of cores by default.
 
     Returns:
-        The results in the order of the items.
+        The results in the order of the items; each is released when taken, or those of hours would
+        fill the memory.
 
     Raises:
         TaskError: A worker process died.
     """
     count = min(workers or count_cores(), len(items))
     if count < 2:
-        return ParallelResults((function(item) for item in items), deque())
+        return (function(item) for item in items)
     pool = _create_fork_pool(count, function) if _can_fork() else ThreadPoolExecutor(count)
     call = _call_inherited if isinstance(pool, ProcessPoolExecutor) else function
     futures = (pool.submit(call, item) for item in items)
     waiting = deque(itertools.islice(futures, _QUEUED_PER_WORKER * count))
-    return ParallelResults(_iter_results(pool, waiting, futures), waiting)
-
-
-class ParallelResults(Iterator[R]):
-    """Results in order; each is released when taken, or those of hours would fill the memory."""
-
-    def __init__(self, results: Generator[R, None, None], waiting: deque[Future[R]]) -> None:
-        """Wrap ``results``; ``waiting`` are the next of them, as far as they were submitted."""
-        self._results, self._waiting = results, waiting
-
-    def __next__(self) -> R:
-        """Wait for the next result."""
-        return next(self._results)
-
-    def close(self) -> None:
-        """Cancel the rest; started calls are finished first, so nothing is written afterwards."""
-        self._results.close()
-
-    def take_ready(self) -> Iterator[R]:
-        """Yield the results that are ready now."""
-        while self._waiting and self._waiting[0].done():
-            yield next(self._results)
+    return _iter_results(pool, waiting, futures)
 
 
 def _iter_results(

@@ -6,6 +6,7 @@ nothing but text is pickled.
 
 from pipeline.executors.selection import count_workers as count_workers
 from pipeline.executors.selection import open_executor as open_executor
+from pipeline.executors.selection import start_worker as start_worker
 from pipeline.executors.task_messages import deserialise_result as deserialise_result
 from pipeline.executors.task_messages import run_task as run_task
 from pipeline.executors.task_messages import serialise_task as serialise_task

@@ -12,7 +12,10 @@ from pipeline.executors.worker_process import WorkerProcess
 
 
 class ProcessExecutor(Executor):
-    """A pool with one thread per worker process; it takes ``submit(run_task, message)`` only."""
+    """A pool with one thread per worker process; it takes ``submit(run_task, message)`` only.
+
+    A task is given to the worker that was last busy: it has imported most.
+    """
 
     def __init__(self, count: int, *, preload: str = "") -> None:
         """Start the threads.
@@ -25,6 +28,7 @@ class ProcessExecutor(Executor):
         self._preload = preload
         self._queue: queue.SimpleQueue[tuple[Future[Any], str] | None] = queue.SimpleQueue()
         self._started: set[WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []  # the last one was last busy
         self._cancelled, self._gate = False, threading.Lock()
         self._threads = [threading.Thread(target=self._serve_queue, daemon=True) for _ in range(count)]
         for thread in self._threads:
@@ -41,6 +45,10 @@ class ProcessExecutor(Executor):
             else:
                 self._queue.put((future, args[0]))
         return future
+
+    def start_worker(self, preload: str) -> None:
+        """Start a worker process that imports the module ``preload`` while this one prepares the first task."""
+        self._idle.append(self._create_worker(preload))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002  # Executor's
         """Accept no more tasks; with ``cancel_futures`` kill the running workers with their child processes."""
@@ -64,7 +72,8 @@ class ProcessExecutor(Executor):
             worker.send_kill()  # its thread reads the last output and waits for the process
 
     def _serve_queue(self) -> None:
-        worker = self._start_worker() if self._preload else None
+        if self._preload:
+            self.start_worker(self._preload)
         while (item := self._queue.get()) is not None:
             future, message = item
             if self._cancelled:  # set since the last look at the queue
@@ -72,24 +81,32 @@ class ProcessExecutor(Executor):
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                worker = self._ensure_worker(worker)
-                future.set_result(worker.run(message))
+                future.set_result(self._run(message))
             except Exception as error:  # noqa: BLE001  # a future passes on any error
                 future.set_exception(CancelledError() if self._cancelled else error)
-        if worker is not None:
+        while worker := self._take_idle():
             worker.kill_and_wait()
 
-    def _ensure_worker(self, worker: WorkerProcess | None) -> WorkerProcess:
-        """Return the thread's own worker, or a new one in its place."""
-        if worker is not None and worker.alive:
-            return worker
-        worker = self._start_worker()
-        if self._cancelled:  # `_cancel` did not see it
-            worker.kill_and_wait()
-            raise CancelledError
-        return worker
+    def _run(self, message: str) -> str:
+        worker = self._take_idle()
+        if worker is None or not worker.alive:
+            worker = self._create_worker(self._preload)
+        try:
+            if self._cancelled:  # `_cancel` did not see it
+                worker.kill_and_wait()
+                raise CancelledError
+            return worker.run(message)
+        finally:
+            if worker.alive:
+                self._idle.append(worker)
 
-    def _start_worker(self) -> WorkerProcess:
-        worker = WorkerProcess(self._preload)
+    def _take_idle(self) -> WorkerProcess | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def _create_worker(self, preload: str) -> WorkerProcess:
+        worker = WorkerProcess(preload)
         self._started.add(worker)
         return worker

@@ -37,6 +37,12 @@ def count_workers(executor: Executor) -> int:
     return int(getattr(executor, "workers", 1))
 
 
+def start_worker(executor: Executor, preload: str) -> None:
+    """Let a worker process import the module ``preload`` meanwhile, where the executor has such processes of its own."""
+    if isinstance(executor, ProcessExecutor):
+        executor.start_worker(preload)
+
+
 def _create_executor(name: str, preload: str) -> Executor:
     kind, _, rest = name.partition(":")
     if kind == "local" and not rest:

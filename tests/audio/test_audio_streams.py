@@ -267,3 +267,24 @@ def test_phone_recordings_show_when_they_were_recorded(tmp_path):
     assert str(defect.message) == (
         "opname 2.m4a comes after opname.m4a by its name, but its header says that it was recorded before"
     )
+
+
+def write_aac_wav(out, source, tag):
+    """Write the bytes of an AAC file into a WAV."""
+    audio = source.read_bytes()
+    fmt = struct.pack("<HHIIHHH", tag, 1, RATE, 8000, 1, 16, 0)
+    chunks = b"fmt " + struct.pack("<I", len(fmt)) + fmt + b"data" + struct.pack("<I", len(audio)) + audio
+    out.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks)
+
+
+def test_aac_in_wav_is_read_with_frame_headers_and_refused_without(tmp_path):
+    source, adts, raw = (tmp_path / name for name in ("talk.wav", "talk.aac", "raw.wav"))
+    source.write_bytes(wav(TALK))
+    for out in (adts, raw):
+        subprocess.run(["ffmpeg", "-v", "error", "-i", source, "-c:a", "aac", out], check=True)
+    write_aac_wav(tmp_path / "adts.wav", adts, 0x1600)
+
+    assert len(read(tmp_path / "adts.wav")) == pytest.approx(len(TALK), abs=4096)
+    with pytest.raises(AudioError, match="AAC without frame headers in a WAV file") as refused:
+        inspect(raw)
+    assert refused.value.hint == "Export it again as WAV with PCM, or as M4A."

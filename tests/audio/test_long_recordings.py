@@ -14,7 +14,7 @@ from pipeline.audio.analysis.voice_activity import SpeechProfile
 from pipeline.audio.metering import hop_buffer
 from pipeline.audio.metering.hop_buffer import HopBuffer, iter_chunks
 from pipeline.audio.metering.sliding_window import compute_window_means, compute_window_sums
-from pipeline.audio.processing.chain import TalkAnalysis, build_chain
+from pipeline.audio.processing.chain import TalkAnalysis, plan_chain
 from pipeline.audio.processing.gain_envelope import build_gain_envelope, limit_gain
 from pipeline.audio.processing.leveller import plan_leveller
 from pipeline.audio.tasks import MasterTask, RecordingFacts
@@ -43,7 +43,9 @@ def build_analysis(count, *, seed=1):
             False,
         )
     profile = SpeechProfile(
-        voiced=voiced[::2], timbre=np.zeros((-(-count // 20), 16), np.float16), quiet=np.zeros((0, 7680), np.float32)
+        lags=voiced[::2].astype(np.uint8),
+        timbre=np.zeros((-(-count // 20), 16), np.float16),
+        quiet=np.zeros((0, 7680), np.float32),
     )
     peaks = np.sqrt(20 * energies)
     return SpeechAnalysis(
@@ -70,7 +72,7 @@ def task(tmp_path):
 def build_planned_chain(task, analysis):
     """Plan a chain from an analysis alone."""
     unread = SimpleNamespace(samples=analysis.samples)
-    return build_chain(task, unread, channels=2, analysis=TalkAnalysis(speech=analysis, hum=None))
+    return plan_chain(task, unread, TalkAnalysis(speech=analysis, hum=None), channels=2)
 
 
 def plan(task, analysis):

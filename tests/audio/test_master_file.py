@@ -1,5 +1,9 @@
 """`master_file`: the bytes of `master` and `encode_master`, on any number of cores."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -156,3 +160,26 @@ def test_channels_of_opposite_polarity_do_not_cancel_in_the_file(tmp_path, chann
     assert sound.shape == (len(voice), 1 if channels == "mono" else 2)
     assert "right channel inverted" in str(result.master.steps[0])
     assert ebur128(out, dual_mono=True)[0] == pytest.approx(-16, abs=0.3)
+
+
+def test_full_disk_while_decoding_is_explained_and_loses_nothing(tmp_path):
+    """A disk of 2 MB, in a name space of its own; the decoded recording takes 6 MB."""
+    source, disk = tmp_path / "opname.flac", tmp_path / "disk"
+    tone = ["-f", "lavfi", "-i", "sine=300:duration=30:sample_rate=48000"]
+    subprocess.run(["ffmpeg", "-v", "error", *tone, source], check=True)
+    disk.mkdir()
+    before = source.read_bytes()
+    script = (
+        'mount -t tmpfs -o size=2m none "$2" && echo kept > "$2/uit.mp3" && '
+        '{ "$0" -m pipeline master --force "$1" "$2/uit.mp3" >&2; code=$?; ls "$2"; cat "$2/uit.mp3"; exit $code; }'
+    )
+    argv = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, sys.executable, source, disk]
+
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+
+    assert result.returncode == 1
+    assert "uit.mp3: error: cannot be written: No space left on device" in result.stderr
+    assert "hint: Make room on that disk, or choose another place." in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == "uit.mp3\nkept\n"
+    assert source.read_bytes() == before

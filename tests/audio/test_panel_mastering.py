@@ -11,6 +11,7 @@ from pipeline.audio.mastering import master
 from pipeline.audio.tasks import MasterTask
 from pipeline.model import SoundTarget
 from tests.audio.panel import HUM_LINES, band, panel
+from tests.audio.scenes import build_talk, make_music, make_noise, measure_background_db
 from tests.audio.sounds import RATE, decoded, libebur128, wav
 
 pytestmark = pytest.mark.slow
@@ -167,8 +168,27 @@ def test_clean_speech_keeps_its_spectrum(mastered):
     changes = np.abs(
         spectrum_db(clean.extract(mastered_sound, spoken)) - spectrum_db(clean.extract(clean.sound, spoken))
     )
-    assert changes.mean() < 1
+    assert changes.mean() <= 0.2
+    assert changes.max() < 0.5
     assert not any(word in " ".join(map(str, result.steps)) for word in ("hum", "noise", "applause"))
+
+
+def test_noise_10_db_below_the_talk_is_reduced(mastered):
+    talk = build_talk({"man": 0, "woman": -6}, seconds=30, background=make_noise(30 * RATE, -41))
+
+    result, mastered_sound = mastered(talk.sound, SoundTarget())
+
+    assert measure_background_db(talk, talk.sound) == pytest.approx(-14, abs=3)
+    assert measure_background_db(talk, mastered_sound[:, 0]) < measure_background_db(talk, talk.sound) - 9
+    assert "noise reduction of 12 dB" in " · ".join(map(str, result.steps))
+
+
+def test_music_is_not_reduced_as_noise(mastered):
+    talk = build_talk({"man": 0, "woman": -6}, seconds=30, background=make_music(30, -41))
+
+    result, _ = mastered(talk.sound, SoundTarget())
+
+    assert any(str(step).startswith("noise reduction: what the pauses hold") for step in result.skipped)
 
 
 def test_each_stage_can_be_switched_off(mastered):

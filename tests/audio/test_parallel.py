@@ -61,20 +61,6 @@ def test_work_starts_with_the_call_and_not_with_the_first_result(forked, tmp_pat
     assert [None, None] == list(waiting)
 
 
-def test_ready_results_are_taken_without_waiting(forked, tmp_path):
-    def wait_for_sign(number):
-        assert number != 3 or wait_until((tmp_path / "sign").exists)
-        return number
-
-    results, taken = map_parallel(wait_for_sign, range(5), workers=2), []
-
-    assert wait_until(lambda: taken.extend(results.take_ready()) or len(taken) >= 3)
-    assert [0, 1, 2] == taken
-    assert [] == list(results.take_ready())
-    (tmp_path / "sign").touch()
-    assert [3, 4] == list(results)
-
-
 def test_number_of_results_that_wait_is_limited(forked, tmp_path):
     """The results of hours of audio would fill the memory, and so would a future for each."""
     limit = 2 * parallel._QUEUED_PER_WORKER

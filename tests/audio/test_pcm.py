@@ -7,9 +7,10 @@ import pytest
 
 from pipeline.audio.io.pcm import PcmReader, is_plain_pcm, open_at_native_rate
 from pipeline.audio.io.probe import open_part
+from pipeline.errors import AudioError
 from pipeline.media import stream_info
 from pipeline.media.decoder import Decoder
-from tests.audio.sounds import convert, speech, wav
+from tests.audio.sounds import RATE, convert, speech, wav
 
 SOUND = np.concatenate([speech(5.0), speech(5.0)[::-1] * np.float32(0.5)], axis=1)
 
@@ -40,6 +41,17 @@ def test_pcm_can_be_read_from_any_sample(tmp_path, kind, first):
     plain = PcmReader(open_part(str(tmp_path / "a.wav")))
 
     assert np.array_equal(np.concatenate([SOUND[:0], *plain.iter_blocks(first)]), join(plain)[first:])
+
+
+def test_file_that_became_shorter_is_rejected(tmp_path):
+    file = tmp_path / "a.wav"
+    file.write_bytes(wav(SOUND, kind="s24"))
+    plain = PcmReader(open_part(str(file)))
+
+    file.write_bytes(file.read_bytes()[: 6 * RATE])
+
+    with pytest.raises(AudioError, match="became shorter while it was read"):
+        plain.read_range(2 * RATE, 3 * RATE)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,22 @@ def test_every_format_of_recorders_is_read_completely(write_file, tmp_path, name
     assert (found.channels, found.channel_plan, get_codes(found)) == (2, ChannelPlan(), set())
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_plain_file_is_measured_in_pieces_as_another_from_start_to_end(write_file, tmp_path, channels):
+    sound = np.tile(TALK, (11, 2))[: 53 * RATE + 77, :channels]  # more than a piece
+    sound = sound * np.array([1, 0.5], np.float32)[:channels]
+    sound[20 * RATE : 20 * RATE + 900] = 0
+    plain = write_file(wav(sound, kind="s24"))
+
+    found, other = measure(plain), measure(convert(plain, tmp_path / "opname.flac"))
+
+    assert found.integrated_lufs == pytest.approx(other.integrated_lufs, abs=1e-5)
+    assert found.true_peak_dbtp == pytest.approx(other.true_peak_dbtp, abs=1e-5)
+    assert (found.loudness_range_lu, found.duration_s) == (pytest.approx(other.loudness_range_lu), other.duration_s)
+    assert (found.curve_lufs, found.defects) == (pytest.approx(other.curve_lufs, abs=0.1001), other.defects)
+    assert found.channel_plan == other.channel_plan
+
+
 def test_facts_survive_json(write_file):
     found = measure(write_file(wav(STEREO, data_size=0)))
 

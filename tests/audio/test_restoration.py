@@ -16,6 +16,7 @@ from pipeline.audio.processing.restoration import (
     sample_mains,
 )
 from tests.audio.panel import band, panel
+from tests.audio.scenes import make_music
 from tests.audio.sounds import RATE, ArrayReader, speech, tone
 
 pytestmark = pytest.mark.slow
@@ -63,6 +64,11 @@ def test_noise_is_reduced_evenly_by_the_requested_amount():
     levels = [10 * np.log10(np.mean(part**2) / np.mean(NOISE**2)) for part in blocks(output[RATE:-RATE], RATE // 10)]
     assert np.mean(levels) == pytest.approx(-9, abs=0.5)
     assert np.std(levels) < 0.5  # no pumping, no musical noise
+
+
+def test_music_and_talk_without_pauses_are_no_noise():
+    for sound in (make_music(12, -40)[:, np.newaxis], speech(12.0)):
+        assert estimate_noise_spectrum(profile_speech(sound)) is None
 
 
 @pytest.mark.parametrize("size", [313, FRAME_SAMPLES, 2 * RATE + 1])

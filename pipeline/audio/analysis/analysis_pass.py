@@ -10,11 +10,9 @@ from pipeline.audio.analysis.voice_activity import FRAME_SAMPLES, MARGIN_SAMPLES
 from pipeline.audio.io.recording_reader import RangeReader, mix_channels
 from pipeline.audio.metering.block_biquad import BATCH_ROWS, ROW_SAMPLES, BlockBiquad
 from pipeline.audio.metering.chunk_buffer import iter_with_context
-from pipeline.audio.metering.curves import LoudnessSummary
 from pipeline.audio.metering.filter_design import build_high_pass, build_k_weighting
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES, HopBuffer
 from pipeline.audio.metering.sliding_window import average_arrays
-from pipeline.audio.metering.true_peak import REACH, find_true_peak, to_dbtp
 from pipeline.audio.parallel import map_in_threads, map_parallel
 from pipeline.audio.processing.hum_removal import SETTLING, HumComb, remove_hum
 from pipeline.media.samples import RATE, Block, Float16Array, Float32Array, Float64Array, PlanarBlock
@@ -26,14 +24,6 @@ _CONTEXT = BATCH_ROWS * ROW_SAMPLES  # samples to each side that are processed t
 _WARM_UP = 10 * _CONTEXT  # samples before these, in which the filters settle: 200 ms leave 1e-19
 _STEP = 50 * _CONTEXT  # samples filtered at once: they fit in the processor's cache
 _HOP_ROWS = HOP_SAMPLES // ROW_SAMPLES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnfilteredAnalysis:
-    """The same talk before the high-pass, as a meter reads it: each channel has weight 1."""
-
-    loudness: LoudnessSummary
-    true_peak_dbtp: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,55 +44,37 @@ def analyse_speech(blocks: Iterable[Block], channels: int, *, high_pass_hz: int)
         channels: Number of channels of each block.
         high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
     """
-    analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, unfiltered=False)
+    analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz)
     merger = AnalysisMerger(hops=0)
     for piece in map_in_threads(analyser.analyse, _split_into_pieces(blocks)):
         merger.add(piece)
-    return merger.finish()[0]
+    return merger.finish()
 
 
 class AnalysisPass:
-    """Analyses a talk in parallel, after the high-pass and, if requested, before it."""
+    """Analyses a talk in parallel, after the high-pass."""
 
-    def __init__(
-        self,
-        talk: RangeReader,
-        channels: int,
-        *,
-        high_pass_hz: int,
-        hum: HumComb | None = None,
-        unfiltered: bool = True,
-    ) -> None:
-        """Start the analysis.
+    def __init__(self, talk: RangeReader, channels: int, *, high_pass_hz: int, hum: HumComb | None = None) -> None:
+        """Prepare the analysis.
 
         Args:
             talk: A signal at 48 kHz; it is mixed to ``channels``.
             channels: Number of channels to mix it to.
             high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
-            hum: Mains hum to remove before everything is measured after the high-pass.
-            unfiltered: Whether to measure the signal before both too.
+            hum: Mains hum to remove before that.
         """
         self._talk, self._channels, self._hum = talk, channels, hum
         stride = voice_activity.choose_stride(-(-talk.samples // RATE))
-        self._analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, unfiltered=unfiltered, stride=stride)
+        self._analyser = PieceAnalyser(channels, high_pass_hz=high_pass_hz, stride=stride)
         self._full_pieces = max(0, talk.samples - _CONTEXT) // PIECE_SAMPLES  # everything after them is one more
-        self._merger = AnalysisMerger(hops=talk.samples // HOP_SAMPLES)
-        self._results = map_parallel(self._analyse_group, range(0, self._full_pieces + 1, _GROUP_PIECES))
 
-    def collect_ready(self) -> None:
-        """Collect finished pieces; call it during other work, so that memory stays flat."""
-        for group in self._results.take_ready():
-            self._add(group)
-
-    def finish(self) -> tuple[SpeechAnalysis, UnfilteredAnalysis]:
-        """Wait for all pieces, and return the analyses after and before the high-pass."""
-        for group in self._results:
-            self._add(group)
-        return self._merger.finish()
-
-    def _add(self, group: "list[PieceAnalysis]") -> None:
-        for piece in group:
-            self._merger.add(piece)
+    def run(self) -> SpeechAnalysis:
+        """Analyse all pieces, and join them."""
+        merger = AnalysisMerger(hops=self._talk.samples // HOP_SAMPLES)
+        for group in map_parallel(self._analyse_group, range(0, self._full_pieces + 1, _GROUP_PIECES)):
+            for piece in group:
+                merger.add(piece)
+        return merger.finish()
 
     def _analyse_group(self, number: int) -> "list[PieceAnalysis]":
         """Read some pieces, from ``number`` on, without their hum; and analyse each as ``_split_into_pieces`` yields it."""
@@ -110,19 +82,18 @@ class AnalysisPass:
         start, stop = self._locate(numbers[0])[0], self._locate(numbers[-1])[1]
         settling = min(start, SETTLING) if self._hum else 0
         block = mix_channels(self._talk.read_range(start - settling, stop), channels=self._channels)
-        clean = np.concatenate([part.T for part in remove_hum([block], self._hum)], axis=1).T if self._hum else block
-        return [self._analyse_piece(one, block[settling:], clean[settling:], start) for one in numbers]
+        if self._hum:
+            block = np.concatenate([part.T for part in remove_hum([block], self._hum)], axis=1).T
+        return [self._analyse_piece(one, block[settling:], start) for one in numbers]
 
-    def _analyse_piece(self, number: int, block: Block, clean: Block, begin: int) -> "PieceAnalysis":
+    def _analyse_piece(self, number: int, block: Block, begin: int) -> "PieceAnalysis":
         """Analyse one piece of a group that begins at sample ``begin``."""
         start, stop = self._locate(number)
         first = number * PIECE_SAMPLES
         own = PIECE_SAMPLES if number < self._full_pieces else self._talk.samples - first
-        piece, original = (
-            _pad_piece(sound[start - begin : stop - begin].T, first - start, samples=own, number=number)
-            for sound in (clean, block)
+        return self._analyser.analyse(
+            _pad_piece(block[start - begin : stop - begin].T, first - start, samples=own, number=number)
         )
-        return self._analyser.analyse(piece, before=original)
 
     def _locate(self, number: int) -> tuple[int, int]:
         """Return the samples of a piece and its context, or as many as exist."""
@@ -149,8 +120,6 @@ class PieceAnalysis:
     samples: int
     energies: Float32Array
     peaks: Float16Array
-    unfiltered: Float32Array  # energies before the high-pass
-    true_peak: float  # before the high-pass, or 0.0 where not requested
     segment: voice_activity.SegmentProfile
 
 
@@ -159,28 +128,24 @@ class AnalysisMerger:
 
     def __init__(self, *, hops: int) -> None:
         """Prepare for ``hops`` energies, where that is known."""
-        self._profiler, self._samples, self._true_peak = voice_activity.SpeechProfiler(), 0, 0.0
+        self._profiler, self._samples = voice_activity.SpeechProfiler(), 0
         self._energies, self._peaks = HopBuffer(np.float32, capacity=hops), HopBuffer(np.float16, capacity=hops)
-        self._unfiltered = LoudnessSummary(hops)
 
     def add(self, piece: PieceAnalysis) -> None:
         """Add the next piece; it holds samples, so it must not be kept."""
         self._profiler.add(piece.segment)
         self._energies.append(piece.energies)
         self._peaks.append(piece.peaks)
-        self._unfiltered.add(piece.unfiltered)
-        self._true_peak = max(self._true_peak, piece.true_peak)
         self._samples += piece.samples
 
-    def finish(self) -> tuple[SpeechAnalysis, UnfilteredAnalysis]:
-        """Return the joined analyses after and before the high-pass."""
-        analysis = SpeechAnalysis(
+    def finish(self) -> SpeechAnalysis:
+        """Return the joined analyses."""
+        return SpeechAnalysis(
             samples=self._samples,
             energies=self._energies.view(),
             peaks=self._peaks.view(),
             profile=self._profiler.finish(),
         )
-        return analysis, UnfilteredAnalysis(loudness=self._unfiltered, true_peak_dbtp=to_dbtp(self._true_peak))
 
 
 def _split_into_pieces(blocks: Iterable[Block]) -> Iterator[AnalysisPiece]:
@@ -203,27 +168,23 @@ def _pad_piece(sound: PlanarBlock, first: int, *, samples: int, number: int) -> 
 class PieceAnalyser:
     """The filters, which all threads share, and the analysis of a piece."""
 
-    def __init__(self, channels: int, *, high_pass_hz: int, unfiltered: bool, stride: int = 1) -> None:
+    def __init__(self, channels: int, *, high_pass_hz: int, stride: int = 1) -> None:
         """Prepare the filters.
 
         Args:
             channels: Number of channels of a piece.
             high_pass_hz: Cut-off frequency of the high-pass; 0 for none.
-            unfiltered: Whether to measure the signal before the high-pass too.
             stride: See ``profile_segment``.
         """
         # two filters in turn: in one chain they would need more precision than 32 bits have
         self._high_pass = BlockBiquad(build_high_pass(high_pass_hz))
         self._k_weighting = BlockBiquad(build_k_weighting(RATE))
         self._weight = 2.0 if channels == 1 else 1.0
-        self._unfiltered, self._stride = unfiltered, stride
+        self._stride = stride
 
-    def analyse(self, piece: AnalysisPiece, *, before: AnalysisPiece | None = None) -> PieceAnalysis:
-        """Analyse a piece; ``before`` is the same with its hum, if it was removed."""
-        original = before or piece
-        channels = [
-            self._analyse_channel(channel, hum, piece) for channel, hum in zip(piece.block, original.block, strict=True)
-        ]
+    def analyse(self, piece: AnalysisPiece) -> PieceAnalysis:
+        """Analyse a piece."""
+        channels = [self._analyse_channel(channel, piece) for channel in piece.block]
         hops = piece.samples // HOP_SAMPLES
         filtered = [channel.filtered for channel in channels]
         mono = filtered[0] if len(filtered) == 1 else average_arrays(filtered)
@@ -235,24 +196,17 @@ class PieceAnalyser:
             samples=piece.samples,
             energies=(energies * self._weight).astype(np.float32),
             peaks=_to_float16(np.max([channel.peaks[:hops] for channel in channels], axis=0)),
-            unfiltered=np.sum([channel.unfiltered[:hops] for channel in channels], axis=0, dtype=np.float32),
-            true_peak=_find_piece_peak(original) if self._unfiltered else 0.0,
             segment=profile_segment(mono[: own + 2 * MARGIN_SAMPLES], second=second, stride=self._stride),
         )
 
-    def _analyse_channel(
-        self, channel: Float32Array, original: Float32Array, piece: AnalysisPiece
-    ) -> "ChannelAnalysis":
+    def _analyse_channel(self, channel: Float32Array, piece: AnalysisPiece) -> "ChannelAnalysis":
         warm_up, first = channel[: _WARM_UP + _CONTEXT], _WARM_UP + _CONTEXT
         state = self._high_pass.compute_steady_state(0.0 if piece.number else float(channel[0]))
         weighting = np.zeros(self._k_weighting.state_count)
         before = self._high_pass.filter_channel(warm_up, state).ravel()
         self._k_weighting.warm_up(before, weighting)
-        unfiltered = np.zeros(self._k_weighting.state_count)
-        if self._unfiltered and piece.number:  # a meter starts in silence
-            self._k_weighting.warm_up(original[: _WARM_UP + _CONTEXT], unfiltered)
         count = piece.block.shape[1] - _WARM_UP - 2 * _CONTEXT
-        result = ChannelAnalysis(count, unfiltered=self._unfiltered)
+        result = ChannelAnalysis(count)
         result.filtered[:MARGIN_SAMPLES] = before[-MARGIN_SAMPLES:]
         for start in range(0, count, _STEP):
             stop = min(count, start + _STEP)
@@ -262,11 +216,6 @@ class PieceAnalyser:
             self._high_pass.filter_channel(samples, state, out=filtered)
             result.peaks[hops] = _compute_peaks(filtered)
             result.energies[hops] = _compute_energies(self._k_weighting.filter_channel(filtered, weighting))
-            if self._unfiltered:
-                before_filters = original[first + start : first + stop]
-                result.unfiltered[hops] = _compute_energies(
-                    self._k_weighting.filter_channel(before_filters, unfiltered)
-                )
         after = self._high_pass.filter_channel(channel[-_CONTEXT:], state)
         result.filtered[MARGIN_SAMPLES + count :] = after.ravel()[:MARGIN_SAMPLES]
         return result
@@ -275,22 +224,12 @@ class PieceAnalyser:
 class ChannelAnalysis:
     """The filtered samples of one channel, and its energies and peaks."""
 
-    def __init__(self, samples: int, *, unfiltered: bool) -> None:
+    def __init__(self, samples: int) -> None:
         """Allocate the arrays."""
         hops = samples // HOP_SAMPLES
         self.filtered: Float32Array = np.empty(samples + 2 * MARGIN_SAMPLES, np.float32)
         self.energies: Float64Array = np.empty(hops)
-        self.unfiltered: Float64Array = np.empty(hops if unfiltered else 0)
         self.peaks: Float32Array = np.empty(hops, np.float32)
-
-
-def _find_piece_peak(piece: AnalysisPiece) -> float:
-    first = _WARM_UP + _CONTEXT
-    around = piece.block[:, first - REACH : first + piece.samples + REACH]
-    if not piece.number:  # silence before the first sample
-        around = around.copy()
-        around[:, :REACH] = 0
-    return max(find_true_peak(channel) for channel in around)
 
 
 def _to_float16(peaks: Float32Array) -> Float16Array:

@@ -17,7 +17,13 @@ from pipeline.audio.io import probe
 from pipeline.audio.io.channel_plan import ChannelPlan
 from pipeline.audio.io.creation_time import find_order_defects
 from pipeline.audio.io.cuts import remove_cuts
-from pipeline.audio.io.pcm import PcmReader, open_at_native_rate, open_at_working_rate, silence_invalid
+from pipeline.audio.io.pcm import (
+    PcmReader,
+    is_plain_at_working_rate,
+    open_at_native_rate,
+    open_at_working_rate,
+    silence_invalid,
+)
 from pipeline.audio.io.recording_reader import choose_channel_count, mix_channels, read_mixed
 from pipeline.audio.metering.curves import LoudnessSummary, summarise_loudness
 from pipeline.audio.metering.loudness import DUAL_MONO_LU
@@ -35,7 +41,7 @@ _Process = Callable[[Block, Block], None]  # a block as it was, and with invalid
 
 
 def measure_recording(task: MeasureTask) -> RecordingFacts:
-    """Measure a whole recording in one pass.
+    """Measure a whole recording in one pass; one plain file without cuts on all cores.
 
     Raises:
         AudioError: A file contains no audio that can be used; the error says which file, why, and
@@ -43,10 +49,13 @@ def measure_recording(task: MeasureTask) -> RecordingFacts:
     """
     analysis = RecordingAnalysis(task.parts, task.cuts, input_channels=task.input_channels)
     retain_freed_memory()
+    if not task.cuts and analysis.is_plain:
+        energies, true_peak_dbtp = analysis.measure_in_pieces()
+        return analysis.build_facts(summarise_loudness(energies), true_peak_dbtp=true_peak_dbtp)
     blocks: Iterable[Block] = analysis.iter_blocks()
     meter = Meter(analysis.channels)
     if any(part.channels > 2 for part in analysis.parts):  # a mix of all could cancel: measure what will be used
-        analysis.run(meanwhile=lambda: None)
+        analysis.run()
         plan = analysis.plan_channels()
         blocks, meter = remove_cuts(read_mixed(analysis.parts, plan), task.cuts), Meter(plan.channels)
     with call_in_thread(meter.push) as push:
@@ -154,16 +163,38 @@ class RecordingAnalysis:
         """
         yield from remove_cuts(self._read(lambda detector: call_in_thread(detector.process)), self._cuts)
 
-    def run(self, *, meanwhile: Callable[[], None]) -> None:
-        """Read all parts, for callers that process the audio themselves.
-
-        ``meanwhile`` is called after each second.
+    def run(self) -> None:
+        """Read all parts, for callers that measure the audio in another way.
 
         Raises:
             AudioError: A part cannot be read to its end.
         """
         for _ in self._read(lambda detector: nullcontext(detector.process)):
-            meanwhile()
+            pass
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one file of one or two channels, which can be read anywhere."""
+        return len(self.parts) == 1 and self.parts[0].channels <= 2 and is_plain_at_working_rate(self.parts[0])
+
+    def measure_in_pieces(self) -> tuple[Float32Array, float | None]:
+        """Measure a recording for which ``is_plain`` holds, on all cores.
+
+        Returns:
+            The energies, shape (hops,), float32; and the true peak in dBTP (``None``: silence).
+
+        Raises:
+            AudioError: It cannot be read.
+        """
+        (part,), (detector,) = self.parts, self._detectors
+        reader = PcmReader(part)
+        weights = (1.0,) * reader.channels
+        try:
+            measured = MeasuringPass(reader, None, weights, step=detector.step).run(detector)
+        except AudioError as error:
+            raise probe.build_read_error(part.path, error.message) from error
+        self._describe_part(part, detector, start_s=0.0, error_messages=())
+        return measured
 
     def build_facts(self, loudness: LoudnessSummary, *, true_peak_dbtp: float | None) -> RecordingFacts:
         """Build the result, once all parts were read.
@@ -213,15 +244,18 @@ class RecordingAnalysis:
                     process(block, valid)
                     yield mix_channels(valid, channels=self.channels)
             detector.finish()
-            decoded_s = detector.samples / RATE
-            self._defects += probe.find_decoding_defects(
-                part, decoded_s=decoded_s, start_s=start_s, error_messages=blocks.error_messages
-            )
-            self._defects += [
-                *detector.describe_defects(start_s, filled=probe.list_filled_gaps(part)),
-                *_find_clipping(part, detector, start_s),
-            ]
-            start_s += decoded_s
+            self._describe_part(part, detector, start_s=start_s, error_messages=blocks.error_messages)
+            start_s += detector.samples / RATE
+
+    def _describe_part(
+        self, part: probe.RecordingPart, detector: DefectDetector, *, start_s: float, error_messages: Sequence[str]
+    ) -> None:
+        decoded_s = detector.samples / RATE
+        self._defects += probe.find_decoding_defects(
+            part, decoded_s=decoded_s, start_s=start_s, error_messages=error_messages
+        )
+        self._defects += detector.describe_defects(start_s, filled=probe.list_filled_gaps(part))
+        self._defects += _find_clipping(part, detector, start_s)
 
 
 def _find_clipping(part: probe.RecordingPart, detector: DefectDetector, start_s: float) -> list[Defect]:

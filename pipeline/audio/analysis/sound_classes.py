@@ -16,13 +16,14 @@ from pipeline.audio.analysis.speech_phrases import (
 )
 from pipeline.audio.analysis.voice_activity import SpeechProfile
 from pipeline.audio.metering.hop_buffer import iter_chunks, map_chunks
-from pipeline.audio.metering.loudness import to_lufs
+from pipeline.audio.metering.loudness import to_lufs, to_power
 from pipeline.audio.metering.sliding_window import close_gaps, compute_window_means
 from pipeline.media.samples import Float32Array, Float64Array
 
 # applause and other loud sounds
 _APPLAUSE_WINDOW = 40
 _APPLAUSE_ABOVE_FLOOR_DB = 10.0
+_APPLAUSE_BELOW_TALK_DB = 25.0  # softer sounds disturb nobody: breaths, and the ends of words before digital silence
 
 # both ends; lengths in hops of 10 ms
 _SPEAKER_RATING = 0.5
@@ -74,6 +75,8 @@ def find_applause(energies: Float32Array, phrases: SpeechPhrases) -> list[tuple[
     """
     quiet = ~extend_runs(phrases.speech)
     threshold = max(phrases.floor * 10 ** (_APPLAUSE_ABOVE_FLOOR_DB / 10), 1e-9)
+    if len(phrases.spans):
+        threshold = max(threshold, to_power(phrases.compute_loudest() - _APPLAUSE_BELOW_TALK_DB))
     smooth = functools.partial(compute_window_means, energies, width=_APPLAUSE_WINDOW, mode="edge")
     loud = map_chunks(len(energies), lambda part: quiet[part] & (smooth(part) > threshold))
     return [

@@ -1,40 +1,32 @@
-"""Levels of speakers, found by how similar phrases sound.
+"""Levels of speakers: phrases are told apart by timbre, pitch and level, and each speaker gets one slow level.
 
-Nobody is named: for each phrase, the phrases around it are weighed by how likely they are of the
-same speaker. Timbre decides, and level where it is far off; so a sentence that somebody says softly
-on purpose does not count as another speaker.
-
-Source: two-covariance model of speaker verification (Brümmer and de Villiers 2010, "The speaker
-partitioning problem"), with both covariances estimated from the talk itself.
+What differs between the phrases of one speaker is emphasis, and is kept.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.audio.analysis.speaker_clusters import SpeakerFeatures, cluster_speakers
 from pipeline.audio.analysis.speech_phrases import TIMBRE_HOPS, SpeechPhrases, count_voiced
 from pipeline.audio.analysis.voice_activity import TIMBRE_BANDS, TIMBRE_FRAMES, SpeechProfile
 from pipeline.media.samples import Float64Array
-
-_NEIGHBOURS = 60  # phrases before and after, at most
-_NEAR_S = 20.0  # the weight of a phrase falls by e in that time: speakers move
-_ROUNDS = 4  # the first leaves a part of the difference between two speakers, the next ones of what is left
 
 # timbre: variances in dB² of a phrase with one voiced second
 _ROW_S = 0.2
 _MIN_HALF_S = 0.3  # voiced time in both halves of a phrase, which tell how one speaker varies
 _USUAL_VARIANCE, _USUAL_WEIGHT = 6.4, 6  # stands for so many phrases: a short talk has few
 _VARIANCE_BETWEEN_PHRASES = 1.95  # more than between the halves of one
-_DIMENSIONS = 3  # in which speakers differ most
+_DIMENSIONS = 4  # in which speakers differ most
 _MIN_VARIANCE = 0.02  # of speakers against one of a phrase
+_TIMBRE_WEIGHT, _MAX_TIMBRE_S = 0.31, 4.0  # rows of timbre are not independent
 
-# levels in dB of phrases: of one speaker, and of several
-_OWN_DEVIATION_DB, _OTHERS_DEVIATION_DB = 2.45, 7.75
+# standard deviations of phrases: of one speaker, and of several
+_OWN_PITCH, _OTHERS_PITCH, _PITCH_S = 0.18, 0.3, 0.5  # octaves; voiced seconds after which the median is certain
+_OWN_LEVEL_DB, _OTHERS_LEVEL_DB, _LEVEL_HOPS = 2.25, 8.9, 100
 
-# evidence: natural logarithms of likelihood ratios
-_TIMBRE_WEIGHT = 0.92  # rows of timbre are not independent
-_MAX_AGAINST_BY_LEVEL = 3.2
-_PRIOR = -2.3
-_SELF = -2.7  # of a phrase itself: little, or its emphasis would be levelled
+# the level of a speaker
+_BIN_S, _DRIFT_S = 5.0, 200.0  # the weight of a phrase falls by e in that time: speakers move
+_USUAL_S = 23.0  # the mean of all phrases of a speaker counts for so much speech around
+_MAX_EMPHASIS_DB = 6.0  # what is further from its speaker's level is another speaker, or cannot be understood
 
 
 def estimate_speaker_levels(phrases: SpeechPhrases, profile: SpeechProfile, weights: Float64Array) -> Float64Array:
@@ -48,15 +40,64 @@ def estimate_speaker_levels(phrases: SpeechPhrases, profile: SpeechProfile, weig
     Returns:
         LUFS, shape (phrases,).
     """
-    similar = _compare_phrases(phrases, *_measure_timbre(phrases, profile))
-    totals = _sum_neighbours(similar, weights)
-    levels = _sum_neighbours(similar, weights * phrases.levels) / totals
-    for _ in range(_ROUNDS):
-        means = phrases.levels - levels
-        for _ in range(2):  # two phrases that are like no other one would swap their levels in one step
-            means = _sum_neighbours(similar, weights * means) / totals
-        levels = levels + means
-    return levels
+    timbre, seconds, variances = _measure_timbre(phrases, profile)
+    pitch, voiced_s = _measure_pitch(phrases, profile)
+    counted = weights / phrases.lengths
+    certain = np.stack(
+        [
+            *[_TIMBRE_WEIGHT * np.minimum(seconds, _MAX_TIMBRE_S)] * timbre.shape[1],
+            np.minimum(1, voiced_s / _PITCH_S) / _OWN_PITCH**2,
+            np.minimum(1, phrases.lengths / _LEVEL_HOPS) / _OWN_LEVEL_DB**2,
+        ],
+        axis=1,
+    )
+    features = SpeakerFeatures(
+        values=np.column_stack([timbre, pitch, phrases.levels - np.average(phrases.levels, weights=weights)]),
+        precisions=certain * counted[:, np.newaxis],
+        variances=np.array([*variances, _OTHERS_PITCH**2, _OTHERS_LEVEL_DB**2]),
+    )
+    speakers = cluster_speakers(features, (phrases.spans[1:, 0] - phrases.spans[:-1, 1]) / 100)
+    levels = _follow_levels(phrases, speakers * weights[:, np.newaxis])
+    emphasis = phrases.levels - (speakers * levels).sum(axis=1)
+    return np.asarray(phrases.levels - np.clip(emphasis, -_MAX_EMPHASIS_DB, _MAX_EMPHASIS_DB))
+
+
+def _follow_levels(phrases: SpeechPhrases, weights: Float64Array) -> Float64Array:
+    """Follow the level of each speaker, which changes slowly.
+
+    Args:
+        phrases: At least one.
+        weights: How much each phrase counts for each speaker, shape (phrases, speakers).
+
+    Returns:
+        LUFS at each phrase, shape (phrases, speakers).
+    """
+    power = weights * 10 ** (phrases.levels / 10)[:, np.newaxis]
+    bins = (phrases.spans.sum(axis=1) / (200 * _BIN_S)).astype(np.int64)
+    sums = np.zeros((2, int(bins.max()) + 1, weights.shape[1]))
+    np.add.at(sums[0], bins, power)
+    np.add.at(sums[1], bins, weights)
+    reach = int(4 * _DRIFT_S / _BIN_S)
+    kernel = np.exp(-np.abs(np.arange(-reach, reach + 1)) * _BIN_S / _DRIFT_S)
+    near = np.array([[np.convolve(one, kernel)[reach:-reach] for one in kind.T] for kind in sums])
+    total, count = near[:, :, bins]
+    usual = _USUAL_S * 100 * (power.sum(axis=0) + 1e-20) / (weights.sum(axis=0) + 1e-9)
+    return np.asarray(10 * np.log10((total.T + usual) / (count.T + _USUAL_S * 100)))
+
+
+def _measure_pitch(phrases: SpeechPhrases, profile: SpeechProfile) -> tuple[Float64Array, Float64Array]:
+    """Measure the pitch of each phrase.
+
+    Returns:
+        Median in octaves above the mean of all phrases, shape (phrases,); voiced seconds, same shape.
+    """
+    lags = [np.sort(profile.lags[first // 2 : last // 2]) for first, last in phrases.spans.tolist()]
+    counts = [int(np.count_nonzero(own)) for own in lags]
+    medians = [own[-1 - count // 2] if count else 1 for own, count in zip(lags, counts, strict=True)]
+    octaves, seconds = -np.log2(np.array(medians, np.float64)), np.array(counts) / 50
+    known = seconds > 0
+    octaves[~known] = octaves[known].mean() if known.any() else 0.0
+    return octaves - np.average(octaves, weights=phrases.lengths * known + 1e-9), seconds
 
 
 def _measure_timbre(phrases: SpeechPhrases, profile: SpeechProfile) -> tuple[Float64Array, Float64Array, Float64Array]:
@@ -105,45 +146,3 @@ def _estimate_own_covariance(halves: Float64Array) -> Float64Array:
     usual = np.eye(TIMBRE_BANDS) * _USUAL_VARIANCE * _USUAL_WEIGHT
     total = differences.T @ differences + usual
     return np.asarray(total * _VARIANCE_BETWEEN_PHRASES / (len(both) + _USUAL_WEIGHT))
-
-
-def _compare_phrases(
-    phrases: SpeechPhrases, timbre: Float64Array, seconds: Float64Array, variances: Float64Array
-) -> list[Float64Array]:
-    """Compare each phrase with those after it.
-
-    Returns:
-        For each step, from 0, how much a phrase and the one so many phrases later count for each
-        other, shape (phrases - step,).
-    """
-    middles_s = phrases.spans.sum(axis=1) / 200
-    spread = 1 / np.maximum(seconds, _ROW_S / 2)
-    near = [np.full(len(spread), 1 / (1 + np.exp(-_SELF)))]
-    for step in range(1, min(_NEIGHBOURS + 1, len(spread))):
-        own = (spread[step:] + spread[:-step])[:, np.newaxis]
-        evidence = _TIMBRE_WEIGHT * _compare_values(timbre[step:] - timbre[:-step], own, 2 * variances).sum(axis=1)
-        by_level = _compare_values(
-            phrases.levels[step:] - phrases.levels[:-step], 2 * _OWN_DEVIATION_DB**2, 2 * _OTHERS_DEVIATION_DB**2
-        )
-        evidence += np.maximum(by_level, -_MAX_AGAINST_BY_LEVEL) + _PRIOR
-        distances_s = middles_s[step:] - middles_s[:-step]
-        near.append(np.exp(-distances_s / _NEAR_S) / (1 + np.exp(-np.clip(evidence, -50, 50))))
-    return near
-
-
-def _compare_values(
-    differences: Float64Array, own: Float64Array | float, between: NDArray[np.float64] | float
-) -> Float64Array:
-    """Compute the log likelihood ratio of one speaker against two, by their difference in normal variables."""
-    return np.asarray(
-        -(differences**2) / 2 * (1 / own - 1 / (own + between)) + np.log((own + between) / own) / 2, np.float64
-    )
-
-
-def _sum_neighbours(similar: list[Float64Array], numbers: Float64Array) -> Float64Array:
-    """Sum the numbers of similar phrases, shape (phrases,)."""
-    total = similar[0] * numbers
-    for step, weight in enumerate(similar[1:], 1):
-        total[step:] += weight * numbers[:-step]
-        total[:-step] += weight * numbers[step:]
-    return total

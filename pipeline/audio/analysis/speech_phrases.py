@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.audio.analysis.voice_activity import TIMBRE_BANDS, TIMBRE_FRAMES, SpeechProfile
 from pipeline.audio.metering.hop_buffer import iter_chunks, map_chunks
-from pipeline.audio.metering.loudness import compute_integrated_lufs, to_lufs
+from pipeline.audio.metering.loudness import compute_integrated_lufs, to_lufs, to_power
 from pipeline.audio.metering.sliding_window import (
     close_gaps,
     compute_window_means,
@@ -29,7 +29,8 @@ _ABOVE_FLOOR_DB = 6.0  # speech is that much louder than the noise floor
 _BELOW_INTEGRATED_DB = 30.0  # and at most that much below the loudness of the whole talk
 _VOICED_SHARE = 0.2  # of 600 ms: noise has the pitch of a voice now and then
 _SHORTEST_PHRASE = REACH_HOPS  # anything shorter is a knock
-_FLOOR_WINDOW = 16
+_FLOOR_WINDOW, _SECOND, _FLOOR_QUANTILE = 16, 100, 0.1
+_DIGITAL_SILENCE = 1e-13  # power of a hop: dither of 24 bits is above it
 
 # splitting of phrases
 _LONGEST_PART, _SHORTEST_PART = 250, 100
@@ -37,7 +38,7 @@ _SPLIT_WINDOW = 11
 
 # babble or music behind the pauses of a phrase
 _BACKGROUND_WINDOW, _SHORTEST_BACKGROUND = 15, 40
-_BACKGROUND_BELOW_PHRASE_DB, _BACKGROUND_ABOVE_QUIET_DB = 8.0, 8.0
+_BACKGROUND_BELOW_PHRASE_DB, _BACKGROUND_ABOVE_QUIET_DB = 6.0, 8.0
 
 # distinctness
 _SURROUNDINGS = 300  # hops before and after the middle of a phrase
@@ -110,21 +111,27 @@ def find_phrases(energies: Float32Array, profile: SpeechProfile) -> SpeechPhrase
 
 
 def estimate_noise_floor(energies: Float32Array) -> float:
-    """Estimate the power between words; digital silence does not count.
+    """Estimate the power between words.
+
+    Silence for seconds says nothing about the noise of a recording. Silence beside sound does: a noise
+    gate or a meeting tool made it.
 
     Args:
         energies: K-weighted mean square per hop of 10 ms, shape (hops,), full scale is 1.0.
 
     Returns:
-        The power; 0.0 if there is only digital silence.
+        The power; 0.0 if there is digital silence between words, or only digital silence.
     """
     quietest: list[float] = []
     for part in iter_chunks(len(energies)):
         near = pad_range(energies, part, _FLOOR_WINDOW, mode="edge")
-        smooth = compute_window_sums(np.where(near > 1e-13, near, np.inf), _FLOOR_WINDOW) / _FLOOR_WINDOW
-        quietest += [float(smooth[at : at + 100].min()) for at in range(0, len(smooth), 100)]
+        silent = near <= _DIGITAL_SILENCE
+        smooth = compute_window_sums(np.where(silent, np.inf, near), _FLOOR_WINDOW) / _FLOOR_WINDOW
+        smooth[compute_window_sums(silent.astype(np.float64), _FLOOR_WINDOW) == _FLOOR_WINDOW] = 0.0
+        seconds = (smooth[at : at + _SECOND] for at in range(0, len(smooth), _SECOND))
+        quietest += [float(second.min()) for second in seconds if second.any()]
     powers = [power for power in quietest if np.isfinite(power)]
-    return float(np.quantile(powers, 0.1)) if powers else 0.0
+    return float(np.quantile(powers, _FLOOR_QUANTILE, method="lower")) if powers else 0.0
 
 
 def extend_runs(mask: BoolArray) -> BoolArray:
@@ -153,7 +160,7 @@ def _find_speech(energies: Float32Array, voiced: BoolArray, floor: float) -> Boo
     """Find hops with a voice above the floor, and the consonants and short breaths around it."""
     count = len(energies)
     whole = compute_integrated_lufs(energies)
-    threshold = 10 ** (((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB + 0.691) / 10)
+    threshold = to_power((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB)
     threshold = max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), threshold)
     loud = map_chunks(count, lambda part: compute_window_means(energies, part, 5, mode="symmetric") > threshold)
     by_hop = np.repeat(voiced, 2)[:count]
@@ -219,7 +226,7 @@ def _measure_flux(profile: SpeechProfile, first: int, last: int) -> float:
 
 def count_voiced(profile: SpeechProfile, start: int, stop: int) -> NDArray[np.int64]:
     """Count the voiced frames in rows ``start`` up to ``stop`` of the timbre, shape (rows,)."""
-    voiced = profile.voiced[start * TIMBRE_FRAMES : stop * TIMBRE_FRAMES]
+    voiced = profile.lags[start * TIMBRE_FRAMES : stop * TIMBRE_FRAMES] > 0
     if missing := (stop - start) * TIMBRE_FRAMES - len(voiced):
         voiced = np.pad(voiced, (0, missing))
     return np.asarray(voiced.reshape(-1, TIMBRE_FRAMES).sum(axis=1), np.int64)

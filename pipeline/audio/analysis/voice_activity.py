@@ -67,17 +67,22 @@ _AUTOCORRELATION, _BANDS = _build_autocorrelation(), _build_bands()
 class SpeechProfile:
     """Voice activity and noise of a talk. In a long talk, rows are evenly spaced seconds."""
 
-    voiced: BoolArray  # one per 20 ms, shape (frames,)
+    lags: NDArray[np.uint8]  # pitch period in samples at 16 kHz, one per 20 ms, shape (frames,); 0: no voice
     timbre: Float16Array  # power of the voiced frames of each 200 ms, in dB, shape (blocks, TIMBRE_BANDS)
     # the quietest 160 ms of a second per row, shape (rows, samples); none: pauses are digital silence
     quiet: Float32Array
+
+    @property
+    def voiced(self) -> BoolArray:
+        """Whether there is a voice, one per 20 ms, shape (frames,)."""
+        return np.asarray(self.lags > 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentProfile:
     """The contribution of one segment."""
 
-    voiced: BoolArray  # one per 20 ms
+    lags: NDArray[np.uint8]  # one per 20 ms; see ``SpeechProfile``
     timbre: Float16Array  # one row per 200 ms; see ``SpeechProfile``
     quiet: tuple[Float32Array | None, ...]  # 160 ms per second; None: digital silence, or not needed
 
@@ -101,9 +106,9 @@ def profile_segment(mono: Float32Array, *, second: int = 0, stride: int = 1) -> 
     """
     own = mono[MARGIN_SAMPLES:-MARGIN_SAMPLES]
     seconds = enumerate(range(0, len(own), RATE), second)
-    voiced, timbre = _detect_voice(_decimate(mono, _VOICE_STEP))
+    lags, timbre = _detect_voice(_decimate(mono, _VOICE_STEP))
     return SegmentProfile(
-        voiced=voiced,
+        lags=lags,
         timbre=timbre,
         quiet=tuple(None if number % stride else _copy_quietest(own[at : at + RATE]) for number, at in seconds),
     )
@@ -119,23 +124,23 @@ def _decimate(samples: Float32Array, step: int) -> Float32Array:
     return average_arrays(list(samples.reshape(-1, step).T))
 
 
-def _detect_voice(samples: Float32Array) -> tuple[BoolArray, Float16Array]:
+def _detect_voice(samples: Float32Array) -> tuple[NDArray[np.uint8], Float16Array]:
     """Detect voiced frames, and measure their timbre: a voice repeats itself after one pitch period.
 
     Noise, breath and applause do not.
     """
     frames = np.lib.stride_tricks.sliding_window_view(samples, _VOICE_WINDOW)[:: FRAME_SAMPLES // _VOICE_STEP]
     count = -(-len(frames) // TIMBRE_FRAMES) * TIMBRE_FRAMES
-    voiced, spectra = np.zeros(count, bool), np.zeros((count // TIMBRE_FRAMES, 1, len(_BANDS)), np.float32)
+    lags, spectra = np.zeros(count, np.uint8), np.zeros((count // TIMBRE_FRAMES, 1, len(_BANDS)), np.float32)
     for start in range(0, count, _BATCH_FRAMES):
         power = _compute_frame_power(frames[start : start + _BATCH_FRAMES])
-        own = voiced[start : start + len(power)]
-        own[:] = _are_voiced(power)
-        shares = own.astype(np.float32).reshape(-1, 1, TIMBRE_FRAMES)
+        own = lags[start : start + len(power)]
+        own[:] = _find_lags(power)
+        shares = (own > 0).astype(np.float32).reshape(-1, 1, TIMBRE_FRAMES)
         blocks = slice(start // TIMBRE_FRAMES, (start + len(power)) // TIMBRE_FRAMES)
         np.matmul(shares, power.reshape(-1, TIMBRE_FRAMES, len(_BANDS)), out=spectra[blocks])
     timbre = 10 * np.log10(np.maximum(spectra[:, 0] @ _BANDS, 1e-20))
-    return voiced[: len(frames)], timbre.astype(np.float16)
+    return lags[: len(frames)], timbre.astype(np.float16)
 
 
 def _compute_frame_power(frames: Float32Array) -> Float32Array:
@@ -145,10 +150,14 @@ def _compute_frame_power(frames: Float32Array) -> Float32Array:
     return compute_power(rfft(padded)[:, _BAND])
 
 
-def _are_voiced(power: Float32Array) -> BoolArray:
+def _find_lags(power: Float32Array) -> NDArray[np.uint8]:
+    """Find the pitch period of each frame, in samples; 0: no voice."""
     products = [power[at : at + _PRODUCT_FRAMES] @ _AUTOCORRELATION for at in range(0, len(power), _PRODUCT_FRAMES)]
     correlation = np.concatenate(products)
-    return np.asarray(correlation[:, 1:].max(axis=1) > _MIN_VOICED * np.maximum(correlation[:, 0], 5e-10))
+    best = correlation[:, 1:].argmax(axis=1)
+    highest = correlation[np.arange(len(best)), best + 1]
+    voiced = highest > _MIN_VOICED * np.maximum(correlation[:, 0], 5e-10)
+    return np.where(voiced, best + _LAGS.start, 0).astype(np.uint8)
 
 
 class SpeechProfiler:
@@ -156,12 +165,12 @@ class SpeechProfiler:
 
     def __init__(self) -> None:
         """Start with no segments."""
-        self._voiced, self._timbre = HopBuffer(np.bool_), HopBuffer(np.float16)
+        self._lags, self._timbre = HopBuffer(np.uint8), HopBuffer(np.float16)
         self._quiet = RowSampler()
 
     def add(self, segment: SegmentProfile) -> None:
         """Add the next segment."""
-        self._voiced.append(segment.voiced)
+        self._lags.append(segment.lags)
         self._timbre.append(segment.timbre.ravel())
         for row in segment.quiet:
             self._quiet.add(row)
@@ -169,7 +178,7 @@ class SpeechProfiler:
     def finish(self) -> SpeechProfile:
         """Return the profile."""
         return SpeechProfile(
-            voiced=self._voiced.view(),
+            lags=self._lags.view(),
             timbre=self._timbre.view().reshape(-1, TIMBRE_BANDS),
             quiet=self._quiet.to_array(_QUIET_FRAMES * FRAME_SAMPLES),
         )

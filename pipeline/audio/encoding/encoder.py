@@ -14,7 +14,7 @@ from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, Exce
 from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
 from pipeline.audio.io.probe import open_part
 from pipeline.audio.parallel import release_memory, retain_freed_memory
-from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_true_peak
+from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_block
 from pipeline.audio.tasks import EncodeResult, EncodeTask
 from pipeline.errors import AudioError
 from pipeline.media import ffmpeg
@@ -255,11 +255,11 @@ def _read_range(master: PcmReader, first: int, last: int) -> Iterator[Block]:
 
 def _limit_range(master: PcmReader, attempt: EncodingAttempt, first: int, last: int) -> Iterator[Block]:
     """Apply gain and limiter to a range, with what the limiter needs around it."""
-    gain, at = np.float32(10 ** (attempt.gain_db / 20)), max(0, first - CONTEXT)
-    louder = (block * gain for block in _read_range(master, at, min(last + CONTEXT, master.samples)))
-    for block in limit_true_peak(louder, ceiling_dbtp=attempt.ceiling_dbtp or 0.0):
-        yield block[max(0, first - at) : max(0, last - at)]
-        at += len(block)
+    gain = np.float32(10 ** (attempt.gain_db / 20))
+    for start in range(first, last, RATE):
+        stop, begin = min(start + RATE, last), max(0, start - CONTEXT)
+        louder = master.read_range(begin, min(stop + CONTEXT, master.samples)) * gain
+        yield limit_block(louder, ceiling_dbtp=attempt.ceiling_dbtp or 0.0)[start - begin : stop - begin]
 
 
 def find_excess_peaks_in_chunks(

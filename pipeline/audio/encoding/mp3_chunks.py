@@ -24,10 +24,7 @@ from pipeline.media.samples import Block
 
 MIN_CHUNK_FRAMES, MAX_CHUNK_FRAMES = 1250, 12_500  # half a minute, five minutes
 
-_SHARE_DIVISOR = (
-    4  # a chunk is a quarter of the remaining frames: the last ones are small, so that all cores finish together
-)
-_MIN_CHUNKS = 8  # in a file that is long enough; in longer ones the last chunks are at most two minutes
+_SHARE_DIVISOR = 4  # a chunk is a quarter of what remains: the last ones are short, so that all cores finish together
 _WARM_UP_FRAMES = 128  # encoded before a chunk's own: 2 × the observed maximum, and more than a seam
 _LONG_WARM_UP_FRAMES = 4 * _WARM_UP_FRAMES  # after a seam that did not match
 _LOOKAHEAD_FRAMES = 16  # encoded after a chunk's own: look-ahead for its last frames
@@ -163,11 +160,10 @@ def write_mp3(
 
 def _iter_borders(length: int) -> Iterator[int]:
     """Yield the first frame of each chunk; the last may be half as long again as the one before."""
-    shortest = min(2 * MIN_CHUNK_FRAMES, max(MIN_CHUNK_FRAMES, -(-length // _MIN_CHUNKS)))
     first = size = 0
     while first == 0 or length - first >= size // 2:
         yield first
-        size = min(MAX_CHUNK_FRAMES, max(shortest, -(-(length - first) // _SHARE_DIVISOR)))
+        size = min(MAX_CHUNK_FRAMES, max(MIN_CHUNK_FRAMES, -(-(length - first) // _SHARE_DIVISOR)))
         first += size
 
 

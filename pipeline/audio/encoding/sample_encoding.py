@@ -20,7 +20,7 @@ from pipeline.media.samples import RATE, Block
 
 MIN_SAMPLED = 120 * RATE  # of shorter files, all can be encoded again
 
-_WINDOWS, _WINDOW = 120, RATE // 4  # which show what an encoder takes from the loudness
+_WINDOWS, _WINDOW = 60, RATE // 4  # which show what an encoder takes from the loudness
 _FADE = RATE // 100
 _GOLDEN_RATIO = 0.6180339887
 _WARM_UP, _COOL_DOWN = 3, 1  # peak windows before and after a place: an encoder remembers what was before

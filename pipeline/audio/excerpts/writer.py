@@ -186,7 +186,7 @@ def _measure_candidate(from_ms: int, sound: Block) -> _ExcerptCandidate | None:
         from_ms=from_ms,
         sound=sound,
         loudness_lufs=loudness_lufs,
-        speech=float(profile_segment(mono[: whole + 2 * MARGIN_SAMPLES]).voiced.mean()),
+        speech=float(np.mean(profile_segment(mono[: whole + 2 * MARGIN_SAMPLES]).lags > 0)),
         noise_db=10 * float(np.log10(max(power, 1e-14))),
     )
 

@@ -78,10 +78,13 @@ class SplicedReader:
 
     def _fade(self, block: Block, first: int) -> Block:
         """Fade in and out where a cut leaves nothing to join to."""
+        rises, falls = self._fades[0] and first < _FADE, self._fades[1] and first + len(block) > self.samples - _FADE
+        if not rises and not falls:
+            return block
         places = np.arange(first, first + len(block), dtype=np.float32)[:, np.newaxis] + np.float32(0.5)
-        if self._fades[0] and first < _FADE:
+        if rises:
             block = block * np.minimum(1, places / _FADE)
-        if self._fades[1] and first + len(block) > self.samples - _FADE:
+        if falls:
             block = block * np.minimum(1, (self.samples - places) / _FADE)
         return np.asarray(block, np.float32)
 

@@ -87,8 +87,11 @@ class PcmReader:
     def _read(self, file: IO[bytes], first: int, count: int) -> Block:
         frame_bytes = self._width * self.channels
         file.seek(self._start + first * frame_bytes)
-        raw = file.read(max(0, min(count, self.samples - first)) * frame_bytes)
-        raw = raw[: len(raw) // frame_bytes * frame_bytes]
+        size = max(0, min(count, self.samples - first)) * frame_bytes
+        raw = file.read(size)
+        if len(raw) < size:
+            hint = "Wait until it is copied, and try again."
+            raise AudioError("the file became shorter while it was read", where=self._path, hint=hint)
         if self._width == 3:
             return _convert_24_bits(raw, self.channels).T
         samples = np.frombuffer(raw, self._type).reshape(-1, self.channels).T.astype(np.float32, order="C")

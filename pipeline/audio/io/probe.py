@@ -10,7 +10,7 @@ from pipeline.audio.io.read_plan import TRUNCATED_HEADER, plan_reading
 from pipeline.audio.io.riff import read_wav_header
 from pipeline.audio.io.stream_choice import choose_streams
 from pipeline.audio.io.timestamp_gaps import check_timestamps
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, DependencyError
 from pipeline.media import stream_info
 from pipeline.media.decoder import Decoder, StreamInput
 from pipeline.media.stream_info import AudioStream, StreamInfo, build_stream_info, select_stream
@@ -64,6 +64,9 @@ def open_part(path: str) -> RecordingPart:
     plan = plan_reading(header, ffmpeg_codec=stream.codec if stream else "")
     if plan.refusal:
         raise build_read_error(path, plan.refusal)
+    if header and stream and stream.codec == "aac" and not _has_adts_header(file, header.start):
+        hint = "Export it again as WAV with PCM, or as M4A."
+        raise AudioError("AAC without frame headers in a WAV file: it cannot be decoded", where=path, hint=hint)
     if plan.byte_range and header:
         stream = _build_raw_stream(header, stream)
     if stream is None:
@@ -86,6 +89,29 @@ def open_part(path: str) -> RecordingPart:
         header=header,
         streams=streams,
     )
+
+
+def _has_adts_header(file: Path, start: int) -> bool:
+    """Whether AAC starts with the syncword of a frame header. Source: ISO/IEC 14496-3, 1.A.2.2."""
+    with file.open("rb") as stream:
+        stream.seek(start)
+        head = stream.read(2)
+    return len(head) == 2 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0
+
+
+def read_declared_duration(path: str) -> float | None:
+    """Read from the header how long a recording lasts, in seconds; ``None``: it is damaged, or does not say."""
+    file = Path(path)
+    try:
+        _require_file(file)
+        header = read_wav_header(file) or read_iff_header(file)
+        if header is None:
+            return stream_info.probe(path).declared_s
+    except (AudioError, DependencyError, OSError):
+        return None
+    size, more = header.declared_bytes, sum(last - first for first, last in header.more_audio)
+    is_sound = header.defect is None and size is not None and size <= header.available_bytes
+    return header.to_seconds(size + more) if is_sound and size else None
 
 
 def _select_streams(path: str, info: StreamInfo) -> tuple[StreamInfo, tuple[StreamInput, ...], list[Defect]]:

@@ -31,6 +31,11 @@ def to_lufs(power: Float64Array | float) -> Float64Array:
     return np.asarray(-0.691 + 10 * np.log10(np.maximum(power, 1e-20)))
 
 
+def to_power(lufs: float) -> float:
+    """Convert LUFS to K-weighted power: a mean square, full scale is 1.0."""
+    return float(10 ** ((lufs + 0.691) / 10))
+
+
 def sum_tenths(energies: Float64Array | Float32Array) -> Float64Array:
     """Sum the energies of each complete tenth of a second.
 

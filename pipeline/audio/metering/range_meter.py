@@ -43,7 +43,8 @@ class RangeMeter:
             after: Samples after the range: ``AFTER``, or all there are; silence follows them.
         """
         count = sound.shape[1] - before - after
-        padded = np.pad(sound, ((0, 0), (BEFORE - before, _BATCH + AFTER)))
+        missing = (BEFORE - before, AFTER - after + -count % _BATCH)
+        padded = np.pad(sound, ((0, 0), missing)) if any(missing) else np.ascontiguousarray(sound)
         energies = [self._measure_channel(channel, count) for channel in padded]
         peaks = [find_true_peak(channel[BEFORE - REACH : BEFORE + count + REACH]) for channel in padded]
         return RangeReading(

@@ -97,8 +97,8 @@ def find_true_peak(channel: Float32Array) -> float:
     Returns:
         The amplitude.
     """
-    padding = np.zeros(-(len(channel) - 2 * REACH) % _ROW, np.float32)
-    return _find_peak_above(np.concatenate([channel, padding]), 0.0)
+    missing = -(len(channel) - 2 * REACH) % _ROW
+    return _find_peak_above(np.pad(channel, (0, missing)) if missing else channel, 0.0)
 
 
 def compute_true_peaks_above(block: Block, ceiling: float) -> Float32Array:

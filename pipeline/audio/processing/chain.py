@@ -31,7 +31,6 @@ from pipeline.model import SoundTarget
 AUDIBLE_NOISE_SNR_DB = 42.0  # between talk and noise floor: with less, the noise is audible
 MIN_LEVELLER_GAIN_DB = 1.0  # smaller gains are not worth applying
 
-_MIN_SNR_DB = 10.0  # with less it may be music, or talk without a pause: no noise can be learnt from it
 _MIN_REDUCTION_DB, _MAX_REDUCTION_DB = 6.0, 12.0
 _BLEEP_BELOW_TALK_DB = 6.0
 _GRID = 960  # samples: where filters can begin
@@ -154,17 +153,13 @@ class ProcessingChain:
             yield self.talk.read_range(start, min(start + RATE, last))
 
 
-def build_chain(
-    task: MasterTask, recording: RangeReader, *, channels: int, analysis: TalkAnalysis | None = None
-) -> ProcessingChain:
+def build_chain(task: MasterTask, recording: RangeReader, *, channels: int) -> ProcessingChain:
     """Plan the chain for a recording.
 
     Args:
         task: The recording and its target.
         recording: Its audio.
         channels: Of it; 1 also where both would be the same.
-        analysis: Of the recording without edits, if it was analysed before; its arrays are
-            overwritten.
 
     Raises:
         AudioError: The recording is too short or too quiet, or cannot be read.
@@ -173,7 +168,21 @@ def build_chain(
     talk: RangeReader = SplicedReader(RedactedReader(recording, redactions, None), task.cuts)
     room_tone = collect_room_tone(talk, channels) if redactions else None
     talk = SplicedReader(RedactedReader(recording, redactions, room_tone), task.cuts)
-    found = analysis or analyse_talk(talk, channels, task.target)
+    return plan_chain(task, talk, analyse_talk(talk, channels, task.target), channels=channels)
+
+
+def plan_chain(task: MasterTask, talk: RangeReader, found: TalkAnalysis, *, channels: int) -> ProcessingChain:
+    """Plan the chain for a talk that is analysed.
+
+    Args:
+        task: The recording and its target.
+        talk: The edited recording.
+        found: Its analysis; its arrays are overwritten.
+        channels: Of the talk.
+
+    Raises:
+        AudioError: It is too short or too quiet.
+    """
     plan = _plan_stages(task, found)
     before = compute_integrated_lufs(found.speech.energies)
     speech_levels = count_speech_levels(found.speech.energies, plan.speech)
@@ -246,8 +255,8 @@ def analyse_talk(talk: RangeReader, channels: int, target: SoundTarget) -> TalkA
         target: Says which stages are switched off.
     """
     hum = find_hum(talk, target)
-    analysis = AnalysisPass(talk, channels, high_pass_hz=target.high_pass_hz, hum=hum, unfiltered=False)
-    return TalkAnalysis(speech=analysis.finish()[0], hum=hum)
+    analysis = AnalysisPass(talk, channels, high_pass_hz=target.high_pass_hz, hum=hum)
+    return TalkAnalysis(speech=analysis.run(), hum=hum)
 
 
 def _plan_stages(task: MasterTask, analysis: TalkAnalysis) -> ProcessingPlan:
@@ -280,7 +289,7 @@ def _plan_noise_reduction(
         return None, 0.0, np.inf
     raised_db = max(0.0, levels.highest_db) if task.target.levelling == "auto" else 0.0
     snr_db = levels.speech_lufs - levels.noise_floor_lufs - raised_db
-    if not _MIN_SNR_DB <= snr_db < AUDIBLE_NOISE_SNR_DB:
+    if snr_db >= AUDIBLE_NOISE_SNR_DB:
         return None, 0.0, snr_db
     reduction_db = float(np.clip(AUDIBLE_NOISE_SNR_DB - snr_db, _MIN_REDUCTION_DB, _MAX_REDUCTION_DB))
     spectrum = restoration.estimate_noise_spectrum(talk.profile)

@@ -39,7 +39,7 @@ class LevellerPlan:
     speech_lufs: float  # the level that all speakers are brought to
     lowest_db: float = 0.0  # gain of any phrase
     highest_db: float = 0.0
-    applause_db: float = 0.0  # gain of the loudest other sound
+    applause_db: float = 0.0  # gain of the loudest other sound; 0.0: none needs less than the pauses
     removable: tuple[tuple[int, int], ...] = ()  # before the talk and after it: first hop and end
 
 
@@ -70,20 +70,20 @@ def plan_leveller(
     rest_db = min(0.0, talk_gain_db)
     gains = np.asarray(np.round(gains - (1 - ratings) * np.maximum(gains - rest_db, 0), 2), np.float64)
     applause = find_applause(energies, phrases)
-    caps = [min(rest_db, talk_lufs - _APPLAUSE_BELOW_TALK_DB - loudest) for _, loudest in applause]
+    caps = [talk_lufs - _APPLAUSE_BELOW_TALK_DB - loudest for _, loudest in applause]
     envelope = build_gain_envelope(phrases.spans, gains, len(energies), rest_db=rest_db)
     excess_db = _compute_pause_gain(envelope, phrases.speech) - talk_gain_db
     if excess_db > 0:  # short pauses of raised speakers: the long ones make up for it
         rest_db -= min(_MAX_EXTRA_CUT_DB, round(_EXTRA_CUT * excess_db, 2))
         envelope = build_gain_envelope(phrases.spans, gains, len(energies), rest_db=rest_db)
     return LevellerPlan(
-        envelope=limit_gain(envelope, [span for span, _ in applause], caps),
+        envelope=limit_gain(envelope, [span for span, _ in applause], [min(rest_db, cap) for cap in caps]),
         speech=phrases.speech,
         noise_floor_lufs=floor_lufs,
         speech_lufs=talk_lufs,
         lowest_db=float(gains.min()),
         highest_db=float(gains.max()),
-        applause_db=min(caps, default=0.0),
+        applause_db=min([cap for cap in caps if cap < rest_db], default=0.0),
         removable=tuple(find_removable_ends(phrases, ratings, [span for span, _ in applause], len(energies))),
     )
 

@@ -1,11 +1,10 @@
 """True-peak limiter with look-ahead; it acts only around peaks above the ceiling."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.metering.chunk_buffer import iter_with_context
 from pipeline.audio.metering.sliding_window import compute_moving_mean, compute_moving_minimum
 from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
 from pipeline.media.samples import RATE, Block, Float32Array, Float64Array
@@ -22,44 +21,28 @@ def compute_limiter_ceiling(target: SoundTarget) -> float:
     return target.true_peak_dbtp - HEADROOM_DB
 
 
-def limit_true_peak(blocks: Iterable[Block], *, ceiling_dbtp: float) -> Iterator[Block]:
-    """Limit the true peak; the output is aligned with the input.
-
-    Args:
-        blocks: Shape (samples, channels) each, float32 at 48 kHz, full scale is 1.0.
-        ceiling_dbtp: The highest true peak of the result.
-
-    Yields:
-        Blocks of the same total length, shape (samples, channels). All channels get the same gain.
-    """
-    ceiling = 10 ** (ceiling_dbtp / 20)
-    for planar, first, last in iter_with_context(blocks, RATE, before=CONTEXT, after=CONTEXT):
-        sound = planar.T
-        limited = sound[first:last]
-        peaks = compute_true_peaks_above(sound, ceiling)
-        over = np.flatnonzero(peaks > ceiling)
-        if len(over):
-            limited = limited.copy(order="K")
-            for start, stop in _group(over, len(sound)):
-                low, high = max(start, first), min(stop, last)
-                if low < high:
-                    gain = _compute_gain(peaks[start:stop], ceiling)[low - start : high - start]
-                    limited[low - first : high - first] *= gain.astype(np.float32)[:, np.newaxis]
-        yield limited
-
-
 def limit_block(block: Block, *, ceiling_dbtp: float) -> Block:
-    """Limit a signal that is in memory as a whole, as ``limit_true_peak`` does.
+    """Limit the true peak of a range of a signal; the output is aligned with the input.
+
+    Ranges that adjoin have no seam if each is limited with ``CONTEXT`` samples around it.
 
     Args:
         block: Shape (samples, channels), float32 at 48 kHz, full scale is 1.0.
-        ceiling_dbtp: Ceiling of the limiter.
+        ceiling_dbtp: The highest true peak of the result.
 
     Returns:
-        A block of the same shape.
+        A block of the same shape; ``block`` itself if nothing is above the ceiling. All channels get
+        the same gain.
     """
-    seconds = (block[first : first + RATE] for first in range(0, len(block), RATE))
-    return np.concatenate([limited.T for limited in limit_true_peak(seconds, ceiling_dbtp=ceiling_dbtp)], axis=1).T
+    ceiling = 10 ** (ceiling_dbtp / 20)
+    peaks = compute_true_peaks_above(block, ceiling)
+    over = np.flatnonzero(peaks > ceiling)
+    if not len(over):
+        return block
+    limited = block.copy(order="K")
+    for start, stop in _group(over, len(block)):
+        limited[start:stop] *= _compute_gain(peaks[start:stop], ceiling).astype(np.float32)[:, np.newaxis]
+    return limited
 
 
 def _group(over: NDArray[np.intp], length: int) -> Iterator[tuple[int, int]]:

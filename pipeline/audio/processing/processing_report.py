@@ -137,12 +137,11 @@ def _explain_no_noise_reduction(plan: ProcessingPlan, *, off: bool) -> Sentence:
         return sentence("noise reduction: no speech found")
     if not np.isfinite(plan.snr_db):
         return sentence("noise reduction: the pauses are digital silence")
-    snr = f"{plan.snr_db:.0f}"
     if plan.snr_db < AUDIBLE_NOISE_SNR_DB:
-        return sentence(
-            "noise reduction: signal-to-noise ratio of {below} dB, too low to tell noise from speech", below=snr
-        )
-    return sentence("noise reduction: signal-to-noise ratio of {below} dB, so the noise is inaudible", below=snr)
+        return sentence("noise reduction: what the pauses hold is not steady noise, but music or voices, and stays")
+    return sentence(
+        "noise reduction: signal-to-noise ratio of {below} dB, so the noise is inaudible", below=f"{plan.snr_db:.0f}"
+    )
 
 
 def _describe_jingles(plan: JinglePlan) -> Iterator[Sentence]:
