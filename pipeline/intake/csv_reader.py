@@ -5,6 +5,7 @@ from collections import Counter
 from io import StringIO
 from itertools import islice
 
+from pipeline.errors import fill
 from pipeline.intake.form_table import CellGrid, FormAnswers, read_answers
 from pipeline.intake.refused_formats import RefusedFileError
 from pipeline.intake.text_reader import decode_text
@@ -32,8 +33,13 @@ def read_csv(content: bytes) -> FormAnswers:
             grid.add_row(row)
             line = reader.line_num + 1
     except csv.Error as error:
-        hint = f'In the row that begins at line {line}, a quotation mark is not closed or not doubled. Write "" for it.'
-        raise RefusedFileError(f"not a CSV table: line {line}: {error}", hint=hint) from error
+        hint = fill(
+            'In the row that begins at line {line}, a quotation mark is not closed or not doubled. Write "" for it.',
+            line=line,
+        )
+        raise RefusedFileError(
+            fill("not a CSV table: line {line}: {error}", line=line, error=error), hint=hint
+        ) from error
     return read_answers(grid)
 
 

@@ -20,6 +20,7 @@ DraftState = Literal["written", "updated", "up to date", "edited", "differs"]
 _PLAIN_YAML = re.compile(r"[^\W\d_][\w ()'’/-]*\Z")  # needs no quotes, also inside brackets: no number, date or time
 _YAML_KEYWORDS = {"true", "false", "null", "yes", "no", "on", "off", "ja", "nee"}
 _STAMP = re.compile(r"^# weerslag-import ([0-9a-f]{12})\b.*\n", re.MULTILINE)
+_LATE = re.compile(r"^# weerslag-late: .*\n", re.MULTILINE)
 _STAMP_TEXT = "`notes import --update` replaces this draft as long as nobody has edited it"
 
 
@@ -100,6 +101,14 @@ def is_unedited(draft: str) -> bool:
     return stamp is not None and stamp[1] == _compute_stamp(_STAMP.sub("", draft, count=1))
 
 
+def mark_late(draft: ReflectionDraft, deadline: str) -> ReflectionDraft:
+    """Write into a new draft that it was imported after the deadline; a draft that is kept stays as it is."""
+    if draft.state not in {"written", "updated"}:
+        return draft
+    line = f"# weerslag-late: imported after the deadline, {deadline}\n"
+    return replace(draft, content=draft.content.replace("---\n", f"---\n{line}", 1))
+
+
 def compare_draft(new: str, existing: str | None, *, update: bool) -> DraftState:
     """Decide what happens to a draft.
 
@@ -107,6 +116,7 @@ def compare_draft(new: str, existing: str | None, *, update: bool) -> DraftState
     """
     if existing is None:
         return "written"
+    existing = _LATE.sub("", existing, count=1)
     if existing == new:
         return "up to date"
     if is_unedited(existing):

@@ -9,6 +9,7 @@ from email import policy
 from email.errors import MessageError
 from email.message import MIMEPart
 
+from pipeline.errors import fill
 from pipeline.intake.charsets import decode_named
 from pipeline.intake.document import ContentBlock, ExtractedText
 from pipeline.intake.html_mail import prepare_html_mail
@@ -70,7 +71,7 @@ def read_email(content: bytes) -> tuple[ExtractedText, tuple[tuple[str, bytes], 
         if not message.keys():
             raise RefusedFileError("this is not an e-mail")
         if sum(1 for _ in message.walk()) > _MAX_PARTS:
-            raise RefusedFileError(f"the e-mail has more than {_MAX_PARTS} parts")
+            raise RefusedFileError(fill("the e-mail has more than {max_parts} parts", max_parts=_MAX_PARTS))
         _read_message(message, found, depth=1)
     except (MessageError, LookupError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise RefusedFileError("the e-mail is damaged", hint="Ask for it again.") from error

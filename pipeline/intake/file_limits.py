@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+from pipeline.errors import fill
 from pipeline.intake.refused_formats import RefusedFileError, refuse_known_format
 
 MAX_BYTES = 50_000_000  # of a file; photos and Word files with images are far smaller
@@ -46,11 +47,15 @@ def read_input_file(file: Path) -> bytes:
             raise RefusedFileError("not a file" if file.exists() else "there is no such file")
         size = file.stat().st_size
         if size > MAX_BYTES:
-            message = f"the file has {size // 1_000_000} MB; the limit is {MAX_BYTES // 1_000_000} MB"
+            message = fill(
+                "the file has {size} MB; the limit is {max_bytes} MB",
+                size=size // 1_000_000,
+                max_bytes=MAX_BYTES // 1_000_000,
+            )
             raise RefusedFileError(message, hint="Make its images smaller.")
         content = file.read_bytes()
     except OSError as error:
-        raise RefusedFileError(f"the file cannot be read: {error.strerror}") from error
+        raise RefusedFileError(fill("the file cannot be read: {strerror}", strerror=error.strerror)) from error
     if not content.strip(b"\0 \t\r\n"):
         raise RefusedFileError("the file is empty", hint="Ask for it again.")
     return content
@@ -190,7 +195,11 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, is_offic
         if text and not text.startswith(b"<") and not name.endswith(_XML_SUFFIXES):
             return
         if member.file_size > _MAX_XML_BYTES:
-            message = f"{member.file_size // 1_000_000} MB of XML; the limit is {_MAX_XML_BYTES // 1_000_000} MB"
+            message = fill(
+                "{file_size} MB of XML; the limit is {max_xml_bytes} MB",
+                file_size=member.file_size // 1_000_000,
+                max_xml_bytes=_MAX_XML_BYTES // 1_000_000,
+            )
             raise RefusedFileError(message, hint="Split it into several files.")
         is_page = not is_office and name.casefold().endswith((".html", ".htm"))  # the HTML parser knows no entities
         if not is_page and _has_doctype(start + file.read(_MAX_XML_BYTES + 1)):

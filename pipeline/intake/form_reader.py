@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
+from pipeline.errors import fill
 from pipeline.intake.document import ContentBlock, GroupNote
 from pipeline.intake.form_table import FormAnswers
 from pipeline.intake.markdown_escaping import escape_markdown
@@ -63,15 +64,15 @@ def parse_mapping(content: bytes) -> ColumnMapping:
         found = tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         hint = "Start from the mapping that was printed."
-        raise RefusedFileError(f"the mapping is not valid TOML: {error}", hint=hint) from error
+        raise RefusedFileError(fill("the mapping is not valid TOML: {error}", error=error), hint=hint) from error
     known = {field.name: field.default for field in fields(ColumnMapping)}
     for key, value in found.items():
         if key not in known:
-            raise RefusedFileError(f"the mapping has no key `{key}`", hint=suggest_similar(key, known))
+            raise RefusedFileError(fill("the mapping has no key `{key}`", key=key), hint=suggest_similar(key, known))
         is_single = isinstance(known[key], str)
         if not isinstance(value, str if is_single else list) or not all(isinstance(one, str) for one in value):
             expected = "one column" if is_single else "a list of columns"
-            raise RefusedFileError(f"`{key}` in the mapping must be {expected}")
+            raise RefusedFileError(fill("`{key}` in the mapping must be {expected}", key=key, expected=expected))
     return from_json(ColumnMapping, found)
 
 
@@ -114,8 +115,10 @@ def group_answers(form: FormAnswers, mapping: ColumnMapping) -> tuple[GroupNote,
     """
     for column in filter(None, _list_used(mapping)):
         if column not in form.columns:
-            hint = suggest_similar(column, form.columns) or f"one of: {', '.join(filter(None, form.columns))}"
-            raise RefusedFileError(f"the form has no column `{column[:80]}`", hint=hint)
+            hint = suggest_similar(column, form.columns) or fill(
+                "one of: {names}", names=", ".join(filter(None, form.columns))
+            )
+            raise RefusedFileError(fill("the form has no column `{column}`", column=column[:80]), hint=hint)
     groups: dict[str, list[dict[str, str]]] = {}
     for number, row in enumerate(form.rows):
         answers = {  # of merged cells only the name of a group counts in each row
@@ -137,8 +140,12 @@ def _normalise_group_name(name: str, column: str) -> str:
 
 def _make_group(name: str, rows: Sequence[dict[str, str]], mapping: ColumnMapping) -> GroupNote:
     blocks: list[ContentBlock] = []
-    for column in mapping.text:
+    questions = tuple(
+        dict.fromkeys(row[mapping.question] for row in rows if mapping.question and row[mapping.question])
+    )
+    for column in (*([mapping.question] if len(questions) > 1 else []), *mapping.text):
         answers = [row[column] for row in rows if row[column]]
+        answers = list(questions[1:]) if column == mapping.question else answers
         if answers:
             items = (ContentBlock(kind="item", text_md=escape_markdown(" ".join(one.split()))) for one in answers)
             heading = ContentBlock(kind="heading", text_md=escape_markdown(column), level=2)
@@ -146,7 +153,7 @@ def _make_group(name: str, rows: Sequence[dict[str, str]], mapping: ColumnMappin
     return GroupNote(
         group=name,
         roles=_collect_answers(rows, [mapping.roles] if mapping.roles else [], separators=r"[,;\n/]"),
-        question=next((row[mapping.question] for row in rows if mapping.question and row[mapping.question]), ""),
+        question=questions[0] if questions else "",
         insights=_collect_answers(rows, mapping.insights),
         quotes=_collect_answers(rows, mapping.quotes),
         blocks=tuple(blocks),

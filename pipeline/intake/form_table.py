@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.errors import fill
 from pipeline.intake.refused_formats import RefusedFileError
 
 MAX_ROWS, MAX_COLUMNS, _MAX_CELL_CHARACTERS = 2_000, 200, 20_000
@@ -51,9 +52,14 @@ class CellGrid:
         while not row[-1]:
             row.pop()
         if len(row) > MAX_COLUMNS:
-            raise RefusedFileError(f"more than {MAX_COLUMNS} columns", hint="Delete the columns that are not answers.")
+            raise RefusedFileError(
+                fill("more than {max_columns} columns", max_columns=MAX_COLUMNS),
+                hint="Delete the columns that are not answers.",
+            )
         if len(self.rows) > MAX_ROWS:
-            raise RefusedFileError(f"more than {MAX_ROWS} rows", hint="Split it into several files.")
+            raise RefusedFileError(
+                fill("more than {max_rows} rows", max_rows=MAX_ROWS), hint="Split it into several files."
+            )
         self.continued |= {(len(self.rows), column) for column in continued}
         self.wide_heads |= {(len(self.rows), column) for column in wide}
         self.rows.append(row)
@@ -92,8 +98,13 @@ def read_answers(grid: CellGrid) -> FormAnswers:
 
 
 def _find_head(rows: Sequence[Sequence[str]]) -> int:
-    """Find the first row that is about as full as the fullest one; a title above it is not."""
+    """Find the first row that is about as full as the fullest one; a title above it is not.
+
+    Of two columns, one is a title where the next row has both and others follow.
+    """
     filled = [sum(map(bool, row)) for row in rows[:_HEAD_SEARCH_ROWS]]
+    if filled[:2] == [1, 2] and max(filled) == 2 and len(filled) > 2:
+        return 1
     needed = max(filled, default=0) / 2
     return next((index for index, count in enumerate(filled) if count and count >= needed), 0)
 

@@ -8,7 +8,9 @@ from typing import Any
 _STRIKE_TAGS = {"s", "strike", "del"}
 _LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.IGNORECASE)
 _HIDDEN = re.compile(
-    r"(?:\A|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|\Z))",
+    r"(?:\A|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|color\s*:\s*transparent"
+    r"|(?:font-size|max-height|opacity)\s*:\s*0?(?:\.0+|0)(?:px|pt|em|rem|%)?\s*(?:;|!|\Z)"
+    r"|(?:left|right|top|text-indent|margin-left|margin-top)\s*:\s*-\d{4,}px)",  # far outside the page
     re.IGNORECASE,
 )
 _COMMENT_ID = re.compile(r"(?:cmnt|_com_)\d+\Z")  # Google Docs, Word

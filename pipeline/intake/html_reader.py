@@ -12,20 +12,27 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml import etree, html
 
+from pipeline.errors import fill
 from pipeline.intake.document import ContentBlock, ExtractedText
 from pipeline.intake.html_cleanup import remove_asides
 from pipeline.intake.html_tables import convert_layout, parse_span, place_cells, render_cell
 from pipeline.intake.markdown_escaping import escape_markdown, merge_emphasis, strip_markdown, wrap_emphasis
 from pipeline.intake.refused_formats import RefusedFileError
 
-_REMOVED_TAGS = {
-    "script", "style", "head", "nav", "template", "noscript", "iframe", "object", "embed", "form", "svg", "math",
-}  # fmt: skip
+_REMOVED_TAGS = ("script", "style", "head", "template")  # nobody sees them
+_OMITTED_TAGS = {
+    "nav": "navigation of the page",
+    "noscript": "text for browsers without scripts",
+    **dict.fromkeys(
+        ("iframe", "object", "embed", "svg", "math", "audio", "video", "canvas"), "embedded object or formula"
+    ),
+}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _STRONG, _EMPHASIS = {"b", "strong"}, {"i", "em", "cite"}
 _BLOCK_TAGS = {
     *_HEADINGS, "p", "div", "ul", "ol", "li", "blockquote", "table", "pre", "section", "article", "main", "hr", "figure",
-    "dl", "dt", "dd", "address", "aside", "header", "footer", "center", "body", "figcaption", "details", "summary",
+    "dl", "dt", "dd", "address", "aside", "header", "footer", "center", "body", "figcaption", "details", "summary", "form",
+    "fieldset", "legend", "hgroup", "dialog", "menu", "dir", "search", "caption", "optgroup", "option",
 }  # fmt: skip
 _FOOTNOTE_ID = re.compile(  # pandoc, mammoth, LibreOffice, Markdown
     r"#?(?:footnote-|(endnote)-|fn|sdfootnote(?=\d+(?:sym)?\Z))(?!ref)(\w+?)(?:sym)?\Z"
@@ -78,13 +85,22 @@ def read_html_blocks(page: str, *, clean: Callable[[Any], Counter[str]] = remove
     if any("depth" in error.message for error in parser.error_log):  # libxml2 has dropped deeper elements
         raise RefusedFileError("the text is nested too deeply")
     etree.strip_elements(root, *_REMOVED_TAGS, with_tail=False)
-    omissions = clean(root)
+    omissions = clean(root) + _remove_objects(root)
     body = root.find("body")
     blocks: list[ContentBlock] = []
     for block in _read_children(body if body is not None else root, depth=-1, quoted=False):
         blocks.append(block)
         check_block_count(len(blocks))
     return ExtractedText(blocks=_renumber_footnotes(blocks), omissions=omissions)
+
+
+def _remove_objects(root: Any) -> Counter[str]:
+    """Remove what is no text, and count where it has words."""
+    counts = Counter[str]()
+    for element in root.iter(*_OMITTED_TAGS):
+        counts[_OMITTED_TAGS[element.tag]] += bool(element.text_content().strip())
+    etree.strip_elements(root, *_OMITTED_TAGS, with_tail=False)
+    return +counts
 
 
 def check_block_count(count: int) -> None:
@@ -94,7 +110,9 @@ def check_block_count(count: int) -> None:
         RefusedFileError: It has more than 20,000 paragraphs.
     """
     if count > _MAX_BLOCKS:
-        raise RefusedFileError(f"more than {_MAX_BLOCKS} paragraphs", hint="Split it into several files.")
+        raise RefusedFileError(
+            fill("more than {max_blocks} paragraphs", max_blocks=_MAX_BLOCKS), hint="Split it into several files."
+        )
 
 
 def _renumber_footnotes(blocks: Sequence[ContentBlock]) -> tuple[ContentBlock, ...]:
@@ -122,7 +140,7 @@ def _read_children(element: Any, *, depth: int, quoted: bool) -> Iterator[Conten
     """Read the blocks in an element; text between them becomes paragraphs."""
     inline: list[Any] = [element.text or ""]
     for child in element:
-        if child.tag in _BLOCK_TAGS or child.find(".//table") is not None:
+        if child.tag in _BLOCK_TAGS or _has_blocks(child):
             yield from _read_paragraphs(inline, quoted=quoted)
             yield from _read_block(child, depth=depth, quoted=quoted)
             inline = [child.tail or ""]
@@ -247,6 +265,8 @@ def _find_footnote_id(element: Any) -> str:
 
 
 def _read_table(element: Any) -> Iterator[ContentBlock]:
+    for caption in element.iterchildren("caption"):
+        yield from _read_children(caption, depth=-1, quoted=False)
     grid = place_cells(element)
     for row in grid:
         for cell in row:

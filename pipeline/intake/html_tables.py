@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.errors import fill
 from pipeline.intake.document import ContentBlock
 from pipeline.intake.refused_formats import RefusedFileError
 
@@ -46,14 +47,19 @@ def place_cells(table: Any) -> list[list[TableCell]]:
             _skip_spanned(cells, spans)
             colspan, rowspan = parse_span(element, "colspan"), parse_span(element, "rowspan")
             if len(cells) + colspan > _MAX_COLUMNS:
-                raise RefusedFileError(f"a table has more than {_MAX_COLUMNS} columns", hint="Save it as a workbook.")
+                raise RefusedFileError(
+                    fill("a table has more than {max_columns} columns", max_columns=_MAX_COLUMNS),
+                    hint="Save it as a workbook.",
+                )
             spans |= dict.fromkeys(range(len(cells), len(cells) + colspan), rowspan - 1) if rowspan > 1 else {}
             cells += [TableCell(element), *(TableCell() for _ in range(colspan - 1))]
         _skip_spanned(cells, spans)
         grid.append(cells)
         count += len(cells)
         if count > MAX_CELLS:
-            raise RefusedFileError(f"a table has more than {MAX_CELLS} cells", hint="Save it as a workbook.")
+            raise RefusedFileError(
+                fill("a table has more than {max_cells} cells", max_cells=MAX_CELLS), hint="Save it as a workbook."
+            )
     width = max(map(len, grid), default=0)
     return [[*row, *(TableCell() for _ in range(width - len(row)))] for row in grid]
 
@@ -76,6 +82,11 @@ def parse_span(element: Any, name: str) -> int:
     """Parse a number of columns or rows, from 1 to 1000."""
     text = element.get(name, "1").strip()
     return min(1000, max(1, int(text))) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
+
+
+def is_field_label(text: str) -> bool:
+    """Whether a text is only the label of a field, such as ``Vraag:`` or ``Citaten``."""
+    return _FIELD_LABEL.fullmatch(text) is not None
 
 
 def convert_layout(grid: Sequence[Sequence[TableCell]]) -> list[ContentBlock] | None:

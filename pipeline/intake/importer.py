@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill
 from pipeline.graphics.image_cleaning import clean_image
 from pipeline.graphics.tasks import CleanImageTask
 from pipeline.intake import form_reader
@@ -63,7 +63,7 @@ def import_file(task: ImportTask) -> ImportResult:
         note, omissions = extract_fields(replace(group, group=task.group or group.group))
         notes.append(note)
         content.omissions += omissions
-    if not any(note.blocks or note.insights or note.quotes for note in notes):
+    if not any(note.blocks or note.question or note.insights or note.quotes for note in notes):
         raise RefusedFileError("the file has no text", hint="Ask for it again.")
     return ImportResult(notes=tuple(notes), images=images, omissions=+content.omissions, mapping=content.mapping)
 
@@ -118,7 +118,7 @@ def _read_archive(content: bytes, *, mapping: str) -> _ImportedContent:
     with open_zip(content) as archive:
         names = [name for name in archive.names if not name.endswith("/") and not is_system_file(name)]
         if len(names) > _MAX_ZIPPED_FILES:
-            message = f"the archive has more than {_MAX_ZIPPED_FILES} files"
+            message = fill("the archive has more than {max_zipped_files} files", max_zipped_files=_MAX_ZIPPED_FILES)
             raise RefusedFileError(message, hint="Unpack it, and import the files in it.")
         for name in names:
             try:

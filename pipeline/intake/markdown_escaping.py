@@ -12,7 +12,7 @@ _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 _BLOCK_MARKER = re.compile(r"(?m)^([ ]{0,3})(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-{2,}\s*$|:(?=\s)|~{3,}|\|)")
 _LIST_NUMBER = re.compile(r"(?m)^([ ]{0,3}\d{1,9})([.)])(?=\s|$)")
 _ESCAPE = re.compile(r"\\([\\`*_\[\]!#>.|)=~:+-])")
-_LINK = re.compile(r"(?<!\\)\[([^\]]*)\]\([^)]*\)|<((?:https?://|mailto:)?[^<>\s]+)>")
+_LINK = re.compile(r"(?<!\\)\[((?:[^\[\]\\]|\\.)*)\]\([^()]*\)|<((?:https?://|mailto:)?[^<>\s]+)>")
 
 
 def escape_markdown(text: str) -> str:

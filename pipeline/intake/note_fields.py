@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from pipeline.intake.document import ContentBlock, GroupNote
+from pipeline.intake.html_tables import is_field_label
 from pipeline.intake.own_lines import is_closing
 
 _GROUP = re.compile(
@@ -142,7 +143,7 @@ def extract_fields(note: GroupNote) -> tuple[GroupNote, Counter[str]]:
         question=extractor.question,
         insights=tuple(extractor.insights),
         quotes=tuple(dict.fromkeys(extractor.quotes)),
-        blocks=tuple(_drop_empty_headings(extractor.blocks)),
+        blocks=extractor.drop_emptied_headings(),
     )
     return extracted, extractor.omissions
 
@@ -157,6 +158,7 @@ class _FieldExtractor:
     quotes: list[str]
     blocks: list[ContentBlock] = field(default_factory=list)
     omissions: Counter[str] = field(default_factory=Counter)
+    emptied: set[int] = field(default_factory=set)  # indices of headings above blocks that became fields
     in_insights: bool = False  # below a heading such as "Inzichten"
 
     def add_block(self, block: ContentBlock) -> None:
@@ -169,8 +171,29 @@ class _FieldExtractor:
             self._take_quotes,
             self._take_insight,
         )
-        if not any(take(block) for take in takers):
+        if any(take(block) for take in takers):
+            self._mark_emptied()
+        else:
             self.blocks.append(block)
+
+    def _mark_emptied(self) -> None:
+        """Mark the headings right above a block that became a field."""
+        for index in range(len(self.blocks) - 1, -1, -1):
+            if self.blocks[index].kind != "heading":
+                break
+            self.emptied.add(index)
+
+    def drop_emptied_headings(self) -> tuple[ContentBlock, ...]:
+        """Return the blocks without headings whose text became fields, and count those; a label of a field is none."""
+        kept = []
+        for index, block in enumerate(self.blocks):
+            following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+            is_empty = following is None or (following.kind == "heading" and following.level <= block.level)
+            if index in self.emptied and is_empty:
+                self.omissions["heading whose text became a field"] += not is_field_label(block.text)
+            else:
+                kept.append(block)
+        return tuple(kept)
 
     def _take_insights_heading(self, block: ContentBlock) -> bool:
         is_heading = block.kind in {"heading", "paragraph"} and _INSIGHTS_HEADING.match(block.text) is not None
@@ -259,12 +282,3 @@ def _drop_sign_off(blocks: Sequence[ContentBlock]) -> tuple[Sequence[ContentBloc
         if block.kind != "paragraph" or len(block.text) > _MAX_SIGN_OFF_LENGTH or block.text.endswith((".", "?", "!")):
             break
     return blocks, Counter()
-
-
-def _drop_empty_headings(blocks: Sequence[ContentBlock]) -> Iterator[ContentBlock]:
-    """Drop headings whose text was moved into fields."""
-    for index, block in enumerate(blocks):
-        following = blocks[index + 1] if index + 1 < len(blocks) else None
-        is_empty = following is None or (following.kind == "heading" and following.level <= block.level)
-        if not (block.kind == "heading" and is_empty):
-            yield block

@@ -1,8 +1,10 @@
 """Reads the answers in OpenDocument spreadsheets as they are shown."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
+from pipeline.errors import fill
 from pipeline.intake.file_limits import open_zip
 from pipeline.intake.form_table import MAX_COLUMNS, CellGrid, FormAnswers
 from pipeline.intake.html_reader import parse_xml
@@ -13,6 +15,7 @@ from pipeline.intake.workbook_reader import read_fullest
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _OFFICE, _TABLE, _STYLE = f"{{{_NS}office:1.0}}", f"{{{_NS}table:1.0}}", f"{{{_NS}style:1.0}}"
 _TEXT = f"{{{_NS}text:1.0}}"
+_REPLACEMENTS = {f"{_TEXT}s": " ", f"{_TEXT}tab": " ", f"{_TEXT}line-break": "\n", f"{_OFFICE}annotation": ""}
 
 
 def read_ods(content: bytes) -> FormAnswers:
@@ -46,6 +49,7 @@ def _read_sheet(sheet: Any) -> CellGrid:
     spans: dict[int, tuple[int, str]] = {}  # rows that a merged cell still covers and its text, by column
     for row in sheet.iter(f"{_TABLE}table-row"):
         texts, continued = _read_cells(row, spans)
+        grid.omissions["comment"] += sum(any(one.itertext()) for one in row.iter(f"{_OFFICE}annotation"))
         if _is_hidden(row):
             grid.omissions["hidden row"] += any(texts)
             continue
@@ -79,7 +83,10 @@ def _read_cells(row: Any, spans: dict[int, tuple[int, str]]) -> tuple[list[str],
         repeat = read_repeat(cell, "columns")
         text = "" if cell.tag.endswith("}covered-table-cell") else _read_cell(cell)
         if len(texts) > MAX_COLUMNS and text:
-            raise RefusedFileError(f"more than {MAX_COLUMNS} columns", hint="Delete the columns that are not answers.")
+            raise RefusedFileError(
+                fill("more than {max_columns} columns", max_columns=MAX_COLUMNS),
+                hint="Delete the columns that are not answers.",
+            )
         rows = cell.get(f"{_TABLE}number-rows-spanned", "1")
         for _ in range(repeat):
             index = len(texts)
@@ -94,8 +101,12 @@ def _read_cells(row: Any, spans: dict[int, tuple[int, str]]) -> tuple[list[str],
 
 
 def _read_cell(cell: Any) -> str:
-    lines = []
-    for paragraph in cell.findall(f"{_TEXT}p"):
-        texts = (text for text in paragraph.itertext())
-        lines.append("".join(texts))
-    return "\n".join(lines)
+    return "\n".join("".join(_iterate_texts(paragraph)) for paragraph in cell.findall(f"{_TEXT}p"))
+
+
+def _iterate_texts(element: Any) -> Iterator[str]:
+    """Yield the texts in an element, and what it has as elements: spaces, tabs and line breaks."""
+    yield element.text or ""
+    for child in element:
+        yield _REPLACEMENTS[child.tag] if child.tag in _REPLACEMENTS else "".join(_iterate_texts(child))
+        yield child.tail or ""

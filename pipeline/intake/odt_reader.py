@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 from urllib.parse import unquote
 
+from pipeline.errors import fill
 from pipeline.intake.document import ExtractedText
 from pipeline.intake.file_limits import CheckedArchive, open_zip
 from pipeline.intake.html_reader import parse_xml, read_html_blocks
@@ -183,7 +184,9 @@ def _convert_row(element: Any, context: _OdtContext, depth: int, hidden: Sequenc
             cells += [f"<td>{inside}</td>"] * read_repeat(cell, "columns")
     context.cells += len(cells)
     if context.cells > MAX_CELLS:
-        raise RefusedFileError(f"the tables have more than {MAX_CELLS} cells", hint="Save them as a workbook.")
+        raise RefusedFileError(
+            fill("the tables have more than {max_cells} cells", max_cells=MAX_CELLS), hint="Save them as a workbook."
+        )
     shown = (cell for index, cell in enumerate(cells) if index >= len(hidden) or not hidden[index])
     return f"<tr>{''.join(shown)}</tr>"
 
@@ -209,7 +212,8 @@ def _convert_inline_element(child: Any, context: _OdtContext, depth: int) -> str
         return context.controls.get(child.get(f"{_DRAW}control", ""), "")
     if name == "hidden-text" and child.get(f"{_TEXT}is-hidden", "true") == "true":
         return context.omit("hidden passage")
-    if name == "content-control" and child.get(f"{_LOEXT}showing-place-holder") == "true":
+    is_prompt = name == "content-control" and child.get(f"{_LOEXT}showing-place-holder") == "true"
+    if is_prompt or name == "placeholder":
         return context.omit("field that was not filled in")
     if isinstance(child.tag, str) and child.tag.startswith(_DRAW):
         return _convert_shape(child, context, depth)

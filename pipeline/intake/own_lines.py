@@ -3,8 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from pipeline.intake.markdown_escaping import strip_markdown
 from pipeline.typesetting.word_lists import read_word_list
 
 QUOTED_PASSAGE = "\ue000"  # stands for a passage that the HTML marks as quoted
@@ -20,6 +23,7 @@ _HEAD_FIELD = re.compile(
     r"|beantwoorden|antwoord aan|urgentie|prioriteit|importance)\s*\*?\s*:\s*\*?",
     re.IGNORECASE,
 )
+_MAIL_FIELD = re.compile(r"(?:van|from|verzonden|verstuurd|sent|onderwerp|subject|cc|bcc)\s*:\s*\S", re.IGNORECASE)
 _HEAD_PROOF = re.compile(r"[*>\s]*(?:verzonden|verstuurd|sent|datum|date|onderwerp|subject)\s*\*?\s*:", re.IGNORECASE)
 _WROTE = re.compile(r"\b(?:schreef|geschreven|wrote|schrieb|a écrit)\b", re.IGNORECASE)
 _WROTE_START = re.compile(r"(?:op|on|am|le)\s", re.IGNORECASE)
@@ -35,6 +39,8 @@ _DEVICE = re.compile(
     r"|(?:outlook voor|get outlook for|download outlook)\b[^?!]{0,60}",
     re.IGNORECASE,
 )
+_SIGN_OFF_START = re.compile(rf"(?i:(?:{_CLOSINGS}))(?![\w-])")
+_LINE_START = re.compile(r"(?:[>\s#*+-]|\d+\.\s)*\"?")  # of Markdown, and of a list in YAML
 _POSTSCRIPT = re.compile(r"p\.?\s?s\.?\s*[:,.–-]|(?:ps|p\.s\.)\s", re.IGNORECASE)
 _MAX_HEAD_LINES = 4  # over which programs break "Op … schreef …:"
 _MAX_HEAD_LENGTH = 400
@@ -71,6 +77,39 @@ def find_own_lines(lines: Sequence[str], *, is_forward: bool = False) -> tuple[l
         segment, index = [], end
     own += _drop_signature(lines, segment, omissions)
     return own, omissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtfulLine:
+    """A line of a draft that was kept; line and column count from 1."""
+
+    kind: Literal["reply head", "e-mail head", "sign-off", "signature"]  # what it looks like
+    words: str
+    line: int
+    column: int
+
+
+def find_doubtful_lines(draft: str) -> tuple[DoubtfulLine, ...]:
+    """Find the lines of a draft that look like the head of a reply, a sign-off or a signature, in order."""
+    found = []
+    for number, line in enumerate(draft.split("\n"), start=1):
+        start = _LINE_START.match(line)
+        column = start.end() if start else 0
+        words = strip_markdown(line[column:].removesuffix("\\")).rstrip('"')[:_MAX_HEAD_LENGTH]
+        if kind := _classify_line(words):
+            found.append(DoubtfulLine(kind=kind, words=words, line=number, column=column + 1))
+    return tuple(found)
+
+
+def _classify_line(words: str) -> Literal["reply head", "e-mail head", "sign-off", "signature", ""]:
+    is_start = _WROTE_START.match(words) is not None or re.search(r"\d", words) is not None
+    if _WROTE.search(words) and words.endswith(":") and is_start:
+        return "reply head"
+    if _REPLY_RULE.fullmatch(words) or _FORWARD_RULE.fullmatch(words) or _MAIL_FIELD.match(words):
+        return "e-mail head"
+    if len(words) <= _MAX_CLOSING_LENGTH and _SIGN_OFF_START.match(words):
+        return "sign-off"
+    return "signature" if words and _DEVICE.fullmatch(words) else ""
 
 
 def is_closing(line: str) -> bool:

@@ -35,9 +35,9 @@ _PATTERNS = (
         r"(?<![\w.+-])[\w.+-]{1,64}(?:@| ?[(\[](?:at|apenstaartje)[)\]] ?)[\w-]{1,63}(?:(?:\.| ?[(\[](?:dot|punt)[)\]] ?)[\w-]{1,63})+",
         re.IGNORECASE)),
     ("birth date", re.compile(
-        r"\b(?:geboren|geboortedatum|geb\.|born|date of birth|birth ?date)\b[^.\n\d]{0,30}"
+        r"\b(?:geboren|geboortedatum|geb\.? ?(?:dat(?:um|\.)|op|:)|geb\.|born|date of birth|birth ?date)(?!\w)[^.\n\d]{0,30}"
         rf"\d{{1,4}}[-/. ]{{1,2}}(?:\d{{1,2}}|(?:{_MONTHS})[a-z]{{0,7}}\.?)[-/. ]{{1,2}}\d{{2,4}}", re.IGNORECASE)),
-    ("postcode", re.compile(r"(?<!\w)[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}(?!\w)")),
+    ("postcode", re.compile(r"(?<!\w)[1-9]\d{3}(?: ?(?!SA|SD|SS)[A-Z]{2}|(?!sa|sd|ss)[a-z]{2})(?!\w)")),
     ("address", re.compile(
         rf"\b[{_UPPER}][{_LOWER}'’-]{{2,30}}(?:{_STREET_ENDINGS})\s+\d{{1,4}}(?:\s?[a-zA-Z]|-\d{{1,3}}|-[IVX]+)?\b"
         rf"|\b(?:Laan|Plein|Weg|Straat|Kade|Lange|Korte|Oude|Nieuwe|Grote|Kleine) (?:van |de |der |den |het ){{0,2}}"

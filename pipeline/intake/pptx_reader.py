@@ -16,6 +16,7 @@ from pipeline.intake.refused_formats import RefusedFileError
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _LEFT_OUT = {f"{_P}graphicFrame": "chart or embedded object", f"{_P}contentPart": "chart or embedded object"}
 _FOOTERS = {"dt", "ftr", "sldNum", "hdr"}  # placeholders that repeat on each slide
 _TITLES = {"title", "ctrTitle"}
@@ -89,7 +90,13 @@ def _convert_shapes(parent: Any, targets: dict[str, str], context: _SlideContext
             context.omissions["hidden passage"] += 1
         elif shape.tag == f"{_P}grpSp":
             yield from _convert_shapes(shape, targets, context)
-        elif shape.tag == f"{_P}sp" and _find_placeholder(shape) not in _FOOTERS:
+        elif shape.tag == f"{_MC}AlternateContent":
+            choice = next((one for one in shape if len(one)), None)
+            yield from _convert_shapes(choice, targets, context) if choice is not None else ()
+        elif shape.tag == f"{_P}sp" and _find_placeholder(shape) in _FOOTERS:
+            words = "".join(text.text or "" for text in shape.iter(f"{_A}t"))
+            context.omissions["text that repeats on each slide"] += any(map(str.isalpha, words))
+        elif shape.tag == f"{_P}sp":
             yield _convert_text(shape)
         elif shape.tag == f"{_P}pic":
             yield _convert_picture(shape, targets, context)

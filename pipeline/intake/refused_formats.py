@@ -13,6 +13,25 @@ _GOOGLE_LINK = re.compile(rb"\s*\{[^{}]{0,2000}\"(?:doc_id|url)\"\s*:")
 _JUNK = re.compile(r"(?:~\$|\._|~WRL|\.~lock\.).*|thumbs\.db|desktop\.ini|\.ds_store", re.IGNORECASE)
 
 
+_FLAT_XML = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?<\?xml.{0,2000}?<(?:office:document|w:wordDocument|pkg:package)\b", re.DOTALL
+)
+_RECORDING = "this is a recording, not a note"
+_RECORDING_HINT = "Put it in the folder recording/ of an episode."
+_AUDIO_BRANDS = {b"M4A", b"M4B", b"mp4", b"iso", b"qt "}
+_IMAGE, _IMAGE_HINT = "this image format cannot be read", "Save it as JPEG or PNG."
+_ARCHIVE_HINT = "Make a .zip of the files."
+_SIGNATURES = (  # the first bytes of a file, what it is, and what to do
+    ((b"Rar!", b"7z\xbc\xaf"), "RAR and 7z archives cannot be read", _ARCHIVE_HINT),
+    ((b"\x1f\x8b", b"BZh", b"\xfd7zXZ"), "this archive cannot be read", _ARCHIVE_HINT),
+    ((b"ID3", b"fLaC", b"OggS", b"\xff\xfb", b"\xff\xf3"), _RECORDING, _RECORDING_HINT),
+    ((b"GIF8", b"II*\0", b"MM\0*", b"<svg"), _IMAGE, _IMAGE_HINT),
+    ((b"BEGIN:VCARD",), "this is a contact card, not a note", "Ask for the note itself."),
+    ((b"BEGIN:VCALENDAR",), "this is a calendar invitation, not a note", "Ask for the note itself."),
+    ((b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d",), "this is a OneNote section", "In OneNote, choose File > Export > Word."),
+)
+
+
 class RefusedFileError(WeerslagError):
     """A file is not read, or not further."""
 
@@ -49,7 +68,11 @@ def refuse_known_format(content: bytes, name: str) -> None:
         (content.lstrip()[:1] == b"<" and _SIGN_IN.search(content[:20_000]) is not None,
          "this is a sign-in page, not the document", "Sign in in a browser, and download the document again."),
         (suffix == "odp" and content.startswith(b"PK"), "this is an OpenDocument presentation", "Save it as .pptx."),
-        (content.startswith((b"Rar!", b"7z\xbc\xaf")), "RAR and 7z archives cannot be read", "Make a .zip of the files."),
+        (_FLAT_XML.match(content[:4000]) is not None, "this is a document as one XML file",
+         "Open it in Word or LibreOffice, and save it as .docx or .odt."),
+        *((content.startswith(start), what, hint) for start, what, hint in _SIGNATURES),
+        (content[4:8] == b"ftyp" and content[8:11] in _AUDIO_BRANDS, _RECORDING, _RECORDING_HINT),
+        (content[:4] == b"RIFF" and content[8:12] == b"WAVE", _RECORDING, _RECORDING_HINT),
     ):  # fmt: skip
         if is_match:
             raise RefusedFileError(what, hint=hint)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pipeline.errors import fill
 from pipeline.intake.charsets import decode_named, decode_unnamed
 from pipeline.intake.chat_exports import remove_senders
 from pipeline.intake.document import ContentBlock, ExtractedText
@@ -14,7 +15,7 @@ from pipeline.intake.html_reader import check_block_count, read_html_blocks
 from pipeline.intake.markdown_escaping import escape_markdown
 from pipeline.intake.refused_formats import RefusedFileError
 from pipeline.text import strip_and_count_comments, strip_comments
-from pipeline.typesetting import render_commonmark
+from pipeline.typesetting import find_markdown_excess, render_commonmark
 
 _BULLET = re.compile(r"(\s*)[-*•–‣◦▪]\s+(.*)")
 _NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")
@@ -25,6 +26,8 @@ _MARKDOWN_OMISSIONS = (
     (re.compile(r"!\[\[[^\[\]\n]+\]\]"), "linked image"),
     (re.compile(r"~~(?=\S)[^~\n]+?(?<=\S)~~ ?"), "struck-through passage"),
 )
+_FOOTNOTE = re.compile(r"^([ \t]*)\[\^([^\]\s]+)\]:", re.MULTILINE)
+_FOOTNOTE_REFERENCE = re.compile(r"\[\^([^\]\s]+)\](?!:)")
 _DIRECTION_MARKS = re.compile("[\u200e\u200f]")  # WhatsApp writes them before its own messages
 _MAX_CHARACTERS = 1_000_000
 _RULED_LINE = re.compile(r"^[ \t]*(?:_{5,}|-{5,}|={5,}|\*{5,}|~{5,})[ \t]*$", re.MULTILINE)
@@ -53,7 +56,9 @@ def tidy_text(text: str) -> str:
         RefusedFileError: The text has more than a million characters.
     """
     if len(text) > _MAX_CHARACTERS:
-        message = f"{len(text)} characters; the limit is {_MAX_CHARACTERS}"
+        message = fill(
+            "{count} characters; the limit is {max_characters}", count=len(text), max_characters=_MAX_CHARACTERS
+        )
         raise RefusedFileError(message, hint="Split it into several files.")
     return re.sub("\r\n?", "\n", _DIRECTION_MARKS.sub("", text))
 
@@ -132,8 +137,15 @@ def _join_paragraph(lines: list[str]) -> list[ContentBlock]:
 
 
 def read_markdown(content: bytes) -> ExtractedText:
-    """Read Markdown; raw HTML becomes text, comments and front matter are omitted."""
+    """Read Markdown; raw HTML becomes text, comments and front matter are omitted.
+
+    Raises:
+        RefusedFileError: It would take too long to parse.
+    """
     text = decode_text(content)
+    if excess := find_markdown_excess(text):
+        line = text.count("\n", 0, excess.start) + 1
+        raise RefusedFileError(fill("line {line}: {message}", line=line, message=excess.message), hint=excess.hint)
     omissions = Counter[str]()
     text, omissions["front matter of another program"] = _FRONT_MATTER.subn("", text)
     text, omissions["comment"] = strip_and_count_comments(text)
@@ -148,10 +160,17 @@ def read_markdown(content: bytes) -> ExtractedText:
 def _remove_extensions(text: str) -> str:
     """Replace the wiki links, highlights and callouts of Obsidian and Notion by their text."""
     text = re.sub(r"(?<!!)\[\[(?:[^\[\]|\n]*\|)?([^\[\]|\n]+)\]\]", r"\1", text)
+    text = _escape_unused_footnotes(text)
     text = re.sub(r"==(?=\S)([^=\n]+?)(?<=\S)==", r"\1", text)
     return re.sub(
         r"(?m)^(\s*>)\s*\[![\w-]+\][+-]?[ \t]*(.*)$", lambda found: f"\n{found[2]}\n" if found[2] else found[1], text
     )
+
+
+def _escape_unused_footnotes(text: str) -> str:
+    """Make a paragraph of each footnote that nothing refers to, which a parser would drop."""
+    used = set(_FOOTNOTE_REFERENCE.findall(text))
+    return _FOOTNOTE.sub(lambda found: found[0] if found[2] in used else f"{found[1]}\\{found[0].lstrip()}", text)
 
 
 def read_html(content: bytes) -> ExtractedText:

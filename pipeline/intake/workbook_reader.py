@@ -12,6 +12,7 @@ import openpyxl
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
+from pipeline.errors import fill
 from pipeline.intake.file_limits import CheckedArchive, open_zip
 from pipeline.intake.form_table import MAX_COLUMNS, CellGrid, FormAnswers, read_answers
 from pipeline.intake.html_reader import parse_xml
@@ -22,6 +23,7 @@ _S = "{*}"  # the namespace is transitional or strict
 _TRUE = {"1", "true"}
 _LAST_COLUMN = 208  # GZ
 _WIDE_REFERENCE = re.compile(r"[A-Z]{3}|[H-Z][A-Z]")  # a column beyond GZ, the 208th
+_COMMENTS = re.compile(r"xl/(?:[\w-]+/)?comments?\d*\.xml\Z", re.IGNORECASE)  # threaded ones are in there as well
 _MAX_MERGED_CELLS = 20_000
 _DAMAGE = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, SyntaxError)
 
@@ -37,11 +39,16 @@ def read_xlsx(content: bytes) -> FormAnswers:
             omissions = Counter({"macro": int(archive.has_macro)})
             book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
             visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            omissions["comment"] = sum(_count_comments(archive, name) for name in archive.names)
             omissions["hidden worksheet"] = len(book.worksheets) - len(visible)
             grids = [_read_sheet(sheet, archive) for sheet in visible]
     except _DAMAGE as error:
         raise RefusedFileError("the worksheet is damaged", hint="Open it, and save it again.") from error
     return read_fullest(grids, omissions)
+
+
+def _count_comments(archive: CheckedArchive, name: str) -> int:
+    return sum(1 for _ in parse_xml(archive.read(name)).iter(f"{_S}comment")) if _COMMENTS.match(name) else 0
 
 
 def read_fullest(grids: Sequence[CellGrid], omissions: Counter[str]) -> FormAnswers:
@@ -123,7 +130,10 @@ def _read_layout(archive: CheckedArchive, path: str) -> _SheetLayout:
         if len(cell):
             layout.unsolved_formulas += cell.find(f"{_S}f") is not None and not cell.findtext(f"{_S}v")
             if _WIDE_REFERENCE.match(cell.get("r") or ""):
-                raise RefusedFileError(f"more than {MAX_COLUMNS} columns", hint="Delete those that are not answers.")
+                raise RefusedFileError(
+                    fill("more than {max_columns} columns", max_columns=MAX_COLUMNS),
+                    hint="Delete those that are not answers.",
+                )
     return layout
 
 

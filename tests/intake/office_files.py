@@ -96,6 +96,10 @@ NAMES = "".join(
     )
 ) + ' xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'  # fmt: skip
 
+MANIFEST = """<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>"""
+
 
 def odt(body, styles="", parts=None):
     """An .odt: ``body`` is the content of office:text, ``styles`` are its automatic styles."""
@@ -109,6 +113,7 @@ def odt(body, styles="", parts=None):
             "mimetype": "application/vnd.oasis.opendocument.text",
             "content.xml": content,
             "meta.xml": meta,
+            "META-INF/manifest.xml": MANIFEST,
             **(parts or {}),
         }
     )

@@ -153,6 +153,14 @@ def test_personal_data_is_reported_with_its_location(notes):
     assert f"check      {path}:{number}:20: `06 12345678`: phone number" in result.stdout
 
 
+def test_kept_lines_that_look_like_a_letter_are_listed_with_their_place(notes):
+    result = notes.run(notes.put("tafel-9.txt", "Goed.\n\nGroeten aan de bewoners van de wijk.\n"))
+
+    number = notes.draft("tafel-9").read_text().split("\n").index("Groeten aan de bewoners van de wijk.") + 1
+    path = f"magazine/reflections/{EVENT}/tafel-9.md"
+    assert f"check      {path}:{number}:1: `Groeten aan de bewoners van de wijk.`: kept; looks like" in result.stdout
+
+
 def test_files_of_the_system_are_skipped(notes):
     result = notes.run(
         notes.put("Thumbs.db", b"\xd0\xcf"), notes.put("~$tafel.docx", b"x"), notes.put("a.txt", "Goed.\n")
