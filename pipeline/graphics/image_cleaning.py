@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.graphics.tasks import MIN_COVER_PX, CleanImageTask, FitCoverTask, ImageResult
 
 _MAX_PIXELS, _MAX_JPEG_PIXELS = 80_000_000, 400_000_000  # libjpeg decodes a large JPEG at a fraction of its size
@@ -53,13 +53,17 @@ class ImageProperties:
 def clean_image(task: CleanImageTask) -> ImageResult:
     """Write a clean copy of an image.
 
-    It is upright, sRGB and at most ``max_px``; it has no EXIF, XMP, comments or ICC profile.
+    It is upright, cropped to ``box``, sRGB and at most ``max_px``; it has no EXIF, XMP, comments or ICC profile.
 
     Raises:
         WeerslagError: It is not a picture of a known format, is damaged or too large, or the copy
             cannot be written.
     """
     image = open_image(task.source, max_px=task.max_px)
+    if task.box:
+        left, top, right, bottom = task.box
+        width, height = image.size
+        image = image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
     image.thumbnail((task.max_px, task.max_px))
     return save_without_metadata(image, task.out)
 
@@ -74,7 +78,12 @@ def fit_cover(task: FitCoverTask) -> ImageResult:
     side = min(image.size)
     if side < MIN_COVER_PX:
         raise WeerslagError(
-            f"the cover is {image.width} × {image.height} px; podcast directories require at least {MIN_COVER_PX}",
+            fill(
+                "the cover is {width} × {height} px; podcast directories require at least {min_cover_px}",
+                width=image.width,
+                height=image.height,
+                min_cover_px=MIN_COVER_PX,
+            ),
             where=task.source,
             hint="Use a larger image (3000 × 3000 is best), or none: then a cover is drawn from the waveforms.",
         )
@@ -118,7 +127,9 @@ def write_image(image: Image.Image, content: bytes, out: str) -> ImageResult:
     try:
         Path(out).write_bytes(content)
     except OSError as error:
-        raise WeerslagError(f"the image cannot be written: {error.strerror}", where=out) from error
+        raise WeerslagError(
+            fill("the image cannot be written: {strerror}", strerror=error.strerror), where=out
+        ) from error
     return ImageResult(width_px=image.width, height_px=image.height, size_bytes=len(content))
 
 
@@ -237,7 +248,11 @@ def _choose_decoders(source: str) -> tuple[str, ...]:
         head = file.read(2048)
     for pattern, name, hint in _OTHER_FORMATS:
         if re.match(pattern, head, re.IGNORECASE | re.DOTALL):
-            raise WeerslagError(f"this is {name}, not a picture that can be printed", where=source, hint=hint)
+            raise WeerslagError(
+                fill("this is {name}, not a picture that can be printed", name=make_message(name)),
+                where=source,
+                hint=hint,
+            )
     if head[4:8] != b"ftyp" or head[8:12] not in _HEIF_BRANDS:
         return _FORMATS
     from pi_heif import register_heif_opener  # noqa: PLC0415  # only such files need it
@@ -306,7 +321,9 @@ def _convert_errors(source: str) -> Iterator[None]:
     try:
         yield
     except (Image.DecompressionBombError, MemoryError) as error:
-        hint = f"Reduce it to less than {_MAX_PIXELS // 1_000_000} megapixels, or save it as JPEG."
+        hint = fill(
+            "Reduce it to less than {max_pixels} megapixels, or save it as JPEG.", max_pixels=_MAX_PIXELS // 1_000_000
+        )
         raise WeerslagError("the image has too many pixels to open safely", where=source, hint=hint) from error
     except FileNotFoundError as error:
         raise WeerslagError("there is no such image", where=source) from error

@@ -44,8 +44,13 @@ def _apply_profile(image: Image.Image, profile: str) -> Image.Image:
     return converted if converted is not None else image.convert("CMYK")
 
 
-def measure_max_ink_coverage(separations: Path) -> float:
-    """Return the highest ink coverage of any pixel of a CMYK image: the sum of its inks, 0 to 4.
+def measure_max_ink_coverage(separations: Path, *, block_px: int = 1) -> float:
+    """Return the highest ink coverage of a CMYK image: the sum of its inks, 0 to 4.
+
+    Args:
+        separations: The image.
+        block_px: Inks are averaged over squares of this size, since what smears on a press is an
+            area of ink and not a pixel (JPEG is off by some percent at edges).
 
     Raises:
         WeerslagError: It is not a CMYK image.
@@ -54,7 +59,8 @@ def measure_max_ink_coverage(separations: Path) -> float:
         with Image.open(separations) as image:
             if image.mode != "CMYK":
                 raise WeerslagError("not a CMYK image", where=str(separations))
-            colours = image.getcolors(image.width * image.height) or []
+            averaged = image.reduce(block_px)
+            colours = averaged.getcolors(averaged.width * averaged.height) or []
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise WeerslagError("the image cannot be read", where=str(separations)) from error
     return max((sum(inks) for _, inks in colours if isinstance(inks, tuple)), default=0) / 255

@@ -7,7 +7,7 @@ from itertools import groupby
 import segno
 from markupsafe import Markup
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill
 from pipeline.graphics.svg import wrap_svg
 
 
@@ -28,7 +28,8 @@ def draw_qr_svg(address: str, *, title: str) -> Markup:
         code = segno.make(address, error="m", micro=False, boost_error=False)
     except segno.DataOverflowError as error:
         raise WeerslagError(
-            f"an address of {len(address)} characters does not fit in a QR code", hint="Use a shorter one."
+            fill("an address of {count} characters does not fit in a QR code", count=len(address)),
+            hint="Use a shorter one.",
         ) from error
     rows = [list(row) for row in code.matrix_iter(border=4)]
     runs = "".join(

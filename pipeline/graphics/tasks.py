@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.model import Waveform
+from pipeline.model.pictures import Box
 from pipeline.model.task import InputFile, InputFolder, Limits, OutputFile, Task
 
 MAX_COVER_PX = 3000
@@ -70,6 +71,7 @@ class CleanImageTask(ImageTask):
     LIMITS: ClassVar = Limits(memory_bytes=3 * _GIB, timeout_s=120, isolated=True)
 
     source: InputFile
+    box: Box | None = None  # what a crop keeps; None: everything
     max_px: int = MAX_COVER_PX  # of the longer side: 300 ppi over 254 mm, enough for a page with bleed
     out: OutputFile = "picture.jpg"
 

@@ -1,29 +1,11 @@
-"""Waveform backgrounds of the PDF editions, as data URLs for stylesheets.
+"""Waveform backgrounds of the PDF editions."""
 
-Stylesheet backgrounds are artifacts, which screen readers skip.
-"""
-
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from pipeline.graphics.waveform_svg import compute_bars
+from pipeline.graphics.palettes import Colour, Palette, format_css, mix
+from pipeline.graphics.waveform_background import EventWaveform, draw_bars, encode_svg
 from pipeline.magazine.page_geometry import BACK_WAVEFORMS_MM, OPENER_WAVEFORM_MM, PAGE, QUOTE_WAVEFORM_MM
-from pipeline.magazine.palettes import Colour, Palette, format_css, mix
-from pipeline.model import Waveform
-
-_SILENCE = Waveform(bar_s=1.0, heights=(0.0,) * 160)  # of an event without a recording: a row of dots
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventWaveform:
-    """The waveform of one event and its colour number, from 1."""
-
-    colour: int
-    waveform: Waveform = _SILENCE
-    chapters_s: tuple[float, ...] = ()
-    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +41,12 @@ class Backgrounds:
     def draw_strip(self, waveform: EventWaveform, *, width: float, height: float) -> str:
         """Draw one waveform, ``width`` × ``height`` mm, with chapters in two tints."""
         tints = (self._get_colour(waveform), self._mix_tint(waveform, 0.55))
-        return _encode_svg(_draw_bars(waveform, 0, 0, width, height, tints), width, height)
+        return encode_svg(draw_bars(waveform, 0, 0, width, height, tints), width, height)
 
     def draw_ruled_line(self) -> str:
         """Draw one line of a page for notes, 8 mm high."""
         colour = format_css(mix(self.palette.grey, 0.4, self.palette.paper))
-        return _encode_svg(f'<path d="M0 7.9h10" stroke="{colour}" stroke-width=".12"/>', 10, 8)
+        return encode_svg(f'<path d="M0 7.9h10" stroke="{colour}" stroke-width=".12"/>', 10, 8)
 
     def _get_colour(self, waveform: EventWaveform) -> Colour:
         return self.palette.events[waveform.colour - 1]
@@ -73,18 +55,18 @@ class Backgrounds:
         return mix(self._get_colour(waveform), share, self.palette.paper)
 
     def _draw_page(self, inner: str, height: float, *, top: float = 0.0) -> str:
-        return _encode_svg(inner, PAGE.width + 2 * self.bleed_mm, height, left=-self.bleed_mm, top=-top)
+        return encode_svg(inner, PAGE.width + 2 * self.bleed_mm, height, left=-self.bleed_mm, top=-top)
 
     def _draw_bands(self, waveforms: Sequence[EventWaveform], top: float, bottom: float) -> str:
         pitch = (bottom - top) / max(1, len(waveforms))
         left, width = -1 - self.bleed_mm, PAGE.width + 2 + 2 * self.bleed_mm
         return "".join(
-            _draw_bars(one, left, top + pitch * (index + 0.06), width, pitch * 0.88, self._mix_chapter_tints(one))
+            draw_bars(one, left, top + pitch * (index + 0.06), width, pitch * 0.88, self._mix_chapter_tints(one))
             for index, one in enumerate(waveforms)
         )
 
     def _draw_across(self, waveform: EventWaveform, height: float, tints: Sequence[Colour]) -> str:
-        return _draw_bars(waveform, -1.5 - self.bleed_mm, 0, PAGE.width + 3 + 2 * self.bleed_mm, height, tints)
+        return draw_bars(waveform, -1.5 - self.bleed_mm, 0, PAGE.width + 3 + 2 * self.bleed_mm, height, tints)
 
     def _mix_chapter_tints(self, waveform: EventWaveform) -> tuple[Colour, ...]:
         """Mix a tint for each chapter: the later it starts, the fuller."""
@@ -92,28 +74,3 @@ class Backgrounds:
         starts = waveform.chapters_s or (0.0,)
         low, high = 0.24, 1.0
         return tuple(self._mix_tint(waveform, low + (high - low) * min(1.0, start / duration_s)) for start in starts)
-
-
-def _draw_bars(
-    waveform: EventWaveform, x: float, y: float, width: float, height: float, tints: Sequence[Colour]
-) -> str:
-    chapters_s, duration_s = waveform.chapters_s, waveform.duration_s
-    bars = compute_bars(waveform.waveform, width=width, height=height, chapters_s=chapters_s, duration_s=duration_s)
-    paths = []
-    for chapter, chapter_bars in groupby(bars, key=lambda bar: bar.chapter):
-        lines = "".join(
-            f"M{x + bar.x + bar.width / 2:.2f} {y + bar.y + bar.width / 2:.2f}v{max(0.01, bar.height - bar.width):.2f}"
-            for bar in chapter_bars
-        )
-        tint = format_css(tints[chapter % len(tints)])
-        paths.append(f'<path d="{lines}" stroke="{tint}" stroke-width="{bars[0].width:.2f}" stroke-linecap="round"/>')
-    return "".join(paths)
-
-
-def _encode_svg(inner: str, width: float, height: float, *, left: float = 0.0, top: float = 0.0) -> str:
-    """Encode an SVG as a data URL."""
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
-        f'viewBox="{left:g} {top:g} {width:g} {height:g}" fill="none">{inner}</svg>'
-    )
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

@@ -6,16 +6,28 @@ Only the design depends on it: text that turns out longer flows on.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from pipeline.graphics.font_metrics import estimate_text_width
-from pipeline.magazine.page_geometry import COVER_TITLES, MM_PER_PT, PAGE, TypeScale, TypeStyle
+from pipeline.magazine.page_geometry import (
+    COVER_TITLES,
+    MM_PER_PT,
+    PAGE,
+    THEME_HEIGHT_MM,
+    THEME_WIDTH_MM,
+    THEMES,
+    TypeScale,
+    TypeStyle,
+)
+from pipeline.magazine.tables import count_table_lines, split_markdown_rows
+from pipeline.typesetting.hyphenation import split_long_word
 from pipeline.typesetting.word_lists import read_word_list
 
 T = TypeVar("T")
+PictureLines = tuple[tuple[int, int], ...]  # of each picture: its height in lines, and the columns that it crosses
 _Path = dict[tuple[int, int], tuple[float, int, tuple[str, ...]]]  # words, lines: cost, start of the last line, lines
 
 _DATA_FOLDER = Path(__file__).parent / "data"
@@ -24,12 +36,13 @@ _KERNING = 1.01  # display lines may be this much wider than estimated
 _MAX_COVER_LINES = 4
 
 
-def count_lines(text: str, style: TypeStyle, width_mm: float) -> int:
-    """Count the lines that ``text`` takes, broken greedily at spaces."""
+@lru_cache(maxsize=16384)  # each way to distribute texts over pages is estimated
+def count_lines(text: str, style: TypeStyle, width_mm: float, *, language: str = "nl") -> int:
+    """Count the lines that ``text`` takes, broken greedily at spaces and in words that are too long for a line."""
     available = width_mm / MM_PER_PT / style.size / style.width_factor * 1000
     space = estimate_text_width(" ")
     count, used = 1, 0
-    for width in _measure_words(text):
+    for width in _measure_words(split_long_words(text, int(available / _KERNING), language)):
         if used and used + space + width > available:
             count, used = count + 1, width
         else:
@@ -43,35 +56,58 @@ def _measure_words(text: str) -> tuple[int, ...]:
     return tuple(estimate_text_width(word) for word in filter(None, re.split(r"[ \n\t]", text)))
 
 
+@lru_cache(maxsize=4096)
+def split_long_words(text: str, available: int, language: str) -> str:
+    """Put a space where each word that is wider than ``available`` (in 1/1000 em) is broken, after its hyphen."""
+    if max(_measure_words(text), default=0) <= available:
+        return text
+    words = (word for word in re.split(r"[ \n\t]", text) if word)
+    pieces = (
+        split_long_word(word, lambda one: estimate_text_width(one) <= available, language=language) for word in words
+    )
+    return " ".join(piece for word in pieces for piece in word)
+
+
 def estimate_height_mm(text: str, style: TypeStyle, width_mm: float) -> float:
     """Estimate the height of ``text``; 0 if it is empty."""
     return count_lines(text, style, width_mm) * style.leading_mm if text.strip() else 0.0
 
 
-def break_display_lines(text: str, style: TypeStyle, width_mm: float) -> tuple[str, ...]:
+def break_display_lines(text: str, style: TypeStyle, width_mm: float, *, language: str = "nl") -> tuple[str, ...]:
     """Break large type into as few lines as possible, of similar length, by sense.
 
     Lines preferably end after punctuation and not after an article or preposition; no single word
-    is left on the last line.
+    is left on the last line. A word that is too long for a line is hyphenated.
     """
+    available = width_mm / MM_PER_PT / style.size / style.width_factor * 1000
+    text = split_long_words(text, int(available / _KERNING), language)
     words = [word for word in re.split(r"[ \n\t]", text) if word]
     widths = [_measure_word_mm(word, style) for word in words]
     count = count_lines(text, style, width_mm)
     mean_mm = (sum(widths) + _measure_word_mm(" ", style) * (len(words) - count)) / count
+    lines_to = [list(_find_lines(words, widths, end, style, width_mm, mean_mm)) for end in range(len(words) + 1)]
     best: _Path = {(0, 0): (0.0, 0, ())}
     for line, end in ((row, stop) for row in range(1, count + 1) for stop in range(row, len(words) + 1)):
-        last = end == len(words)
         settings = [
-            (before + _compute_line_cost(words[start:end], line_mm / mean_mm, last=last), start, lines)
-            for start in range(end)
+            (best[start, line - 1][0] + cost, start, best[start, line - 1][2])
+            for start, cost in lines_to[end]
             if (start, line - 1) in best
-            and ((line_mm := _measure_line_mm(widths[start:end], style)) <= width_mm or end == start + 1)
-            for before, _, lines in [best[start, line - 1]]
         ]
         if settings:
             cost, start, lines = min(settings)
             best[end, line] = (cost, start, (*lines, " ".join(words[start:end])))
     return best[len(words), count][2] if (len(words), count) in best else (text,)
+
+
+def _find_lines(
+    words: Sequence[str], widths: Sequence[float], end: int, style: TypeStyle, width_mm: float, mean_mm: float
+) -> Iterator[tuple[int, float]]:
+    """Find the lines that can end before the word ``end``: the first word of each, and its cost."""
+    for start in range(end - 1, -1, -1):
+        line_mm = _measure_line_mm(widths[start:end], style)
+        if line_mm > width_mm and start < end - 1:
+            return
+        yield start, _compute_line_cost(words[start:end], line_mm / mean_mm, last=end == len(words))
 
 
 def _compute_line_cost(line: Sequence[str], relative_length: float, *, last: bool) -> float:
@@ -108,22 +144,78 @@ def choose_cover_title(title: str, width_mm: float) -> TypeStyle:
     return COVER_TITLES[-1]
 
 
+def choose_theme_size(theme: str, height_mm: float = THEME_HEIGHT_MM) -> int:
+    """Choose the largest size in `THEMES` in which a theme fits, by default above the waveform of its opener."""
+    heights = (count_lines(theme, style, THEME_WIDTH_MM) * style.leading_mm for style in THEMES)
+    return next((size for size, height in enumerate(heights) if height <= height_mm), len(THEMES) - 1)
+
+
 @lru_cache(maxsize=4096)
-def estimate_column_lines(text_md: str, scale: TypeScale) -> float:
-    """Estimate the height of Markdown in one column, in lines of text."""
-    return sum(_estimate_block_lines(block.strip(), scale) for block in re.split(r"\n\s*\n", text_md) if block.strip())
+def estimate_column_lines(text_md: str, scale: TypeScale, pictures: PictureLines = ()) -> float:
+    """Estimate the height of Markdown in one column, in lines of text.
+
+    ``pictures`` are those of the text in order; others are taken to be of usual size. One across
+    both columns counts twice, one on its own page does not count.
+    """
+    return sum(lines * columns for lines, columns, _ in _list_block_lines(text_md, scale, pictures))
+
+
+@lru_cache(maxsize=4096)
+def estimate_text_mm(text_md: str, scale: TypeScale, pictures: PictureLines = ()) -> float:
+    """Estimate the height of Markdown in two balanced columns, where a picture cannot be broken.
+
+    ``pictures`` as for ``estimate_column_lines``.
+    """
+    total, run = 0.0, list[tuple[float, bool]]()
+    for lines, columns, is_picture in _list_block_lines(text_md, scale, pictures):
+        if columns == 2:
+            total += _balance_lines(run) + lines
+            run = []
+        elif columns:
+            run.append((lines, is_picture))
+    return (total + _balance_lines(run)) * scale.text.leading_mm
+
+
+def _balance_lines(items: Sequence[tuple[float, bool]]) -> float:
+    """Return the lowest height of two columns that hold the items in order; of pictures none is broken."""
+    height = math.ceil(sum(lines for lines, _ in items) / 2)
+    while not _fits_columns(items, height):
+        height += 1
+    return height
+
+
+def _fits_columns(items: Sequence[tuple[float, bool]], height: float) -> bool:
+    column, used = 1, 0.0
+    for lines, is_picture in items:
+        if is_picture and used + lines > height and used:
+            column, used = column + 1, 0.0
+        used += lines
+        while used > height:
+            if is_picture:
+                return False
+            column, used = column + 1, used - height
+    return column <= 2
+
+
+def _list_block_lines(text_md: str, scale: TypeScale, pictures: PictureLines) -> Iterator[tuple[float, int, bool]]:
+    """Yield the lines and the columns of each block, and whether it is a picture."""
+    heights = iter(pictures)
+    for block in filter(None, map(str.strip, re.split(r"\n\s*\n", text_md))):
+        if block.startswith("!["):
+            lines, columns = next(heights, (scale.picture_lines, 1))
+            yield 2 + lines + count_caption_lines(_find_caption(block), scale), columns, True
+        else:
+            yield _estimate_block_lines(block, scale), 1, False
 
 
 def _estimate_block_lines(block: str, scale: TypeScale) -> float:
-    if block.startswith("!["):
-        return 2 + scale.picture_lines + count_caption_lines(_find_caption(block), scale)
     if block.startswith("#"):
         return 1 + count_lines(block.lstrip("# "), scale.text, PAGE.column_width)
     if block.startswith("[^"):
         notes = sum(count_lines(note, scale.caption, PAGE.column_width - 5) for note in block.splitlines())
         return 1 + notes * scale.caption.leading / scale.text.leading
     if block.startswith("|"):
-        return 2 + sum(_count_row_lines(row, scale) for row in block.splitlines() if not set(row) <= set("|-: "))
+        return count_table_lines(split_markdown_rows(block))
     if re.match(r"([-*+>]|\d+[.)])\s", block):
         return 1 + sum(count_lines(line, scale.text, PAGE.column_width - 6) for line in block.splitlines())
     return count_lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), scale.text, PAGE.column_width)
@@ -137,11 +229,6 @@ def count_caption_lines(caption: str, scale: TypeScale) -> int:
 def _find_caption(block: str) -> str:
     found = re.search(r'"([^"]*)"\s*\)', block)
     return found[1] if found else ""
-
-
-def _count_row_lines(row: str, scale: TypeScale) -> int:
-    cells = row.strip().strip("|").split("|")
-    return max(count_lines(cell, scale.caption, PAGE.column_width / len(cells) - 3) for cell in cells)
 
 
 def compute_balanced_height_mm(lines: float, scale: TypeScale) -> float:
@@ -166,12 +253,37 @@ def distribute_over_pages(
         page_height: Height of a page, in the same unit.
         min_pages: Use at least so many pages.
     """
-    count = max(min_pages, len(_fill_pages(heights, heights, gap, page_height)))
-    low, high = max((one for one in heights if one <= page_height), default=0.0), page_height
-    for _ in range(24):  # bisect for the lowest page height that needs no more pages
-        middle = (low + high) / 2
-        low, high = (low, middle) if len(_fill_pages(heights, heights, gap, middle)) <= count else (middle, high)
-    return _fill_pages(items, heights, gap, high)
+    if not items:
+        return []
+    count = min(len(items), max(min_pages, len(_fill_pages(heights, heights, gap, page_height))))
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]  # by end: cost, starts
+    best += [(math.inf, ())] * len(items)
+    for _ in range(count):
+        best = [
+            min(
+                (
+                    (
+                        round(best[start][0] + used * used, 6),
+                        (*best[start][1], -start),
+                    )  # if equal, the first are fuller
+                    for start, used in _list_pages_before(heights[:end], gap, page_height)
+                ),
+                default=(math.inf, ()),
+            )
+            for end in range(len(items) + 1)
+        ]
+    starts = [-start for start in best[-1][1]]
+    return [list(items[start:end]) for start, end in zip(starts, [*starts[1:], len(items)], strict=True)]
+
+
+def _list_pages_before(heights: Sequence[float], gap: float, page_height: float) -> Iterator[tuple[int, float]]:
+    """List the pages that end with the last item: the index of their first one, and their height."""
+    used = -gap
+    for start in reversed(range(len(heights))):
+        used += gap + heights[start]
+        if used > page_height + 1e-6 and start < len(heights) - 1:
+            return
+        yield start, used
 
 
 def _fill_pages(items: Sequence[T], heights: Sequence[float], gap: float, page_height: float) -> list[list[T]]:

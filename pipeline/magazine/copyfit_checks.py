@@ -7,20 +7,17 @@ are when the magazine is printed.
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from pipeline.errors import WeerslagError
-from pipeline.graphics.image_cleaning import read_upright_size
+from pipeline.errors import fill, make_message
 from pipeline.magazine import copyfit
 from pipeline.magazine.flatplan import build_parts
+from pipeline.magazine.page_distribution import estimate_page_mm
 from pipeline.magazine.page_geometry import HEADING_1, HEADING_2, PAGE, PRINT_SCALE, THEME, THEME_WIDTH_MM, TypeStyle
 from pipeline.magazine.pages import EventPart, Part, ReflectionPage, StoryPart
 from pipeline.magazine.picture_sizes import PicturePlacement, list_picture_placements
-from pipeline.magazine.reflection_pages import estimate_page_mm
 from pipeline.magazine.story_pages import count_story_pages, estimate_last_page_mm
 from pipeline.model import (
     EditorialWarning,
@@ -34,6 +31,7 @@ from pipeline.model import (
     Story,
     Waveform,
 )
+from pipeline.model.pictures import MAX_CUT
 
 _MIN_WORDS = 60  # a shorter text is unfinished: no warning
 _MAX_SPILL, _MAX_WHITE = 0.2, 0.5  # of a page
@@ -42,15 +40,11 @@ _GOOD_PPI, _TARGET_PPI = 225, 300
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
-def check_copyfit(
-    programme: Programme, *, root: Path, drafts: Sequence[MaskedDraft] = ()
-) -> tuple[EditorialWarning, ...]:
+def check_copyfit(programme: Programme, *, drafts: Sequence[MaskedDraft] = ()) -> tuple[EditorialWarning, ...]:
     """Find texts that do not fit, long titles and images of low resolution; none without a magazine.
 
     Args:
         programme: The programme.
-        root: Its folder; only the headers of pictures are read. Unreadable pictures are left to the
-            build.
         drafts: Drafts, checked as if they were approved.
     """
     magazine = programme.magazine
@@ -62,7 +56,7 @@ def check_copyfit(
         *_check_parts(parts),
         *_check_drafts(programme, magazine, releases, drafts),
         *_check_titles(programme, magazine),
-        *_check_pictures(programme, root),
+        *_check_pictures(programme),
     )
 
 
@@ -90,8 +84,14 @@ def _check_story(part: StoryPart) -> Iterator[EditorialWarning]:
     white = 1 - last_mm / PAGE.text_height
     if pages > 1 and last_mm < _MAX_SPILL * PAGE.text_height:
         over = _count_words(story.text_md, last_mm)
-        message = f"about {over} words too long: an extra page for {last_mm:.0f} mm of text"
-        hint = f"cut about {over} words and it takes {pages - 1}; or leave it, and a pull quote may fill the page"
+        message = fill(
+            "about {over} words too long: an extra page for {last_mm:.0f} mm of text", over=over, last_mm=last_mm
+        )
+        hint = fill(
+            "cut about {over} words and it takes {pages}; or leave it, and a pull quote may fill the page",
+            over=over,
+            pages=pages - 1,
+        )
         yield EditorialWarning(file=file, code="over", message=message, hint=hint)
     elif white > _MAX_WHITE and not part.closing_quote and len(story.text_md.split()) >= _MIN_WORDS:
         yield _warn_under(
@@ -99,29 +99,45 @@ def _check_story(part: StoryPart) -> Iterator[EditorialWarning]:
         )
 
 
+_MEASURES = {  # what was done to a page: what the warning says
+    "two columns": "its insights are set in two columns",
+    "moved quote": "its quote moves to the pages of quotes",
+    "larger quote": "its quote is set larger to fill the last page",
+    "balanced": "its text is balanced over its pages",
+    "shared": "the last page is shared with another group",
+}
+
+
 def _check_reflection_page(page: ReflectionPage) -> Iterator[EditorialWarning]:
-    """Check one page. Of a reflection that is longer than a page, its last page counts."""
-    used_mm = estimate_page_mm(page.reflections, PRINT_SCALE)
-    if len(page.reflections) == 1 and used_mm > PAGE.text_height:
-        reflection, last_mm = page.reflections[0].reflection, used_mm % PAGE.text_height
-        if last_mm < (1 - _MAX_WHITE) * PAGE.text_height:
-            over = _count_words(reflection.text_md, last_mm)
-            pages = int(used_mm // PAGE.text_height)
-            message = f"about {over} words too long for {pages} {'page' if pages == 1 else 'pages'}"
-            hint = f"cut about {over} words, or an insight; or accept that half of the last page is left blank"
-            yield EditorialWarning(file=_get_reflection_file(reflection), code="over", message=message, hint=hint)
-    elif page.reflections and used_mm < (1 - _MAX_WHITE) * PAGE.text_height:
+    """Check one page, or the pages of a reflection that flows on, and say what was done to fill them."""
+    if page.excess_mm:
+        reflection = next((one for one in page.reflections if one.flows), page.reflections[0]).reflection
+        over = _count_words(reflection.text_md, page.excess_mm)
+        pages = max(1, page.estimated_pages - any(one.flows for one in page.reflections))
+        done: str = make_message("half of the last page is left blank")
+        for number, measure in enumerate(page.measures):
+            one = make_message(_MEASURES[measure])
+            done = fill("{first}; {second}", first=done, second=one) if number else one
+        template = "about {over} words too long for 1 page: {done}"
+        if pages > 1:
+            template = "about {over} words too long for {pages} pages: {done}"
+        message = fill(template, over=over, pages=pages, done=done)
+        hint = fill("cut about {over} words; or leave it as it is", over=over)
+        yield EditorialWarning(file=_get_reflection_file(reflection), code="over", message=message, hint=hint)
+    elif page.estimated_pages == 1:
+        white = 1 - estimate_page_mm(page.reflections, PRINT_SCALE) / PAGE.text_height
         finished = [one.reflection for one in page.reflections if len(one.reflection.text_md.split()) >= _MIN_WORDS]
-        for reflection in finished[:1]:
-            white = 1 - used_mm / PAGE.text_height
-            hint = "add a second quote or an insight"
-            yield _warn_under(_get_reflection_file(reflection), white, reflection.text_md, hint)
+        for reflection in finished[:1] if white > _MAX_WHITE else ():
+            file, instead = _get_reflection_file(reflection), "add a second quote or an insight"
+            yield _warn_under(file, white, reflection.text_md, instead)
 
 
 def _warn_under(file: str, white: float, text_md: str, hint: str) -> EditorialWarning:
     under = _count_words(text_md, (white - 0.1) * PAGE.text_height)
-    message = f"about {under} words too short: {white:.0%} of its page is left blank"
-    return EditorialWarning(file=file, code="under", message=message, hint=f"write more, or {hint}")
+    message = fill("about {under} words too short: {white:.0%} of its page is left blank", under=under, white=white)
+    return EditorialWarning(
+        file=file, code="under", message=message, hint=fill("write more, or {hint}", hint=make_message(hint))
+    )
 
 
 def _check_drafts(
@@ -137,7 +153,9 @@ def _check_drafts(
     parts = build_parts(_approve_drafts(programme, drafts), magazine, releases, PRINT_SCALE)
     for warning in _check_parts([part for part in parts if isinstance(part, EventPart)]):
         if warning.file in files:
-            yield replace(warning, message=f"once it is approved: {warning.message}")
+            yield replace(
+                warning, message=fill("once it is approved: {message}", message=make_message(warning.message))
+            )
 
 
 def _approve_drafts(programme: Programme, drafts: Sequence[MaskedDraft]) -> Programme:
@@ -200,31 +218,63 @@ def _check_lines(
     """Warn if a title takes too many lines; ``location`` is that of the warning."""
     lines, limit = copyfit.count_lines(text, style, width_mm), _MAX_LINES[kind]
     if lines > limit:
-        message = f"this {kind} takes {lines} lines, at most {limit} look good"
-        hint = f"about {len(text) * limit // lines} characters fit"
+        message = fill(
+            "this {kind} takes {lines} lines, at most {limit} look good",
+            kind=make_message(kind),
+            lines=lines,
+            limit=limit,
+        )
+        hint = fill("about {count} characters fit", count=len(text) * limit // lines)
         yield EditorialWarning(code="long-head", message=message, hint=hint, **location)
 
 
-def _check_pictures(programme: Programme, root: Path) -> Iterator[EditorialWarning]:
+def _check_pictures(programme: Programme) -> Iterator[EditorialWarning]:
     for placement in list_picture_placements(programme):
-        with suppress(WeerslagError):
-            yield from _check_resolution(placement, read_upright_size(str(root / placement.picture)))
+        yield from _check_resolution(placement)
+        yield from _check_crop(placement)
 
 
-def _check_resolution(placement: PicturePlacement, size_px: tuple[int, int]) -> Iterator[EditorialWarning]:
+def _check_crop(placement: PicturePlacement) -> Iterator[EditorialWarning]:
+    """Warn if a crop that nobody placed by ``focus:`` removes more than a tenth."""
+    picture = placement.picture
+    if picture.cut > MAX_CUT and picture.focus is None:
+        yield EditorialWarning(
+            file=placement.file,
+            at=placement.key,
+            words=placement.text,
+            code="cropped",
+            message=fill("{cut:.0%} of the picture is cut off", cut=picture.cut),
+            hint="write `focus: 50% 30%` (from the left, from the top) to choose what stays, or `fit: whole`",
+        )
+
+
+def _check_resolution(placement: PicturePlacement) -> Iterator[EditorialWarning]:
     width_mm, height_mm = placement.size_mm
-    ppi = 25.4 * min(size_px[0] / width_mm, size_px[1] / height_mm)
+    ppi, (width, height) = placement.ppi, placement.picture.shown_px
     if ppi < _GOOD_PPI:
         width_px, height_px = (math.ceil(side / 25.4 * _TARGET_PPI) for side in placement.size_mm)
         look = "coarse" if ppi < _GOOD_PPI * 2 / 3 else "soft"
-        size = f"{size_px[0]} × {size_px[1]} px at {width_mm:.0f} × {height_mm:.0f} mm"
         yield EditorialWarning(
             file=placement.file,
             at=placement.key,
             words=placement.text,
             code="few-pixels",
-            message=f"image resolution {ppi:.0f} ppi ({size}) looks {look} in print",
-            hint=f"use an image of {width_px} × {height_px} px; from {_GOOD_PPI} ppi it looks sharp",
+            message=fill(
+                "image resolution {ppi:.0f} ppi ({width:.0f} × {height:.0f} px at {width_mm:.0f} × {height_mm:.0f} mm) "
+                "looks {look} in print",
+                ppi=ppi,
+                width=width,
+                height=height,
+                width_mm=width_mm,
+                height_mm=height_mm,
+                look=make_message(look),
+            ),
+            hint=fill(
+                "use an image of {width_px} × {height_px} px; from {good_ppi} ppi it looks sharp",
+                width_px=width_px,
+                height_px=height_px,
+                good_ppi=_GOOD_PPI,
+            ),
         )
 
 

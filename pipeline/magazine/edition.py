@@ -1,16 +1,18 @@
 """An edition of the magazine, for screen or print: type, colours and running text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pipeline.magazine import copyfit
+from pipeline.graphics.palettes import PRINT_PALETTE, SCREEN_PALETTE, format_css, mix
 from pipeline.magazine.backgrounds import Backgrounds
+from pipeline.magazine.figures import place_figure
 from pipeline.magazine.page_geometry import PRINT_SCALE, SCREEN_SCALE, TypeScale
-from pipeline.magazine.palettes import PRINT_PALETTE, SCREEN_PALETTE, format_css, mix
-from pipeline.magazine.text_blocks import add_page_references, prepare_for_print, prevent_runts, set_caption_heights
-from pipeline.model import Magazine, Programme
+from pipeline.magazine.tables import place_table
+from pipeline.magazine.text_blocks import add_page_references, prepare_for_print, prevent_runts
+from pipeline.model import Magazine, Picture, Programme
 from pipeline.typesetting import Theme, get_templates_folder, load_translator
 
 # Longest last word that is joined to the word before. In justified text it may stretch a line.
@@ -33,22 +35,20 @@ class Edition:
     hyphenation: tuple[str, ...] = ()  # of words that the dictionary breaks wrongly
     page_reference: str = ""  # such as: see page %s
 
-    def prepare_block(self, block: str, *, first: bool = False, name: str = "") -> str:
+    def prepare_block(
+        self, block: str, *, pictures: Sequence[Picture] = (), first: bool = False, name: str = ""
+    ) -> str:
         """Prepare an HTML block of running text.
 
-        The ``first`` block of a story gets a drop cap in print.
+        The ``first`` block of a story gets a drop cap in print; ``pictures`` are those of the text.
         """
         in_print = self.medium == "print"
         block = prevent_runts(block, _MAX_RUNT_PRINT if in_print else _MAX_RUNT_SCREEN)
-        block = set_caption_heights(block, self._compute_caption_height)
+        block = place_table(place_figure(block, pictures, self.scale))
         if not in_print:
             return block
         block = prepare_for_print(block, first=first, name=name, hyphenation=self.hyphenation)
         return add_page_references(block, lambda anchor: f" ({self.page_reference % make_page_placeholder(anchor)})")
-
-    def _compute_caption_height(self, caption: str) -> str:
-        """Compute a height in whole lines, which keeps columns on common baselines."""
-        return f"{copyfit.count_caption_lines(caption, self.scale) * self.scale.text.leading:g}pt"
 
     @property
     def colours(self) -> dict[str, Any]:

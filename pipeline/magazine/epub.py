@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from pipeline.magazine.break_opportunities import add_break_opportunities
 from pipeline.magazine.edition import compute_last_modified
 from pipeline.magazine.sections import require_magazine
 from pipeline.magazine.web_articles import (
@@ -26,6 +27,7 @@ _CONTAINER = (
     b'<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
     b'<rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/></rootfiles></container>\n'
 )
+_STYLE = b".table { overflow: visible }\n.table td, .table th { overflow-wrap: anywhere; padding-right: .4rem }\n"  # pages cannot scroll
 _MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
@@ -109,10 +111,10 @@ def _render_files(
     for name in ("nav.xhtml", "cover.xhtml"):
         yield name, render_template(f"{name}.j2", theme=theme, **values).encode()
     for one in articles:
-        article = replace(one, body=convert_to_xhtml(one.body))
+        article = replace(one, body=convert_to_xhtml(add_break_opportunities(one.body, language=magazine.language)))
         page = render_template("article.xhtml.j2", theme=theme, **values, article=article)
         yield f"{one.anchor}.xhtml", page.encode()
-    yield "web.css", render_colour_rules().encode() + read_asset("web.css", theme=theme)
+    yield "web.css", render_colour_rules().encode() + read_asset("web.css", theme=theme) + _STYLE
     for name in FONTS:
         yield f"fonts/{name}", read_asset(f"fonts/{name}", theme=theme)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from pipeline.graphics.waveform_background import EventWaveform
 from pipeline.magazine import copyfit
-from pipeline.magazine.backgrounds import EventWaveform
 from pipeline.magazine.index import map_anchors
 from pipeline.magazine.page_geometry import PAGE, TypeScale, TypeStyle
 from pipeline.magazine.pages import (
@@ -30,24 +30,30 @@ from pipeline.model import Article, Event, Magazine, Programme, Release
 
 DEFAULT_STRIP_MM = 11.0
 _LISTED_KINDS = ("event", "story", "quotes", "index", "colophon")
+_FILLED_BEFORE = ("quotes", "photo", "index")  # a full-page quote may stand before them
 
 
 @lru_cache(maxsize=4)  # screen PDF, EPUB and web edition have the same parts
 def build_parts(
     programme: Programme, magazine: Magazine, releases: tuple[Release, ...], scale: TypeScale
 ) -> tuple[Part, ...]:
-    """Build all parts, with a full-page quote before an event that would open on the right."""
+    """Build all parts, with full-page quotes where a page may be missing: before openers and before the last sheet."""
     builder = _PartBuilder(
         programme=programme,
         releases={release.episode.slug: release for release in releases},
-        pool=QuotePool(programme),
+        pool=QuotePool(programme, has_pages=any(one.kind == "quotes" for one in magazine.flatplan)),
         scale=scale,
         anchors=map_anchors(programme, magazine),
     )
     events = {one.ref: builder.build_event(one.ref) for one in magazine.flatplan if one.kind == "event"}
     parts = [builder.build(article, number, events) for number, article in enumerate(magazine.flatplan, 1)]
-    parts = [_fill_contents(part, parts, scale) if isinstance(part, ContentsPart) else part for part in parts]
-    return tuple(_fill_quotes(_insert_quotes(parts, builder.pool, scale), builder.pool))
+    filled = list(_fill_quotes(list(_insert_fillers(parts, builder.pool)), builder.pool))
+    listed = [part for part in parts if not isinstance(part, QuotesPart) or _has_quote_pages(filled)]
+    return tuple(_fill_contents(part, listed, scale) if isinstance(part, ContentsPart) else part for part in filled)
+
+
+def _has_quote_pages(parts: Sequence[Part]) -> bool:
+    return any(isinstance(part, QuotesPart) for part in parts)
 
 
 def get_event_waveform(event: Event, releases: Releases, programme: Programme) -> EventWaveform:
@@ -109,16 +115,22 @@ class _PartBuilder:
         )
 
 
-def _insert_quotes(parts: Sequence[Part], pool: QuotePool, scale: TypeScale) -> Iterator[Part]:
-    """Insert a full-page quote before each event that would not open on a left page."""
-    page = 1
-    for part in parts:
-        if isinstance(part, EventPart) and page % 2:
-            if quote := pool.take_shortest(part.event.id):
-                yield PullQuotePart(anchor=f"quote-{part.event.id}", pull_quote=quote, event=part)
-            page += 1
+def _insert_fillers(parts: Sequence[Part], pool: QuotePool) -> Iterator[Part]:
+    """Insert a full-page quote before each event, and before the parts after the last one.
+
+    It is printed only where a page is missing, and is about the event before it.
+    """
+    last_event = max((number for number, part in enumerate(parts) if isinstance(part, EventPart)), default=-1)
+    previous: EventPart | None = None
+    for number, part in enumerate(parts):
+        is_event, is_after = isinstance(part, EventPart), number > last_event and part.kind in _FILLED_BEFORE
+        owner = previous or (part if isinstance(part, EventPart) else None)
+        if owner and (is_event or is_after):
+            anchor = f"quote-before-{part.anchor}"
+            if quote := pool.reserve_filler(owner.event.id, anchor):
+                yield PullQuotePart(anchor=anchor, pull_quote=quote, event=owner)
         yield part
-        page += _count_all_pages(part, scale)
+        previous = part if isinstance(part, EventPart) else previous
 
 
 def count_pages(part: Part, scale: TypeScale) -> int:
@@ -134,12 +146,12 @@ def count_pages(part: Part, scale: TypeScale) -> int:
 
 
 def _count_all_pages(part: Part, scale: TypeScale) -> int:
-    reflections = count_reflection_pages(part.pages, scale) if isinstance(part, EventPart) else 0
+    reflections = count_reflection_pages(part.pages) if isinstance(part, EventPart) else 0
     return count_pages(part, scale) + reflections
 
 
-def _fill_quotes(parts: Iterator[Part], pool: QuotePool) -> Iterator[Part]:
-    """Fill the pages of quotes with those not used in articles.
+def _fill_quotes(parts: Sequence[Part], pool: QuotePool) -> Iterator[Part]:
+    """Fill the pages of quotes with those that stand with no group.
 
     Without quotes there are no such pages.
     """
@@ -150,41 +162,66 @@ def _fill_quotes(parts: Iterator[Part], pool: QuotePool) -> Iterator[Part]:
             yield replace(part, pages=arrange_quote_pages(quotes))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Density:
+    """How densely the contents are set; the stylesheet has the same measures."""
+
+    name: str
+    entry_mm: float  # of an item
+    event_mm: float  # title and space of an event, without its waveform and its lines
+    line: TypeStyle
+    min_strip_mm: float = 9.0
+    are_lines_run_in: bool = False
+
+
+_SPACIOUS = _Density(name="spacious", entry_mm=9.6, event_mm=22.8, line=TypeStyle(size=12, leading=18))
+_NORMAL = _Density(name="", entry_mm=8.0, event_mm=19.0, line=TypeStyle(size=10.5, leading=15))
+_COMPACT = _Density(name="compact", entry_mm=6.0, event_mm=14.0, line=TypeStyle(size=9, leading=12), min_strip_mm=5.0)
+_DENSE = replace(_COMPACT, name="dense", line=TypeStyle(size=8, leading=10.5))
+_RUN_IN = replace(_NORMAL, name="run-in", are_lines_run_in=True)
+_DENSITIES = (_SPACIOUS, _NORMAL, _COMPACT, _DENSE, _RUN_IN)  # on a spread
+
 _TITLE_MM = 28.0
-_ENTRY_MM = 8.0
-_EVENT_MM = 19.0  # title and space of an event, without its waveform and its lines
-_MIN_STRIP_MM, _MAX_STRIP_MM = 9.0, 46.0
-_LINE = TypeStyle(size=10.5, leading=15)
-_SPACIOUS_FACTOR = 1.2  # of line heights on a spread: .spacious in magazine.css
+_MAX_STRIP_MM = 46.0
+_GROUP_MM = 26.0  # width of the name of a group, or more
 
 
 def _fill_contents(part: ContentsPart, parts: Sequence[Part], scale: TypeScale) -> ContentsPart:
-    """Arrange the contents on two pages if needed, or if the first event then opens left."""
+    """Arrange the contents on a page, or on a spread as spaciously as they fit.
+
+    A spread is also chosen if the first event then opens on a left page.
+    """
     listed = [one for one in parts if isinstance(one, ListedPart) and one.kind in _LISTED_KINDS]
-    heights = [_estimate_entry_mm(one) for one in listed]
     first_event = next((index for index, one in enumerate(parts) if isinstance(one, EventPart)), len(parts))
     pages_before = sum(_count_all_pages(one, scale) for one in parts[:first_event] if one is not part)
-    total = sum(heights)
+    total = sum(_estimate_entry_mm(one, _NORMAL) for one in listed)
     two = total + _TITLE_MM > PAGE.text_height or (pages_before % 2 and total > PAGE.text_height * 0.6)
-    page_height = PAGE.text_height - _TITLE_MM
-    pages = copyfit.distribute_over_pages(listed, heights, min_pages=2 if two else 1, page_height=page_height)
-    strip_mm = _compute_strip_mm(pages, _SPACIOUS_FACTOR if two else 1.0)
-    return replace(part, pages=tuple(tuple(page) for page in pages), strip_mm=strip_mm)
+    for density in _DENSITIES if two else (_NORMAL,):
+        heights = [_estimate_entry_mm(one, density) for one in listed]
+        page_height = PAGE.text_height - _TITLE_MM
+        pages = copyfit.distribute_over_pages(listed, heights, min_pages=2 if two else 1, page_height=page_height)
+        if len(pages) <= 2 and max(heights, default=0.0) <= page_height:
+            break
+    strip_mm = _compute_strip_mm(pages, density)
+    return replace(part, pages=tuple(map(tuple, pages)), strip_mm=strip_mm, density=density.name)
 
 
-def _estimate_entry_mm(part: Part) -> float:
+def _estimate_entry_mm(part: Part, density: _Density) -> float:
     if not isinstance(part, EventPart):
-        return _ENTRY_MM
-    width = PAGE.text_width - 40
-    lines = sum(copyfit.estimate_height_mm(line.title, _LINE, width) for line in part.lines)
-    return _EVENT_MM + _MIN_STRIP_MM + lines
+        return density.entry_mm
+    titles = [line.title for line in part.lines]
+    if density.are_lines_run_in:
+        titles = [" ".join(f"{line.label or line.title} 000" for line in part.lines)] if titles else []
+    width = PAGE.text_width - (_GROUP_MM + 14 if not density.are_lines_run_in else 10)
+    lines = sum(copyfit.estimate_height_mm(title, density.line, width) for title in titles)
+    return density.event_mm + density.min_strip_mm + lines
 
 
-def _compute_strip_mm(pages: Sequence[Sequence[ListedPart]], factor: float) -> float:
+def _compute_strip_mm(pages: Sequence[Sequence[ListedPart]], density: _Density) -> float:
     """Compute the height of the waveforms that the fullest page allows, the same on all pages."""
     available = [
-        (PAGE.text_height - 5 - (0 if number else _TITLE_MM) - factor * sum(_estimate_entry_mm(one) for one in page))
+        (PAGE.text_height - 5 - (0 if number else _TITLE_MM) - sum(_estimate_entry_mm(one, density) for one in page))
         / max(1, sum(isinstance(one, EventPart) for one in page))
         for number, page in enumerate(pages)
     ]
-    return max(_MIN_STRIP_MM, min(_MAX_STRIP_MM, _MIN_STRIP_MM + min(available, default=0.0)))
+    return max(density.min_strip_mm, min(_MAX_STRIP_MM, density.min_strip_mm + min(available, default=0.0)))

@@ -66,7 +66,7 @@ class TypeScale:
     caption: TypeStyle  # Source Sans 3
     label: TypeStyle  # Source Sans 3
     intro_gap_mm: float  # below an intro
-    picture_lines: int  # height of a picture in a column, in lines of text
+    picture_lines: int  # usual height of a picture in a column, in lines of text
 
 
 PAGE = PageGeometry()
@@ -95,6 +95,10 @@ PRINT_SCALE = TypeScale(  # the width factor of the text allows for justificatio
 HEADING_1 = TypeStyle(size=44, leading=46, width_factor=0.99)
 HEADING_2 = TypeStyle(size=26, leading=30)
 THEME = TypeStyle(size=44, leading=48, width_factor=0.97)
+THEMES = (
+    THEME,
+    *(TypeStyle(size=size, leading=leading, width_factor=0.97) for size, leading in ((34, 40), (26, 32), (20, 25))),
+)
 QUOTES = (  # size 0 is the largest
     TypeStyle(size=44, leading=48, width_factor=0.98),
     TypeStyle(size=34, leading=40, width_factor=0.98),
@@ -104,12 +108,11 @@ QUOTES = (  # size 0 is the largest
 COVER_TITLES = tuple(TypeStyle(size=size, leading=size * 70 / 76, width_factor=0.98) for size in (76, 64, 54, 44, 34))
 
 THEME_WIDTH_MM = 172.0
+EVENT_TITLE_HEIGHT_MM = 52.0  # three lines in the largest type
+THEME_HEIGHT_MM = 102.0  # above the waveform of an opener
 COVER_TITLE_WIDTH_MM = 165.0  # of 172 in the stylesheet: the estimate may be off
 QUOTE_WIDTHS_MM = (155.0, 150.0, 135.0, 112.0)  # on the pages of quotes, by size
 FULL_PAGE_QUOTE_WIDTH_MM = 168.0
-
-LEAD_PICTURE_MM: Size = (PAGE.text_width, 96.0)  # above a story
-COLUMN_PICTURE_MM: Size = (PAGE.column_width, 63.0)  # in the text
 
 OPENER_WAVEFORM_MM = 132.0  # heights; as wide as the page with its bleed
 QUOTE_WAVEFORM_MM = 96.0

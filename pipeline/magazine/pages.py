@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.magazine.backgrounds import EventWaveform
+from pipeline.graphics.waveform_background import EventWaveform
 from pipeline.model import Article, Event, Quote, Reflection, Release, Story
 
 
@@ -52,6 +52,7 @@ class PullQuote:
     colour: int
     size: int = 2
     space_mm: float = 8.0  # above and below
+    filler: str = ""  # the anchor of the full-page quote that may show it instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +64,25 @@ class PreparedReflection:
     blocks: tuple[str, ...]
     pull_quote: PullQuote | None
     moment: AudioMoment | None
+    other_quotes: tuple[PullQuote, ...] = ()  # those that no page of quotes shows
+    insight_columns: int = 1  # two take less room
+    flows: bool = False  # onto the next page; others are not broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReflectionPage:
-    """One page of an event: reflections, or a full-page quote."""
+    """One or more reflections that begin on a new page; one of them may flow onto further pages.
 
-    reflections: tuple[PreparedReflection, ...] = ()
-    pull_quote: PullQuote | None = None
+    ``measures`` are what was done to make them fit: ``two columns``, ``moved quote``, ``larger quote``,
+    ``balanced``, ``shared``.
+    """
+
+    reflections: tuple[PreparedReflection, ...]
     gap_mm: float = 0.0  # between two reflections
     single: bool = False  # one reflection that fits: its footer is at the foot of the page, its quote in the middle
+    estimated_pages: int = 1
+    measures: tuple[str, ...] = ()
+    excess_mm: float = 0.0  # by which a reflection is longer than the pages that it would fill, if that is a little
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +129,10 @@ class StoryPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotesPart:
-    """Pages of approved quotes."""
+    """Pages of approved quotes.
+
+    A quote with a ``filler`` is left out if the full-page quote with that anchor is printed.
+    """
 
     anchor: str
     pages: tuple[tuple[PullQuote, ...], ...]
@@ -128,7 +141,7 @@ class QuotesPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullQuotePart:
-    """A full-page quote, where an opening spread needs a page before it."""
+    """A full-page quote: a page to fill up with, before an opening spread on a left page or before the last sheet."""
 
     anchor: str
     pull_quote: PullQuote
@@ -152,12 +165,14 @@ ListedPart: TypeAlias = EventPart | StoryPart | QuotesPart | PlainPart  # in the
 class ContentsPart:
     """The contents, on one or two pages.
 
-    ``strip_mm`` is the height of the waveform of each event.
+    ``strip_mm`` is the height of the waveform of each event. ``density`` is ``spacious``, empty, ``compact``, ``dense``,
+    or ``run-in``: groups with their pages, without their questions.
     """
 
     anchor: str
     pages: tuple[tuple[ListedPart, ...], ...]
     strip_mm: float
+    density: str = ""
     kind: str = "contents"
 
 

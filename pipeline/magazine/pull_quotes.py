@@ -13,31 +13,41 @@ _TITLE_MM = 27.0  # above the first page of quotes
 _SOURCE_MM = 8.0
 _MIN_SPACE_MM = 9.0
 _FULL_PAGE_MM = 125.0  # above the waveform
+_MIN_ON_PAGES = 3  # quotes
 
 
 class QuotePool:
-    """The approved quotes that no reflection shows; each is used once."""
+    """The approved quotes that no reflection shows; each is used once.
 
-    def __init__(self, programme: Programme) -> None:
-        self._all = [quote for event in programme.events for quote in _list_quotes(programme, event, first=0)]
-        self._unused = {event.id: _list_quotes(programme, event, first=1) for event in programme.events}
+    Without pages of quotes there are none: each quote stands with its group.
+    """
 
-    def take_shortest(self, event: str) -> PullQuote | None:
-        """Take the shortest unused quote of an event, for a full page."""
-        unused = self._unused.get(event, [])
-        if not unused:
+    def __init__(self, programme: Programme, *, has_pages: bool) -> None:
+        self.has_pages = has_pages
+        events = programme.events if has_pages else ()
+        self._unused = {event.id: _list_quotes(programme, event, first=1) for event in events}
+
+    def add(self, quote: PullQuote, event: str) -> None:
+        """Add a quote of an event that its reflection has no room for."""
+        self._unused[event].append(quote)
+
+    def reserve_filler(self, event: str, anchor: str) -> PullQuote | None:
+        """Reserve the shortest unused quote of an event for a full page, which is printed only if a page is missing.
+
+        Otherwise the pages of quotes show it. These keep some quotes in any case.
+        """
+        available = [quote for quote in self._unused.get(event, []) if not quote.filler]
+        if not available or sum(not quote.filler for quote in self.list_unused()) <= _MIN_ON_PAGES:
             return None
-        quote = min(unused, key=lambda one: len(one.quote.text))
-        unused.remove(quote)
-        return replace(quote, size=_choose_full_page_size(quote))
+        quote = min(available, key=lambda one: len(one.quote.text))
+        unused = self._unused[event]
+        reserved = replace(quote, filler=anchor)
+        unused[next(index for index, one in enumerate(unused) if one is quote)] = reserved
+        return replace(reserved, size=_choose_full_page_size(quote))
 
     def list_unused(self) -> list[PullQuote]:
-        """List all unused quotes.
-
-        All approved quotes, if the unused ones are too few for a page.
-        """
-        unused = [quote for quotes in self._unused.values() for quote in quotes]
-        return unused if len(unused) >= 4 else self._all
+        """List all unused quotes, by event."""
+        return [quote for quotes in self._unused.values() for quote in quotes]
 
 
 def get_colour_number(event: Event | None) -> int:
@@ -45,9 +55,9 @@ def get_colour_number(event: Event | None) -> int:
     return (event.number - 1) % len(EVENT_COLOURS) + 1 if event else 0
 
 
-def select_pull_quote(reflection: Reflection, colour: int) -> PullQuote | None:
-    """Select the quote that is shown in the reflection itself: its first."""
-    return next((PullQuote(quote=one, group=reflection.group, colour=colour) for one in reflection.quotes), None)
+def list_pull_quotes(reflection: Reflection, colour: int) -> list[PullQuote]:
+    """List the quotes of a reflection; the first is shown in the reflection itself."""
+    return [PullQuote(quote=one, group=reflection.group, colour=colour) for one in reflection.quotes]
 
 
 def estimate_quote_mm(quote: PullQuote, *, width_mm: float = PAGE.text_width) -> float:
@@ -68,11 +78,8 @@ def arrange_quote_pages(quotes: Sequence[PullQuote]) -> tuple[tuple[PullQuote, .
 
 
 def _list_quotes(programme: Programme, event: Event, *, first: int) -> list[PullQuote]:
-    return [
-        PullQuote(quote=quote, group=one.group, colour=get_colour_number(event))
-        for one in programme.find_reflections(event.id)
-        for quote in one.quotes[first:]
-    ]
+    reflections = programme.find_reflections(event.id)
+    return [quote for one in reflections for quote in list_pull_quotes(one, get_colour_number(event))[first:]]
 
 
 def _arrange_page(page: Sequence[PullQuote], height_mm: float) -> tuple[PullQuote, ...]:

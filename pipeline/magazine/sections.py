@@ -10,18 +10,22 @@ from urllib.parse import unquote
 
 from pipeline import urls
 from pipeline.errors import MagazineError
-from pipeline.magazine import copyfit, page_geometry
+from pipeline.magazine import copyfit, page_geometry, picture_sizes
+from pipeline.magazine.break_opportunities import add_break_opportunities
 from pipeline.magazine.edition import Edition, compute_last_modified, create_edition, make_page_placeholder
+from pipeline.magazine.event_facts import choose_facts_class, has_room_for_summary
+from pipeline.magazine.figures import is_page_figure
 from pipeline.magazine.flatplan import DEFAULT_STRIP_MM, build_parts, count_pages, get_event_waveform
 from pipeline.magazine.index import build_index
-from pipeline.magazine.pages import ContentsPart, EventPart, Part, PlainPart, ReflectionPage, StoryPart
+from pipeline.magazine.pages import ContentsPart, EventPart, Part, PlainPart, PullQuotePart, ReflectionPage, StoryPart
 from pipeline.magazine.reflection_pages import count_reflection_pages, make_episode_box, make_printed_link
 from pipeline.magazine.text_blocks import prevent_runts
 from pipeline.model import Article, Magazine, Programme, Release
 from pipeline.pdf.tasks import CROSS_SECTION_URL
-from pipeline.typesetting import Theme, find_images, render_template
+from pipeline.typesetting import Theme, render_template
 
 _PAGE_PLACEHOLDER = re.compile("\ufdd0([^\ufdd0\ufdd1]*)\ufdd1")
+_UNLESS = re.compile("\ufdd2([^\ufdd3]*)\ufdd3([^\ufdd4]*)\ufdd4")  # an anchor; HTML that is left out if it is placed
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
 _LINK = re.compile(r'\bhref="#([^"]+)"')
 _PICTURE = re.compile(r'\bsrc="pictures/([^"]+)"')
@@ -38,6 +42,8 @@ class SectionHtml:
         starts_left: Begins on a left page.
         continues: Belongs to the structure element of the section before.
         at_end: Stays at the end, after pages for notes.
+        is_filler: Is printed only where a page is missing.
+        is_balanced: If it flows onto several pages, its last page is not left near empty.
     """
 
     name: str
@@ -46,6 +52,8 @@ class SectionHtml:
     starts_left: bool = False
     continues: bool = False
     at_end: bool = False
+    is_filler: bool = False
+    is_balanced: bool = False
 
     @cached_property
     def anchors(self) -> frozenset[str]:
@@ -54,8 +62,8 @@ class SectionHtml:
 
     @cached_property
     def page_references(self) -> frozenset[str]:
-        """Anchors whose page numbers it shows."""
-        return frozenset(_PAGE_PLACEHOLDER.findall(self.html))
+        """Anchors whose page numbers it shows, or whose presence it depends on."""
+        return frozenset((*_PAGE_PLACEHOLDER.findall(self.html), *(name for name, _ in _UNLESS.findall(self.html))))
 
     @property
     def pictures(self) -> frozenset[str]:
@@ -69,7 +77,8 @@ class SectionHtml:
             inside = found[1] in self.anchors or found[1] not in anchors
             return found[0] if inside else f'href="{CROSS_SECTION_URL}{found[1]}"'
 
-        return _LINK.sub(link, _PAGE_PLACEHOLDER.sub(lambda found: str(pages.get(found[1], "")), self.html))
+        html = _UNLESS.sub(lambda found: "" if found[1] in pages else found[2], self.html)
+        return _LINK.sub(link, _PAGE_PLACEHOLDER.sub(lambda found: str(pages.get(found[1], "")), html))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +89,7 @@ class EditionHtml:
     sections: tuple[SectionHtml, ...]
     notes_page: SectionHtml  # inserted where a page is missing
     titles: Mapping[str, str]  # of link targets, by anchor
+    tight_style: str = ""  # for a balanced section that takes a few lines more than its pages
 
 
 def require_magazine(programme: Programme) -> Magazine:
@@ -109,14 +119,17 @@ def render_edition(
 
     def render(name: str, part: Part, page: ReflectionPage | None = None, **flags: bool) -> SectionHtml:
         section = render_template("section.html.j2", theme=theme, **values, part=part, reflection_page=page)
-        pages = count_reflection_pages([page], scale) if page else count_pages(part, scale)
-        return SectionHtml(name=name, html=section, estimated_pages=pages, **flags)
+        section = add_break_opportunities(section)
+        pages = count_reflection_pages([page]) if page else count_pages(part, scale)
+        is_balanced = page is not None or part.kind in ("story", "index")
+        return SectionHtml(name=name, html=section, estimated_pages=pages, is_balanced=is_balanced, **flags)
 
     return EditionHtml(
         stylesheet=render_template("style.css.j2", theme=theme, **values),
         sections=tuple(_render_sections(values["parts"], render, in_print=medium == "print")),
         notes_page=render("notes", PlainPart(kind="notes", anchor="notes", article=Article(kind="notes"))),
         titles=dict(_list_titles(values["parts"])),
+        tight_style=render_template("tight.css.j2", theme=theme, **values),
     )
 
 
@@ -129,7 +142,8 @@ def _render_sections(
     for index, part in enumerate(parts):
         at_end = index >= end
         left = isinstance(part, EventPart) or (part.kind == "back" and in_print)  # the back cover is a left page
-        yield render(part.anchor, part, starts_left=left, at_end=at_end)
+        is_filler = isinstance(part, PullQuotePart)
+        yield render(part.anchor, part, starts_left=left, at_end=at_end, is_filler=is_filler)
         for number, page in enumerate(part.pages if isinstance(part, EventPart) else (), 1):
             yield render(f"{part.anchor}-{number}", part, page, continues=True, at_end=at_end)
 
@@ -156,6 +170,8 @@ def _collect_values(programme: Programme, releases: Sequence[Release], medium: s
         "parts": parts,
         "edition": edition,
         "geometry": page_geometry,
+        "picture_sizes": picture_sizes,
+        "is_page_figure": is_page_figure,
         "modified": compute_last_modified(programme),
         "boxes": tuple(make_episode_box(programme, one) for one in in_order),
         "accessible_pdf": make_printed_link(programme, urls.magazine_pdf(magazine.name), title=programme.title),
@@ -165,14 +181,19 @@ def _collect_values(programme: Programme, releases: Sequence[Release], medium: s
         "backgrounds": edition.backgrounds,
         "waveforms": [get_event_waveform(event, by_slug, programme) for event in programme.events],
         "colours": edition.colours,
-        "break_lines": partial(_break_lines, edition=edition),
+        "break_lines": partial(_break_lines, edition=edition, language=magazine.language),
+        "choose_theme_size": copyfit.choose_theme_size,
+        "choose_facts_class": choose_facts_class,
+        "has_room_for_summary": has_room_for_summary,
         "prevent_runts": prevent_runts,
         "page_number": make_page_placeholder,
+        "unless_placed": lambda anchor: f"\ufdd2{anchor}\ufdd3",
+        "end_unless_placed": "\ufdd4",
         "cover_title": copyfit.choose_cover_title(magazine.title, page_geometry.COVER_TITLE_WIDTH_MM),
     }
 
 
-def _break_lines(text: str, style: str, width_mm: float, *, edition: Edition, size: int = 0) -> str:
+def _break_lines(text: str, style: str, width_mm: float, *, edition: Edition, language: str, size: int = 0) -> str:
     """Break display type by sense, for templates.
 
     The stylesheet keeps the line breaks (pre-line).
@@ -182,10 +203,10 @@ def _break_lines(text: str, style: str, width_mm: float, *, edition: Edition, si
         "intro": edition.scale.intro,
         "heading_1": page_geometry.HEADING_1,
         "heading_2": page_geometry.HEADING_2,
-        "theme": page_geometry.THEME,
+        "theme": page_geometry.THEMES[size],
         "quote": page_geometry.QUOTES[size],
     }
-    return "\n".join(copyfit.break_display_lines(text, styles[style], width_mm))
+    return "\n".join(copyfit.break_display_lines(text, styles[style], width_mm, language=language))
 
 
 def _list_credits(programme: Programme, magazine: Magazine) -> tuple[str, ...]:
@@ -193,6 +214,6 @@ def _list_credits(programme: Programme, magazine: Magazine) -> tuple[str, ...]:
     pictures = [story.picture for story in programme.stories]
     pictures += [article.picture for article in magazine.flatplan]
     names = [picture.credit for picture in pictures if picture]
-    texts = [one.text_md for one in programme.stories] + [one.text_md for one in programme.reflections]
-    names += [picture.credit for text_md in texts for picture in find_images(text_md)]
+    texts = [*(one.pictures for one in programme.stories), *(one.pictures for one in programme.reflections)]
+    names += [picture.credit for pictures_of_text in texts for picture in pictures_of_text]
     return tuple(dict.fromkeys(name for name in names if name))

@@ -6,9 +6,12 @@ from functools import partial
 from itertools import accumulate
 
 from pipeline.magazine import copyfit
-from pipeline.magazine.page_geometry import HEADING_1, LEAD_PICTURE_MM, PAGE, QUOTES, SCREEN_SCALE, TypeScale
+from pipeline.magazine.figures import count_figure_lines
+from pipeline.magazine.page_geometry import HEADING_1, PAGE, QUOTES, SCREEN_SCALE, TypeScale
 from pipeline.magazine.pages import StoryPart
+from pipeline.magazine.picture_sizes import count_picture_lines, count_picture_pages, measure_lead
 from pipeline.magazine.pull_quotes import get_colour_number
+from pipeline.magazine.tables import count_table_lines, read_rows
 from pipeline.magazine.text_blocks import extract_text, place_pull_quotes, split_blocks
 from pipeline.model import Picture, Programme, Story
 
@@ -25,11 +28,13 @@ def build_story_part(programme: Programme, ref: str, scale: TypeScale, anchors: 
     story = next(one for one in programme.stories if one.slug == slug)
     event = programme.find_event(story.event) if story.event else None
     folder = "magazine/stories"
-    blocks = split_blocks(story.text_md, language=programme.language, top_level=3, folder=folder, anchors=anchors)
+    blocks = split_blocks(
+        story.text_md, language=programme.language, top_level=3, folder=folder, anchors=anchors, pictures=story.pictures
+    )
     quotes = _select_pull_quotes(story, scale)
     closing, size, space_mm = _choose_closing_quote(story, quotes, scale)
     compute_cost = partial(
-        _compute_cost, _accumulate_lines(blocks, scale), _count_first_page_lines(story, scale), scale
+        _compute_cost, _accumulate_lines(story, blocks, scale), _count_first_page_lines(story, scale), scale
     )
     return StoryPart(
         anchor=f"story-{story.slug}",
@@ -46,7 +51,7 @@ def build_story_part(programme: Programme, ref: str, scale: TypeScale, anchors: 
 
 def count_story_pages(story: Story, scale: TypeScale) -> int:
     """Estimate the number of pages of a story."""
-    return _count_pages(story, _select_pull_quotes(story, scale), scale)
+    return _count_pages(story, _select_pull_quotes(story, scale), scale) + count_picture_pages(story.pictures)
 
 
 def estimate_last_page_mm(story: Story, scale: TypeScale) -> float:
@@ -59,11 +64,11 @@ def _count_pages(story: Story, quotes: Sequence[str], scale: TypeScale) -> int:
     return 1 + max(0, -int(-remaining // _count_page_lines(scale)))
 
 
-def _accumulate_lines(blocks: Sequence[str], scale: TypeScale) -> tuple[float, ...]:
+def _accumulate_lines(story: Story, blocks: Sequence[str], scale: TypeScale) -> tuple[float, ...]:
     """Compute how many lines of text end with each block, without pull quotes."""
     heights = [
-        2 + scale.picture_lines if block.startswith("<figure") else
-        2 + block.count("<tr") if block.startswith("<table") else
+        count_figure_lines(block, story.pictures, scale) if block.startswith("<figure") else
+        count_table_lines(read_rows(block)) if block.startswith("<table") else
         copyfit.count_lines(extract_text(block), scale.text, PAGE.column_width) + block.startswith(("<h", "<ul", "<ol"))
         for block in blocks
     ]  # fmt: skip
@@ -136,7 +141,7 @@ def _estimate_lead_picture_mm(picture: Picture | None, scale: TypeScale) -> floa
     if picture is None:
         return 0.0
     caption = f"{picture.caption} {picture.credit}".strip()
-    height = LEAD_PICTURE_MM[1] + 8
+    height = measure_lead(picture)[1] + 8
     return height + (
         2 + copyfit.estimate_height_mm(f"Beeld: {caption}", scale.caption, PAGE.text_width) if caption else 0.0
     )
@@ -145,7 +150,8 @@ def _estimate_lead_picture_mm(picture: Picture | None, scale: TypeScale) -> floa
 def _estimate_lines(story: Story, quotes: Sequence[str], scale: TypeScale) -> float:
     line_mm = scale.text.leading_mm
     heights = (copyfit.estimate_height_mm(text, scale.pull, PAGE.column_width) for text in quotes)
-    return copyfit.estimate_column_lines(story.text_md, scale) + sum(
+    pictures = count_picture_lines(story.pictures, scale)
+    return copyfit.estimate_column_lines(story.text_md, scale, pictures) + sum(
         _PULL_QUOTE_FRAME + height / line_mm for height in heights
     )
 

@@ -8,7 +8,9 @@ from html import escape, unescape
 from itertools import pairwise
 from urllib.parse import unquote
 
-from pipeline.errors import MagazineError
+from pipeline.errors import MagazineError, fill
+from pipeline.magazine.figures import make_source
+from pipeline.model import Picture
 from pipeline.typesetting import apply_typography, load_translator, render_markdown, split_caption
 
 _HEADING = re.compile(r"<(/?)h([1-6])\b")
@@ -24,12 +26,17 @@ _FIRST_TAG = re.compile(r"^<(\w+)(?![^>]*\bid=)")
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _REFERENCE = re.compile(r'<a class="reference" href="#([^"]+)">.*?</a>', re.DOTALL)
 _RUNT = re.compile(r"(?<=[^\s<>]) (?=([^\s<>]{1,12})(</p>|</li>|\Z))")  # the space before the last word of a paragraph
-_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _PICTURE_PARAGRAPH = re.compile(r"<p>\s*(<img\b[^>]*>)\s*</p>")
 
 
 def split_blocks(
-    text_md: str, *, language: str, top_level: int, folder: str, anchors: Mapping[str, str] | None = None
+    text_md: str,
+    *,
+    language: str,
+    top_level: int,
+    folder: str,
+    anchors: Mapping[str, str] | None = None,
+    pictures: Sequence[Picture] = (),
 ) -> tuple[str, ...]:
     """Split a Markdown text into blocks of clean HTML, in order.
 
@@ -38,8 +45,9 @@ def split_blocks(
         language: Its language.
         top_level: Level of its highest headings; no level is skipped (PDF/UA-1, 7.4.2).
         folder: Folder of the text in the programme, to which paths in the Markdown are relative. In
-            the HTML, pictures are named `pictures/<path in the programme>`.
+            the HTML, pictures are named `pictures/<path in the programme>`, or by ``Picture.name``.
         anchors: Anchors of the texts of the magazine by path; links to other texts are removed.
+        pictures: The pictures of the text.
 
     Raises:
         MagazineError: A picture is outside the programme, or has no alternative text.
@@ -47,7 +55,8 @@ def split_blocks(
     html = _adjust_heading_levels(str(render_markdown(text_md, language=language)), top_level)
     html = _PICTURE_PARAGRAPH.sub(partial(_make_figure, language), html)
     html = _LINK.sub(lambda found: _resolve_link(found, folder, anchors or {}), html)
-    html = _PICTURE.sub(lambda found: _resolve_picture(found.group(), folder), html)
+    names = {one.file: one.name for one in pictures}
+    html = _PICTURE.sub(lambda found: _resolve_picture(found.group(), folder, names), html)
     return tuple(_split_elements(html))
 
 
@@ -123,19 +132,6 @@ def prevent_runts(block: str, max_length: int = 12) -> str:
     return _RUNT.sub(lambda found: "\u00a0" if len(found[1]) <= max_length or found[2] == "</li>" else " ", block)
 
 
-def set_caption_heights(block: str, compute_height: Callable[[str], str]) -> str:
-    """Set the minimum height of each caption.
-
-    ``compute_height`` takes its text and returns a CSS length.
-    """
-
-    def set_height(found: re.Match[str]) -> str:
-        height = compute_height(unescape(_TAG.sub("", found[1])))
-        return f'<figcaption style="min-height: {height}">{found[1]}</figcaption>'
-
-    return _CAPTION.sub(set_height, block)
-
-
 def prepare_for_print(block: str, *, first: bool = False, name: str = "", hyphenation: Sequence[str] = ()) -> str:
     """Prepare a block for hyphenation and page references.
 
@@ -198,16 +194,16 @@ def _resolve_link(found: re.Match[str], folder: str, anchors: Mapping[str, str])
     return f'<a class="reference" href="#{anchor}">{text}</a>' if anchor else text
 
 
-def _resolve_picture(tag: str, folder: str) -> str:
+def _resolve_picture(tag: str, folder: str, names: Mapping[str, str]) -> str:
     attributes = dict(_ATTRIBUTE.findall(tag))
     source, alt = attributes.get("src", ""), attributes.get("alt", "").strip()
-    file = posixpath.normpath(posixpath.join(folder, source))
+    file = posixpath.normpath(posixpath.join(folder, unquote(unescape(source))))
     if ":" in source or file.startswith(("/", "..")):
-        raise MagazineError(f"picture outside the programme: {source}", where=folder)
+        raise MagazineError(fill("picture outside the programme: {source}", source=source), where=folder)
     if not alt:
         hint = "Write ![description](file.jpg)."
-        raise MagazineError(f"picture without alternative text: {source}", where=folder, hint=hint)
-    return f'<img src="pictures/{file}" alt="{alt}">'
+        raise MagazineError(fill("picture without alternative text: {source}", source=source), where=folder, hint=hint)
+    return f'<img src="{make_source(names.get(file, file))}" alt="{alt}">'
 
 
 def _split_elements(html: str) -> list[str]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from pipeline.graphics.palettes import SCREEN_PALETTE, format_css, mix
+from pipeline.graphics.waveform_background import EventWaveform
 from pipeline.graphics.waveform_svg import draw_waveform_svg
-from pipeline.magazine.backgrounds import EventWaveform
 from pipeline.magazine.flatplan import build_parts
 from pipeline.magazine.page_geometry import SCREEN_SCALE
 from pipeline.magazine.pages import ContentsLine, EventPart, Part, PlainPart, StoryPart
-from pipeline.magazine.palettes import SCREEN_PALETTE, format_css, mix
 from pipeline.magazine.sections import require_magazine
 from pipeline.magazine.text_blocks import resolve_anchors
 from pipeline.model import Programme, Release
@@ -19,6 +19,8 @@ from pipeline.typesetting import Theme, load_translator, render_template
 
 _INCLUDED_KINDS = ("story", "event", "quotes", "photo", "colophon")  # not the index, which lists page numbers
 _VOID_ELEMENT = re.compile(r"<(img|br|hr|wbr)\b([^>]*?)\s*/?>")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_TABLE_FRAME = r'<div class="table" role="group" tabindex="0">\g<0></div>'  # scrolls by keyboard on a narrow screen
 _PICTURE = re.compile(r'src="pictures/([^"]+)"')
 _DARK_MODE_SHARE = 0.42  # of an event colour, the rest white: legible on the dark background
 
@@ -137,7 +139,7 @@ def _render_article(
         anchor=part.anchor,
         kind=part.kind,
         title=_choose_title(part, theme),
-        body=resolve_anchors(body, resolve),
+        body=_TABLE.sub(_TABLE_FRAME, resolve_anchors(body, resolve)),
         colour=part.colour if isinstance(part, EventPart | StoryPart) else 0,
         waveform=waveform,
         intro=part.story.intro if isinstance(part, StoryPart) else "",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pipeline import urls
+from pipeline.magazine.break_opportunities import add_break_opportunities
 from pipeline.magazine.sections import require_magazine
 from pipeline.magazine.web_articles import FONTS, LinkResolver, WebArticle, render_articles, render_colour_rules
 from pipeline.model import Output, Programme, Release
@@ -65,4 +66,5 @@ def _render_page(programme: Programme, theme: Theme, articles: Sequence[WebArtic
         pdf=urls.make_relative(urls.magazine_pdf(magazine.name), page=path),
         epub=urls.make_relative(urls.magazine_epub(magazine.name), page=path),
     )
+    page = add_break_opportunities(page, language=magazine.language)
     return Output(path=f"public/{path}index.html", content=page.encode())

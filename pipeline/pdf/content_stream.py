@@ -2,14 +2,15 @@
 
 import math
 import zlib
-from copy import copy
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import pikepdf
 from pikepdf import Array, Dictionary, Matrix, Stream
 
 from pipeline.pdf.document_facts import Box, Paint, PlacedImage
+from pipeline.pdf.text_extent import TextPosition, TextState
 
 PdfColour: TypeAlias = tuple[str, tuple[float, ...]]
 
@@ -19,6 +20,8 @@ _COLOUR_OPERATORS = {"g": "DeviceGray", "rg": "DeviceRGB", "k": "DeviceCMYK"}  #
 _FILL_OPERATORS = {"f", "F", "f*", "B", "B*", "b", "b*"}
 _STROKE_OPERATORS = {"S", "s", "B", "B*", "b", "b*"}
 _TEXT_OPERATORS = {"Tj", "TJ", "'", '"'}
+_INVISIBLE_MODES = (3, 7)
+_TEXT_TOLERANCE_PT = 1.0
 
 
 @dataclass(slots=True)
@@ -29,30 +32,31 @@ class _GraphicsState:
     fill: PdfColour = ("DeviceGray", (0.0,))
     stroke: PdfColour = ("DeviceGray", (0.0,))
     width: float = 1.0
-    size: float = 0.0
-    mode: int = 0
+    fill_overprint: bool = False
+    stroke_overprint: bool = False
+    text: TextState = field(default_factory=TextState)
 
 
 class ContentStreamReader:
     """Reads one page with its forms and patterns."""
 
-    def __init__(self, bleed: Box) -> None:
-        self.bleed = bleed
-        self._paints: dict[tuple[str, tuple[float, ...], str], float] = {}
+    def __init__(self, *, media: Box, bleed: Box, trim: Box) -> None:
+        self.media, self.bleed, self.trim = media, bleed, trim
+        self._paints: dict[tuple[str, tuple[float, ...], str, bool], float] = {}
         self.images: list[PlacedImage] = []
         self.blend_spaces: set[str] = set()
-        self.transparent = self.registration_in_bleed = False
+        self.transparent = self.registration_in_bleed = self.text_off_page = False
         self.untagged = self.text_operators = self._count = 0
         self._marked_content: list[str] = []
-        self._text_scale = 1.0
+        self._position = TextPosition()
         self._open_forms: list[Any] = []
         self._path: list[tuple[float, float]] = []
 
     def list_paints(self) -> tuple[Paint, ...]:
         """List the colours used, in a fixed order."""
         return tuple(
-            Paint(space=space, values=values, kind=kind, smallest=smallest)
-            for (space, values, kind), smallest in sorted(self._paints.items())
+            Paint(space=space, values=values, kind=kind, smallest=smallest, overprint=overprint)
+            for (space, values, kind, overprint), smallest in sorted(self._paints.items())
         )
 
     def read_page(self, page: pikepdf.Page) -> str:
@@ -72,7 +76,7 @@ class ContentStreamReader:
                 raise ValueError(f"more than {_MAX_OPERATORS} operators")
             operator, operands = str(one.operator), one.operands
             if operator == "q":
-                stack.append(copy(state))
+                stack.append(_copy_state(state))
             elif operator == "Q":
                 state = stack.pop() if stack else state
             else:
@@ -98,7 +102,7 @@ class ContentStreamReader:
         elif operator == "n":
             self._path = []
         elif operator in _TEXT_OPERATORS:
-            self._paint_text(state)
+            self._paint_text(operator, operands, state)
         else:
             self._apply_other_operator(operator, operands, resources, state, depth)
 
@@ -110,16 +114,12 @@ class ContentStreamReader:
                 state.matrix = _read_matrix(operands) @ state.matrix
             case "w":
                 state.width = float(operands[0])
-            case "Tf":
-                state.size = float(operands[1])
-            case "Tr":
-                state.mode = int(operands[0])
-            case "BT":
-                self._text_scale = 1.0
-            case "Tm":
-                self._text_scale = _compute_scale(_read_matrix(operands))
+            case "Tf" | "Tr" | "Tc" | "Tw" | "Tz" | "TL" | "Ts":
+                _set_text_parameter(operator, operands, resources, state.text)
+            case "BT" | "Tm" | "Td" | "TD" | "T*":
+                self._move_text(operator, operands, state)
             case "gs":
-                self._check_transparency(_find_resource(resources, "/ExtGState", operands[0]))
+                self._apply_graphics_state(_find_resource(resources, "/ExtGState", operands[0]), state)
             case "Do" | "sh":
                 self._draw_named(operator, operands[0], resources, state, depth)
             case "INLINE IMAGE":
@@ -136,8 +136,8 @@ class ContentStreamReader:
             elif isinstance(pattern, Dictionary):  # a gradient: its colour space is what matters
                 setattr(state, colour, (_get_shading_space(pattern.get("/Shading")), ()))
 
-    def _paint(self, kind: str, colour: PdfColour, size_pt: float) -> None:
-        key = (colour[0], tuple(round(value, 4) for value in colour[1]), kind)
+    def _paint(self, kind: str, colour: PdfColour, size_pt: float, *, overprint: bool = False) -> None:
+        key = (colour[0], tuple(round(value, 4) for value in colour[1]), kind, overprint)
         self._paints[key] = min(self._paints.get(key, math.inf), round(size_pt, 3))
 
     def _add_points(self, operator: str, operands: Any, state: _GraphicsState) -> None:
@@ -152,22 +152,44 @@ class ContentStreamReader:
     def _paint_path(self, operator: str, state: _GraphicsState) -> None:
         self._count_untagged()
         if operator in _FILL_OPERATORS:
-            self._paint("area", state.fill, 0.0)
+            self._paint("area", state.fill, 0.0, overprint=state.fill_overprint)
         if operator in _STROKE_OPERATORS:
-            self._paint("line", state.stroke, state.width * _compute_scale(state.matrix))
+            width = state.width * _compute_scale(state.matrix)
+            self._paint("line", state.stroke, width, overprint=state.stroke_overprint)
         used = [state.fill] * (operator in _FILL_OPERATORS) + [state.stroke] * (operator in _STROKE_OPERATORS)
         if any(space == "Separation All" for space, _ in used):
             self.registration_in_bleed |= any(_contains(point, self.bleed) for point in self._path)
         self._path = []
 
-    def _paint_text(self, state: _GraphicsState) -> None:
+    def _paint_text(self, operator: str, operands: Any, state: _GraphicsState) -> None:
         self._count_untagged()
         self.text_operators += 1
-        size = state.size * self._text_scale * _compute_scale(state.matrix)
-        if state.mode in (0, 2, 4, 6):
-            self._paint("text", state.fill, size)
-        if state.mode in (1, 2, 5, 6):
-            self._paint("text", state.stroke, size)
+        text = state.text
+        if operator in ("'", '"'):
+            self._position.move(0, -text.leading)
+        size = text.size * _compute_scale(self._position.matrix) * _compute_scale(state.matrix)
+        ends = [state.matrix.transform(point) for point in self._position.draw(operands[-1], text)]
+        if text.mode in (0, 2, 4, 6):
+            self._paint("text", state.fill, size, overprint=state.fill_overprint)
+        if text.mode in (1, 2, 5, 6):
+            self._paint("text", state.stroke, size, overprint=state.stroke_overprint)
+        self.text_off_page |= text.mode not in _INVISIBLE_MODES and self._leaves_page(ends)
+
+    def _leaves_page(self, ends: Sequence[tuple[float, float]]) -> bool:
+        """Return whether a line of text is not all inside the trim; a note of the printer beside the bleed is no fault."""
+        if all(_contains(end, self.trim, margin=_TEXT_TOLERANCE_PT) for end in ends):
+            return False
+        beside = not any(_contains(end, self.bleed) for end in ends)
+        return not (beside and all(_contains(end, self.media) for end in ends))
+
+    def _move_text(self, operator: str, operands: Any, state: _GraphicsState) -> None:
+        if operator in ("BT", "Tm"):
+            self._position.set_matrix(_read_matrix(operands) if operands else Matrix())
+            return
+        x, y = (0.0, -state.text.leading) if operator == "T*" else (float(value) for value in operands)
+        if operator == "TD":
+            state.text.leading = -y
+        self._position.move(x, y)
 
     def read_group(self, stream: Any) -> None:
         """Record the blend space of a page or form that is a transparency group.
@@ -182,9 +204,12 @@ class ContentStreamReader:
         if not self._marked_content:
             self.untagged += 1
 
-    def _check_transparency(self, graphics: Any) -> None:
+    def _apply_graphics_state(self, graphics: Any, state: _GraphicsState) -> None:
+        """Apply overprint, and notice transparency. ``OP`` alone sets both kinds of overprint (ISO 32000-1, table 58)."""
         if not isinstance(graphics, Dictionary):
             return
+        state.stroke_overprint = bool(graphics.get("/OP", state.stroke_overprint))
+        state.fill_overprint = bool(graphics.get("/op", graphics.get("/OP", state.fill_overprint)))
         thin = any(float(graphics.get(key, 1)) < 1 for key in ("/ca", "/CA"))
         masked = isinstance(graphics.get("/SMask"), Dictionary)
         blended = str(graphics.get("/BM", "/Normal")) not in ("/Normal", "/Compatible")
@@ -207,7 +232,7 @@ class ContentStreamReader:
             return
         self._open_forms.append(form.objgen)
         self.read_group(form)
-        inner = copy(state)
+        inner = _copy_state(state)
         inner.matrix = _read_matrix(form.get("/Matrix", (1, 0, 0, 1, 0, 0))) @ state.matrix
         self._read_content(form, form.get("/Resources", resources), inner, depth + 1)
         self._open_forms.pop()
@@ -266,5 +291,22 @@ def _compute_scale(matrix: Matrix) -> float:
     return math.sqrt(abs(matrix.a * matrix.d - matrix.b * matrix.c))
 
 
-def _contains(point: tuple[float, float], box: Box) -> bool:
-    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
+def _contains(point: tuple[float, float], box: Box, *, margin: float = 0.0) -> bool:
+    return box[0] - margin < point[0] < box[2] + margin and box[1] - margin < point[1] < box[3] + margin
+
+
+def _copy_state(state: _GraphicsState) -> _GraphicsState:
+    return replace(state, text=replace(state.text))
+
+
+_TEXT_PARAMETERS = {"Tc": "character_spacing", "Tw": "word_spacing", "Tz": "scale", "TL": "leading", "Ts": "rise"}
+
+
+def _set_text_parameter(operator: str, operands: Any, resources: Any, text: TextState) -> None:
+    """Set a parameter of the text state; horizontal scaling is in percent."""
+    if operator == "Tf":
+        text.font, text.size = _find_resource(resources, "/Font", operands[0]), float(operands[1])
+    elif operator == "Tr":
+        text.mode = int(operands[0])
+    else:
+        setattr(text, _TEXT_PARAMETERS[operator], float(operands[0]) / (100 if operator == "Tz" else 1))

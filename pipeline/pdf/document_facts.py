@@ -14,6 +14,7 @@ class Paint:
     values: tuple[float, ...]
     kind: str  # text | line | area
     smallest: float  # points: the smallest text, the thinnest line; 0 for areas
+    overprint: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,10 @@ class PageFacts:
 
     number: int  # from 1
     media: Box
+    crop: Box  # what viewers show
     bleed: Box | None  # None: not stated
     trim: Box | None
+    user_unit: float  # 1: a unit is 1/72 inch
     rotation: int
     paints: tuple[Paint, ...]
     images: tuple[PlacedImage, ...]
@@ -63,6 +66,7 @@ class PageFacts:
     registration_in_bleed: bool  # a mark in registration colour touches the bleed
     untagged: int  # number of objects that are neither tagged nor artifacts
     text_operators: int
+    text_off_page: bool  # text is cut off by the trim, or lies outside the page
     tab_order: str
     error: str  # why its content could not be read to the end
     digest: str  # of its appearance; empty if it could not be read

@@ -150,14 +150,17 @@ def _has_scripts(root: Any) -> bool:
 def _read_page(page: pikepdf.Page, number: int) -> PageFacts:
     media = _read_box(page.mediabox) or (0.0, 0.0, 0.0, 0.0)
     bleed, trim = _read_box(_get_inherited(page, "/BleedBox")), _read_box(_get_inherited(page, "/TrimBox"))
-    content = ContentStreamReader(bleed or media)
+    crop = _read_box(_get_inherited(page, "/CropBox")) or media
+    content = ContentStreamReader(media=media, bleed=bleed or media, trim=trim or bleed or crop)
     error = content.read_page(page)
     content.read_group(page.obj)
     return PageFacts(
         number=number,
         media=media,
+        crop=crop,
         bleed=bleed,
         trim=trim,
+        user_unit=float(page.obj.get("/UserUnit", 1)),
         rotation=int(_get_inherited(page, "/Rotate") or 0) % 360,
         paints=content.list_paints(),
         images=tuple(content.images),
@@ -171,6 +174,7 @@ def _read_page(page: pikepdf.Page, number: int) -> PageFacts:
         registration_in_bleed=content.registration_in_bleed,
         untagged=content.untagged,
         text_operators=content.text_operators,
+        text_off_page=content.text_off_page,
         tab_order=str(page.obj.get("/Tabs", "")),
         error=error,
         digest="" if error else _compute_digest(page),

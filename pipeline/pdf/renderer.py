@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from logging.handlers import BufferingHandler
@@ -22,11 +23,16 @@ try:
 except (OSError, ImportError) as problem:
     raise DependencyError(f"cannot render pages: {problem}", hint=INSTALL_COMMAND) from problem
 
+from pipeline.pdf.column_breaks import forbid_breaks_between_columns
+from pipeline.pdf.column_heights import enlarge_balancing_steps
 from pipeline.pdf.line_break_cache import cache_line_breaks
+from pipeline.pdf.page_balance import balance_pages
 from pipeline.pdf.pdfua_metadata import declare_pdfua
 from pipeline.pdf.sandboxed_fetcher import BASE_URL, SandboxedFetcher
 from pipeline.pdf.structure_tags import add_list_bodies, merge_structure_elements, remove_line_spans
 from pipeline.pdf.stylesheet_cache import load_style
+
+_ADDED_HYPHEN = re.compile(r"-\u2060\s*")  # at the end of a line of large type
 
 
 def render_pdf(task: RenderPdfTask) -> RenderPdfResult:
@@ -74,14 +80,18 @@ def _lay_out(html: str, task: RenderPdfTask, fetcher: SandboxedFetcher) -> Any:
     source = weasyprint.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher)
     _refuse_attachments(source, task.html)
     style = load_style(task, fetcher)
-    with cache_line_breaks(weasyprint.__version__):
-        document = source.render(
-            stylesheets=[*style.sheets, _number_pages(task.first_page)],
+
+    def render(extra: str) -> Any:
+        return source.render(
+            stylesheets=[*style.sheets, _number_pages(task.first_page), weasyprint.CSS(string=extra)],
             font_config=style.fonts,
             counter_style=style.counters,
             color_profiles=style.profiles,
             pdf_variant=task.variant,
         )
+
+    with cache_line_breaks(weasyprint.__version__), forbid_breaks_between_columns(), enlarge_balancing_steps():
+        document = balance_pages(render, task.tight_style) if task.is_balanced else render("")
     for page in document.pages:
         if task.variant == PRINT_VARIANT:  # PDF/X forbids annotations inside the bleed (ISO 15930-7)
             page.links = []
@@ -110,7 +120,7 @@ def _collect_bookmarks(document: Any) -> Iterator[Bookmark]:
     for number, page in enumerate(document.pages):
         for level, title, (left, top, *_), _ in page.bookmarks:
             yield Bookmark(
-                title=" ".join(title.split()),
+                title=" ".join(_ADDED_HYPHEN.sub("", title).split()),
                 level=level,
                 page=number,
                 left_pt=round(left * 0.75, 2),

@@ -40,7 +40,8 @@ def merge_sections(task: MergeSectionsTask) -> int:
         tree, destinations = StructureTree(merged), dict[str, Any]()
         for section, source in zip(task.sections, sources, strict=True):
             first = len(merged.pages)
-            merged.pages.extend(source.pages)
+            for page in source.pages:
+                merged.pages.append(page)  # extend() warns about links and outlines, which are added below
             tree.add(source, first=first, continues=section.continues)
             _add_destinations(merged, source, destinations)
         _copy_document_properties(merged, sources[0])

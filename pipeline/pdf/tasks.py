@@ -57,11 +57,13 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
         variant: `SCREEN_VARIANT` or `PRINT_VARIANT`.
         bleed_mm: Bleed of the print variant, on all sides.
         first_page: Number of the first page. An even page is a left page.
+        is_balanced: If its text takes several pages, leave no last page near empty.
+        tight_style: A stylesheet for that: with it the text takes less room.
         out: Where the PDF is written.
     """
 
     VERB: ClassVar = "rendered"
-    RECIPE_VERSION: ClassVar = 9
+    RECIPE_VERSION: ClassVar = 10
     TOOLS: ClassVar = ("weasyprint", "pikepdf")
 
     html: InputFile
@@ -73,6 +75,8 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     variant: str = SCREEN_VARIANT
     bleed_mm: float = 0.0
     first_page: int = 1
+    is_balanced: bool = False
+    tight_style: str = ""
     out: OutputFile = "section.pdf"
 
 

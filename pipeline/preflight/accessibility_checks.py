@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from pipeline.errors import fill
 from pipeline.model import Finding
 from pipeline.pdf.document_facts import DocumentFacts, StructureElement
 from pipeline.preflight.findings import make_finding
@@ -20,7 +21,7 @@ def check_accessibility(document: DocumentFacts) -> Iterator[Finding]:
         yield from _check_elements(document)
         yield from _check_headings(document)
     if names := sorted({font.name for font in document.fonts if not font.has_unicode}):
-        message = f"Fonts without Unicode mapping (ToUnicode): {', '.join(names)}"
+        message = fill("Fonts without Unicode mapping (ToUnicode): {names}", names=", ".join(names))
         yield make_finding("font-no-unicode", "error", message, hint="Export again with fonts embedded.")
     yield from (one for one in check_fonts(document) if one.code == "font-not-embedded")
 
@@ -36,11 +37,15 @@ def _check_document(document: DocumentFacts) -> Iterator[Finding]:
     if not document.language:
         yield make_finding("no-language", "error", "No document language", hint="Set the language, such as nl.")
     elif not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", document.language):
-        yield make_finding("bad-language", "error", f"Invalid document language: {document.language}")
+        yield make_finding(
+            "bad-language", "error", fill("Invalid document language: {language}", language=document.language)
+        )
     if not any(name.startswith("PDF/UA") for name in document.conformance):
         yield make_finding("not-pdfua", "warning", "PDF/UA not declared")
     if len(document.pages) >= _LONG_DOCUMENT and not document.bookmarks:
-        yield make_finding("no-bookmarks", "warning", f"No bookmarks in a document of {len(document.pages)} pages")
+        yield make_finding(
+            "no-bookmarks", "warning", fill("No bookmarks in a document of {count} pages", count=len(document.pages))
+        )
     if document.encrypted:
         yield make_finding("encrypted", "warning", "Encrypted: check that screen readers may open it")
 

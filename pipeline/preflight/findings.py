@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from pipeline.errors import fill, make_message
 from pipeline.model import Finding
 
 
@@ -14,7 +15,7 @@ def format_pages(pages: Iterable[int]) -> str:
     """Format page numbers as ``page 3`` or ``pages 3–5, 8``; ``document`` if there are none."""
     numbers = sorted(set(pages))
     if not numbers:
-        return "document"
+        return make_message("document")
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -22,4 +23,4 @@ def format_pages(pages: Iterable[int]) -> str:
         else:
             runs.append([number])
     ranges = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
-    return f"{'page' if len(numbers) == 1 else 'pages'} {', '.join(ranges)}"
+    return fill("page {pages}" if len(numbers) == 1 else "pages {pages}", pages=", ".join(ranges))

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill
 from pipeline.graphics.contact_sheet import draw_contact_sheet
 from pipeline.graphics.print_images import measure_max_ink_coverage
 from pipeline.model import Finding
@@ -13,7 +13,7 @@ from pipeline.pdf.output_conditions import MAX_INK_COVERAGE
 from pipeline.preflight.findings import make_finding
 from pipeline.preflight.tasks import find_ghostscript
 
-_PPI = 24
+_PPI, _BLOCK_PX = 24, 4  # squares of 4.2 mm; the Ghent Workgroup (GWG 2015) measures areas of 15 mm²
 _TIMEOUT_S = 120
 _TOLERANCE = 0.02
 
@@ -36,7 +36,7 @@ def check_ink_coverage(file: Path, *, limit: float = MAX_INK_COVERAGE, contact_s
     if not coverage:
         yield make_finding("ink-not-measured", "info", "Ink coverage not measured: Ghostscript failed")
     if excess := {page: ink for page, ink in coverage.items() if ink > limit + _TOLERANCE}:
-        message = f"Total ink coverage {max(excess.values()):.0%} exceeds {limit:.0%}"
+        message = fill("Total ink coverage {values:.0%} exceeds {limit:.0%}", values=max(excess.values()), limit=limit)
         hint = "Convert pictures to CMYK with the profile of the press."
         yield make_finding("ink-coverage", "error", message, pages=excess, hint=hint)
 
@@ -47,6 +47,8 @@ def _measure_pages(program: str, file: Path, folder: Path) -> dict[int, float]:
     command += [f"-sOutputFile={folder}/%05d.tif", str(file.resolve())]
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
-        return {int(page.stem): measure_max_ink_coverage(page) for page in sorted(folder.glob("*.tif"))}
+        return {
+            int(page.stem): measure_max_ink_coverage(page, block_px=_BLOCK_PX) for page in sorted(folder.glob("*.tif"))
+        }
     except (subprocess.SubprocessError, OSError, WeerslagError):
         return {}

@@ -9,6 +9,7 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import fill
 from pipeline.model import Finding
 from pipeline.preflight.findings import make_finding
 
@@ -49,10 +50,16 @@ def _list_violations(file: Path, conformance: str) -> Iterator[Finding]:
         process = subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
         violations = json.loads(process.stdout.splitlines()[-1])
     except (subprocess.SubprocessError, ValueError, IndexError):
-        yield make_finding("not-validated", "warning", f"{conformance} not validated: veraPDF failed")
+        yield make_finding(
+            "not-validated", "warning", fill("{conformance} not validated: veraPDF failed", conformance=conformance)
+        )
         return
     for rule, description in violations:
-        yield make_finding(f"verapdf-{rule}", "error", f"{conformance}, {rule}: {description}")
+        yield make_finding(
+            f"verapdf-{rule}",
+            "error",
+            fill("{conformance}, {rule}: {description}", conformance=conformance, rule=rule, description=description),
+        )
 
 
 def validate(file: str, flavour: str) -> list[tuple[str, str]]:

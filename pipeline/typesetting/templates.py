@@ -9,18 +9,20 @@ from typing import Any
 import jinja2
 
 from pipeline.catalogue import get_templates_folder
-from pipeline.errors import SourceLocation, WeerslagError
+from pipeline.errors import SourceLocation, WeerslagError, fill
 from pipeline.model.time_codes import format_time_code
 from pipeline.typesetting.markdown import render_markdown
 from pipeline.typesetting.translations import (
     format_date,
     format_date_time,
+    format_deadline,
     format_duration,
     format_file_size,
     format_number,
     format_time_range,
     load_plural_translator,
     load_translator,
+    translate_message,
     translate_sentence,
 )
 from pipeline.typesetting.typography import apply_typography
@@ -39,9 +41,9 @@ def render_template(template: str, *, theme: Theme, **values: Any) -> str:
     """Render a template of the theme; values are escaped, and an undefined name is an error.
 
     Functions in templates: ``_("English")`` and ``ngettext("one", "many", n)``. Filters:
-    ``text|markdown``, ``text|typeset``, ``day|date``, ``at|date_time``,
+    ``text|markdown``, ``text|typeset``, ``day|date``, ``at|date_time``, ``at|deadline``,
     ``starts|time_range(ends)``, ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
-    ``sentence|translate``.
+    ``sentence|translate``, ``finding.message|message``.
 
     Raises:
         WeerslagError: The template does not exist, has a syntax error or uses an undefined name;
@@ -51,7 +53,8 @@ def render_template(template: str, *, theme: Theme, **values: Any) -> str:
         return _create_environment(theme).get_template(template).render(**values)
     except jinja2.TemplateError as error:
         raise WeerslagError(
-            f"the template cannot be rendered: {error.message}", where=_locate_error(error, template, theme)
+            fill("the template cannot be rendered: {message}", message=error.message),
+            where=_locate_error(error, template, theme),
         ) from error
 
 
@@ -90,12 +93,14 @@ def _create_environment(theme: Theme) -> jinja2.Environment:
         "typeset": partial(apply_typography, language=language),
         "date": partial(format_date, language=language),
         "date_time": partial(format_date_time, language=language),
+        "deadline": partial(format_deadline, language=language),
         "time_code": format_time_code,
         "time_range": partial(format_time_range, language=language),
         "duration": partial(format_duration, language=language),
         "number": partial(format_number, language=language),
         "file_size": partial(format_file_size, language=language),
         "translate": partial(translate_sentence, language=language),
+        "message": partial(translate_message, language=language),
     }
     return environment
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pipeline.catalogue import load_catalogue
+from pipeline.errors import make_message
 from pipeline.model import Sentence
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -29,6 +30,11 @@ def load_translator(language: str) -> Callable[[str], str]:
 def load_plural_translator(language: str) -> Callable[[str, str, int], str]:
     """Return the function that translates text with a plural: ``(singular, plural, count)``."""
     return load_catalogue(_get_primary_language(language)).ngettext
+
+
+def translate_message(text: str, *, language: str = "nl") -> str:
+    """Translate a ``Message``, or a text of the catalogue; other text is returned unchanged."""
+    return make_message(text).render(load_translator(language)) if text else ""
 
 
 def translate_sentence(sentence: Sentence, *, language: str = "nl") -> str:
@@ -65,6 +71,14 @@ def format_date_time(at: datetime, *, language: str = "nl") -> str:
     """Format a date and a time: ``13 juni 2024, 16.30 uur``; it is not converted to another time zone."""
     time = f"{at:%H.%M}{_NO_BREAK_SPACE}uur" if _get_primary_language(language) == "nl" else f"{at:%H:%M}"
     return f"{format_date(at, language=language).partition(' ')[2]}, {time}"
+
+
+def format_deadline(at: datetime, *, language: str = "nl") -> str:
+    """Format a deadline as a date and a time; midnight is the end of the day before: ``28 mei 2020, 24.00 uur``."""
+    if at.hour or at.minute:
+        return format_date_time(at, language=language)
+    end_of_day = format_date_time(at - timedelta(minutes=1), language=language)
+    return end_of_day.replace("23.59", "24.00").replace("23:59", "24:00")
 
 
 def format_time_range(starts: datetime, ends: datetime, *, language: str = "nl") -> str:

@@ -19,8 +19,14 @@ _URL_OR_EMAIL = (
     r"(?:https?://|www\.)[^\s<>\"“”‘’]*[^\s<>\"“”‘’'.,;:!?)\]]"  # punctuation at the end is not part of the URL
     r"|(?<![\w.+'-])\w[\w.+'-]*@\w[\w-]*(?:\.\w[\w-]*)+"
 )
-_REPLACEMENTS = {"...": "…", "--": "–", "---": "—", "ĳ": "ij", "Ĳ": "IJ"}
-_REPLACEABLE = re.compile(rf"{_URL_OR_EMAIL}|(?<!\.)\.{{3}}(?!\.)|(?<=[\w)])-{{2,3}}(?!-)|(?<!-)-{{2,3}}(?=\s)|[ĳĲ]")
+WORD_SYMBOLS = {  # signs of the fonts Symbol and Wingdings, as Word pastes them: private-use characters
+    "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "→", "\uf0e0": "→", "\uf0e8": "→", "\uf0f0": "→", "\uf0fc": "✓", "\uf0fb": "✗",
+    "\uf0fe": "☑", "\uf0fd": "☒", "\uf0a8": "☐", "\uf06f": "☐", "\uf071": "☐", "\uf04a": "☺", "\uf0df": "←",
+}  # fmt: skip
+_REPLACEMENTS = {"...": "…", "--": "–", "---": "—", "ĳ": "ij", "Ĳ": "IJ"} | WORD_SYMBOLS
+_REPLACEABLE = re.compile(
+    rf"{_URL_OR_EMAIL}|(?<!\.)\.{{3}}(?!\.)|(?<=[\w)])-{{2,3}}(?!-)|(?<!-)-{{2,3}}(?=\s)|[ĳĲ{''.join(WORD_SYMBOLS)}]"
+)
 
 _OPENING_CONTEXT = r"(?<![^\s(\[{/–—\-“‘„])"  # at the start, after a space or after an opening mark
 _APOSTROPHES = {  # the start of words that begin with one, but not a quoted letter as in: the letter 's'
@@ -47,7 +53,7 @@ def apply_typography(text: str, *, language: str = "nl") -> str:
 
 
 def substitute_characters(text: str) -> str:
-    """Replace three dots by an ellipsis, hyphens by a dash, and the ligature ĳ by two letters."""
+    """Replace three dots by an ellipsis, hyphens by a dash, the ligature ĳ by two letters, and Word's own signs."""
     return _REPLACEABLE.sub(lambda found: _REPLACEMENTS.get(found.group(), found.group()), text)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline.errors import fill
 from pipeline.typesetting.word_lists import read_word_list
 
 _DATA = Path(__file__).with_name("data")
@@ -84,7 +85,7 @@ def _make_rule(code: str, pattern: str, message: str, hint: str) -> TypoRule:
 
     def find(text: str) -> Iterator[Typo]:
         for found in compiled.finditer(text):
-            filled = message.replace("{mark}", found[0].strip()[:1])
+            filled = fill(message, mark=found[0].strip()[:1])
             yield Typo(start=found.start(), code=code, message=filled, hint=hint, found=found[0])
 
     return find
@@ -100,7 +101,7 @@ def _make_repetition_rule(language: str) -> TypoRule:
         for found in pattern.finditer(text):
             is_new_name = found[2][0].isupper() and not found[1][0].isupper()
             if found[1].casefold() not in allowed and not is_new_name and not _is_heading(text, found.start()):
-                message, hint = f"`{found[2]}` twice", "delete one, unless it is intended"
+                message, hint = fill("`{found}` twice", found=found[2]), "delete one, unless it is intended"
                 start = found.start(2)
                 yield Typo(start=start, code="doubled-word", message=message, hint=hint, found=found[0])
 

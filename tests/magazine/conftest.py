@@ -24,9 +24,9 @@ from pipeline.model import (
     Enclosure,
     Episode,
     Event,
+    Guest,
     Magazine,
     Moment,
-    Person,
     Picture,
     Programme,
     Quote,
@@ -98,9 +98,15 @@ def make_event(number: int, ident: str, title: str, theme: str) -> Event:
         ends=day.replace(hour=17, minute=0),
         venue=Venue(name="EMMA", address="Wijnhaven 88", city="Den Haag"),
         agenda=(AgendaItem(at="16:30", what="Inloop"), AgendaItem(at="17:00", what="Opname podcast")),
-        guests=(Person(name="Gast Een (voorbeeld)", role="uitvoerder", organisation="een gemeente"),),
+        guests=(Guest(name="Gast Een (voorbeeld)", role="uitvoerder", organisation="een gemeente"),),
         cases=(
-            Case(title="De omgekeerde brief", organisation="Een dienst", summary="Voorbeeld. Bewoners schreven eerst."),
+            Case(
+                slug="omgekeerde-brief",
+                event=ident,
+                title="De omgekeerde brief",
+                organisation="Een dienst",
+                summary="Voorbeeld. Bewoners schreven eerst.",
+            ),
         ),
     )
 
@@ -174,6 +180,7 @@ def programme() -> Programme:
                 "![Een streep](streep.jpg)",
             ]
         ),
+        pictures=(Picture(file="magazine/stories/streep.jpg", alt="Een streep"),),
     )
     return Programme(
         title="Ambtenaar van Nu",

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.builder.section_order import arrange_sections
 from pipeline.magazine import copyfit
-from pipeline.magazine.flatplan import build_parts
-from pipeline.magazine.page_geometry import HEADING_1, PAGE, PRINT_SCALE, SCREEN_SCALE, THEME
-from pipeline.magazine.pages import EventPart, QuotesPart, StoryPart
+from pipeline.magazine.page_geometry import HEADING_1, PAGE, PRINT_SCALE, THEME
+from pipeline.magazine.sections import render_edition
+from pipeline.typesetting.hyphenation import ADDED_HYPHEN
 
 HEIGHTS = st.lists(st.floats(min_value=1, max_value=400), max_size=20)
 
@@ -40,8 +41,19 @@ def test_last_line_of_heading_has_more_than_one_word():
     assert ("Na de opname", "begint het pas") == copyfit.break_display_lines(title, HEADING_1, PAGE.text_width)
 
 
-def test_word_wider_than_the_line_gets_its_own_line():
-    assert ("Interbestuurlijkheid",) == copyfit.break_display_lines("Interbestuurlijkheid", HEADING_1, 60.0)
+def test_word_wider_than_the_line_is_hyphenated():
+    lines = copyfit.break_display_lines("De vergunningverleningsprocedure nu", HEADING_1, 120.0)
+
+    assert "De|vergunningver-|leningsproce-|dure nu" == "|".join(lines).replace(ADDED_HYPHEN, "-")
+    assert len(lines) == copyfit.count_lines("De vergunningverleningsprocedure nu", HEADING_1, 120.0)
+
+
+def test_long_theme_gets_smaller_type():
+    sizes = [
+        copyfit.choose_theme_size("Hoe groeit vertrouwen tussen burger en ambtenaar? " * count) for count in (1, 4, 9)
+    ]
+
+    assert 0 == sizes[0] < sizes[1] < sizes[2]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +74,7 @@ def test_display_lines_break_by_sense(text, lines):
 def test_display_lines_keep_all_words_in_the_fewest_lines(text, width):
     result = copyfit.break_display_lines(text, PRINT_SCALE.pull, width)
 
-    assert text.split() == " ".join(result).split()
+    assert "".join(text.split()) == "".join("".join(result).replace(ADDED_HYPHEN, "").split())
     assert len(result) <= max(1, copyfit.count_lines(text, PRINT_SCALE.pull, width))
 
 
@@ -73,13 +85,9 @@ def test_long_cover_title_gets_smaller_type():
     assert sizes[1] < 76
 
 
-def test_page_count_matches_the_estimate(screen_edition, programme, releases):
-    """Otherwise an opening spread could begin on a right page, with a blank page before it."""
-    parts = build_parts(programme, programme.magazine, releases, SCREEN_SCALE)
-    expected = {
-        EventPart: lambda part: 2 + len(part.pages),
-        QuotesPart: lambda part: len(part.pages),
-        StoryPart: lambda _: 2,
-    }
+def test_page_count_matches_the_estimate(screen_edition, programme, releases, theme):
+    """Otherwise an opening spread could begin on a right page, with a filler before it."""
+    html = render_edition(programme, releases, theme=theme)
+    *_, last = arrange_sections(html, lambda section: section.estimated_pages, 1)
 
-    assert screen_edition[1].pages == sum(expected.get(type(part), lambda _: 1)(part) for part in parts)
+    assert screen_edition[1].pages == last.first_page + last.section.estimated_pages - 1

@@ -44,6 +44,40 @@ def test_page_for_notes_moves_opening_from_right_to_left_page():
     assert [("a", 1), ("notes-3", 3), ("b", 4)] == arrange([make_section("a", 2), make_section("b", starts_left=True)])
 
 
+def test_full_page_quote_stands_before_an_opening_only_if_a_page_is_missing():
+    quote, opening = make_section("quote", is_filler=True), make_section("b", starts_left=True)
+
+    assert [("a", 1), ("b", 2)] == arrange([make_section("a"), quote, opening])
+    assert [("a", 1), ("quote", 3), ("b", 4)] == arrange([make_section("a", 2), quote, opening])
+
+
+def test_sheet_is_filled_at_different_places_with_quotes_first_and_one_page_for_notes():
+    sections = [
+        make_section("event", 2, starts_left=True),
+        make_section("quote-1", is_filler=True),
+        make_section("quotes"),
+        make_section("quote-2", is_filler=True),
+        make_section("index"),
+        make_section("colophon", at_end=True),
+    ]
+
+    names = [name for name, _ in arrange(sections, 8)]
+
+    assert ["notes-1", "event", "quotes", "quote-2", "index", "notes-7", "colophon"] == names
+    assert ["notes-1", "event", "quote-1", "quotes", "quote-2", "index", "notes-8", "colophon"] == [
+        name for name, _ in arrange([*sections[:-1], make_section("colophon", at_end=True)], 9)
+    ]
+
+
+def test_page_of_quotes_leaves_out_the_quote_that_has_a_page_of_its_own():
+    section = make_section("quotes")
+    section = replace(section, html="<p>a</p>\ufdd2quote-1\ufdd3<p>b</p>\ufdd4<p>c</p>")
+
+    assert "<p>a</p><p>b</p><p>c</p>" == section.fill_in({}, frozenset())
+    assert "<p>a</p><p>c</p>" == section.fill_in({"quote-1": 8}, frozenset())
+    assert {"quote-1"} == section.page_references
+
+
 def test_pages_for_notes_fill_sheet_before_colophon():
     assert [("a", 1), ("notes-2", 2), ("b", 3), ("c", 4)] == arrange(
         [make_section("a"), make_section("b", at_end=True), make_section("c", starts_left=True, at_end=True)], 4

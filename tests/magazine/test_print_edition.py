@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from pipeline.errors import WeerslagError
+from pipeline.graphics.palettes import PRINT_PALETTE, SCREEN_PALETTE, format_css, mix
 from pipeline.graphics.print_images import convert_to_cmyk
 from pipeline.graphics.tasks import PrintImageTask
 from pipeline.magazine.edition import create_edition, list_theme_folders
-from pipeline.magazine.palettes import PRINT_PALETTE, SCREEN_PALETTE, format_css, mix
 from pipeline.magazine.text_blocks import prepare_for_print
 from pipeline.model import from_json, to_json
 from pipeline.pdf.imposition import iterate_sheet_sides

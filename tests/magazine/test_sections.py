@@ -83,12 +83,25 @@ def test_no_qr_code_without_a_release(programme, theme):
     assert "Hoe groeit vertrouwen" in silent
 
 
-def test_few_quotes_occur_both_in_reflection_and_on_quotes_page(html):
-    """The first quote of a reflection is its pull quote.
+def count_prints(html, programme):
+    """Count how often each approved quote is printed."""
+    text = " ".join(html.split())
+    quotes = [quote.text for one in programme.reflections for quote in one.quotes]
+    return {quote: text.count(quote) for quote in quotes}
 
-    With only three others, the page of quotes shows all.
-    """
-    assert " ".join(html.split()).count("Vertrouwen begint bij tafel 2") == 2
+
+def test_each_quote_stands_once_with_its_group_or_on_the_pages_of_quotes(html, programme):
+    assert {1} == set(count_prints(html, programme).values())
+
+
+def test_each_quote_stands_with_its_group_if_there_are_no_pages_of_quotes(programme, releases, theme):
+    flatplan = tuple(one for one in programme.magazine.flatplan if one.kind != "quotes")
+    changed = replace(programme, magazine=replace(programme.magazine, flatplan=flatplan))
+
+    html = render_magazine_html(changed, releases, theme=theme)
+
+    assert {1} == set(count_prints(html, programme).values())
+    assert 'class="quotes"' not in html
 
 
 def test_markup_in_text_is_escaped(programme, theme):
@@ -194,7 +207,8 @@ def test_credit_follows_caption(title, caption):
 
 def test_colophon_lists_credits_of_pictures_in_texts(programme, theme):
     text = '![Een streep](streep.jpg "Blauw. Beeld: Anna de Wit")'
-    there = replace(programme, stories=(replace(programme.stories[0], text_md=text),))
+    picture = Picture(file="magazine/stories/streep.jpg", alt="Een streep", credit="Anna de Wit")
+    there = replace(programme, stories=(replace(programme.stories[0], text_md=text, pictures=(picture,)),))
 
     assert "<dd>Weerslag, Anna de Wit</dd>" in render_magazine_html(there, [], theme=theme)
 

@@ -210,6 +210,21 @@ def test_overflow_is_a_warning(tmp_path, theme):
     assert re.fullmatch(r"page 1: text overflows the foot of the page by \d+ px", warning)
 
 
+def test_tables_across_columns_before_what_must_stay_with_it_is_printed(tmp_path, theme):
+    """WeasyPrint 70 stopped with an AttributeError, looking for a page break between the columns."""
+    style = (
+        "<style>.text { columns: 2 } .wide { column-span: all } .quote { break-before: avoid; height: 60mm }</style>"
+    )
+    words = "<p>Wie bij de ander aan tafel gaat zitten, hoort iets anders dan wie een brief schrijft.</p>"
+    wide = f'<div class="wide">Breed</div>{words * 4}'
+    html = f'{PAGE}{style}<div class="text">{words * 16}{wide}{wide}</div><p class="quote">Citaat</p>'
+
+    render(tmp_path, html, theme)
+
+    text = subprocess.run(["pdftotext", tmp_path / "out.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    assert [2, 24, 1] == [text.count(word) for word in ("Breed", "tafel", "Citaat")]
+
+
 def test_unsupported_css_is_a_warning(tmp_path, theme):
     (warning,) = render(tmp_path, f"{PAGE}<style>p {{ text-wrap: balance }}</style><p>Hallo.", theme).warnings
 

@@ -189,6 +189,94 @@ def crop_marks_in_bleed(pdf):
     draw(pdf, b"/All CS 1 SCN 0 -20 m 0 -4 l S")
 
 
+@fault("user-unit")
+def user_unit_of_two(pdf):
+    pdf.pages[1].obj.UserUnit = 2
+
+
+@fault("crop-hides-bleed")
+def crop_box_at_the_trim(pdf):
+    pdf.pages[1].obj.CropBox = Array(A4)
+
+
+@fault("crop-cuts-page")
+def crop_box_inside_the_trim(pdf):
+    pdf.pages[1].obj.CropBox = Array([20, 20, 575, 820])
+
+
+def write(pdf, text, font=None, page=1):
+    add_resource(pdf, "/Font", "/W", font or create_wide_font(), page=page)
+    draw(pdf, b"BT /W 10 Tf 0 0 0 1 k " + text + b" ET", page=page)
+
+
+def create_wide_font():
+    """A font whose letters are 600 units wide, and the space 250."""
+    inside = Dictionary(Type=Name.FontDescriptor, FontName=Name.AAAAAA, FontFile2=String("x"))
+    widths = Array([250, *[600] * 94])
+    return Dictionary(
+        Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name.AAAAAA, Encoding=Name.WinAnsiEncoding,
+        FirstChar=32, LastChar=126, Widths=widths, FontDescriptor=inside,
+    )  # fmt: skip
+
+
+@fault("text-off-page")
+def text_that_runs_off_the_page(pdf):
+    write(pdf, b"540 400 Td (tien letters) Tj")  # 12 × 6 - 3.5 pt: to 608.5
+
+
+@fault("text-off-page")
+def text_below_the_page(pdf):
+    write(pdf, b"100 -60 Td (weg) Tj")
+
+
+@fault("text-off-page")
+def text_between_trim_and_bleed(pdf):
+    write(pdf, b"100 -6 Td (weg) Tj")
+
+
+@fault("text-off-page")
+def spaced_and_scaled_text_that_runs_off_the_page(pdf):
+    write(pdf, b"530 400 Td 5 Tc 150 Tz [(ab) -900 (cd)] TJ")
+
+
+@fault("text-off-page")
+def text_of_a_cid_font_that_runs_off_the_page(pdf):
+    draw(pdf, b"BT /F 10 Tf 0 0 0 1 k 1 0 0 1 580 400 Tm <000100010001> Tj ET")
+
+
+@fault("white-overprint")
+def white_cmyk_area_that_overprints(pdf):
+    add_resource(pdf, "/ExtGState", "/Over", Dictionary(OP=True, op=True, OPM=1))
+    draw(pdf, b"/Over gs 0 0 0 0 k 0 0 9 9 re f")
+
+
+@fault("white-overprint")
+def white_line_that_overprints(pdf):
+    add_resource(pdf, "/ExtGState", "/Over", Dictionary(OP=True, op=False))
+    draw(pdf, b"/Over gs 1 G 0 0 m 9 9 l S")
+
+
+@fault("white-overprint")
+def white_text_in_a_spot_colour_that_overprints(pdf):
+    tint = Dictionary(FunctionType=2, Domain=[0, 1], C0=[0] * 4, C1=[1] * 4, N=1)
+    add_resource(pdf, "/ColorSpace", "/Gold", Array([Name.Separation, Name.Gold, Name.DeviceCMYK, tint]))
+    add_resource(pdf, "/ExtGState", "/Over", Dictionary(OP=True))
+    draw(pdf, b"/Over gs /Gold cs 0 scn BT /F 9 Tf <0001> Tj ET")
+
+
+@fault("lab-colour")
+def area_in_lab(pdf):
+    add_resource(pdf, "/ColorSpace", "/L", Array([Name.Lab, Dictionary(WhitePoint=[0.9642, 1, 0.8249])]))
+    draw(pdf, b"/L cs 50 20 20 scn 0 0 9 9 re f")
+
+
+@fault("lab-image")
+def image_in_lab(pdf):
+    space = Array([Name.Lab, Dictionary(WhitePoint=[0.9642, 1, 0.8249])])
+    add_resource(pdf, "/XObject", "/Q", create_image(pdf, space=space))
+    draw(pdf, b"72 0 0 72 0 0 cm /Q Do")
+
+
 @fault("rgb-area")
 def rgb_fill(pdf):
     draw(pdf, b"1 0 0 rg 0 0 9 9 re f")
@@ -532,6 +620,44 @@ def test_planted_fault_is_found_on_its_page(tmp_path, name):
     assert found[code, where].message
 
 
+def harmless_text_in_the_slug(pdf):
+    write(pdf, b"100 -30 Td (Pagina 2, 13 juni) Tj")
+
+
+def harmless_invisible_text(pdf):
+    write(pdf, b"3 Tr 540 400 Td (tien letters) Tj")
+
+
+def harmless_spaces_at_the_end_of_a_line(pdf):
+    write(pdf, b"560 400 Td (eind                    ) Tj")
+
+
+def harmless_lines_that_return(pdf):
+    write(pdf, b"14 TL 500 400 Td (een regel) Tj T* (en nog een) Tj -400 -14 TD (derde) Tj")
+
+
+def harmless_overprint_of_black(pdf):
+    add_resource(pdf, "/ExtGState", "/Over", Dictionary(OP=True, OPM=1))
+    draw(pdf, b"/Over gs 0 0 0 1 k 0 0 9 9 re f")
+
+
+def harmless_white_after_overprint_ends(pdf):
+    add_resource(pdf, "/ExtGState", "/Over", Dictionary(OP=True))
+    draw(pdf, b"q /Over gs 0 0 0 1 k 0 0 9 9 re f Q 0 0 0 0 k 0 0 9 9 re f")
+
+
+def harmless_crop_box_around_everything(pdf):
+    pdf.pages[1].obj.CropBox = Array(MEDIA)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in globals() if name.startswith("harmless_")))
+def test_what_is_no_fault_is_not_reported(tmp_path, name):
+    pdf = create_correct_pdf()
+    globals()[name](pdf)
+
+    assert {"spot-colour"} >= {one.code for one in check(pdf, tmp_path, "print")}
+
+
 def test_every_rule_has_a_planted_fault():
     """A correct file gives no findings, so each fault is found by its own rule."""
     sources = "".join(
@@ -675,3 +801,15 @@ def test_command_prints_page_and_message(tmp_path):
 
 def test_page_numbers_are_formatted_as_ranges():
     assert ["document", "page 4", "pages 1–3, 7"] == [format_pages(()), format_pages([4]), format_pages([7, 1, 2, 3])]
+
+
+@pytest.mark.external
+def test_ink_of_an_edge_is_no_area(tmp_path):
+    buffer, image = BytesIO(), Image.new("CMYK", (300, 300), (90, 90, 90, 0))
+    image.paste((255, 255, 255, 255), (150, 0, 152, 300))  # 0.7 mm
+    image.save(buffer, "PDF")
+    (tmp_path / "a.pdf").write_bytes(buffer.getvalue())
+
+    report = check_pdf(PreflightTask(pdf=str(tmp_path / "a.pdf"), purpose="print"))
+
+    assert "ink-coverage" not in {one.code for one in report.findings}

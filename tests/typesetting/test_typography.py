@@ -115,3 +115,7 @@ def test_long_text_takes_linear_time(piece):
     apply_typography(piece * 20_000)
 
     assert time.process_time() - began < 5
+
+
+def test_signs_that_word_pastes_from_symbol_fonts_become_characters():
+    assert "• een ✓ twee ☐ → drie" == apply_typography("\uf0b7 een \uf0fc twee \uf0a8 \uf0e0 drie")
