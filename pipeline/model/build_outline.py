@@ -1,12 +1,15 @@
 """The outline of a build: what publishing needs to know of a programme and its releases, without their texts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
+from types import MappingProxyType
 
 from pipeline.model.episodes import Enclosure, Release
 from pipeline.model.podcast import RETENTION_DAYS
 from pipeline.model.programme import Programme
+from pipeline.model.review import TranscriptReview
 from pipeline.model.sound import Defect, SoundTarget
 
 
@@ -21,6 +24,9 @@ class ReleaseOutline:
     transcript_reviewed: date | None
     enclosures: tuple[Enclosure, ...]
     defects: tuple[Defect, ...]
+    removed: tuple[str, ...] = ()  # ranges of the recording that are cut, muted or bleeped, in seconds: 10.0-12.25
+    review: TranscriptReview | None = None  # only its open cues; ``None``: nothing was recorded in review.jsonl
+    transcript_digest: str = ""  # of words, sound and edits, if it was reviewed elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +46,12 @@ class BuildOutline:
 
 
 def build_outline(
-    programme: Programme, releases: Sequence[Release], *, entries: Sequence[tuple[str, str]]
+    programme: Programme,
+    releases: Sequence[Release],
+    *,
+    entries: Sequence[tuple[str, str]],
+    reviews: Mapping[str, TranscriptReview] = MappingProxyType({}),
+    digests: Mapping[str, str] = MappingProxyType({}),
 ) -> BuildOutline:
     """Build the outline of a programme and its releases.
 
@@ -48,6 +59,8 @@ def build_outline(
         programme: The programme.
         releases: Its releases, held back or not.
         entries: The id and the digest of the calendar entry of each event.
+        reviews: By slug, the reviews of transcripts.
+        digests: By slug, the digests of transcripts that were reviewed elsewhere.
     """
     return BuildOutline(
         title=programme.title,
@@ -59,12 +72,15 @@ def build_outline(
         retention_days=programme.podcast.retention_days if programme.podcast else RETENTION_DAYS,
         entries=tuple(entries),
         episodes=tuple((episode.guid, episode.slug) for episode in programme.episodes),
-        releases=tuple(_build_release_outline(release) for release in releases),
+        releases=tuple(_build_release_outline(release, reviews, digests) for release in releases),
     )
 
 
-def _build_release_outline(release: Release) -> ReleaseOutline:
+def _build_release_outline(
+    release: Release, reviews: Mapping[str, TranscriptReview], digests: Mapping[str, str]
+) -> ReleaseOutline:
     episode = release.episode
+    review = reviews.get(episode.slug)
     return ReleaseOutline(
         slug=episode.slug,
         guid=episode.guid,
@@ -73,4 +89,10 @@ def _build_release_outline(release: Release) -> ReleaseOutline:
         transcript_reviewed=episode.transcript_reviewed,
         enclosures=release.enclosures,
         defects=release.defects,
+        removed=tuple(
+            f"{one.from_ms / 1000}-{one.to_ms / 1000}"
+            for one in sorted((*episode.cuts, *episode.mutes, *episode.bleeps), key=attrgetter("from_ms", "to_ms"))
+        ),
+        review=review and replace(review, cues=review.open_cues),
+        transcript_digest=digests.get(episode.slug, ""),
     )

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from pipeline.model.events import Person
 from pipeline.model.podcast import PodcastTxt
+from pipeline.model.review import ReviewRecord
 from pipeline.model.sound import Defect, ProcessingReport, Waveform
 from pipeline.model.takes import Take, Track
 from pipeline.model.timeline import Cut, Jingle, TimedJingle, Timeline
@@ -86,6 +87,7 @@ class Episode:
     input_channels: str = "auto"  # auto | stereo | mono | left | right: what the recorder gave
     transcript: tuple[Cue, ...] = ()  # empty: there is none
     transcript_reviewed: date | None = None  # when a person compared it with the audio
+    review: tuple[ReviewRecord, ...] = ()  # of the transcript, as `weerslag review` records it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
+from pipeline.errors import Message
 from pipeline.model.sound import Sentence
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ def to_json(value: Any) -> Any:
 
 
 def to_display_json(value: Any) -> Any:
-    """Convert a value for tools of users: a ``Sentence`` becomes English text, and cannot be converted back.
+    """Convert a value for tools of users: a ``Sentence`` or ``Message`` becomes English text, for good.
 
     Raises:
         TypeError: As ``to_json``.
@@ -33,8 +34,10 @@ def to_display_json(value: Any) -> Any:
 
 def _convert_to(value: Any, *, for_display: bool) -> Any:
     match value:
-        case Sentence() if for_display:
+        case Sentence() | Message() if for_display:
             return str(value)
+        case Message():
+            return {"template": value.template, "fields": value.fields and _convert_to(value.fields, for_display=False)}
         case None | bool() | int() | float() | str():
             return value
         case datetime() | date():
@@ -62,6 +65,14 @@ def _get_hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+def _read_message(plain: dict[str, Any]) -> Message:
+    fields = plain["fields"]
+    if fields is None:
+        return Message(plain["template"])
+    read = {name: _read_message(field) if isinstance(field, dict) else field for name, field in fields.items()}
+    return Message(plain["template"], read)
+
+
 def _convert_from(kind: Any, plain: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
@@ -78,8 +89,19 @@ def _convert_from(kind: Any, plain: Any) -> Any:
         return typing.cast("Any", kind)(**{name: _convert_from(hints[name], item) for name, item in plain.items()})
     if kind in (datetime, date):
         return kind.fromisoformat(plain)
+    return _convert_scalar(kind, plain)
+
+
+def _convert_scalar(kind: Any, plain: Any) -> Any:
+    if kind is str and isinstance(plain, dict):
+        filled = plain["fields"]
+        return Message(plain["template"], filled and {name: _read_field(field) for name, field in filled.items()})
     if kind is float and isinstance(plain, int):
         return float(plain)
     if kind is not Any and not isinstance(plain, kind):
         raise TypeError(f"{plain!r} is not of type {kind.__name__}")
     return plain
+
+
+def _read_field(plain: Any) -> Any:
+    return _convert_scalar(str, plain) if isinstance(plain, dict) else plain

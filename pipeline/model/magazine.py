@@ -3,15 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A picture where it is used. ``file`` is relative to the programme; ``alt`` is never empty."""
-
-    file: str
-    alt: str
-    credit: str = ""
-    caption: str = ""
+from pipeline.model.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +30,15 @@ class Reflection:
     event: str
     group: str
     roles: tuple[str, ...] = ()
+    participants: tuple[tuple[str, int], ...] = ()  # how many of each role; absent: unknown
+    case: str = ""  # the slug of a case of its event
     question: str = ""
     approved: date
     insights: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()  # approved ones only
     moment: Moment | None = None
     text_md: str = ""
+    pictures: tuple[Picture, ...] = ()  # in the text, each file once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +78,16 @@ class PendingApproval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncompleteGroup:
+    """A discussion group without a role that its event needs; not for pages."""
+
+    file: str
+    event: str
+    group: str
+    missing: tuple[str, ...]  # roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """An article about an event."""
 
@@ -90,10 +95,14 @@ class Story:
     title: str
     intro: str = ""
     by: str = ""
+    kind: str = ""  # news | background | interview | essay
+    day: date | None = None
+    canonical: str = ""  # where it was published first
     event: str = ""
     picture: Picture | None = None
     pulls: tuple[str, ...] = ()
     text_md: str = ""
+    pictures: tuple[Picture, ...] = ()  # in the text, each file once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

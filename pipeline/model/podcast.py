@@ -48,6 +48,19 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PodcastApps:
+    """The pages of the podcast in apps and directories; empty: it is not there."""
+
+    apple: str = ""
+    spotify: str = ""
+    youtube: str = ""
+    pocket_casts: str = ""
+    amazon: str = ""
+    deezer: str = ""
+    castbox: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Podcast:
     """The channel of the feed."""
 
@@ -68,5 +81,7 @@ class Podcast:
     complete: bool = False  # no episodes will follow
     seasons: tuple[Season, ...] = ()
     hub: str = ""  # the address of a WebSub hub
+    email: str = ""  # of the owner; public in the feed
+    apps: PodcastApps = PodcastApps()
     retention_days: int = RETENTION_DAYS  # before `publish --prune` may delete audio that no feed names
     page_items: int = 0  # a longer feed is split into pages of this size; 0: never

@@ -1,0 +1,1 @@
+"""Speech recognition: models, voice activity, words with times, speakers, cues. Knows recordings, not programmes."""
