@@ -1,14 +1,15 @@
-"""Run the preview application on 127.0.0.1, in its own thread."""
+"""Run an application on 127.0.0.1, in its own thread."""
 
 import errno
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from pipeline.errors import WeerslagError
 from pipeline.server.app import create_app
@@ -34,13 +35,34 @@ def run_server(folder: Path, channel: ReloadChannel, *, port: int) -> Iterator[s
     Raises:
         WeerslagError: The port is in use or may not be used.
     """
+    with run_app(lambda hosts: create_app(folder, channel, hosts=hosts), port=port) as address:
+        try:
+            yield address
+        finally:
+            channel.close()
+
+
+@contextmanager
+def run_app(create: Callable[[frozenset[str]], ASGIApp], *, port: int) -> Iterator[str]:
+    """Run an application until the block ends.
+
+    Args:
+        create: Creates the application; its argument are the values of the Host header that it answers.
+        port: 0 takes any free port.
+
+    Yields:
+        The address, such as ``http://127.0.0.1:8000/``.
+
+    Raises:
+        WeerslagError: The port is in use or may not be used.
+    """
     with _open_socket(port) as listener:
         port = listener.getsockname()[1]
         hosts = {f"{_ADDRESS}:{port}", f"localhost:{port}"}
         if port == 80:  # browsers omit it
             hosts |= {_ADDRESS, "localhost"}
         config = uvicorn.Config(
-            create_app(folder, channel, hosts=hosts),
+            create(frozenset(hosts)),
             http="h11",
             ws="none",
             loop="asyncio",
@@ -57,7 +79,6 @@ def run_server(folder: Path, channel: ReloadChannel, *, port: int) -> Iterator[s
         try:
             yield f"http://{_ADDRESS}:{port}/"
         finally:
-            channel.close()
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # of responses that are cut off now
             server.should_exit = True
             thread.join()

@@ -43,7 +43,9 @@ def serve_file(request: Request, *, folder: Path, state: ReloadState) -> Respons
                 return RedirectResponse(quote(f"/{path.strip('/')}/"), status_code=301)
             if file.suffix == ".html":
                 return make_response(_add_reload_script(file.read_bytes(), state.version), _HTML, request)
-            return _open_file(file, request)
+            # Chromium shows application/rss+xml as bare text
+            media_type = _XML if file.suffix == ".xml" else urls.get_media_type(f"/{file.name}")
+            return open_file(file, request, media_type)
         except FileNotFoundError:  # the folder was swapped between two steps
             continue
     return PlainTextResponse("Not found.\n", status_code=404)
@@ -70,7 +72,12 @@ def _locate(folder: Path, path: str) -> Path | None:
     return file if is_inside and (file.is_file() or file.is_dir()) else None
 
 
-def _open_file(path: Path, request: Request) -> Response:
+def open_file(path: Path, request: Request, media_type: str) -> Response:
+    """Return a file, or the range of it that was requested, with an ETag.
+
+    Raises:
+        FileNotFoundError: It does not exist any more.
+    """
     file = path.open("rb")
     stat = os.fstat(file.fileno())
     tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}-{stat.st_ino:x}"'  # files are replaced, never written into
@@ -78,8 +85,6 @@ def _open_file(path: Path, request: Request) -> Response:
         file.close()
         return Response(status_code=304, headers={"ETag": tag})
     _ignore_unusable_range(request)
-    # Chromium shows application/rss+xml as bare text
-    media_type = _XML if path.suffix == ".xml" else urls.get_media_type(f"/{path.name}")
     return _OpenFileResponse(file, stat, {"ETag": tag, "Content-Type": media_type})
 
 
