@@ -1,0 +1,117 @@
+"""A document to be rendered as PDF, and the values that the templates of all documents share."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from pipeline import urls
+from pipeline.graphics.palettes import SCREEN_PALETTE, Colour, Palette, format_css, mix
+from pipeline.graphics.qr import draw_qr_svg
+from pipeline.graphics.waveform_background import EventWaveform, draw_bars, encode_svg
+from pipeline.model import Event, Output, Programme, Release
+from pipeline.typesetting import Theme, load_translator, render_template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document as HTML; ``path`` is that of its PDF, under ``press/``."""
+
+    path: str
+    html: str
+    bleed_mm: float = 0.0  # more than 0: for the printer, as PDF/X-4
+    is_balanced: bool = False  # its last page is not left near empty
+
+
+def render_document(
+    path: str,
+    template: str,
+    *,
+    programme: Programme,
+    theme: Theme,
+    palette: Palette = SCREEN_PALETTE,
+    bleed_mm: float = 0.0,
+    is_balanced: bool = False,
+    **values: Any,
+) -> Document:
+    """Render the HTML of a document.
+
+    Args:
+        path: Of its PDF, under ``press/``.
+        template: In ``templates/mailings/``.
+        programme: The programme.
+        theme: The source of the template; its folder and language are set here.
+        palette: For screen or print.
+        bleed_mm: Of a document for the printer.
+        is_balanced: Whether its text is set smaller, or its pages shortened, if the last page is near empty.
+        **values: For the template.
+
+    Raises:
+        WeerslagError: The template is invalid.
+    """
+    page = _render(template, programme, theme, palette, {"bleed_mm": bleed_mm, **values})
+    return Document(path=path, html=page, bleed_mm=bleed_mm, is_balanced=is_balanced)
+
+
+def render_page(path: str, template: str, *, programme: Programme, theme: Theme, **values: Any) -> Output:
+    """Render a page, or a text if its name ends in ``.txt``, under ``press/``; see `render_document`.
+
+    Raises:
+        WeerslagError: The template is invalid.
+    """
+    page = _render(template, programme, theme, SCREEN_PALETTE, values)
+    text = html.unescape(page) if path.endswith(".txt") else page  # templates escape every value
+    return Output(path=f"press/{path}", content=text.encode())
+
+
+def get_event_colour(event: Event, palette: Palette = SCREEN_PALETTE) -> Colour:
+    """Return the colour of an event."""
+    return palette.events[(event.number - 1) % len(palette.events)]
+
+
+def get_event_ink(event: Event, palette: Palette = SCREEN_PALETTE) -> str:
+    """Return the colour of an event, for a stylesheet."""
+    return format_css(get_event_colour(event, palette))
+
+
+def find_waveform(event: Event, releases: Sequence[Release]) -> EventWaveform:
+    """Return the waveform of an event: of its first release, or a row of dots."""
+    release = next((one for one in releases if one.episode.event == event.id), None)
+    if release is None:
+        return EventWaveform(colour=event.number)
+    return EventWaveform(
+        colour=event.number,
+        waveform=release.waveform,
+        chapters_s=tuple(chapter.start_ms / 1000 for chapter in release.chapters),
+        duration_s=release.duration_s,
+    )
+
+
+def draw_waveform(
+    waveform: EventWaveform, *, width_mm: float, height_mm: float, tints: tuple[Colour, Colour], margin_mm: float = 0.0
+) -> str:
+    """Draw a waveform as a data URL, its chapters in two tints in turn; it runs off both sides by ``margin_mm``."""
+    inner = draw_bars(waveform, -margin_mm, 0, width_mm + 2 * margin_mm, height_mm, tints)
+    return encode_svg(inner, width_mm, height_mm)
+
+
+def mix_tints(colour: Colour, background: Colour, shares: tuple[float, float]) -> tuple[Colour, Colour]:
+    """Mix two tints of a colour for the chapters of a waveform."""
+    return mix(colour, shares[0], background), mix(colour, shares[1], background)
+
+
+def _render(template: str, programme: Programme, theme: Theme, palette: Palette, values: Mapping[str, Any]) -> str:
+    theme = replace(theme, folder="mailings", language=programme.language)
+    shared = {
+        "programme": programme,
+        "urls": urls,
+        "absolute": partial(urls.make_absolute, programme.url),
+        "draw_qr_code": partial(_draw_qr_code, language=programme.language),
+        "colours": {name: format_css(getattr(palette, name)) for name in ("paper", "text", "grey", "accent", "white")},
+    }
+    return render_template(template, theme=theme, **shared, **values)
+
+
+def _draw_qr_code(address: str, *, language: str) -> str:
+    return draw_qr_svg(address, title=load_translator(language)("QR code of {address}").format(address=address))
