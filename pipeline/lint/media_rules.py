@@ -11,6 +11,7 @@ from pipeline.errors import WeerslagError
 from pipeline.lint.companion_files import FileProblem, check_chapters_file, check_transcript_file
 from pipeline.lint.findings import FindingCollector
 from pipeline.lint.media_references import MediaReference
+from pipeline.lint.mp3_headers import check_mp3_headers
 from pipeline.lint.value_types import SRT_TYPES, get_extension
 from pipeline.model import Finding
 
@@ -127,6 +128,8 @@ class MediaChecker:
         except WeerslagError as error:
             self.findings.add("sound", position, f"{address}: {error.message}")
             return
+        if get_extension(address) == ".mp3" or _is_equivalent("audio/mpeg", reference.media_type):
+            self._add_all(reference, check_mp3_headers(Path(media.path)))
         if reference.integrity and not _has_digest(Path(media.path), reference.integrity):
             self.findings.add("integrity-differs", position, f"the digest of {address} does not match the feed")
         if reference.item:

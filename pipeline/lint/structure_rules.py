@@ -1,5 +1,6 @@
 """Checks every element against the table of elements: parent, number, text, attributes."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
@@ -8,10 +9,11 @@ from functools import partial
 from pipeline.lint.elements import ELEMENTS, AttributeSpec, ElementSpec, get_source
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector
-from pipeline.lint.value_types import VALUE_TYPES, is_address
+from pipeline.lint.value_types import VALUE_TYPES, find_illegal_characters, has_valid_port, is_address
 
 _KNOWN_PREFIXES = frozenset({"", "itunes", "podcast", "psc"})  # namespaces whose elements are all in the table
 _ADDRESS_TYPES = frozenset({"address", "uri"})
+_PLAIN_ADDRESS = re.compile(r"https://[a-z0-9.-]+/[A-Za-z0-9._~/-]*", re.ASCII)
 _MAX_QUOTED = 60  # characters
 
 
@@ -47,10 +49,14 @@ def check_element(element: FeedElement, spec: ElementSpec, findings: FindingColl
 
 def check_address(text: str) -> Iterator[tuple[str, str]]:
     """Yield the code and message of what is unusual about an absolute address; any other text passes."""
-    if (text.isascii() and text.startswith("https://")) or not is_address(text):  # the first is the common case
+    if _PLAIN_ADDRESS.fullmatch(text) or not is_address(text):  # the first is the common case
         return
     if not text.isascii():
         yield "address-ascii", f"{quote_value(text)} has characters outside ASCII"
+    if illegal := find_illegal_characters(text):
+        yield "address-characters", f"{quote_value(text)} contains {' '.join(f'`{one}`' for one in illegal)}"
+    if not has_valid_port(text):
+        yield "address-port", f"the port of {quote_value(text)} does not exist"
     if text.lower().startswith("http:"):
         yield "plain-http", f"{quote_value(text)} is not encrypted"
 

@@ -13,6 +13,8 @@ from pipeline.model.time_codes import parse_itunes_duration
 
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 SRT_TYPES = ("application/x-subrip", "application/srt", "text/srt")
+_ILLEGAL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}\[\]]|%(?![0-9A-Fa-f]{2})")
+_IPV6_HOST = re.compile(r"\[[0-9A-Fa-f:.]+\](:\d*)?")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RFC2822_DATE = re.compile(
     r"(?:([a-z]{3}),\s+)?\d{1,2}\s+[a-z]{3}\s+(?:[1-9]\d{3}|\d{2})\s+\d{2}:\d{2}(?::\d{2})?\s+"
@@ -45,6 +47,25 @@ def is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme.lower() in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", text)
+    except ValueError:
+        return False
+
+
+def find_illegal_characters(address: str) -> list[str]:
+    """Find the ASCII characters that RFC 3986 does not allow where they are in an address, in order, each once.
+
+    A ``%`` must begin an octet such as ``%20``; brackets enclose the host if it is an IPv6 address.
+    """
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    beside_host = address.replace(host, "", 1) if _IPV6_HOST.fullmatch(host) else address
+    return list(dict.fromkeys(_ILLEGAL.findall(beside_host)))
+
+
+def has_valid_port(address: str) -> bool:
+    """Check whether the port of an address, if it has one, is a number from 1 to 65535."""
+    try:
+        return urlsplit(address).port != 0
     except ValueError:
         return False
 

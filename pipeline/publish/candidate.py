@@ -10,6 +10,8 @@ from types import MappingProxyType
 from pipeline import urls
 from pipeline.cache import Cache
 from pipeline.cache.atomic_files import scan_folder
+from pipeline.content.placeholders import find_example_url, find_placeholders
+from pipeline.errors import SourceLocation
 from pipeline.model import Finding
 from pipeline.model.build_outline import BuildOutline, ReleaseOutline
 from pipeline.publish.feed_items import PublishedFeed, read_feed, to_public_path
@@ -27,6 +29,8 @@ class Candidate:
     now: datetime
     stale: tuple[str, ...]  # what a build of today's content would create or change
     findings: Mapping[str, tuple[Finding, ...]]  # of the PDF preflight, by path
+    placeholders: tuple[tuple[SourceLocation, str], ...] = ()  # sample words in the sources
+    example_url: SourceLocation | None = None  # an address for examples as the URL of the programme
 
 
 def build_candidate(
@@ -65,12 +69,15 @@ def build_candidate(
         path = to_public_path(outline.url, address)
         return files[path].file.read_bytes() if path in files else None
 
+    episodes = tuple(episode for episode in outline.releases if episode.published <= now)
     return Candidate(
         outline=outline,
-        episodes=tuple(episode for episode in outline.releases if episode.published <= now),
+        episodes=episodes,
         files=files,
         feed=read_feed(files[urls.FEED].file.read_bytes(), read_page=read_page) if urls.FEED in files else None,
         now=now,
         stale=stale,
         findings=findings,
+        placeholders=tuple(find_placeholders(root, episodes={episode.slug for episode in episodes})),
+        example_url=find_example_url(root),
     )

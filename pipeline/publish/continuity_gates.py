@@ -4,14 +4,18 @@ Apps recognise an episode by its guid, date and URL.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence, Sized
+import re
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from datetime import UTC, datetime
 
 from pipeline import urls
 from pipeline.content.publication_log import LOG_FILE, ListedEpisode, LogEntry, PublicationLog
+from pipeline.errors import fill, make_message
 from pipeline.publish.feed_items import PublishedFeed
 from pipeline.publish.gates import GateFinding, create_error
 from pipeline.publish.target_diff import TargetDiff
+
+_PAGE = re.compile(r"(?P<page>(?P<kind>episodes|events|stories|newsletters|cases/[^/]+)/(?P<name>[^/]+))/index\.html")
 
 EpisodesByGuid = dict[str, ListedEpisode]
 
@@ -56,9 +60,25 @@ def check_target(
             urls.FEED,
             "the feed at the target is not in the publication log: it was published without this log",
             old=f"{last.feed_sha256[:16]}…, {last.at:%Y-%m-%d %H:%M}" if last else "nothing in the publication log",
-            new=f"{digest[:16]}… at the target",
+            new=fill("{digest}… at the target", digest=digest[:16]),
             hint="Get the newest publication log first (git pull). A truncated log has the same effect.",
         )
+
+
+def check_addresses(diff: TargetDiff, previous: LogEntry | None, new: LogEntry) -> Iterator[GateFinding]:
+    """Report pages that would disappear. Of an episode that leaves the feed, ``check_continuity`` reports it."""
+    published = {listed.slug: listed.guid for listed in previous.episodes} if previous else {}
+    kept = {listed.guid for listed in new.episodes}
+    for path in diff.removals:
+        page = _PAGE.fullmatch(path)
+        if page is None or (page["kind"] == "episodes" and published.get(page["name"]) not in kept):
+            continue
+        message = "a published page would disappear: links, bookmarks and printed QR codes lead to it"
+        hint = fill(
+            "Was it renamed? `weerslag rename {page} NEW` leaves a page that forwards. Was it removed on purpose? Accept it.",
+            page=page["page"],
+        )
+        yield create_error("address-gone", path, message, hint=hint, old=page["page"], new="not published")
 
 
 def check_continuity(
@@ -79,11 +99,30 @@ def check_continuity(
     old_episodes = {listed.guid: listed for listed in previous.episodes}
     new_episodes = {listed.guid: listed for listed in new.episodes}
     yield from _check_podcast(previous, new, moved_from=moved_from)
+    yield from _check_reviews(previous, new, {guid: listed.slug for guid, listed in new_episodes.items()})
     yield from _check_missing(previous, new, old_episodes, new_episodes)
     yield from _check_paging(previous, new)
     for guid in old_episodes.keys() & new_episodes.keys() if previous.feed else ():
         yield from _check_date(old_episodes[guid], new_episodes[guid])
     yield from _check_order(old_episodes, new_episodes)
+
+
+def _check_reviews(previous: LogEntry, new: LogEntry, slugs: Mapping[str, str]) -> Iterator[GateFinding]:
+    """Report transcripts that changed after they were published with the same date of review."""
+    published = {(one.guid, one.reviewed): one.digest for one in previous.transcripts}
+    for one in new.transcripts:
+        if published.get((one.guid, one.reviewed), one.digest) != one.digest:
+            slug = slugs.get(one.guid, "")
+            where = f"episodes/{slug}"
+            message = fill(
+                "the transcript was reviewed on {date}, but its words, its recording or a cut changed since",
+                date=one.reviewed,
+            )
+            hint = fill(
+                "Hear what changed, and set `transcript_reviewed:` to the new date; or review it: weerslag review {slug}",
+                slug=slug,
+            )
+            yield create_error("transcript-unreviewed", where, message, hint=hint)
 
 
 def _check_podcast(previous: LogEntry, new: LogEntry, *, moved_from: str) -> Iterator[GateFinding]:
@@ -93,7 +132,10 @@ def _check_podcast(previous: LogEntry, new: LogEntry, *, moved_from: str) -> Ite
         yield create_error("podcast-guid-changed", urls.FEED, message, hint=hint, old=previous.podcast, new=new.podcast)
     if previous.feed and new.feed and previous.feed not in (new.feed, moved_from):
         message = "the URL of the feed changed: subscribers stay at the old one"
-        hint = f"Restore the old `url` in programme.yaml; or, if the move is intended: --moved-from {previous.feed}"
+        hint = fill(
+            "Restore the old `url` in programme.yaml; or, if the move is intended: --moved-from {feed}",
+            feed=previous.feed,
+        )
         yield create_error("feed-moved", urls.FEED, message, hint=hint, old=previous.feed, new=new.feed)
 
 
@@ -111,8 +153,8 @@ def _check_missing(
             yield create_error("guid-changed", listed.page, message, hint=hint, old=guid, new=same_page.guid)
         else:
             message = "the episode is missing: subscribers lose it"
-            hint = f"Restore its folder; or withdraw it, with its audio: --withdraw {guid}"
-            old = f"{guid}, published {_format_time(listed.published)}"
+            hint = fill("Restore its folder; or withdraw it, with its audio: --withdraw {guid}", guid=guid)
+            old = fill("{guid}, published {time}", guid=guid, time=_format_time(listed.published))
             yield create_error("episode-gone", listed.page, message, hint=hint, old=old, new="not in the feed")
     if len(new_episodes) < sum(guid not in new.withdrawn for guid in old_episodes):
         old, new_count = _count(old_episodes), _count(new_episodes)
@@ -124,9 +166,14 @@ def _check_paging(previous: LogEntry, new: LogEntry) -> Iterator[GateFinding]:
     old_items, new_items = previous.first_page or len(previous.episodes), new.first_page
     if previous.episodes and new_items and (new_items < old_items or not previous.first_page):
         later = len(new.episodes) - new_items
-        message = f"{later} episodes move to further pages: most apps, Apple Podcasts too, would lose them"
+        message = fill(
+            "{later} episodes move to further pages: most apps, Apple Podcasts too, would lose them", later=later
+        )
         hint = "Remove `page_items` from programme.yaml, or raise it; a feed of some hundreds needs no pages."
-        counts = {"old": f"{old_items} episodes in feed.xml", "new": f"{new_items} episodes in feed.xml"}
+        counts = {
+            key: fill("{count} episodes in feed.xml", count=items)
+            for key, items in (("old", old_items), ("new", new_items))
+        }
         yield create_error("feed-paged", urls.FEED, message, hint=hint, **counts)
 
 
@@ -183,7 +230,7 @@ def _list_slugs(guids: Sequence[str], episodes: EpisodesByGuid) -> str:
 
 
 def _count(episodes: Sized) -> str:
-    return f"{len(episodes)} episode{'s'[: len(episodes) != 1]}"
+    return make_message("1 episode") if len(episodes) == 1 else fill("{count} episodes", count=len(episodes))
 
 
 def _format_time(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET  # only for feeds of this build
 
 from pipeline.content.publication_log import ListedEpisode
-from pipeline.errors import GateError
+from pipeline.errors import GateError, fill, make_message
 from pipeline.model.feed_vocabulary import NAMESPACES
 
 
@@ -40,7 +40,9 @@ def read_feed(content: bytes, *, read_page: Callable[[str], bytes | None] = lamb
     try:
         return _parse_feed(content, read_page)
     except (ET.ParseError, ValueError, TypeError, StopIteration) as error:
-        raise GateError(f"the feed cannot be read: {error}", where="public/feed.xml", hint="Build again.") from error
+        raise GateError(
+            fill("the feed cannot be read: {error}", error=error), where="public/feed.xml", hint="Build again."
+        ) from error
 
 
 def to_public_path(base: str, address: str) -> str | None:
@@ -57,8 +59,12 @@ def _parse_feed(content: bytes, read_page: Callable[[str], bytes | None]) -> Pub
     while address := _find_link(pages[-1], "next"):
         page = read_page(address)
         if page is None or address in further_pages:
-            reason = "refers to an earlier page" if page else "is missing"
-            raise GateError(f"a page of the feed {reason}: {address}", where="public/feed.xml", hint="Build again.")
+            reason = make_message("refers to an earlier page" if page else "is missing")
+            raise GateError(
+                fill("a page of the feed {reason}: {address}", reason=reason, address=address),
+                where="public/feed.xml",
+                hint="Build again.",
+            )
         further_pages[address] = page
         pages.append(_parse_channel(page))
     items = [[_parse_item(item) for item in page.iterfind("item")] for page in pages]

@@ -30,6 +30,12 @@ class FolderTarget(FileTarget):
         with self._convert_errors(path, "cannot be read"):
             return hash_file(self.folder / path)
 
+    def create_private_folder(self) -> None:
+        """Create the folder, readable for its owner only, unless it exists."""
+        with self._convert_errors("", "cannot be written"):
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+
     def _convert_errors(self, path: str, what: str = "") -> contextlib.AbstractContextManager[None]:
         return convert_os_errors(self.folder / path, what)
 

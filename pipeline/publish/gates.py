@@ -4,13 +4,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline import urls
+from pipeline.errors import fill
 from pipeline.lint import lint_feed
 from pipeline.model import Finding, SoundTarget
+from pipeline.model.review import TranscriptReview
+from pipeline.model.time_codes import format_time_code
 from pipeline.publish.candidate import Candidate
 from pipeline.publish.feed_items import to_public_path
 
 _LOUDNESS_TOLERANCE_LU = 1.0  # Apple: -16 LKFS ± 1; EBU R 128 s2 is not stricter for programmes on demand
 _PEAK_TOLERANCE_DB = 0.2  # decoders differ from ours by up to this
+
+
+_SHOWN_CUES = 5
+_OPEN_CUES = {  # by the state of a cue
+    "missing": "cues of the transcript that nobody reviewed: {count}, at {places}",
+    "edited": "cues of the transcript that were edited after their review: {count}, at {places}",
+    "sound": "cues of the transcript that were reviewed with another recording: {count}, at {places}",
+    "cut": "cues of the transcript whose sound was cut, muted or bleeped after their review: {count}, at {places}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +52,22 @@ def check_build(candidate: Candidate) -> Iterator[GateFinding]:
     """Require that ``public/`` is up to date."""
     if candidate.stale:
         changes = ", ".join(candidate.stale[:3]) + (" …" if len(candidate.stale) > 3 else "")
-        message = f"is out of date: {changes}"
+        message = fill("is out of date: {changes}", changes=changes)
         hint = "`weerslag publish` builds first; a dry run changes nothing, so run `weerslag build` yourself."
         yield create_error("not-built", "public/", message, hint=hint)
+
+
+def check_placeholders(candidate: Candidate) -> Iterator[GateFinding]:
+    """Require that nobody publishes the sample words of ``init`` and ``new``; warn about an address for examples."""
+    for location, words in candidate.placeholders:
+        message = fill("has sample text that nobody replaced: “{words}”", words=words)
+        hint = "Replace it by your own text, or delete it."
+        yield create_error("placeholder", str(location), message, hint=hint)
+    if candidate.example_url is not None:
+        message = fill("`url` is an address for examples: {url}", url=candidate.outline.url)
+        hint = "Set `url` in programme.yaml to the address at which public/ will be served."
+        where = str(candidate.example_url)
+        yield GateFinding(code="example-url", severity="warning", where=where, message=message, hint=hint)
 
 
 def check_transcripts(candidate: Candidate) -> Iterator[GateFinding]:
@@ -56,11 +81,29 @@ def check_transcripts(candidate: Candidate) -> Iterator[GateFinding]:
         where = f"episodes/{episode.slug}"
         if not episode.has_transcript:
             message = "has no transcript, which a public body must provide (WCAG 1.2.1)"
-            hint = f"Write {where}/transcript.vtt, and build."
+            hint = fill("Write {where}/transcript.vtt, and build.", where=where)
             yield create_error("transcript-missing", where, message, hint=hint)
+        elif episode.review is not None:
+            yield from _check_review(where, episode.slug, episode.review)
         elif episode.transcript_reviewed is None:
             message = "has an unreviewed transcript; WCAG 1.2.1 requires a correct one"
-            hint = f"Check it against the audio; then set `transcript_reviewed:` to the date in {where}/episode.md."
+            hint = fill(
+                "Hear and correct it: weerslag review {slug}. If it was reviewed elsewhere, "
+                "set `transcript_reviewed:` to the date in {where}/episode.md.",
+                slug=episode.slug,
+                where=where,
+            )
+            yield create_error("transcript-unreviewed", where, message, hint=hint)
+
+
+def _check_review(where: str, slug: str, review: TranscriptReview) -> Iterator[GateFinding]:
+    for state, template in _OPEN_CUES.items():
+        cues = [cue for cue in review.open_cues if cue.state == state]
+        if cues:
+            shown = ", ".join(format_time_code(cue.start_ms / 1000) for cue in cues[:_SHOWN_CUES])
+            places = shown + (" …" if len(cues) > _SHOWN_CUES else "")
+            message = fill(template, count=len(cues), places=places)
+            hint = fill("Hear or sign them: weerslag review {slug}", slug=slug)
             yield create_error("transcript-unreviewed", where, message, hint=hint)
 
 
@@ -92,18 +135,19 @@ def check_loudness(candidate: Candidate) -> Iterator[GateFinding]:
     """Compare loudness and true peak of the delivered files with the targets."""
     target = candidate.outline.sound
     for episode in candidate.episodes:
-        hint = f"See press/{urls.report(episode.slug)} for the processing report."
+        hint = fill("See press/{report} for the processing report.", report=urls.report(episode.slug))
         for enclosure in episode.enclosures:
             if is_loudness_off(enclosure.integrated_lufs, target):
                 difference = enclosure.integrated_lufs - target.loudness_lufs
-                message = f"is {abs(difference):.1f} LU too {'loud' if difference > 0 else 'quiet'}"
-                old = f"target: {target.loudness_lufs:.1f} LUFS"
-                new = f"delivered file: {enclosure.integrated_lufs:.1f} LUFS"
+                template = "is {difference:.1f} LU too loud" if difference > 0 else "is {difference:.1f} LU too quiet"
+                message = fill(template, difference=abs(difference))
+                old = fill("target: {loudness:.1f} LUFS", loudness=target.loudness_lufs)
+                new = fill("delivered file: {loudness:.1f} LUFS", loudness=enclosure.integrated_lufs)
                 yield create_error("loudness-off", enclosure.path, message, hint=hint, old=old, new=new)
             if enclosure.true_peak_dbtp > target.true_peak_dbtp + _PEAK_TOLERANCE_DB:
                 message = "true peak exceeds the ceiling"
-                old = f"ceiling: {target.true_peak_dbtp:.1f} dBTP"
-                new = f"delivered file: {enclosure.true_peak_dbtp:.1f} dBTP"
+                old = fill("ceiling: {peak:.1f} dBTP", peak=target.true_peak_dbtp)
+                new = fill("delivered file: {peak:.1f} dBTP", peak=enclosure.true_peak_dbtp)
                 yield create_error("peak-over", enclosure.path, message, hint=hint, old=old, new=new)
 
 
@@ -128,7 +172,7 @@ def check_files(candidate: Candidate) -> Iterator[GateFinding]:
     for address in candidate.feed.addresses:
         path = to_public_path(candidate.outline.url, address)
         if path is not None and path not in candidate.files:
-            message = f"refers to a file that is not in public/: {address}"
+            message = fill("refers to a file that is not in public/: {address}", address=address)
             hint = "Build everything: `weerslag build`, without a target."
             yield create_error("file-missing", urls.FEED, message, hint=hint)
     for item in candidate.feed.items:
@@ -151,7 +195,9 @@ def check_items(candidate: Candidate) -> Iterator[GateFinding]:
                 yield create_error("duplicate-item", identifier, message)
             seen.add(identifier)
         if item.published > candidate.now:
-            message = f"has a date in the future ({item.published:%Y-%m-%d %H:%M} UTC), which apps reject"
+            message = fill(
+                "has a date in the future ({published:%Y-%m-%d %H:%M} UTC), which apps reject", published=item.published
+            )
             yield create_error("future-date", item.page, message, hint="Build again.")
         if to_public_path(candidate.outline.url, item.address) is None:
             message = "does not begin with the programme's `url`"
@@ -173,6 +219,7 @@ def check_feed(candidate: Candidate) -> Iterator[GateFinding]:
 
 GATES: tuple[Gate, ...] = (
     check_build,
+    check_placeholders,
     check_transcripts,
     check_accessibility_statement,
     check_loudness,

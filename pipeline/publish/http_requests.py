@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from pipeline import urls
+from pipeline.errors import fill, make_message
 from pipeline.publish.feed_items import PublishedFeed, to_public_path
 from pipeline.publish.target import TargetError, UploadSource
 
@@ -55,7 +56,11 @@ def check_served_files(feed: PublishedFeed, files: Mapping[str, UploadSource], *
             "The feed was not changed. press/serving/ has settings for nginx, Apache and static hosts; "
             "or omit --served."
         )
-        raise TargetError(f"{message} (and {more} more)" if more else message, where=address, hint=hint)
+        raise TargetError(
+            fill("{message} (and {more} more)", message=message, more=more) if more else message,
+            where=address,
+            hint=hint,
+        )
 
 
 def find_feed_problem(feed: PublishedFeed) -> str:
@@ -82,17 +87,17 @@ def _find_problems(address: str, source: UploadSource) -> Iterator[str]:
     with _send(address, "HEAD") as response:
         length, media_type = response.headers.get("Content-Length", ""), response.headers.get_content_type()
     if length and int(length) != source.size_bytes:
-        yield f"Content-Length is {length}; the file has {source.size_bytes} bytes"
+        yield fill("Content-Length is {length}; the file has {size} bytes", length=length, size=source.size_bytes)
     expected_type = urls.get_media_type(source.path)
     if not expected_type.startswith("audio/"):
         return
     if not length:
-        yield "no Content-Length"
+        yield make_message("no Content-Length")
     if media_type != expected_type:
-        yield f"media type is {media_type}; expected {expected_type}"
+        yield fill("media type is {found}; expected {expected}", found=media_type, expected=expected_type)
     with _send(address, Range="bytes=0-1") as response:
         if response.status != 206:
-            yield "no byte ranges: listeners cannot seek"
+            yield make_message("no byte ranges: listeners cannot seek")
 
 
 def send_notifications(feed: PublishedFeed, *, index: str = PODCAST_INDEX) -> tuple[Notification, ...]:
@@ -131,5 +136,5 @@ def _describe_error(error: Exception) -> str:
     """Describe one of ``_HTTP_ERRORS``."""
     if isinstance(error, HTTPError):
         error.close()
-        return f"HTTP status {error.code}"
-    return f"no response: {getattr(error, 'reason', error)}"
+        return fill("HTTP status {code}", code=error.code)
+    return fill("no response: {reason}", reason=getattr(error, "reason", error))

@@ -17,6 +17,7 @@ class UploadedFile:
     sha256: str = ""
     token: str = ""
     unreferenced_since: str = ""  # ISO 8601; since then no feed and no page refers to it
+    must_go: bool = False  # it is being removed; a publish that was stopped leaves this to the next
 
 
 def read_manifest(target: Target) -> dict[str, UploadedFile]:

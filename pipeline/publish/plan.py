@@ -1,8 +1,7 @@
 """Plan a publish: every change at the target and every gate finding, before anything is touched."""
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline import urls
@@ -12,16 +11,20 @@ from pipeline.content.publication_log import (
     LogEntry,
     PublicationLog,
     PublishedEvent,
+    PublishedTranscript,
 )
-from pipeline.errors import GateError
+from pipeline.errors import GateError, fill
 from pipeline.publish.candidate import Candidate
-from pipeline.publish.continuity_gates import check_continuity, check_log, check_target
+from pipeline.publish.continuity_gates import check_addresses, check_continuity, check_log, check_target
 from pipeline.publish.feed_items import PublishedFeed, read_feed, to_public_path
 from pipeline.publish.gates import GATES, MANDATORY_GATES, GateFinding
 from pipeline.publish.log_store import PublicationLogStore
 from pipeline.publish.manifest import read_manifest
+from pipeline.publish.removal import Removal, check_removed_ranges, match_removed_path, plan_removal
 from pipeline.publish.target import Target
 from pipeline.publish.target_diff import TargetDiff, compare_target
+
+_HAS_OPTION = ("feed-moved", "old-sound")  # their finding names an option, which is better than accepting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,7 @@ class PublishOptions:
     accept: tuple[str, ...] = ()  # gate codes
     reason: str = ""
     withdraw: tuple[str, ...] = ()  # guids or slugs
+    purge: tuple[str, ...] = ()  # guids or slugs
     moved_from: str = ""  # the old URL of the feed
     prune: bool = False
 
@@ -44,6 +48,7 @@ class PublishPlan:
     feed_token: str  # of the feed at the target; empty: none
     feed_change: str  # added | replaced | unchanged | removed | none
     entry: LogEntry  # for the publication log
+    removal: Removal
     unrecorded: LogEntry | None  # of a publish that was stopped between feed and publication log
     findings: tuple[GateFinding, ...]
 
@@ -74,48 +79,47 @@ class PublishPlan:
 
 
 def prepare_plan(
-    candidate: Candidate, target: Target, log_store: PublicationLogStore, options: PublishOptions = PublishOptions()
+    candidate: Candidate,
+    target: Target,
+    log_store: PublicationLogStore,
+    options: PublishOptions = PublishOptions(),
+    *,
+    further_findings: Sequence[GateFinding] = (),
 ) -> PublishPlan:
     """Compare the candidate with the target and the publication log, and run all gates. Changes nothing.
+
+    ``further_findings`` were made before, and count like those of the gates.
 
     Raises:
         GateError: An option does not fit what was published.
         StorageError: The publication log cannot be read.
         TargetError: The target cannot be read.
     """
-    if candidate.feed is not None and options.moved_from == candidate.feed.address:
-        message = f"the feed is still at this URL: {options.moved_from}"
-        raise GateError(message, hint="Give --moved-from the old URL.")
-    log = log_store.read()
-    live_feed = target.read(urls.FEED)
+    log, live_feed = log_store.read(), target.read(urls.FEED)
     unrecorded = _find_unrecorded(log_store, log, live_feed)
     last = unrecorded or log.find_last(target.name)
     previous = last or (log.entries[-1] if log.entries else None)
-    candidate = replace(candidate, feed=_add_new_feed_url(candidate.feed, previous, options.moved_from))
-    withdrawn = tuple(_find_withdrawn(previous, candidate.feed, options.withdraw)) if previous else ()
-    entry = _build_entry(candidate, target, previous, withdrawn, options)
-    diff = compare_target(
-        {path: source for path, source in candidate.files.items() if path != urls.FEED},
-        target=target,
-        manifest=read_manifest(target),
-        is_withdrawn=_match_withdrawn(withdrawn, log),
-        now=candidate.now,
-        retention_days=candidate.outline.retention_days if options.prune else None,
-    )
+    candidate = replace(candidate, feed=_prepare_feed(candidate.feed, previous, options.moved_from))
+    removal = plan_removal(log, previous, candidate.feed, withdraw=options.withdraw, purge=options.purge)
+    entry = _build_entry(candidate, target, previous, removal, options)
+    diff = _compare(candidate, target, is_withdrawn=match_removed_path(removal, log), prune=options.prune)
     findings = [
+        *further_findings,
         *check_log(log),
         *check_target(last, live_feed, candidate.feed, diff),
+        *check_addresses(diff, previous, entry),
         *check_continuity(log, previous, entry, moved_from=options.moved_from),
+        *check_removed_ranges(previous, entry, removal, retention_days=candidate.outline.retention_days),
         *(finding for gate in GATES for finding in gate(candidate)),
     ]
     findings = [_accept(finding, options) for finding in findings]
-    used = sorted({one.code for one in findings if one.accepted and one.severity == "error"})
     return PublishPlan(
         diff=diff,
         candidate=candidate,
         feed_token=live_feed[1] if live_feed else "",
         feed_change=_describe_feed_change(candidate.feed, live_feed),
-        entry=replace(entry, accepted=tuple(AcceptedGate(code=code, reason=options.reason) for code in used)),
+        entry=replace(entry, accepted=_list_accepted(findings, options.reason)),
+        removal=removal,
         unrecorded=unrecorded,
         findings=tuple(findings),
     )
@@ -129,17 +133,35 @@ def suggest_override(blocking: Sequence[GateFinding], options: PublishOptions) -
     if any(one.code in MANDATORY_GATES for one in blocking):
         return ""
     withdrawn = [f"--withdraw {name}" for name in options.withdraw]
+    purged = [one.where.rpartition("/")[2] for one in blocking if one.code == "old-sound"]
+    withdrawn += [f"--purge {name}" for name in dict.fromkeys([*options.purge, *purged])]
     moves = [f"--moved-from {one.old}" for one in blocking if one.code == "feed-moved"]
     moves = moves or ([f"--moved-from {options.moved_from}"] if options.moved_from else [])
-    codes = dict.fromkeys([*options.accept, *(one.code for one in blocking if one.code != "feed-moved")])
+    codes = dict.fromkeys([*options.accept, *(one.code for one in blocking if one.code not in _HAS_OPTION)])
     accepted = [f"--accept {code}" for code in codes]
     return " ".join([*withdrawn, *moves, *accepted, *(['--reason "…"'] if accepted else [])])
+
+
+def _compare(candidate: Candidate, target: Target, *, is_withdrawn: Callable[[str], bool], prune: bool) -> TargetDiff:
+    return compare_target(
+        {path: source for path, source in candidate.files.items() if path != urls.FEED},
+        target=target,
+        manifest=read_manifest(target),
+        is_withdrawn=is_withdrawn,
+        now=candidate.now,
+        retention_days=candidate.outline.retention_days if prune else None,
+    )
 
 
 def _accept(finding: GateFinding, options: PublishOptions) -> GateFinding:
     if finding.code in options.accept and finding.code not in MANDATORY_GATES:
         return replace(finding, accepted=options.reason)
     return finding
+
+
+def _list_accepted(findings: Sequence[GateFinding], reason: str) -> tuple[AcceptedGate, ...]:
+    codes = sorted({one.code for one in findings if one.accepted and one.severity == "error"})
+    return tuple(AcceptedGate(code=code, reason=reason) for code in codes)
 
 
 def _describe_feed_change(feed: PublishedFeed | None, live: tuple[bytes, str] | None) -> str:
@@ -165,7 +187,7 @@ def _build_entry(
     candidate: Candidate,
     target: Target,
     previous: LogEntry | None,
-    withdrawn: Sequence[ListedEpisode],
+    removal: Removal,
     options: PublishOptions,
 ) -> LogEntry:
     feed = candidate.feed
@@ -177,54 +199,38 @@ def _build_entry(
         podcast=feed.podcast if feed else "",
         episodes=tuple(_add_digest(item, candidate) for item in feed.items) if feed else (),
         first_page=feed.first_page if feed and feed.further_pages else 0,
-        withdrawn=tuple(listed.guid for listed in withdrawn),
+        withdrawn=removal.withdrawn,
+        purged=removal.purged,
         moved_from=options.moved_from or (previous.moved_from if previous else ""),
         events=tuple(
             PublishedEvent(event=event, digest=digest)
             for event, digest in candidate.outline.entries
             if urls.event_calendar(event) in candidate.files
         ),
+        transcripts=tuple(
+            PublishedTranscript(
+                guid=episode.guid, reviewed=f"{episode.transcript_reviewed}", digest=episode.transcript_digest
+            )
+            for episode in candidate.episodes
+            if episode.transcript_digest and candidate.outline.profile == "public-sector"
+        ),
     )
 
 
 def _add_digest(item: ListedEpisode, candidate: Candidate) -> ListedEpisode:
     source = candidate.files.get(to_public_path(candidate.outline.url, item.address) or "")
-    return replace(item, sha256=source.sha256) if source else item
+    removed = next((one.removed for one in candidate.episodes if one.guid == item.guid), ())
+    return replace(item, sha256=source.sha256 if source else "", removed=removed)
 
 
-def _find_withdrawn(previous: LogEntry, feed: PublishedFeed | None, names: Sequence[str]) -> Iterator[ListedEpisode]:
-    """Find the published episodes to withdraw, by guid or slug.
-
-    Raises:
-        GateError: No such episode was published, or the programme still has it.
-    """
-    known = {name: listed for listed in previous.episodes for name in (listed.guid, listed.slug)}
-    for name in names:
-        if name not in known:
-            raise GateError(f"no such episode was published: {name}", hint="Give its guid, or the name of its folder.")
-        if feed and known[name].guid in {item.guid for item in feed.items}:
-            message = f"{name} is still in the programme"
-            raise GateError(message, hint="Move its folder out of episodes/ (keep a copy), and publish again.")
-        yield known[name]
-
-
-def _match_withdrawn(withdrawn: Sequence[ListedEpisode], log: PublicationLog) -> Callable[[str], bool]:
-    """Return a predicate: must this unreferenced path be removed at once, because episodes are withdrawn?
-
-    True for their audio, under every name that it ever had, and for each picture: names do not identify people in it.
-    """
-    guids = {listed.guid for listed in withdrawn}
-    earlier = [listed for entry in log.entries for listed in entry.episodes if listed.guid in guids]
-    slugs = {listed.slug for listed in (*withdrawn, *earlier)}
-    audio = re.compile(rf"audio/({'|'.join(re.escape(slug) for slug in sorted(slugs))})-[0-9a-f]{{8}}\.\w+")
-    return lambda path: bool(slugs) and (not path.startswith("audio/") or audio.fullmatch(path) is not None)
-
-
-def _add_new_feed_url(feed: PublishedFeed | None, previous: LogEntry | None, moved_from: str) -> PublishedFeed | None:
+def _prepare_feed(feed: PublishedFeed | None, previous: LogEntry | None, moved_from: str) -> PublishedFeed | None:
     """Add itunes:new-feed-url to a feed that moved: apps that follow a redirect then store the new URL.
 
     Source: Apple, Podcasts Connect, "Move your RSS feed".
     """
+    if feed is not None and moved_from == feed.address:
+        message = fill("the feed is still at this URL: {moved_from}", moved_from=moved_from)
+        raise GateError(message, hint="Give --moved-from the old URL.")
     if feed is None or not (moved_from or (previous and previous.moved_from)):
         return feed
     tag = f"<itunes:new-feed-url>{feed.address}</itunes:new-feed-url>\n    <podcast:guid>".encode()

@@ -12,8 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline import urls
-from pipeline.errors import DependencyError
-from pipeline.publish.manifest import MANIFEST
+from pipeline.errors import DependencyError, fill
 from pipeline.publish.target import Target, TargetError, TargetFile, UploadSource, create_write_conflict
 
 try:
@@ -63,7 +62,7 @@ class S3Target(Target):
 
     def write_if_match(self, path: str, content: bytes, *, token: str) -> None:
         """Put with ``If-Match``, or with ``If-None-Match: *`` if there was no object."""
-        cache = "no-store" if path == MANIFEST else urls.CACHE_BRIEFLY
+        cache = "no-store" if path.startswith(".weerslag-") else urls.CACHE_BRIEFLY
         with self._convert_errors(path):
             try:
                 self._put(path, content, cache=cache, mode={"e_tag": token} if token else "create")
@@ -102,7 +101,9 @@ class S3Target(Target):
             if isinstance(error, _DENIED):
                 hint = "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and their permissions for this bucket."
             where = f"{self.name}/{path}" if path else self.name
-            raise TargetError(f"the storage refused the request: {_describe(error)}", where=where, hint=hint) from error
+            raise TargetError(
+                fill("the storage refused the request: {what}", what=_describe(error)), where=where, hint=hint
+            ) from error
 
 
 def open_s3(address: str) -> S3Target:

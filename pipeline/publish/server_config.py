@@ -6,6 +6,21 @@ from pipeline import urls
 from pipeline.model import Output
 
 _IMMUTABLE = r"-[0-9a-f]{8}\.[0-9a-z]+$"  # names that contain a digest of the content
+_EMBED = r"/embed/[^/]+/"  # the players, which other sites may show in a frame
+_PAGE_FOLDERS = (
+    "episodes",
+    "events",
+    "cases",
+    "stories",
+    "magazine",
+    "newsletters",
+    "over",
+    "about",
+    "volgen",
+    "follow",
+    "zoeken",
+    "search",
+)
 _HIDDEN = r"/\.(?!well-known/)"  # the upload manifest
 
 
@@ -40,10 +55,13 @@ location ^~ {path} {{
 {types}    }}
     set $cache_control "{urls.CACHE_BRIEFLY}";
     if ($uri ~ "{_IMMUTABLE}") {{ set $cache_control "{urls.CACHE_IMMUTABLE}"; }}
+    set $frame_ancestors "'self'";
+    if ($uri ~ "{_EMBED}") {{ set $frame_ancestors "*"; }}
     if ($uri ~ "{_HIDDEN}") {{ return 404; }}
     add_header Cache-Control $cache_control;
     add_header Access-Control-Allow-Origin *;
     add_header X-Content-Type-Options nosniff;
+    add_header Content-Security-Policy "frame-ancestors $frame_ancestors";
 }}
 """
 
@@ -64,6 +82,10 @@ Header set Cache-Control "{urls.CACHE_BRIEFLY}"
 </FilesMatch>
 Header set Access-Control-Allow-Origin "*"
 Header set X-Content-Type-Options "nosniff"
+Header set Content-Security-Policy "frame-ancestors 'self'"
+<If "%{{REQUEST_URI}} =~ m#{_EMBED}#">
+    Header set Content-Security-Policy "frame-ancestors *"
+</If>
 <FilesMatch "^\\.weerslag">
     Require all denied
 </FilesMatch>
@@ -71,12 +93,15 @@ Header set X-Content-Type-Options "nosniff"
 
 
 def _render_static_host(path: str) -> str:
+    # These hosts apply every rule that matches, so a rule for all paths would also forbid frames with players.
+    pages = ("", "index.html", *(f"{folder}/*" for folder in _PAGE_FOLDERS))
+    frame_rules = "".join(f"{path}{page}\n  Content-Security-Policy: frame-ancestors 'self'\n" for page in pages)
     return f"""\
 # Netlify, Cloudflare Pages and similar hosts: save this as _headers in the root of the site.
 {path}*
   Access-Control-Allow-Origin: *
   X-Content-Type-Options: nosniff
-{path}audio/*
+{frame_rules}{path}audio/*
   Cache-Control: {urls.CACHE_IMMUTABLE}
 {path}*.opus
   Content-Type: audio/ogg

@@ -48,6 +48,14 @@ class SftpTarget(FileTarget):
                 return None
         return content, hashlib.sha256(content).hexdigest()
 
+    def create_private_folder(self) -> None:
+        """Create the folder, readable for its owner only, unless it exists."""
+        with self._convert_errors(""):
+            if not self._run(self.sftp.isdir(self.folder)):
+                if parent := posixpath.dirname(self.folder):
+                    self._run(self.sftp.makedirs(parent, exist_ok=True))
+                self._run(self.sftp.mkdir(self.folder, asyncssh.SFTPAttrs(permissions=0o700)))
+
     def close(self) -> None:
         """Close the connection, also a broken one."""
         self.connection.abort()

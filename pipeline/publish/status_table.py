@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.content.publication_log import PublicationLog
-from pipeline.model import Episode, Event, PendingApproval, Programme, Release
+from pipeline.model import Episode, Event, IncompleteGroup, PendingApproval, Programme, Release
 from pipeline.model.build_outline import BuildOutline
+from pipeline.publish.backup_record import BackupStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class LostEpisode:
     episode: str  # slug
     guid: str
     targets: tuple[str, ...]  # whose feed lists it
-    missing: str  # recording | folder
+    missing: str  # recording | folder | withdrawal: it was withdrawn at another target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ class StatusTable:
     rows: tuple[StatusRow, ...]
     next: NextEpisode | None
     pending_approvals: tuple[PendingApproval, ...] = ()
+    incomplete_groups: tuple[IncompleteGroup, ...] = ()
+    backup: BackupStatus | None = None
 
 
 def build_status_table(
@@ -74,6 +77,8 @@ def build_status_table(
     *,
     now: datetime,
     pending_approvals: tuple[PendingApproval, ...] = (),
+    incomplete_groups: tuple[IncompleteGroup, ...] = (),
+    backup: BackupStatus | None = None,
 ) -> StatusTable:
     """Build the table.
 
@@ -83,6 +88,8 @@ def build_status_table(
         log: The publication log.
         now: Episodes with a later date are held back.
         pending_approvals: Texts and quotes that are not approved yet.
+        incomplete_groups: Groups without a role that their event needs.
+        backup: What is only on this machine.
     """
     by_slug = {release.episode.slug: release for release in releases}
     publications = find_publications(log)
@@ -90,7 +97,13 @@ def build_status_table(
         _build_row(programme, event, episode, by_slug.get(episode.slug) if episode else None, publications, now)
         for event, episode in _pair_events(programme)
     )
-    return StatusTable(rows=rows, next=_find_next(rows, programme), pending_approvals=pending_approvals)
+    return StatusTable(
+        rows=rows,
+        next=_find_next(rows, programme),
+        pending_approvals=pending_approvals,
+        incomplete_groups=incomplete_groups,
+        backup=backup,
+    )
 
 
 def find_publications(log: PublicationLog) -> dict[str, tuple[PublishedTo, ...]]:
@@ -110,17 +123,29 @@ def find_lost_episodes(outline: BuildOutline, log: PublicationLog) -> tuple[Lost
     """Find published episodes that the build of ``outline`` does not contain."""
     built = {episode.guid for episode in outline.releases}
     slugs = dict(outline.episodes)
+    withdrawn = _find_withdrawn_guids(log)
     published_slugs = {one.guid: one.slug for entry in log.entries for one in entry.episodes}
     return tuple(
         LostEpisode(
             episode=slugs.get(guid, published_slugs[guid]),
             guid=guid,
             targets=tuple(one.target for one in targets),
-            missing="recording" if guid in slugs else "folder",
+            missing="withdrawal" if guid in withdrawn else "recording" if guid in slugs else "folder",
         )
         for guid, targets in find_publications(log).items()
         if guid not in built
     )
+
+
+def _find_withdrawn_guids(log: PublicationLog) -> set[str]:
+    """Find the episodes that were withdrawn at some target, and published nowhere since then."""
+    withdrawn: set[str] = set()
+    listed: dict[str, set[str]] = {}  # the guids in the newest feed of each target
+    for entry in log.entries:
+        guids = {one.guid for one in entry.episodes}
+        withdrawn = (withdrawn - (guids - listed.get(entry.target, set()))) | set(entry.withdrawn)
+        listed[entry.target] = guids
+    return withdrawn
 
 
 def _pair_events(programme: Programme) -> Iterator[tuple[Event | None, Episode | None]]:

@@ -112,6 +112,9 @@ class Target(ABC):
     def remove(self, path: str) -> None:
         """Remove a file if it exists."""
 
+    def create_private_folder(self) -> None:  # noqa: B027  # the owner of a bucket decides who reads it
+        """Create the folder of the target, readable for its owner only, unless it exists."""
+
     def close(self) -> None:  # noqa: B027  # most targets have no connection
         """Close the connection, if there is one."""
 

@@ -107,7 +107,8 @@ def _find_unreferenced(
         if path.startswith("audio/") and is_withdrawn(path):
             yield path, None  # audio that is in no manifest any more, too
         elif uploaded is not None:
-            yield path, uploaded if _IMMUTABLE_NAME.search(path) and not is_withdrawn(path) else None
+            is_kept = _IMMUTABLE_NAME.search(path) and not is_withdrawn(path) and not uploaded.must_go
+            yield path, uploaded if is_kept else None
 
 
 def _mark_unreferenced(file: UploadedFile, now: datetime) -> UploadedFile:

@@ -35,6 +35,21 @@ def open_target(address: str, *, root: Path) -> Target:
     return _open_folder(address, root.resolve())
 
 
+def open_private_target(address: str, *, root: Path) -> Target:
+    """Open a target for backups, which must outlive the disk that the programme is on.
+
+    Raises:
+        GateError: It is the folder of the programme, lies in it, or contains it.
+        DependencyError, TargetError: As ``open_target``.
+    """
+    if "://" not in address:
+        folder, programme = Path(address).expanduser().resolve(), root.resolve()
+        if folder == programme or programme in folder.parents or folder in programme.parents:
+            hint = "Choose another disk, a server or a storage: a lost laptop takes this folder with it."
+            raise GateError("a backup does not belong in or around the programme itself", where=address, hint=hint)
+    return open_target(address, root=root)
+
+
 def _open_folder(address: str, root: Path) -> FolderTarget:
     folder = Path(address).expanduser().resolve()
     hint = "Publish to a separate folder, such as the one that the web server serves."

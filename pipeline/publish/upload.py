@@ -10,6 +10,7 @@ from pipeline.errors import GateError
 from pipeline.model import Step
 from pipeline.publish.feed_items import to_public_path
 from pipeline.publish.http_requests import check_served_files, find_feed_problem
+from pipeline.publish.log_copy import write_log_copy
 from pipeline.publish.log_store import PublicationLogStore
 from pipeline.publish.manifest import UploadedFile, write_manifest
 from pipeline.publish.plan import PublishPlan
@@ -51,6 +52,7 @@ def run_plan(
         log_store.append(plan.unrecorded)
     if plan.is_up_to_date:
         write_manifest(target, {**plan.diff.unchanged, **plan.diff.retained})
+        write_log_copy(target, log_store.path)
         return None
     uploaded = _upload_files(plan, target, report)
     feed = plan.candidate.feed
@@ -64,13 +66,15 @@ def run_plan(
         target.remove(path)
         report(Step(kind="removed", subject=path))
     write_manifest(target, {**plan.diff.unchanged, **plan.diff.retained, **uploaded})
+    write_log_copy(target, log_store.path)
     return entry
 
 
 def _upload_files(plan: PublishPlan, target: Target, report: StepReporter) -> dict[str, UploadedFile]:
     """Upload media, then pages; before that record all their names, so that an interruption leaves no unknown file."""
     diff = plan.diff
-    incomplete = {path: UploadedFile() for path in (*diff.removals, *(source.path for source in diff.uploads))}
+    incomplete = {source.path: UploadedFile() for source in diff.uploads}
+    incomplete |= {path: UploadedFile(must_go=True) for path in diff.removals}
     write_manifest(target, {**diff.unchanged, **diff.retained, **incomplete})
     stages = (
         ("uploaded", diff.media, target.create),

@@ -194,6 +194,33 @@ FAULTS = [
         "address-ascii",
         "één",
     ),
+    *(
+        error(
+            f"{character} in an enclosure URL",
+            '"https://example.org/tafel/1.mp3"',
+            f'"https://example.org/tafel/{character}1.mp3?x=1"',
+            "address-characters",
+            "1.mp3?x=1",
+        )
+        for character in ("[1]", "{", "|", "%", "%zz", "^", "`")
+    ),
+    error(
+        "[ in the query of a transcript URL",
+        "tafel/1.vtt",
+        "tafel/1.vtt?taal[]=nl",
+        "address-characters",
+        "taal[]",
+    ),
+    *(
+        error(
+            f"port {port}",
+            "<link>https://example.org/tafel/1/",
+            f"<link>https://example.org:{port}/tafel/1/",
+            "address-port",
+            f":{port}/",
+        )
+        for port in ("99999", "0", "poort")
+    ),
     error("repeated guid", ">tafel-1<", ">tafel-2<", "guid-repeated", ">tafel-2<@2"),
     error("no guid", '<guid isPermaLink="false">tafel-1</guid>', "", "no-guid", "<item>@2"),
     error("an empty guid", ">tafel-1<", "><", "no-guid", "<item>@2"),

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -111,6 +112,21 @@ def corrupt(name):
     return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:-1] + b"?")
 
 
+def halve_frame_count(name):
+    """Let the Xing header state half the duration, and the feed the new digest."""
+
+    def edit_header(folder):
+        content = bytearray((folder / name).read_bytes())
+        at = content.find(b"Info") + 8
+        content[at : at + 4] = (int.from_bytes(content[at : at + 4]) // 2).to_bytes(4)
+        (folder / name).write_bytes(content)
+        digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
+        feed = (folder / "feed.xml").read_text()
+        (folder / "feed.xml").write_text(re.sub(r"sha384-[^\"]+", f"sha384-{digest}", feed))
+
+    return edit_header
+
+
 def edit(old, new):
     return lambda folder: (folder / "feed.xml").write_text((folder / "feed.xml").read_text().replace(old, new))
 
@@ -129,6 +145,7 @@ def edit(old, new):
             lambda folder: (folder / "een.mp3").write_bytes(b"no" * ((folder / "een.mp3").stat().st_size // 2) + b"x"),
         ),
         ("duration-differs", edit(">4<", ">6<")),
+        ("mp3-duration", halve_frame_count("anders.mp3")),
         ("artwork", write_text("img/cover.jpg", "no picture")),
         ("artwork", write_picture("RGB", (1400, 1400), form="WEBP")),
         ("artwork-size", write_picture("RGB", (600, 600))),

@@ -36,6 +36,8 @@ class SamplePodcast:
     audio_files: dict = field(default_factory=dict)
     covers: dict = field(default_factory=dict)
     formats: tuple = ("mp3",)
+    reviews: dict = field(default_factory=dict)  # of transcripts, by slug
+    digests: dict = field(default_factory=dict)  # of transcripts that were reviewed elsewhere, by slug
 
     @property
     def cache(self):
@@ -91,7 +93,8 @@ class SamplePodcast:
     def outline(self, releases=None):
         """Return the outline that a build returns."""
         entries = [(event.id, hash_entry(event, self.programme)) for event in self.programme.events]
-        return build_outline(self.programme, self.releases() if releases is None else releases, entries=entries)
+        releases = self.releases() if releases is None else releases
+        return build_outline(self.programme, releases, entries=entries, reviews=self.reviews, digests=self.digests)
 
     def prepare(self, **options):
         candidate = build_candidate(self.outline(), root=self.root, cache=self.cache, now=self.now)

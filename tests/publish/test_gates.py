@@ -1,10 +1,12 @@
 """Each gate reports its own findings only."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from pipeline.model import Defect, Finding, sentence
+from pipeline.model.review import ReviewedCue, TranscriptReview
 from pipeline.publish.candidate import build_candidate
 from pipeline.publish.plan import PublishOptions, prepare_plan
 from pipeline.site import SiteContext, render_site
@@ -36,6 +38,49 @@ def test_a_public_body_needs_reviewed_transcripts(podcast):
     assert {"transcript-unreviewed"} == codes(prepare_with(podcast, unreviewed))
     podcast.programme = replace(podcast.programme, profile="open")
     assert set() == codes(prepare_with(podcast, unreviewed))
+
+
+def review_cues(*states):
+    cues = [ReviewedCue(start_ms=at * 60_000, end_ms=at * 60_000 + 4000, state=one) for at, one in enumerate(states)]
+    return TranscriptReview(cues=tuple(cues))
+
+
+def test_a_transcript_with_open_cues_is_refused_with_their_places(podcast):
+    slug = podcast.releases()[0].episode.slug
+    podcast.reviews[slug] = review_cues("reviewed", "missing", "edited", "missing", "sound", "cut", "hidden")
+    podcast.build()
+    plan = podcast.prepare()
+
+    assert [
+        (f"episodes/{slug}", "cues of the transcript that nobody reviewed: 2, at 1:00, 3:00"),
+        (f"episodes/{slug}", "cues of the transcript that were edited after their review: 1, at 2:00"),
+        (f"episodes/{slug}", "cues of the transcript that were reviewed with another recording: 1, at 4:00"),
+        (
+            f"episodes/{slug}",
+            "cues of the transcript whose sound was cut, muted or bleeped after their review: 1, at 5:00",
+        ),
+    ] == [(one.where, one.message) for one in plan.blocking]
+
+
+def test_records_of_a_review_count_instead_of_the_date(podcast):
+    slug = podcast.releases()[0].episode.slug
+    podcast.reviews[slug] = review_cues("reviewed", "hidden")
+    podcast.put(1, transcript_reviewed=None)
+
+    assert [] == podcast.find_blocking_codes()
+
+
+def test_a_date_of_review_holds_for_the_transcript_that_was_published_with_it(podcast):
+    slug = podcast.releases()[0].episode.slug
+    podcast.digests[slug] = "aa"
+    podcast.publish()
+    unchanged = podcast.find_blocking_codes()
+    podcast.digests[slug] = "bb"
+    changed = podcast.find_blocking_codes()
+    podcast.put(1, transcript_reviewed=date(2024, 6, 1))
+    reviewed_again = podcast.find_blocking_codes()
+
+    assert ([], ["transcript-unreviewed"], []) == (unchanged, changed, reviewed_again)
 
 
 def test_a_public_body_needs_an_accessibility_statement(podcast):

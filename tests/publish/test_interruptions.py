@@ -131,7 +131,8 @@ def restore(podcast, files):
     for path, content in files.items():
         (podcast.served / path).write_bytes(content)
     (first, *_) = podcast.log_store.path.read_bytes().splitlines(keepends=True)
-    podcast.log_store.path.write_bytes(first)
+    for log in (podcast.log_store.path, *podcast.served.glob(".weerslag-log-*")):
+        log.write_bytes(first)
 
 
 PROGRAM = """

@@ -95,6 +95,33 @@ def test_every_file_has_its_length_media_type_and_byte_ranges(web, server):
     assert hidden[0] in (403, 404)  # the upload manifest is private
 
 
+@pytest.mark.parametrize("server", [run_nginx, run_apache])
+def test_only_players_may_be_shown_in_frames_of_other_sites(web, server):
+    pages = {
+        "index.html": "'self'",
+        "episodes/01/index.html": "'self'",
+        "embed/01/index.html": "*",
+        "embed/index.html": "'self'",
+    }
+    with server(web, web.home):
+        web.publish()
+        for page in pages:
+            (web.served / page).parent.mkdir(parents=True, exist_ok=True)
+            (web.served / page).write_text("<!doctype html><title>x</title>")
+        found = {page: fetch(web.port, f"/avn/{page}", "HEAD")[1].get_all("Content-Security-Policy") for page in pages}
+        found["embed/01/"] = fetch(web.port, "/avn/embed/01/", "HEAD")[1].get_all("Content-Security-Policy")
+
+    assert {page: [f"frame-ancestors {sources}"] for page, sources in (pages | {"embed/01/": "*"}).items()} == found
+
+
+def test_static_hosts_get_no_rule_that_also_covers_players(web):
+    rules = find_config(render_server_config("https://example.org/avn/"), "_headers").splitlines()
+    framed = [rules[at - 1] for at, line in enumerate(rules) if "frame-ancestors 'self'" in line]
+
+    assert {"/avn/", "/avn/index.html", "/avn/episodes/*", "/avn/magazine/*", "/avn/zoeken/*"} <= set(framed)
+    assert not [path for path in framed if path in ("/avn/*", "/*") or "embed" in path]
+
+
 def test_without_these_settings_the_url_check_fails(web):
     with (
         nginx(web.home, web.port, f"location /avn/ {{ alias {web.served}/; }}"),

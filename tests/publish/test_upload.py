@@ -274,7 +274,7 @@ def test_withdrawing_removes_files_under_every_slug_and_all_pictures(podcast):
     podcast.publish()
     before = read_tree(podcast.served)
     podcast.put(2, slug="02-andere-map")
-    podcast.publish(accept=("bytes-changed",), reason="een andere map")
+    podcast.publish(accept=("address-gone",), reason="een andere map")
     portrait = "pictures/portret-12345678.jpg"
     (podcast.served / "pictures").mkdir()
     (podcast.served / portrait).write_bytes(b"a speaker")
