@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from pipeline.model import Event, Programme
+from pipeline import urls
+from pipeline.model import Deadline, Event, Programme
 from pipeline.site.calendar_entry import build_entry, count_changes
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -27,7 +28,7 @@ class _Text(icalendar.vText):
 def build_calendar(programme: Programme, events: Sequence[Event]) -> bytes:
     """Build a calendar of events in the time zone of the programme; the same events produce the same bytes.
 
-    The UID of an event is made from the address of its page, DTSTAMP is its start, and SEQUENCE increases with each change to
+    The UID of an event is made from the first address of its page, DTSTAMP is its start, and SEQUENCE increases with each change to
     a published entry (docs/decisions/0023).
     """
     zone = ZoneInfo(programme.timezone)
@@ -42,14 +43,14 @@ def build_calendar(programme: Programme, events: Sequence[Event]) -> bytes:
         calendar.add_component(_build_time_zone(zone, events))
     for event in events:
         calendar.add_component(_build_event(event, programme, zone))
+        for deadline in event.deadlines:
+            calendar.add_component(_build_deadline(deadline, event, programme, zone))
     return bytes(calendar.to_ical())
 
 
 def _build_event(event: Event, programme: Programme, zone: ZoneInfo) -> icalendar.Event:
     entry, component = build_entry(event, programme), icalendar.Event()
-    component.add(
-        "UID", f"{uuid.uuid5(uuid.NAMESPACE_URL, entry.url)}@{urlsplit(programme.url).hostname or 'weerslag'}"
-    )
+    component.add("UID", _build_uid(event, programme))
     component.add("DTSTAMP", event.starts.astimezone(UTC))
     component.add("SEQUENCE", count_changes(event, programme))
     for name, time in (("DTSTART", entry.starts), ("DTEND", entry.ends)):
@@ -58,8 +59,32 @@ def _build_event(event: Event, programme: Programme, zone: ZoneInfo) -> icalenda
         if text:
             component.add(name, _Text(text))
     component.add("URL", entry.url)
-    component.add("STATUS", "CONFIRMED")
+    component.add("STATUS", entry.status)
     return component
+
+
+def _build_deadline(deadline: Deadline, event: Event, programme: Programme, zone: ZoneInfo) -> icalendar.Event:
+    """Build an entry without a duration at a deadline (RFC 5545, 3.6.1); calendars hide tasks (VTODO)."""
+    entry, component = build_entry(event, programme), icalendar.Event()
+    component.add("UID", _build_uid(event, programme, part=f"#{deadline.what}"))
+    component.add("DTSTAMP", event.starts.astimezone(UTC))
+    component.add("SEQUENCE", count_changes(event, programme))
+    local = deadline.at.astimezone(zone).replace(tzinfo=None)
+    if local.hour == local.minute == 0:  # 24:00 belongs to the day before
+        local -= timedelta(minutes=1)
+    component.add("DTSTART", local, parameters={"TZID": zone.key})
+    component.add("SUMMARY", _Text(f"{event.title}: {deadline.what}"))
+    component.add("URL", entry.url)
+    component.add("TRANSP", "TRANSPARENT")
+    component.add("STATUS", entry.status)
+    return component
+
+
+def _build_uid(event: Event, programme: Programme, *, part: str = "") -> str:
+    """Build the UID of an event, or of a part of it; it stays the same when the event is renamed."""
+    address = urls.make_absolute(programme.url, programme.find_first_path(urls.event(event.id)))
+    ident = uuid.uuid5(uuid.NAMESPACE_URL, address + part)
+    return f"{ident}@{urlsplit(programme.url).hostname or 'weerslag'}"
 
 
 def _build_time_zone(zone: ZoneInfo, events: Sequence[Event]) -> icalendar.Timezone:
@@ -67,8 +92,9 @@ def _build_time_zone(zone: ZoneInfo, events: Sequence[Event]) -> icalendar.Timez
 
     icalendar's own ``Timezone.from_tzinfo`` writes no rules, and puts the start of summer time an hour late.
     """
-    first = min(event.starts for event in events).astimezone(zone).year - 1
-    last = max(event.ends for event in events).astimezone(zone).year
+    deadlines = [deadline.at for event in events for deadline in event.deadlines]
+    first = min([*deadlines, *(event.starts for event in events)]).astimezone(zone).year - 1
+    last = max([*deadlines, *(event.ends for event in events)]).astimezone(zone).year
     component = icalendar.Timezone()
     component.add("TZID", zone.key)
     transitions = [transition for year in range(first, last + 1) for transition in _find_transitions(zone, year)]

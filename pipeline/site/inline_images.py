@@ -3,10 +3,11 @@
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from pipeline.model import Picture
 from pipeline.typesetting import resolve_references, split_caption
 
 _IMAGE = re.compile(
@@ -30,7 +31,13 @@ class HtmlSegment:
 
 
 def split_at_images(
-    text: str, *, folder: str, pictures: Mapping[str, str], articles: Mapping[str, str], link: Callable[[str], str]
+    text: str,
+    *,
+    folder: str,
+    pictures: Mapping[str, str],
+    articles: Mapping[str, str],
+    link: Callable[[str], str],
+    shown: Sequence[Picture] = (),
 ) -> Iterator[HtmlSegment]:
     """Split clean HTML at its images; a slice of Markup is Markup.
 
@@ -39,14 +46,16 @@ def split_at_images(
     Args:
         text: Clean HTML.
         folder: The folder of the text, which image paths are relative to.
-        pictures: The published path of each image file.
+        pictures: The published path of each picture, by ``Picture.name``.
         articles: The path of the page of each text file.
         link: Makes a path relative to the current page.
+        shown: The pictures of the text: what each is cropped to.
 
     Yields:
         Segments in order; the last has no image.
     """
     text = resolve_references(text, folder=folder, to=lambda file: link(articles[file]) if file in articles else "")
+    names = {one.file: one.name for one in shown}
     position = 0
     for found in _IMAGE.finditer(text):
         file = posixpath.normpath(posixpath.join(folder, unquote(html.unescape(found["src"]))))
@@ -55,7 +64,7 @@ def split_at_images(
         caption, credit = split_caption(html.unescape(found["title"] or ""))
         yield HtmlSegment(
             text=text[position:start],
-            picture=pictures.get(file, ""),
+            picture=pictures.get(names.get(file, file), ""),
             alt=html.unescape(found["alt"]),
             is_figure=is_figure,
             caption=caption,

@@ -5,12 +5,13 @@ from functools import partial
 from typing import Any
 
 from pipeline import urls
-from pipeline.model import Enclosure, Event, Person, Programme, Release, Story
+from pipeline.model import Enclosure, Event, Partner, Person, Programme, Registration, Release, Story
 from pipeline.model.time_codes import format_iso_duration
 
 JsonLd = dict[str, Any]
 
 _CONTEXT = "https://schema.org"
+_STATUSES = {"scheduled": "EventScheduled", "moved": "EventRescheduled", "cancelled": "EventCancelled"}
 
 
 def describe_programme(programme: Programme, releases: Iterable[Release], *, cover: str) -> JsonLd:
@@ -68,10 +69,19 @@ def describe_episode(programme: Programme, release: Release, event: Event | None
     )
 
 
-def describe_event(programme: Programme, event: Event) -> JsonLd:
-    """Describe an event."""
+def describe_event(programme: Programme, event: Event, *, picture: str = "") -> JsonLd:
+    """Describe an event; ``picture`` is the path of its picture in ``public/``."""
     performers = [_describe_person(person) for person in event.guests]
-    return _drop_empty({"@context": _CONTEXT, **_describe_event(event, programme), "performer": performers})
+    return _drop_empty(
+        {
+            "@context": _CONTEXT,
+            **_describe_event(event, programme),
+            "image": picture and urls.make_absolute(programme.url, picture),
+            "performer": performers,
+            "sponsor": [_describe_partner(partner) for partner in programme.partners],
+            "superEvent": _describe_reference("EventSeries", programme.title, urls.make_absolute(programme.url, "")),
+        }
+    )
 
 
 def describe_story(programme: Programme, story: Story) -> JsonLd:
@@ -79,11 +89,13 @@ def describe_story(programme: Programme, story: Story) -> JsonLd:
     return _drop_empty(
         {
             "@context": _CONTEXT,
-            "@type": "Article",
+            "@type": "NewsArticle" if story.kind == "news" else "Article",
             "headline": story.title,
             "description": story.intro,
             "url": urls.make_absolute(programme.url, urls.story(story.slug)),
             "inLanguage": programme.language,
+            "datePublished": story.day.isoformat() if story.day else "",
+            "sameAs": story.canonical,
             "creditText": story.by,
             "publisher": _describe_organiser(programme),
         }
@@ -103,30 +115,59 @@ def _describe_series(programme: Programme) -> JsonLd:
 
 
 def _describe_event(event: Event, programme: Programme) -> JsonLd:
-    mode = "Online" if event.online and not event.venue else "Offline"
+    mode = "Mixed" if event.online and event.venue else "Online" if event.online else "Offline"
+    registration = event.registration
     return _drop_empty(
         {
             "@type": "Event",
             "name": event.title,
-            "description": event.theme,
+            "description": event.summary or event.theme,
             "url": urls.make_absolute(programme.url, urls.event(event.id)),
             "startDate": event.starts.isoformat(),
             "endDate": event.ends.isoformat(),
-            "eventStatus": f"{_CONTEXT}/EventScheduled",
+            "eventStatus": f"{_CONTEXT}/{_STATUSES[event.status]}",
             "eventAttendanceMode": f"{_CONTEXT}/{mode}EventAttendanceMode" if event.venue or event.online else None,
             "location": _describe_location(event),
             "organizer": _describe_organiser(programme),
+            "isAccessibleForFree": registration.free if registration else None,
+            "maximumAttendeeCapacity": registration.places or None if registration else None,
+            "offers": _describe_offer(registration) if registration and registration.url else None,
         }
     )
 
 
-def _describe_location(event: Event) -> JsonLd | None:
+def _describe_offer(registration: Registration) -> JsonLd:
+    """Describe the registration as an offer, as search engines ask for it."""
+    availability = "SoldOut" if registration.full else "InStock"
+    return _drop_empty(
+        {
+            "@type": "Offer",
+            "url": registration.url,
+            "price": "0" if registration.free else None,
+            "priceCurrency": "EUR" if registration.free else None,
+            "availability": f"{_CONTEXT}/{availability}",
+            "validThrough": registration.closes.isoformat() if registration.closes else None,
+        }
+    )
+
+
+def _describe_location(event: Event) -> JsonLd | list[JsonLd] | None:
+    places = []
     if event.venue:
-        address = {"@type": "PostalAddress", "streetAddress": event.venue.address, "addressLocality": event.venue.city}
-        return {"@type": "Place", "name": event.venue.name, "address": _drop_empty(address)}
+        address = {
+            "@type": "PostalAddress",
+            "streetAddress": event.venue.address,
+            "postalCode": event.venue.postcode,
+            "addressLocality": event.venue.city,
+        }
+        places.append({"@type": "Place", "name": event.venue.name, "address": _drop_empty(address)})
     if event.online.startswith(("https://", "http://")):
-        return {"@type": "VirtualLocation", "url": event.online}
-    return None
+        places.append({"@type": "VirtualLocation", "url": event.online})
+    return places if len(places) > 1 else places[0] if places else None
+
+
+def _describe_partner(partner: Partner) -> JsonLd:
+    return _drop_empty({"@type": "Organization", "name": partner.name, "url": partner.url})
 
 
 def _describe_audio(enclosure: Enclosure, release: Release, get_address: Callable[[str], str]) -> JsonLd:

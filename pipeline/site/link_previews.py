@@ -43,8 +43,8 @@ def preview_event(site: SiteContext, event: Event) -> LinkPreview | None:
 
 def preview_story(site: SiteContext, story: Story, event: Event | None) -> LinkPreview | None:
     """Preview a story: its picture, else the preview of its event or of the programme."""
-    if story.picture and story.picture.file in site.pictures:
-        path = site.pictures[story.picture.file]
+    if story.picture and story.picture.name in site.pictures:
+        path = site.pictures[story.picture.name]
         width_px, height_px = site.sizes.get(path, (0, 0))
         return LinkPreview(path=path, alt=story.picture.alt, width_px=width_px, height_px=height_px)
     return preview_event(site, event) if event else preview_programme(site)

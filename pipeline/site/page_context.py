@@ -1,13 +1,26 @@
 """The data of each page, prepared for the templates: what is published, in which colour, with which links."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from pipeline import urls
 from pipeline.graphics.palette import EVENT_COLOURS
 from pipeline.graphics.waveform_svg import draw_waveform_svg
-from pipeline.model import Event, Moment, Programme, Reflection, Release, Story, Waveform
+from pipeline.model import (
+    Event,
+    Letter,
+    Moment,
+    Programme,
+    Reflection,
+    Registration,
+    Release,
+    Story,
+    Venue,
+    Waveform,
+)
+from pipeline.site.calendar_entry import format_address
 from pipeline.site.transcript_view import TranscriptSection, build_sections
 from pipeline.typesetting import Theme
 
@@ -39,6 +52,12 @@ class EventContext:
     reflections: tuple[Reflection, ...]
     stories: tuple[Story, ...]
     online: str  # an http or https address, or empty
+    is_over: bool
+    address: str  # of the venue, without its name
+    map: str  # the address of a map of the venue, or empty
+    registration: Registration | None  # while it can matter: not for a cancelled event
+    briefing_from: Event | None  # the event whose approved insights are the briefing
+    briefing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +75,8 @@ class SiteContext:
     pictures: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     social_images: Mapping[str, str] = field(default_factory=dict)  # of link previews, by the path of the page
+    letters: Sequence[Letter] = ()  # newsletters that were sent
+    has_search: bool = False  # ``render_site`` sets it if there is something to find
 
     @property
     def first_release(self) -> Release | None:
@@ -116,6 +137,16 @@ class SiteContext:
             reflections=self.programme.find_reflections(event.id),
             stories=tuple(story for story in self.list_stories() if story.event == event.id),
             online=event.online if event.online.startswith(("https://", "http://")) else "",
+            is_over=event.ends <= self.now,
+            address=format_address(replace(event.venue, name="")) if event.venue else "",
+            map=_make_map_address(event.venue) if event.venue else "",
+            registration=None if event.status == "cancelled" else event.registration,
+            briefing_from=self.programme.find_event(event.briefing_from) if event.briefing_from else None,
+            briefing=tuple(
+                insight
+                for reflection in self.programme.find_reflections(event.briefing_from)
+                for insight in reflection.insights
+            ),
         )
 
     def list_stories(self) -> tuple[Story, ...]:
@@ -140,6 +171,18 @@ class SiteContext:
             if moment and release.episode.slug == moment.episode:
                 return release.map_ms(moment.start_ms) // 1000
         return None
+
+
+def _make_map_address(venue: Venue) -> str:
+    """Make the address of a venue on OpenStreetMap: its element, its coordinates, or a search."""
+    kinds = {"N": "node", "W": "way", "R": "relation"}
+    if venue.osm:
+        return f"https://www.openstreetmap.org/{kinds[venue.osm[0]]}/{venue.osm[1:]}"
+    if venue.latitude is not None:
+        place = f"mlat={venue.latitude:g}&mlon={venue.longitude:g}#map=18/{venue.latitude:g}/{venue.longitude:g}"
+        return f"https://www.openstreetmap.org/?{place}"
+    words = ", ".join(filter(None, (venue.address, " ".join(filter(None, (venue.postcode, venue.city))))))
+    return f"https://www.openstreetmap.org/search?query={quote(words or venue.name)}"
 
 
 def filter_published(releases: Sequence[Release], now: datetime) -> tuple[Release, ...]:

@@ -3,6 +3,18 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from pipeline.model.podcast import PodcastApps
+
+_APP_NAMES = {
+    "apple": "Apple Podcasts",
+    "spotify": "Spotify",
+    "youtube": "YouTube",
+    "pocket_casts": "Pocket Casts",
+    "amazon": "Amazon Music",
+    "deezer": "Deezer",
+    "castbox": "Castbox",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscribeLink:
@@ -32,3 +44,8 @@ def list_subscribe_links(feed: str) -> tuple[SubscribeLink, ...]:
             app="Overcast", devices=("iPhone", "iPad"), address=f"overcast://x-callback-url/add?url={quoted}"
         ),
     )
+
+
+def list_app_pages(apps: PodcastApps) -> tuple[tuple[str, str], ...]:
+    """List the name of each app that has the podcast, with the address of its page there."""
+    return tuple((name, getattr(apps, key)) for key, name in _APP_NAMES.items() if getattr(apps, key))

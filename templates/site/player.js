@@ -152,8 +152,8 @@
 
   const status = byId("player-status");
   const share = byId("share");
-  share.hidden = !navigator.clipboard; // the clipboard needs a secure context
-  share.addEventListener("click", async () => {
+  if (share) share.hidden = !navigator.clipboard; // the clipboard needs a secure context
+  share?.addEventListener("click", async () => {
     await navigator.clipboard.writeText(`${share.dataset.address}#t=${Math.floor(audio.currentTime)}`);
     status.textContent = share.dataset.done;
     setTimeout(() => (status.textContent = ""), 3000);
@@ -169,6 +169,68 @@
     navigator.mediaSession.metadata = new MediaMetadata({ title: document.querySelector("h1").textContent.trim() });
     navigator.mediaSession.setActionHandler("seekbackward", () => seek(audio.currentTime - 15));
     navigator.mediaSession.setActionHandler("seekforward", () => seek(audio.currentTime + 30));
+  }
+
+  // Sleep timer and volume
+
+  let stopsAt = () => false;
+  byId("sleep")?.addEventListener("change", (event) => {
+    const { value } = event.target;
+    const deadline = Date.now() + Number(value) * 60_000;
+    const chapterEnd = chapterStarts[findCurrentIndex(chapterStarts, audio.currentTime) + 1] ?? Infinity;
+    stopsAt = { "": () => false, chapter: () => audio.currentTime >= chapterEnd }[value] ?? (() => Date.now() >= deadline);
+  });
+  const stopIfDue = () => {
+    if (audio.paused || !stopsAt()) return;
+    audio.pause();
+    byId("sleep").value = "";
+    stopsAt = () => false;
+  };
+  byId("volume")?.addEventListener("input", (event) => {
+    audio.volume = Number(event.target.value);
+  });
+
+  // The position, which stays on this device
+
+  const remember = byId("remember");
+  const SAVE_EVERY_S = 5;
+  const MIN_RESUME_S = 15; // near the start or the end there is nothing to resume
+  const OFF_KEY = "weerslag-positions-off";
+  const positionKey = `weerslag-position ${remember?.dataset.episode}`;
+  let savedAt = 0;
+
+  /** Local storage, or nothing if the browser forbids it. */
+  const useStorage = (use) => {
+    try {
+      return use(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  const savePosition = () => {
+    if (!remember?.checked) return;
+    savedAt = audio.currentTime;
+    const resumable = savedAt >= MIN_RESUME_S && savedAt <= duration - MIN_RESUME_S;
+    useStorage((storage) => (resumable ? storage.setItem(positionKey, savedAt.toFixed(1)) : storage.removeItem(positionKey)));
+  };
+  const resume = () => {
+    const saved = Number(useStorage((storage) => storage.getItem(positionKey)));
+    if (!remember?.checked || !saved) return;
+    seek(saved);
+    status.textContent = remember.dataset.resumed.replace("{time}", formatTimeCode(saved));
+  };
+  if (remember) {
+    remember.checked = useStorage((storage) => !storage.getItem(OFF_KEY)) ?? false;
+    remember.addEventListener("change", () => {
+      useStorage((storage) => {
+        if (remember.checked) return storage.removeItem(OFF_KEY);
+        storage.setItem(OFF_KEY, "1");
+        for (const key of Object.keys(storage)) if (key.startsWith("weerslag-position ")) storage.removeItem(key);
+      });
+      savePosition();
+    });
+    audio.addEventListener("pause", savePosition);
+    addEventListener("pagehide", () => audio.played.length && savePosition());
   }
 
   // Search in the transcript
@@ -214,7 +276,12 @@
   audio.controls = false;
   for (const element of [seekBar, byId("controls"), search]) if (element) element.hidden = false;
   document.documentElement.classList.add("has-player");
-  audio.addEventListener("timeupdate", () => showTime(audio.currentTime));
+  audio.addEventListener("timeupdate", () => {
+    showTime(audio.currentTime);
+    stopIfDue();
+    if (!audio.paused && Math.abs(audio.currentTime - savedAt) >= SAVE_EVERY_S) savePosition();
+  });
   window.addEventListener("hashchange", openHash);
+  if (parseHash(location.hash) === null) resume();
   openHash();
 })();

@@ -10,6 +10,7 @@ from pipeline import urls
 from pipeline.content import load_programme
 from pipeline.magazine.picture_sizes import list_picture_placements
 from pipeline.magazine.web_edition import render_web
+from pipeline.mailings.letters import LetterContext
 from pipeline.model import Enclosure, Release
 from pipeline.site import SiteContext, render_site
 from pipeline.typesetting import Theme
@@ -23,7 +24,7 @@ def write_site(folder):
     """Write every file that a browser can open, and return the path of ``public/``."""
     programme = load_programme(ROOT)
     releases = [_release(episode) for episode in programme.episodes]
-    pictures = {one.picture: "pictures/one.png" for one in list_picture_placements(programme)}
+    pictures = {one.picture.name: "pictures/one.png" for one in list_picture_placements(programme)}
     social_images = {urls.HOME: "share/programme-00000000.png"}
     site = SiteContext(
         programme=programme,
@@ -33,6 +34,7 @@ def write_site(folder):
         cover="cover.jpg",
         pictures=pictures,
         social_images=social_images,
+        letters=LetterContext(programme=programme, pictures=pictures).build_letters(),
     )
     web = render_web(programme, releases, theme=Theme(folder="magazine"), pictures=pictures)
     for output in (*render_site(site), *web):
@@ -64,6 +66,7 @@ def _write_pictures_and_audio(public, releases):
     for name in ("pictures/one.png", "share/programme-00000000.png"):
         (public / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (1200, 630), "#0B5563").save(public / name)
+    Image.new("RGB", (3000, 3000), "#0B5563").save(public / "cover.jpg")
     first, *others = [public / release.enclosures[0].path for release in releases]
     first.parent.mkdir()
     tone = f"sine=frequency=220:sample_rate=24000:duration={releases[0].duration_s}"

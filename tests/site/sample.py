@@ -14,6 +14,7 @@ from pipeline.model import (
     Enclosure,
     Episode,
     Event,
+    Guest,
     Magazine,
     Moment,
     Person,
@@ -149,11 +150,13 @@ def event(number):
             AgendaItem(at="18:00", what="Nagesprekken en borrel"),
         ),
         guests=(
-            Person(name="Bram Proef", role="gebiedsmakelaar", organisation="Gemeente Voorbeeld"),
-            Person(name="Chris Schets", role="adviseur"),
+            Guest(name="Bram Proef", role="gebiedsmakelaar", organisation="Gemeente Voorbeeld"),
+            Guest(name="Chris Schets", role="adviseur"),
         ),
         cases=(
             Case(
+                slug="verordening",
+                event=ident,
                 title="De verordening van de buurt",
                 organisation="Gemeente Voorbeeld",
                 summary="Bewoners schreven, ambtenaren reageerden.",

@@ -20,7 +20,7 @@ AXE = "axe.run(document, {runOnly: %s, resultTypes: ['violations']}).then(({viol
 
 def get_kind(page):
     """``stories/vooraf/index.html`` is of the kind ``stories/*``, ``magazine/quotes-10/index.html`` of ``magazine/quotes``."""
-    page = re.sub(r"^(episodes|events|stories)/.*", r"\1/*", page.removesuffix("index.html"))
+    page = re.sub(r"^(cases|embed|episodes|events|newsletters|stories)/.+", r"\1/*", page.removesuffix("index.html"))
     return re.sub(r"^(magazine/[a-z]+).*", r"\1", page)
 
 
@@ -43,7 +43,17 @@ def find_violations(tab):
 def test_each_kind_of_page_is_checked(published_site):
     kinds = set(list_one_page_of_each_kind(published_site))
 
-    assert {"", "404.html", "episodes/*", "events/*", "stories/*", "volgen/", "toegankelijkheid/"} <= kinds
+    assert {
+        "",
+        "404.html",
+        "episodes/*",
+        "events/*",
+        "stories/*",
+        "embed/*",
+        "volgen/",
+        "zoeken/",
+        "toegankelijkheid/",
+    } <= kinds
     assert {
         "magazine/",
         "magazine/story",
@@ -160,7 +170,7 @@ def get_text(tab, address):
     """Return the visible text of a page in lines, without the controls of player and search."""
     tab.goto(address)
     lines = tab.evaluate("""(() => {
-        document.querySelectorAll('.controls, .search, .share, [data-copy-target]').forEach((one) => { one.style.display = 'none'; });
+        document.querySelectorAll('.controls, .search, .site-search, .share, [data-copy-target]').forEach((one) => { one.style.display = 'none'; });
         return document.body.innerText;
     })()""").splitlines()
     return [line.strip() for line in lines if line.strip()]

@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 
 from pipeline import urls
 from pipeline.graphics.palette import EVENT_COLOURS
-from pipeline.model import Article, Case, Chapter, Cue, Cut, Moment, Person, Quote, Story
-from pipeline.model.podcast import Funding, License
+from pipeline.model import Article, Case, Chapter, Cue, Cut, Guest, Moment, Person, Quote, Story
+from pipeline.model.podcast import Funding, License, PodcastApps
 from pipeline.site import SiteContext, render_site
 from pipeline.site.inline_images import split_at_images
 from pipeline.typesetting import render_markdown
@@ -70,6 +70,8 @@ def test_the_site_has_all_its_pages_and_files(programme, releases):
 
     assert pages == {
         "404.html",
+        "cases/index.html",
+        *(f"cases/{event.id}/verordening/index.html" for event in programme.events),
         "index.html",
         "episodes/01-burger-centraal/index.html",
         "episodes/02-welvarende-regio/index.html",
@@ -82,9 +84,11 @@ def test_the_site_has_all_its_pages_and_files(programme, releases):
         "stories/vooraf/index.html",
         "toegankelijkheid/index.html",
         "volgen/index.html",
+        "zoeken/index.html",
+        *(f"embed/{one.episode.slug}/index.html" for one in releases[:3]),
     }
-    assert assets == {"feed.css", "icon.svg", "player.js", "site.css", "site.js", "touch.png"}
-    assert {path for path in others if not path.startswith("assets/")} == {
+    assert assets == {"embed.css", "feed.css", "icon.svg", "player.js", "search.js", "site.css", "site.js", "touch.png"}
+    assert {path for path in others if not path.startswith(("assets/", "search-index/"))} == {
         "events/burger-centraal.ics",
         "events/interbestuurlijk.ics",
         "events/uitvoering.ics",
@@ -93,6 +97,7 @@ def test_the_site_has_all_its_pages_and_files(programme, releases):
         "programme.ics",
         "robots.txt",
         "sitemap.xml",
+        *(f"embed/{one.episode.slug}/oembed.json" for one in releases[:3]),
     }
 
 
@@ -129,7 +134,7 @@ def _leads(name, link, outputs, there):
     link = re.sub(r"^(overcast|https://antennapod\.org).*?\?url=", "", unquote(link) if "?url=" in link else link)
     for base in ("podcast://", "pktc://subscribe/", "https://"):
         link = re.sub(rf"^{base}example\.org/ambtenaar-van-nu/", "/", link)
-    if link.startswith(("https://example.org/", "data:")):
+    if link.startswith(("https://example.org/", "https://www.openstreetmap.org/", "data:")):
         return True  # out of the site
     path, _, fragment = link.partition("#")
     start = "public" if path.startswith("/") else dirname(name)
@@ -146,7 +151,7 @@ def test_internal_links_are_relative(programme, releases):
     full = {
         link
         for name in outputs
-        if name.endswith("index.html")
+        if name.endswith("index.html") and not name.startswith("public/embed/")  # shown in pages of other sites
         for link in lxml.html.fromstring(outputs[name].decode()).xpath("//body//@href | //body//@src")
         if link.startswith("/") or "ambtenaar-van-nu" in link
     }
@@ -204,7 +209,10 @@ def test_an_episode_appears_exactly_at_its_publication_time(programme, releases)
     before = rendered(programme, releases, now=hour - timedelta(seconds=1))
     after = rendered(programme, releases, now=hour)
 
-    assert {"public/episodes/04-interbestuurlijk/index.html"} == set(after) - set(before)
+    files = ("episodes/04-interbestuurlijk/index.html", "embed/04-interbestuurlijk/index.html")
+    assert {f"public/{file}" for file in files} | {"public/embed/04-interbestuurlijk/oembed.json"} == set(after) - set(
+        before
+    )
 
 
 def test_an_event_with_an_overdue_episode_announces_no_date(programme):
@@ -228,7 +236,7 @@ def hostile_programme():
         events=(
             replace(
                 first, title=HOSTILE, theme=HOSTILE, venue=None, online="javascript:alert(1)",
-                guests=(Person(name=HOSTILE, role=HOSTILE, organisation=HOSTILE),), cases=(Case(title=HOSTILE, summary=HOSTILE),),
+                guests=(Guest(name=HOSTILE, role=HOSTILE, organisation=HOSTILE),), cases=(Case(slug="zaak", event=first.id, title=HOSTILE, summary=HOSTILE),),
             ),
             *plain.events[1:],
         ),
@@ -259,7 +267,7 @@ def test_all_texts_are_escaped():
     for name in [name for name in outputs if name.endswith(".html")]:
         document = lxml.html.fromstring(outputs[name].decode())
         scripts = document.xpath("//script[not(@type = 'application/ld+json')]/@src")
-        assert {script.rpartition("assets/")[2] for script in scripts} <= {"site.js", "player.js"}, name
+        assert {script.rpartition("assets/")[2] for script in scripts} <= {"site.js", "player.js", "search.js"}, name
         assert document.xpath("//script[not(@src) and not(@type = 'application/ld+json')]") == [], name
         assert document.xpath("//*[@onerror or @onload or @style]") == [], name
         assert [link for link in document.xpath("//@href") if link.startswith("javascript:")] == [], name
@@ -579,3 +587,26 @@ def test_the_footer_has_the_licence_and_the_funding_links(programme, releases):
     assert ["Steun ons"] == footer.xpath(".//a[@href='https://x.example/steun']/text()")
     assert "Alle rechten voorbehouden" in render_footer(programme, releases, license=License(name="arr")).text_content()
     assert "icentie" not in render_footer(programme, releases, license=None).text_content()
+
+
+def test_apps_are_linked_on_the_home_page_and_the_page_for_followers(programme, releases):
+    apps = PodcastApps(spotify="https://open.spotify.com/show/1", apple="https://podcasts.apple.com/nl/podcast/id1")
+    outputs = rendered(replace(programme, podcast=replace(programme.podcast, apps=apps)), releases)
+    plain = rendered(programme, releases)
+
+    for path in ("", "volgen/"):
+        links = page(outputs, path).xpath("//*[@class='app-links']/a")
+        assert [("Apple Podcasts", apps.apple), ("Spotify", apps.spotify)] == [
+            (link.text, link.get("href")) for link in links
+        ]
+        assert [] == page(plain, path).xpath("//*[@class='app-links']")
+
+
+def test_the_home_page_has_the_description_the_cover_and_all_episodes_of_the_podcast(programme, releases):
+    (section,) = page(rendered(programme, releases), "").xpath("//*[@id='podcast']")
+
+    assert programme.podcast.description in get_text(section)
+    assert [COVER] == section.xpath(".//img/@src")
+    assert section.xpath(".//img/@alt")[0].endswith(programme.title)
+    published = [f"episodes/{one.episode.slug}/index.html" for one in releases[:3]]
+    assert published == section.xpath(".//ol//@href")

@@ -155,3 +155,97 @@ def test_the_player_works_with_only_a_keyboard(player):
     )
 
     assert dict.fromkeys(results, True) == results
+
+
+def reopen(tab, published_site, fragment=""):
+    tab.goto("about:blank")
+    tab.goto(f"{published_site.address}{PAGE}{fragment}")
+    wait_until(tab, "document.querySelector('audio').readyState >= 1")
+
+
+def play_from(tab, second):
+    slow_down(tab)
+    tab.evaluate(f"location.hash = '#t={second}'")
+    wait_until(tab, f"document.querySelector('audio').currentTime > {second - 2}")
+    tab.click("#play")
+    wait_until(tab, "!document.querySelector('audio').paused")
+    tab.click("#play")
+    wait_until(tab, "document.querySelector('audio').paused")
+
+
+def test_the_position_is_resumed_and_announced_after_a_reload(player, published_site):
+    play_from(player, 41)
+    stopped_s = audio(player, "currentTime")
+    player.evaluate("history.replaceState(null, '', location.pathname)")
+    player.reload()
+    wait_until(player, "document.querySelector('audio').readyState >= 1")
+    resumed = (audio(player, "currentTime"), audio(player, "paused"), player.inner_text("#player-status"))
+    reopen(player, published_site, "#t=20")
+    by_link_s = audio(player, "currentTime")
+
+    assert abs(resumed[0] - stopped_s) < 0.2
+    assert resumed[1]
+    assert resumed[2].startswith("Verder vanaf 0:4")
+    assert by_link_s < 30  # an address with a time comes first
+
+
+def test_remembering_is_off_after_one_click_and_leaves_nothing(player, published_site):
+    play_from(player, 41)
+    stored = player.evaluate("Object.keys(localStorage).length")
+    player.click(".player-options summary")
+    player.uncheck("#remember")
+    left = player.evaluate("Object.keys(localStorage).filter((key) => key.includes('position '))")
+    play_from(player, 64)
+    reopen(player, published_site)
+
+    assert stored == 1
+    assert [] == left
+    assert audio(player, "currentTime") == 0
+    assert not player.is_checked("#remember")
+
+
+def test_the_player_works_where_storage_is_forbidden(open_tab, published_site):
+    tab = open_tab()
+    errors = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no'); }})")
+    tab.goto(published_site.address + PAGE)
+    wait_until(tab, "document.querySelector('audio').readyState >= 1")
+    play_from(tab, 41)
+
+    assert [] == errors
+    assert audio(tab, "currentTime") > 35
+
+
+def test_the_sleep_timer_stops_the_audio_at_the_end_of_the_chapter(player):
+    ends = float(player.locator("[data-chapter]").nth(1).get_attribute("data-chapter"))
+    player.click(".player-options summary")
+    player.select_option("#sleep", "chapter")
+    player.evaluate(f"document.querySelector('audio').currentTime = {ends - 0.5}")
+    player.click("#play")
+    wait_until(player, f"document.querySelector('audio').currentTime >= {ends}")
+    wait_until(player, "document.querySelector('audio').paused")
+
+    assert audio(player, "currentTime") < ends + 2
+    assert "" == player.input_value("#sleep")
+
+
+def test_the_sleep_timer_stops_the_audio_after_minutes(player):
+    player.clock.install()
+    player.click(".player-options summary")
+    player.select_option("#sleep", "15")
+    player.click("#play")
+    wait_until(player, "document.querySelector('audio').currentTime > 0.5")
+    before = audio(player, "paused")
+    player.clock.set_system_time(player.evaluate("Date.now()") / 1000 + 16 * 60)
+    wait_until(player, "document.querySelector('audio').paused")
+
+    assert not before
+    assert audio(player, "currentTime") < 60
+
+
+def test_the_volume_can_be_set(player):
+    player.click(".player-options summary")
+    player.fill("#volume", "0.25")
+
+    assert 0.25 == audio(player, "volume")
