@@ -2,25 +2,29 @@
 
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline import __version__, pdf
 from pipeline.audio.processing import deep_filter_net
 from pipeline.cache import Cache
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.media import executable
 from pipeline.model import Finding
+from pipeline.speech import engine
+from pipeline.speech import models as speech_models
 
 _MIN_FREE_BYTES = 2 * 10**9  # an hour of audio and its master
 
 
-def check_machine(root: Path, cache: Cache) -> tuple[Finding, ...]:
+def check_machine(root: Path, cache: Cache, *, models: Path, chosen_model: str) -> tuple[Finding, ...]:
     """Run all checks.
 
     Args:
         root: The folder of the programme, whose disk is checked.
         cache: The cache, whose locks are checked.
+        models: Where models for speech are installed.
+        chosen_model: The folder of the speech recognition model that the user chose; empty: none.
 
     Returns:
         Findings with severity ``info`` (in order), ``warning``, or ``error`` (no build is possible).
@@ -30,6 +34,7 @@ def check_machine(root: Path, cache: Cache) -> tuple[Finding, ...]:
         *_check_ffmpeg(),
         *_check_weasyprint(),
         *_check_denoising(),
+        *_check_speech(models, chosen_model),
         _check_disk(root),
         _check_lock(cache),
     )
@@ -60,9 +65,29 @@ def _check_denoising() -> Iterator[Finding]:
         yield Finding(code="denoise", severity="warning", where="this machine", message=error.message, hint=error.hint)
 
 
+def _check_speech(models: Path, chosen_model: str) -> Iterator[Finding]:
+    """Check what `transcribe` needs: all of it is optional, so what is missing is no error."""
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("transcribe", lambda: fill("speech recognition: {engine}", engine=engine.require_engine())),
+        ("speech-model", lambda: _describe_model(speech_models.find_transcription_model(models, given=chosen_model))),
+        ("speakers-model", lambda: _describe_model(speech_models.find_speakers_model(models))),
+    )
+    for code, check in checks:
+        try:
+            yield _create_info(code, check())
+        except WeerslagError as error:
+            where = str(error.where) or "this machine"
+            yield Finding(code=code, severity="info", where=where, message=error.message, hint=error.hint)
+
+
+def _describe_model(model: speech_models.InstalledModel) -> str:
+    text = "model for {kind}: {path} ({size:.0f} MB)"
+    return fill(text, kind=make_message(model.kind), path=model.path, size=model.size_bytes / 1e6)
+
+
 def _check_disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free
-    message = f"{free / 1e9:.1f} GB free"
+    message = fill("{free:.1f} GB free", free=free / 1e9)
     if free < _MIN_FREE_BYTES:
         hint = "Free disk space: an hour of audio needs 2 GB."
         return Finding(code="disk", severity="warning", where=str(root), message=message, hint=hint)

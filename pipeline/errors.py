@@ -1,6 +1,53 @@
 """Every error that a user can act on, with its exit code. Imports nothing from this package."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Self
+
+
+class Message(str):
+    """An English message that can be translated: text with fields that were filled in.
+
+    It is a plain ``str`` to all that stores, sorts or sends it, also to another process.
+    """
+
+    __slots__ = ("fields", "template")
+
+    template: str  # of the catalogue
+    fields: Mapping[str, Any] | None  # None: the template is the whole message, braces too
+
+    def __new__(cls, template: str, fields: Mapping[str, Any] | None = None) -> Self:
+        """Fill in the fields; a field may be another message."""
+        message = super().__new__(cls, template if fields is None else template.format_map(fields))
+        message.template, message.fields = template, fields
+        return message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the template and its fields."""
+        return type(self), (self.template, self.fields)
+
+    def render(self, translate: Callable[[str], str]) -> str:
+        """Return the message in another language, with the fields that are messages.
+
+        ``translate`` returns a message of the catalogue in that language.
+        """
+        if self.fields is None:
+            return translate(self.template)
+        fields = {
+            name: field.render(translate) if isinstance(field, Message) else field
+            for name, field in self.fields.items()
+        }
+        return translate(self.template).format_map(fields)
+
+
+def make_message(text: str) -> Message:
+    """Return a text as a message, so that it is translated also as a field of another one."""
+    return text if isinstance(text, Message) else Message(text)
+
+
+def fill(template: str, **fields: Any) -> str:
+    """Fill in a ``Message``; ``template`` must be a msgid of the catalogue, with a name for each field in braces."""
+    return Message(template, fields)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,13 +80,17 @@ class ValidationError:
 
     def __str__(self) -> str:
         """Return ``file:line:column: error: message``, the line with a caret, and the hint."""
-        lines = [f"{self.location}: {self.severity}: {self.message}"]
+        return self.format(str)
+
+    def format(self, translate: Callable[[str], str]) -> str:
+        """Return what ``str`` returns, with message and hint in the language of ``translate``."""
+        lines = [f"{self.location}: {self.severity}: {translate(self.message)}"]
         if self.source.strip():
             number = f"{self.location.line:5}"
             lines.append(f"{number} | {self.source.expandtabs(1)}")
             lines.append(f"{' ' * len(number)} | {' ' * (self.location.column - 1)}^")
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(f"  hint: {translate(self.hint)}")
         return "\n".join(lines)
 
 
@@ -51,7 +102,7 @@ class WeerslagError(Exception):
     def __init__(self, message: str = "", *, where: SourceLocation | str = "", hint: str = "") -> None:
         """Store the parts. All have defaults, so that the error can be unpickled."""
         super().__init__(message)
-        self.message, self.where, self.hint = message, where, hint
+        self.message, self.where, self.hint = make_message(message), where, make_message(hint)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle all attributes, so that an error comes back complete from a worker process."""

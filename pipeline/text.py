@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from pipeline.errors import Message, fill, make_message
+
 _LINE_BREAKS = re.compile("\r\n?")
 _SPACES = re.compile("[\x0b\x0c\x85\u2028\u2029]")  # Word and Google Docs write these for soft breaks and new pages
 _INVISIBLE = re.compile(
@@ -78,6 +80,24 @@ def escape_unprintable(name: str) -> str:
     )
 
 
+def escape_message(text: str, *, keep_lines: bool = False) -> Message:
+    """Escape what a message shows of files, also in its fields; ``keep_lines`` keeps line breaks."""
+    message = make_message(text)
+    if message.fields is None:
+        return Message(_escape_lines(text) if keep_lines else escape_unprintable(text))
+    fields = {
+        name: escape_message(field, keep_lines=keep_lines) if isinstance(field, Message)
+        else (_escape_lines(field) if keep_lines else escape_unprintable(field)) if isinstance(field, str)
+        else field
+        for name, field in message.fields.items()
+    }  # fmt: skip
+    return Message(message.template, fields)
+
+
+def _escape_lines(text: str) -> str:
+    return "\n".join(map(escape_unprintable, text.split("\n")))
+
+
 def is_slug(name: str) -> bool:
     """Return whether ``name`` can be part of a URL, and a file name on every system."""
     return bool(SLUG.match(name)) and len(name) <= SLUG_LENGTH and name not in RESERVED
@@ -95,4 +115,4 @@ def suggest_similar(word: str, options: Iterable[str]) -> str:
     """Return the hint "did you mean …?" with the option closest to ``word``, or an empty string."""
     by_folded = {fold_case(option): option for option in sorted(options, reverse=True)}
     matches = get_close_matches(fold_case(word[:100]), by_folded, n=1)
-    return f"did you mean `{by_folded[matches[0]]}`?" if matches else ""
+    return fill("did you mean `{name}`?", name=by_folded[matches[0]]) if matches else ""

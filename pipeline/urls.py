@@ -9,14 +9,21 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from pipeline.model import Programme
+
 FEED = "feed.xml"
 HOME = "index.html"
 MAGAZINE = "magazine/"
+CASES = "cases/"
+NEWSLETTERS = "newsletters/"
+CLIPS = "clips/"  # under press/
+NEWSLETTER_FEED = "newsletters/feed.xml"  # Atom
 CALENDAR = "programme.ics"
 SITEMAP = "sitemap.xml"
 ROBOTS = "robots.txt"
 NOT_FOUND = "404.html"
 FEED_STYLE = "assets/feed.css"
+SEARCH_FILES = "search-index/"
 PREFLIGHT = "magazine/preflight.html"  # under press/
 PREFLIGHT_PAGES = "magazine/preflight-pages.jpg"
 MEDIA_TYPES = {  # not those of the system, which differ; podcast apps and browsers are strict
@@ -66,6 +73,16 @@ def episode(slug: str) -> str:
     return f"episodes/{slug}/"
 
 
+def embed(slug: str) -> str:
+    """The player of an episode for pages of other sites."""
+    return f"embed/{slug}/"
+
+
+def oembed(slug: str) -> str:
+    """The oEmbed document of an episode: other sites read from it how to show the player."""
+    return f"{embed(slug)}oembed.json"
+
+
 def chapters(slug: str) -> str:
     """The chapters of an episode as JSON, for podcast apps."""
     return f"episodes/{slug}/chapters.json"
@@ -112,14 +129,54 @@ def event_calendar(ident: str) -> str:
     return f"events/{ident}.ics"
 
 
+def case(event: str, slug: str) -> str:
+    """The page of a case."""
+    return f"cases/{event}/{slug}/"
+
+
+def about_page(language: str) -> str:
+    """What the programme is: ``over/`` in Dutch."""
+    return "over/" if _is_dutch(language) else "about/"
+
+
 def story(slug: str) -> str:
     """The page of a story."""
     return f"stories/{slug}/"
 
 
+def newsletter(slug: str) -> str:
+    """The web page of a newsletter."""
+    return f"{NEWSLETTERS}{slug}/"
+
+
+def newsletter_file(slug: str, format_: str) -> str:
+    """A newsletter to send, as html, txt or eml; under ``press/``."""
+    return f"newsletters/{slug}.{format_}"
+
+
+def clip(slug: str, number: int, shape: str) -> str:
+    """The clip of a teaser, 1x1 or 9x16; under ``press/``."""
+    return f"{CLIPS}{slug}-{number}-{shape}.mp4"
+
+
+def social_post(kind: str, slug: str) -> str:
+    """Texts for social media about an item; under ``press/``."""
+    return f"social/{kind}-{slug}.txt"
+
+
 def subscribe_page(language: str) -> str:
     """The page about subscribing to the podcast: ``volgen/`` in Dutch."""
     return "volgen/" if _is_dutch(language) else "follow/"
+
+
+def search_page(language: str) -> str:
+    """Search, and a list of all talks and texts: ``zoeken/`` in Dutch."""
+    return "zoeken/" if _is_dutch(language) else "search/"
+
+
+def search_file(name: str) -> str:
+    """A file of the search index."""
+    return f"{SEARCH_FILES}{name}.json"
 
 
 def accessibility_page(language: str) -> str:
@@ -155,6 +212,26 @@ def magazine_page(anchor: str = "") -> str:
 def teaser(slug: str, number: int) -> str:
     """A teaser of an episode, numbered from 1; under ``press/``."""
     return f"teasers/{slug}-{number}.mp3"
+
+
+def table_cards(event: str) -> str:
+    """The table cards of an event; under ``press/``."""
+    return f"cards/{event}.pdf"
+
+
+def briefing(event: str) -> str:
+    """The briefing of an event; under ``press/``."""
+    return f"briefings/{event}.pdf"
+
+
+def summary(event: str, format_: str) -> str:
+    """The summary of an event for its participants, as pdf, html or txt; under ``press/``."""
+    return f"summaries/{event}.{format_}"
+
+
+def flyer(event: str, medium: str) -> str:
+    """The flyer of an event, for ``print`` or ``screen``; under ``press/``."""
+    return f"flyers/{event}-{medium}.pdf"
 
 
 def report(slug: str) -> str:
@@ -207,6 +284,18 @@ def make_relative(path: str, *, page: str) -> str:
     if target.endswith("/") or not target:
         link += "/"
     return f"{quote(link)}#{fragment}" if fragment else quote(link)
+
+
+def map_texts(programme: Programme) -> dict[str, str]:
+    """Map each text file that a text may refer to, to the path of its page."""
+    stories = {f"magazine/stories/{one.slug}.md": story(one.slug) for one in programme.stories}
+    reflections = {
+        f"magazine/reflections/{one.event}/{one.slug}.md": f"{event(one.event)}#reflections"
+        for one in programme.reflections
+    }
+    cases = {f"magazine/cases/{one.event}/{one.slug}.md": case(one.event, one.slug) for one in programme.list_cases()}
+    events = {f"magazine/reflections/{one.id}": event(one.id) for one in programme.events}
+    return stories | reflections | cases | events
 
 
 def _is_dutch(language: str) -> bool:

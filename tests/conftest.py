@@ -5,15 +5,18 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR", "WEERSLAG_ROOT", "LANGUAGE"):
+for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR", "WEERSLAG_ROOT", "WEERSLAG_ASR_MODEL", "LANGUAGE"):
     os.environ.pop(name, None)
 os.environ["WEERSLAG_LANGUAGE"] = "en"  # also where people work in Dutch
+os.environ["WEERSLAG_MODELS"] = str(Path(sys.prefix) / "models")  # those that `./dev` installs
 for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
     del os.environ[name]  # no test may reach a real bucket or another machine
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import AudioError, DependencyError, TaskError, WeerslagError
-from pipeline.executors import open_executor, run_task, serialise_task
+from pipeline.executors import open_executor, run_task, serialise_task, start_worker
 from pipeline.model.task import Limits
 
 pytestmark = pytest.mark.slow
@@ -129,6 +129,23 @@ def test_an_error_keeps_its_location_and_hint(tasks, words):
 
     error = caught.value
     assert ("there is no sound in it", "a.wav", "Record again.") == (error.message, str(error.where), error.hint)
+
+
+def test_a_task_goes_to_the_worker_that_was_busy_before(tasks):
+    with open_executor("processes:3") as pool:
+        pids = {pool.submit(run_task, task(tasks, "who")).result() for _ in range(6)}
+
+    assert len(pids) == 1
+
+
+def test_a_worker_started_in_advance_takes_the_first_task(tasks, tmp_path):
+    (tmp_path / "imported_early.py").write_text("import os, tasks_for_test\ntasks_for_test.os.getpid = lambda: -1\n")
+
+    with open_executor("processes:2") as pool:
+        start_worker(pool, "imported_early")
+        answer = pool.submit(run_task, task(tasks, "who")).result()
+
+    assert '"pid": -1' in answer
 
 
 def test_an_interrupt_kills_running_tasks_at_once(tasks):

@@ -65,6 +65,20 @@ cuts: [{{from: "00:05", to: "00:08"}}]
 ---
 {word}notitie <!-- zwijgcommentaar -->
 """
+NEWSLETTER = """\
+---
+number: 1   # zwijgopmerking
+date: 2024-06-21
+subject: Toonbrief
+blocks:
+  - intro
+  - episode: 01-toon
+  - story: vooraf
+  - agenda
+  # - story: zwijgblok
+---
+Toonintro <!-- zwijgcommentaar -->
+"""
 TRANSCRIPT = """\
 WEBVTT
 
@@ -159,9 +173,18 @@ def test_search_finds_published_words_everywhere(built):
         "magazine/magazine.epub": {"toongroep", "toonwoord", "toonciteer", "toonrol", "toonalt"},
         "magazine/event-eerste-bijeenkomst/index.html": {"toongroep", "toonwoord", "toonciteer", "toonrol"},
         "episodes/01-toon/transcript.json": {"tooncue"},
+        "search-index/texts-0.json": {"tooncue", "toonwoord", "toonciteer", "toonnotitie"},
+        "search-index/words-0.json": {"tooncue", "toonwoord", "toonciteer", "toonnotitie"},
         "stories/vooraf/index.html": {"toontitel", "toonalt"},
     }.items():
         assert words <= find_words(built / "public" / name), name
+    letter = {"toonbrief", "toonintro", "toontitel", "toonsamenvatting"}
+    assert letter <= find_words(built / "public/newsletters/2024-06/index.html")
+    for format_ in ("html", "txt", "eml"):
+        assert letter <= find_words(built / f"press/newsletters/2024-06.{format_}"), format_
+    for extension in ("pdf", "html", "txt"):
+        summary = built / f"press/summaries/eerste-bijeenkomst.{extension}"
+        assert {"tooninzicht", "toonciteer"} <= find_words(summary), extension
     for name in ("magazine-print.pdf", "magazine-booklet.pdf"):
         assert {"toongroep", "toonwoord", "toonciteer"} <= find_words(built / "press/magazine" / name), name
     sounds = sorted((built / "public/audio").iterdir())
@@ -390,6 +413,7 @@ def write_programme(root: Path) -> None:
         write(root / f"magazine/reflections/eerste-bijeenkomst/{name}.md", text.encode())
     write(root / "magazine/reflections/eerste-bijeenkomst/tafel-5.md", import_note(root.parent))
     write(root / "magazine/stories/vooraf.md", STORY.encode())
+    write(root / "magazine/newsletters/2024-06.md", NEWSLETTER.encode())
     write_pictures(root / "magazine/images")
 
 

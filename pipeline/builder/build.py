@@ -11,15 +11,20 @@ from pipeline import pdf, site
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.cache_keys import hash_folders
 from pipeline.builder.cached_build import BuildKey, CachedBuild, save_build
+from pipeline.builder.clips import ClipSet, make_clips
 from pipeline.builder.editions import MagazineContext, MagazineFiles, build_magazine
 from pipeline.builder.excerpt_plan import ExcerptSet, make_excerpts
+from pipeline.builder.mailings import build_mailings
+from pipeline.builder.newsletters import build_letters, build_newsletters, build_social_posts
 from pipeline.builder.output_files import TARGETS, OutputParts, check_feed, collect_files, find_theme, replace_trees
+from pipeline.builder.participant_pages import build_participant_pages
 from pipeline.builder.pictures import CleanPictures, clean_pictures
 from pipeline.builder.preview import build_preview_tree, find_last_publication
 from pipeline.builder.proofs import read_proof
 from pipeline.builder.releases import build_releases
 from pipeline.builder.social_images import SocialImages, draw_social_images
 from pipeline.builder.task_runner import DRY_RUN, UP_TO_DATE, Reporter, TaskRunner
+from pipeline.builder.transcript_reviews import digest_reviewed_transcripts, review_transcripts
 from pipeline.cache import Cache, TreeChanges, TreeFile
 from pipeline.errors import DependencyError
 from pipeline.executors import open_executor
@@ -58,12 +63,13 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
         GateError, StorageError: The feed breaks a rule, or the folders could not be replaced.
     """
     _check_tools(programme, targets)
+    whole, programme = programme, programme if preview else programme.select_public()
     with cache.open_workspace() as folder:
         runner = TaskRunner(cache=cache, executor=executor, folder=folder, reporter=reporter, dry_run=dry_run)
         shown_at = find_last_publication(programme, now) if preview else now
-        parts = _run_tasks(programme, runner, root, shown_at, targets)
+        parts = _run_tasks(programme, runner, root, shown_at, targets, whole=whole)
         if runner.failures or any(step.kind == DRY_RUN for step in runner.steps):
-            return _summarise(runner, {}, programme, now, parts)
+            return _summarise(runner, {}, programme, root, now, parts)
         files = collect_files(programme, parts, root=root, now=now, shown_at=shown_at, targets=targets)
         for step in check_feed(files["public"], programme, now=shown_at):
             runner.report(step)
@@ -71,7 +77,7 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
         if preview:
             files = build_preview_tree(files, parts.releases, programme, now=now)
         changes = replace_trees(root, cache, files, targets, dry_run=dry_run)
-        result = _summarise(runner, changes, programme, now, parts)
+        result = _summarise(runner, changes, programme, root, now, parts)
         if not dry_run:
             if build_key is not None:
                 replay = _prepare_replay(result, runner, files)
@@ -81,21 +87,48 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
 
 
 def _run_tasks(
-    programme: Programme, runner: TaskRunner, root: Path, shown_at: datetime, targets: Sequence[str]
+    programme: Programme,
+    runner: TaskRunner,
+    root: Path,
+    shown_at: datetime,
+    targets: Sequence[str],
+    *,
+    whole: Programme,
 ) -> OutputParts:
-    """Run all tasks of the targets; after a failure only those that other failures may be in."""
+    """Run all tasks of the targets; after a failure only those that other failures may be in.
+
+    Mailings are of the ``whole`` programme, also of the events that are for participants only.
+    """
     release_set = build_releases(programme, runner, root=root, now=shown_at)
     published = tuple(release for release in release_set.releases if release.episode.published <= shown_at)
     pictures = clean_pictures(programme, runner, root=root)
-    images, magazine, excerpts = SocialImages(), MagazineFiles(), ExcerptSet()
-    if "site" in targets and not runner.failures:
+    images, magazine, excerpts, clips = SocialImages(), MagazineFiles(), ExcerptSet(), ClipSet()
+    if ("site" in targets or "press" in targets) and not runner.failures:
         images = draw_social_images(programme, published, runner)
+    letters = build_letters(programme, pictures, images)
     if "magazine" in targets and not runner.failures:
         magazine = _build_magazine(programme, published, pictures, runner, root)
+    mailings: tuple[Output, ...] = ()
+    participant_pages: dict[str, TreeFile] = {}
+    if "press" in targets and not runner.failures:
+        theme = find_theme("mailings", programme, root)
+        mailings = build_mailings(whole, published, runner, theme=theme)
+        mailings += build_newsletters(programme, letters, runner, theme=theme)
+        clips = make_clips(programme, published, release_set.press, runner, root=root)
+        mailings += build_social_posts(programme, published, pictures, images, clips)
+        participant_pages = build_participant_pages(whole, runner, root=root, now=shown_at, find_theme=find_theme)
     if "press" in targets and not runner.failures:
         excerpts = make_excerpts(published, release_set.master_files, runner, root=root)
     return OutputParts(
-        release_set=release_set, pictures=pictures, social_images=images, magazine=magazine, excerpts=excerpts
+        release_set=release_set,
+        pictures=pictures,
+        social_images=images,
+        magazine=magazine,
+        excerpts=excerpts,
+        mailings=mailings,
+        letters=letters,
+        clips=clips,
+        participant_pages=participant_pages,
     )
 
 
@@ -133,7 +166,8 @@ def _convert_notices(notices: Sequence[Output]) -> dict[str, TreeFile]:
 
 def _check_tools(programme: Programme, targets: Sequence[str]) -> None:
     executable.find_ffmpeg()
-    missing = pdf.find_missing_libraries() if "magazine" in targets and programme.magazine else ()
+    has_pages = ("magazine" in targets and programme.magazine) or ("press" in targets and programme.events)
+    missing = pdf.find_missing_libraries() if has_pages else ()
     for finding in missing:
         raise DependencyError(finding.message, hint=finding.hint)
 
@@ -159,6 +193,7 @@ def _summarise(
     runner: TaskRunner,
     changes: Mapping[str, TreeChanges],
     programme: Programme,
+    root: Path,
     now: datetime,
     parts: OutputParts,
 ) -> BuildResult:
@@ -168,13 +203,15 @@ def _summarise(
         if episode.recording and episode.published > now
     ]
     entries = [(event.id, site.hash_entry(event, programme)) for event in programme.events]
+    reviews = review_transcripts(programme, root=root, cache=runner.cache)
+    digests = digest_reviewed_transcripts(programme, root=root, cache=runner.cache)
     return BuildResult(
         steps=tuple(runner.steps),
         failures=tuple(runner.failures),
         changes=changes,
         held_back=tuple(sorted(held_back, key=lambda pair: pair[1])),
         without_recording=tuple(episode.slug for episode in programme.episodes if not episode.recording),
-        outline=build_outline(programme, parts.releases, entries=entries),
+        outline=build_outline(programme, parts.releases, entries=entries, reviews=reviews, digests=digests),
         releases=parts.releases,
         findings=parts.magazine.findings,
     )

@@ -25,9 +25,9 @@ from pipeline.model import Output, Programme, from_json, to_json
 from pipeline.model.build_outline import BuildOutline
 from pipeline.typesetting import get_templates_folder
 
-RECIPE_VERSION = 4  # increment on format change of the record or the key
+RECIPE_VERSION = 5  # increment on format change of the record or the key
 
-_SOURCES = ("programme.yaml", "episodes", "magazine", "templates")  # what people write
+_SOURCES = ("programme.yaml", "about.md", "episodes", "magazine", "templates")  # what people write
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -202,7 +202,7 @@ def _find_times(value: Any) -> Iterator[datetime]:
             yield from _find_times(item)
     elif is_dataclass(value):
         for part in fields(value):
-            if part.name != "transcript":  # by far the largest part, and without times of day
+            if part.name not in {"transcript", "review"}:  # by far the largest parts, and without times of day
                 yield from _find_times(getattr(value, part.name))
 
 

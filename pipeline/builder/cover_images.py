@@ -11,6 +11,7 @@ from pipeline.builder.task_functions import run_draw_cover, run_fit_cover
 from pipeline.builder.task_runner import TaskResult, TaskRunner
 from pipeline.graphics.tasks import MAX_WAVEFORMS, CoverTask, FitCoverTask, ImageResult
 from pipeline.model import Episode, Programme
+from pipeline.typesetting.hyphenation import insert_soft_hyphens
 
 COVER_PX = 3000  # Apple 896: 1400 to 3000, preferably 3000
 TAG_COVER_PX = 1400  # in an audio file, which every download includes
@@ -49,7 +50,7 @@ def _plan_covers(programme: Programme, masters: Masters, now: datetime) -> Itera
         cover = replace(
             _plan_cover(programme, masters, [episode]),
             kind="episode",
-            title=episode.title,
+            title=insert_soft_hyphens(episode.title, language=programme.language),
             label=str(episode.number),
         )
         for size_px in (COVER_PX, TAG_COVER_PX):
@@ -66,7 +67,7 @@ def _plan_cover(programme: Programme, masters: Masters, episodes: list[Episode])
         kind="programme",
         waveforms=tuple(masters[episode.slug].value.waveform for episode in episodes),
         colours=tuple(programme.find_colour_number(episode) for episode in episodes),
-        title=programme.title,
+        title=insert_soft_hyphens(programme.title, language=programme.language),
         label=programme.subtitle,
         size_px=COVER_PX,
         fonts=str(typesetting.get_templates_folder() / "fonts"),

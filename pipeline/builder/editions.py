@@ -3,18 +3,18 @@
 The HTML of each edition is always written; a section is rendered only if something in it changed.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline import urls
 from pipeline.builder.pagination import EditionLayout, RenderedSection, paginate_editions
+from pipeline.builder.pdf_theme import prepare_theme_folders
 from pipeline.builder.pictures import CleanPictures, convert_pictures, link_objects
-from pipeline.builder.preflight_report import check_editions, render_preflight_page
-from pipeline.builder.task_functions import run_impose_booklet, run_merge_sections, run_unpack_font
-from pipeline.builder.task_runner import DRY_RUN, TaskRunner
-from pipeline.magazine.edition import BUILT_IN_PROFILE, list_theme_folders
+from pipeline.builder.preflight_report import render_preflight_page, submit_checks
+from pipeline.builder.task_functions import run_impose_booklet, run_merge_sections
+from pipeline.builder.task_runner import DRY_RUN, PendingTask, TaskRunner
+from pipeline.magazine.edition import BUILT_IN_PROFILE
 from pipeline.magazine.epub import render_epub
 from pipeline.magazine.sections import render_edition
 from pipeline.magazine.web_edition import render_web
@@ -26,11 +26,8 @@ from pipeline.pdf.tasks import (
     ImposeBookletTask,
     MergeSectionsTask,
     SectionPdf,
-    UnpackFontTask,
 )
-from pipeline.typesetting import Theme, get_templates_folder, read_asset
-
-_FONT = re.compile(r'url\("([^"/]+\.woff2)"\)')
+from pipeline.typesetting import Theme, get_templates_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +68,24 @@ def build_magazine(programme: Programme, releases: Sequence[Release], context: M
     magazine, runner = programme.magazine, context.runner
     editions = build_pdfs(programme, releases, magazine, context)
     objects = {edition.name: edition.sha256 for edition in editions}
-    objects |= _impose_booklet(magazine, objects, runner)
+    checks = submit_checks(
+        {one.name: (runner.cache.get_object_path(one.sha256), one.warnings) for one in editions}, magazine.print, runner
+    )
+    booklet = _submit_booklet(magazine, objects, runner)
+    reflowable = _render_reflowable(programme, releases, editions, context)  # meanwhile
+    reports = runner.finish(checks)
+    objects |= {name: result.outputs["out"].sha256 for name, result in runner.finish(booklet).items()}
     paths = {
         f"{magazine.name}.pdf": f"public/{urls.magazine_pdf(magazine.name)}",
         f"{magazine.name}-print.pdf": f"press/{urls.magazine_print(magazine.name)}",
         f"{magazine.name}-booklet.pdf": f"press/{urls.magazine_booklet(magazine.name)}",
     }
     files = [Output(path=path, sha256=objects[name]) for name, path in paths.items() if name in objects]
-    reports = check_editions(
-        {one.name: (runner.cache.get_object_path(one.sha256), one.warnings) for one in editions}, magazine.print, runner
-    )
     page: tuple[Output, ...] = ()
     if len(reports) == 2:
         page = render_preflight_page(programme, magazine, reports, theme=context.theme, proof=context.proof)
     return MagazineFiles(
-        files=(*files, *page, *_render_reflowable(programme, releases, editions, context)),
+        files=(*files, *page, *reflowable),
         findings={paths[name]: report.value.findings for name, report in reports.items()},
     )
 
@@ -94,7 +94,7 @@ def build_pdfs(
     programme: Programme, releases: Sequence[Release], magazine: Magazine, context: MagazineContext
 ) -> tuple[EditionPdf, ...]:
     """Build the PDFs for screen and printer, without those that failed."""
-    folders, cleaned = _prepare_theme(context), context.pictures.objects
+    folders, cleaned = prepare_theme_folders(context.theme, context.runner), context.pictures.objects
     profile = _find_profile(magazine, context)
     converted = convert_pictures(programme, cleaned, profile=profile, runner=context.runner)
     pictures = {"screen": cleaned} | ({"print": converted} if converted is not None else {})
@@ -118,25 +118,6 @@ def _render_reflowable(
     pictures = {file: get_path(sha256).read_bytes() for file, sha256 in objects.items()}
     web = render_web(programme, releases, theme=context.theme, pictures=context.pictures.paths)
     return (*web, render_epub(programme, releases, theme=context.theme, pictures=pictures, pages=pages))
-
-
-def _prepare_theme(context: MagazineContext) -> tuple[str, ...]:
-    """Unpack the fonts of the theme once for all sections.
-
-    Return its folders, the unpacked fonts first.
-    """
-    style = read_asset("fonts/fonts.css", theme=context.theme).decode("utf-8", "replace")
-    found = {name: _find_in_theme(f"fonts/{name}", context.theme) for name in sorted(set(_FONT.findall(style)))}
-    tasks = {name: UnpackFontTask(subject=name, font=str(file)) for name, file in found.items() if file}
-    results = context.runner.run(run_unpack_font, tasks)
-    folder = context.runner.folder / "unpacked"
-    link_objects({name: one.outputs["out"].sha256 for name, one in results.items()}, folder / "fonts", context.runner)
-    return (str(folder), *list_theme_folders(context.theme))
-
-
-def _find_in_theme(name: str, theme: Theme) -> Path | None:
-    files = (Path(folder) / name for folder in list_theme_folders(theme))
-    return next((file for file in files if file.is_file()), None)
 
 
 def _plan_edition(
@@ -206,14 +187,13 @@ def _plan_merge(
     )
 
 
-def _impose_booklet(magazine: Magazine, objects: Mapping[str, str], runner: TaskRunner) -> dict[str, str]:
-    """Impose the printer's pages as a booklet for an office printer."""
+def _submit_booklet(magazine: Magazine, objects: Mapping[str, str], runner: TaskRunner) -> dict[str, PendingTask[int]]:
+    """Start to impose the printer's pages as a booklet for an office printer."""
     sha256, name = objects.get(f"{magazine.name}-print.pdf"), f"{magazine.name}-booklet.pdf"
     if sha256 is None:
         return {}
     task = ImposeBookletTask(subject=name, pdf=str(runner.cache.get_object_path(sha256)))
-    results = runner.run(run_impose_booklet, {name: task})
-    return {name: result.outputs["out"].sha256 for name, result in results.items()}
+    return {name: runner.submit(run_impose_booklet, task)}
 
 
 def _find_profile(magazine: Magazine, context: MagazineContext) -> Path:

@@ -1,23 +1,25 @@
 """Render the files of ``public/`` and ``press/``, and replace both folders."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from pipeline import feed, reports, urls
+from pipeline.builder.clips import ClipSet
 from pipeline.builder.editions import MagazineFiles
 from pipeline.builder.excerpt_plan import ExcerptSet
+from pipeline.builder.newsletters import filter_sent
 from pipeline.builder.pictures import CleanPictures
 from pipeline.builder.preview import PREVIEW, mark_title
 from pipeline.builder.releases import ReleaseSet
 from pipeline.builder.report_inputs import build_report_input
 from pipeline.builder.social_images import SocialImages
 from pipeline.cache import Cache, OutputTree, TreeChanges, TreeFile
-from pipeline.errors import GateError
+from pipeline.errors import GateError, fill, make_message
 from pipeline.lint import lint_feed
 from pipeline.magazine.web_edition import render_web
-from pipeline.model import Output, Programme, Release, Step
+from pipeline.model import Letter, Output, Programme, Release, Step
 from pipeline.site import SiteContext, render_site
 from pipeline.typesetting import Theme, get_templates_folder
 
@@ -35,6 +37,10 @@ class OutputParts:
     social_images: SocialImages
     magazine: MagazineFiles
     excerpts: ExcerptSet
+    mailings: tuple[Output, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    clips: ClipSet = field(default_factory=ClipSet)
+    participant_pages: Mapping[str, TreeFile] = field(default_factory=dict)  # by path in press/
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -73,8 +79,12 @@ def collect_files(
         outputs["magazine"] = render_web(programme, published, theme=theme, pictures=pictures.paths)
     if "press" in targets:
         reported = [build_report_input(programme, release, parts.excerpts) for release in parts.releases]
-        outputs["press"] = reports.render_reports(reported, theme=find_theme("press", programme, root))
-        trees["press"] |= _list_objects({**parts.release_set.press, **parts.excerpts.files}, "press")
+        processing = reports.render_reports(reported, theme=find_theme("press", programme, root))
+        outputs["press"] = (*processing, *parts.mailings)
+        trees["press"] |= _list_objects(
+            {**parts.release_set.press, **parts.excerpts.files, **parts.clips.files}, "press"
+        )
+        trees["press"] |= parts.participant_pages
     for target, files in outputs.items():
         for output in files:
             tree, _, path = output.path.partition("/")
@@ -98,8 +108,9 @@ def check_feed(public: Mapping[str, TreeFile], programme: Programme, *, now: dat
         findings = lint_feed(file.content, file=path, addresses=(address,), now=now).findings
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
-            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-            message = f"the feed breaks a rule: {errors[0].message}{more}"
+            message = fill("the feed breaks a rule: {message}", message=make_message(errors[0].message))
+            if len(errors) > 1:
+                message = fill("{message} (and {more} more)", message=message, more=len(errors) - 1)
             raise GateError(message, where=errors[0].where, hint=errors[0].hint)
         for finding in findings:
             yield Step(kind="warned", subject=finding.where, detail=finding.message)
@@ -157,6 +168,7 @@ def _render_site(
         pictures=parts.pictures.paths,
         social_images=parts.social_images.paths,
         sizes=parts.pictures.sizes,
+        letters=filter_sent(parts.letters, shown_at, timezone=programme.timezone),
     )
     return render_site(context)
 

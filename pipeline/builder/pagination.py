@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from pipeline.builder.section_order import SectionPlacement, arrange_sections
 from pipeline.builder.task_functions import run_render_pdf
 from pipeline.builder.task_runner import PendingTask, Progress, TaskResult, TaskRunner
-from pipeline.errors import MagazineError
+from pipeline.errors import MagazineError, fill
 from pipeline.executors import count_workers
 from pipeline.magazine.sections import EditionHtml, SectionHtml
 from pipeline.pdf.tasks import RenderPdfResult, RenderPdfTask
@@ -174,6 +174,8 @@ class EditionPaginator:
             variant=layout.variant,
             bleed_mm=layout.bleed_mm,
             first_page=version.placement.first_page,
+            is_balanced=section.is_balanced,
+            tight_style=layout.html.tight_style if section.is_balanced else "",
         )
 
     def add_result(self, version: SectionVersion, result: TaskResult[RenderPdfResult] | None) -> None:
@@ -226,7 +228,9 @@ class EditionPaginator:
         self.passes[name] += 1
         if self.passes[name] > _MAX_PASSES:
             hint = "A page reference may change the length of its page: reword the text around it."
-            raise MagazineError(f"page numbers did not converge after {_MAX_PASSES} passes", hint=hint)
+            raise MagazineError(
+                fill("page numbers did not converge after {max_passes} passes", max_passes=_MAX_PASSES), hint=hint
+            )
 
     def _list_versions(self) -> list[SectionVersion]:
         layout = self.layout

@@ -18,16 +18,22 @@ from pipeline.model import Programme
 class CleanPictures:
     """The cleaned pictures of a programme."""
 
-    objects: Mapping[str, str]  # file in the programme: sha256
-    paths: Mapping[str, str]  # file in the programme: path in public/
+    objects: Mapping[str, str]  # ``Picture.name``: sha256
+    paths: Mapping[str, str]  # ``Picture.name``: path in public/
     sizes: Mapping[str, tuple[int, int]]  # path in public/: width and height in pixels
 
 
 def clean_pictures(programme: Programme, runner: TaskRunner, *, root: Path) -> CleanPictures:
-    """Clean all pictures that the programme uses; failures are in ``runner.failures``."""
+    """Clean and crop all pictures that the programme uses; failures are in ``runner.failures``."""
+    pictures = {placement.picture.name: placement.picture for placement in list_picture_placements(programme)}
     tasks = {
-        file: CleanImageTask(subject=file, source=str(find_on_disk(root, file)), out=f"picture.{_choose_format(file)}")
-        for file in sorted({placement.picture for placement in list_picture_placements(programme)})
+        name: CleanImageTask(
+            subject=name,
+            source=str(find_on_disk(root, picture.file)),
+            box=picture.box,
+            out=f"picture.{_choose_format(picture.file)}",
+        )
+        for name, picture in sorted(pictures.items())
     }
     results = runner.run(run_clean_image, tasks)
     objects = {file: result.outputs["out"].sha256 for file, result in results.items()}
@@ -43,7 +49,7 @@ def convert_pictures(
 
     Args:
         programme: The programme.
-        objects: Digests of the clean pictures, by file in the programme.
+        objects: Digests of the clean pictures, by ``Picture.name``.
         profile: The ICC profile of the press.
         runner: Runs the tasks.
 
@@ -76,8 +82,11 @@ def link_objects(objects: Mapping[str, str], folder: Path, runner: TaskRunner) -
     for file, sha256 in objects.items():
         target, source = folder / file, runner.cache.get_object_path(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # magazine and mailings share the fonts
         try:
             target.hardlink_to(source)
+        except FileExistsError:  # another document of this build uses it too
+            continue
         except OSError:  # a disk without hard links
             shutil.copyfile(source, target)
 

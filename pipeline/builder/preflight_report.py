@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline import urls
 from pipeline.builder.task_functions import run_preflight
-from pipeline.builder.task_runner import TaskResult, TaskRunner
+from pipeline.builder.task_runner import PendingTask, TaskResult, TaskRunner
 from pipeline.graphics.tasks import CONTACT_SHEET
 from pipeline.model import Magazine, Output, Print, Programme
 from pipeline.preflight.tasks import PreflightReport, PreflightTask, find_ghostscript
@@ -14,10 +14,10 @@ from pipeline.typesetting import Theme, render_template
 Reports = Mapping[str, TaskResult[PreflightReport]]
 
 
-def check_editions(
+def submit_checks(
     editions: Mapping[str, tuple[Path, tuple[str, ...]]], settings: Print, runner: TaskRunner
-) -> Reports:
-    """Check the PDFs for screen and printer.
+) -> dict[str, PendingTask[PreflightReport]]:
+    """Start the checks of the PDFs for screen and printer.
 
     Args:
         editions: The file and the warnings of each PDF, by its name.
@@ -25,7 +25,7 @@ def check_editions(
         runner: Runs the tasks.
 
     Returns:
-        Reports by the names of the PDFs, without those that failed.
+        The running checks, by the names of the PDFs.
     """
     tasks = {}
     for name, (file, warnings) in editions.items():
@@ -41,7 +41,7 @@ def check_editions(
             warnings=warnings,
             contact_sheet="pages.jpg" if for_press and find_ghostscript() else "",
         )
-    return runner.run(run_preflight, tasks)
+    return {name: runner.submit(run_preflight, task) for name, task in tasks.items()}
 
 
 def render_preflight_page(

@@ -26,6 +26,7 @@ from pipeline.builder.takes import describe_take, mix_takes
 from pipeline.builder.task_functions import run_encode, run_master, run_measure, run_tag, run_teaser
 from pipeline.builder.task_runner import PendingTask, TaskResult, TaskRunner
 from pipeline.builder.teaser_plan import map_teasers, plan_teasers
+from pipeline.executors import start_worker
 from pipeline.feed.chapters import shift_chapters
 from pipeline.feed.transcripts import redact_cues, shift_cues
 from pipeline.model import Defect, Enclosure, Episode, Programme, Release, sentence
@@ -102,13 +103,19 @@ def find_sound_defects(programme: Programme, runner: TaskRunner, *, root: Path) 
 
 
 def _measure_and_master(programme: Programme, runner: TaskRunner, root: Path) -> tuple[Recordings, Masters]:
-    recordings = _measure_recordings(programme, runner, root)
+    recordings = measure_recordings(programme, runner, root)
     denoised = denoise_recordings(programme, recordings, runner, root)
     return recordings, _master_recordings(programme, recordings, denoised, runner, root)
 
 
-def _measure_recordings(programme: Programme, runner: TaskRunner, root: Path) -> Recordings:
-    """Measure each recording; leave out those that are too short for what their episode refers to."""
+def measure_recordings(programme: Programme, runner: TaskRunner, root: Path) -> Recordings:
+    """Measure each recording; leave out those that are too short for what their episode refers to.
+
+    Args:
+        programme: With the mix of each take as its recording.
+        runner: Runs the tasks.
+        root: The folder of the programme.
+    """
     tasks = {
         episode.slug: MeasureTask(
             subject=episode.slug,
@@ -119,6 +126,9 @@ def _measure_recordings(programme: Programme, runner: TaskRunner, root: Path) ->
         for episode in programme.episodes
         if episode.recording
     }
+    parts = [Path(part) for task in tasks.values() for part in task.parts]
+    if not runner.dry_run and not all(map(runner.cache.inputs.is_known, parts)):
+        start_worker(runner.executor, "pipeline.audio.mastering")  # imports while this process hashes
     recordings = runner.run(run_measure, tasks)
     for episode in programme.episodes:
         if episode.slug not in recordings:

@@ -1,5 +1,6 @@
 """Masters one recording outside any programme, and reports on it."""
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Callable, Sequence
@@ -13,9 +14,9 @@ from pipeline.audio import tasks
 from pipeline.builder.report_inputs import build_report_file
 from pipeline.builder.task_functions import run_align_tracks, run_master_file, run_mix_tracks
 from pipeline.cache.atomic_files import convert_os_errors, move_into_place, write_atomic
-from pipeline.errors import StorageError, TaskError
+from pipeline.errors import StorageError, TaskError, fill
 from pipeline.executors import deserialise_result, run_task, serialise_task
-from pipeline.model import SoundTarget, Step, Take, Track
+from pipeline.model import PROPOSED_CUT, Defect, SoundTarget, Step, Take, Track, sentence
 from pipeline.model.task import Task
 from pipeline.typesetting import Theme
 
@@ -77,7 +78,20 @@ def master_file(  # noqa: PLR0913  # everything from outside is an argument
         size = file.stat().st_size
         if not move_into_place(file, out, replace=replace):  # another process wrote it meanwhile
             raise _build_exists_error(out)
+    defects = tuple(map(_describe_without_episode, result.master.defects))
+    result = dataclasses.replace(result, master=dataclasses.replace(result.master, defects=defects))
     return MasteredFile(path=out, size_bytes=size, result=result, take=take)
+
+
+def _describe_without_episode(defect: Defect) -> Defect:
+    """Say how to remove murmur around a talk where there is no episode.md to write the cuts in."""
+    if defect.code != PROPOSED_CUT:
+        return defect
+    template = (
+        "murmur or silence for {length} s before or after the talk was kept; "
+        "`weerslag init` makes a programme, where {cuts} in episode.md removes it"
+    )
+    return dataclasses.replace(defect, message=sentence(template, **defect.message.figures))
 
 
 def _mix_tracks(
@@ -151,7 +165,7 @@ def _run(pool: Executor, function: Callable[[T], R], task: T, out: Path) -> R:
     try:
         result: R = deserialise_result(task, pool.submit(run_task, serialise_task(function, task)).result())
     except OSError as error:
-        raise TaskError(f"lost connection to the worker: {error.strerror}") from error
+        raise TaskError(fill("lost connection to the worker: {strerror}", strerror=error.strerror)) from error
     except StorageError as error:  # it names a file in our temporary folder
         hint = error.hint or "Make room on that disk, or choose another place."
         raise StorageError(error.message, where=str(out), hint=hint) from error

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline import model
     from pipeline.audio import tasks as audio
+    from pipeline.audio.clip_tasks import ClipTask
     from pipeline.audio.excerpts.tasks import ExcerptTask
+    from pipeline.audio.speech_tasks import SpeechSoundTask
     from pipeline.graphics import tasks as graphics
     from pipeline.pdf import tasks as pdf
     from pipeline.preflight.tasks import PreflightReport, PreflightTask
+    from pipeline.speech import tasks as speech
+    from pipeline.speech.alignment.tasks import AlignedText, AlignTextTask
 
 
 def run_measure(task: audio.MeasureTask) -> audio.RecordingFacts:
@@ -41,6 +45,34 @@ def run_mix_tracks(task: audio.MixTracksTask) -> model.Take:
     from pipeline.audio.tracks.take import mix
 
     return mix(task)
+
+
+def run_convert_for_speech(task: SpeechSoundTask) -> float:
+    """Convert a recording for speech recognition."""
+    from pipeline.audio.speech_sound import convert_for_speech
+
+    return convert_for_speech(task)
+
+
+def run_find_speech(task: speech.FindSpeechTask) -> speech.SpeechPlan:
+    """Find speech in a recording, and divide it into blocks."""
+    from pipeline.speech.blocks import plan_blocks
+
+    return plan_blocks(task)
+
+
+def run_recognise(task: speech.RecogniseTask) -> tuple[model.SpokenWord, ...]:
+    """Recognise the words of a block."""
+    from pipeline.speech.block_recognition import recognise_block
+
+    return recognise_block(task)
+
+
+def run_find_speakers(task: speech.FindSpeakersTask) -> tuple[model.SpeakerSpan, ...]:
+    """Find out who speaks when, by voice."""
+    from pipeline.speech.diarisation import find_speakers
+
+    return find_speakers(task)
 
 
 def run_denoise(task: audio.DenoiseTask) -> audio.DenoiseResult:
@@ -78,6 +110,13 @@ def run_teaser(task: audio.TeaserTask) -> audio.EncodeResult:
     return encode_teaser(task)
 
 
+def run_clip(task: ClipTask) -> float:
+    """Make the clip of a teaser."""
+    from pipeline.audio.clips import make_clip
+
+    return make_clip(task)
+
+
 def run_excerpts(task: ExcerptTask) -> tuple[model.Excerpt, ...]:
     """Write excerpts of a recording and its master."""
     from pipeline.audio.excerpts.writer import write_excerpts
@@ -94,6 +133,13 @@ def run_master_file(task: audio.MasterFileTask) -> audio.MasterFileResult:
     from pipeline.audio.mastering import master_file
 
     return master_file(task)
+
+
+def run_align_text(task: AlignTextTask) -> AlignedText:
+    """Find the times of a text in a recording."""
+    from pipeline.speech.alignment.text_alignment import align_text
+
+    return align_text(task)
 
 
 def run_draw_cover(task: graphics.CoverTask) -> graphics.ImageResult:

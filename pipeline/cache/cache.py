@@ -197,6 +197,11 @@ class Cache:
         for old in self.list_builds()[:-_MAX_BUILDS]:
             old.unlink(missing_ok=True)
 
+    def extend_build(self, keys: Mapping[str, str]) -> None:
+        """Record that the results of another command are needed as long as the newest build."""
+        last = read_record(self.folder / "last.json") or {"keys": {}, "objects": []}
+        self.record_build({**last["keys"], **keys}, last["objects"])
+
     def list_builds(self) -> list[Path]:
         """List the manifests of finished builds, oldest first."""
         files = (self.folder / "builds").glob("*.json")

@@ -43,6 +43,14 @@ class DigestMemo:
             self._changed = True
         return sha256
 
+    def is_known(self, path: Path) -> bool:
+        """Whether the digest of a file is known without reading it."""
+        known = self._entries.get(str(path))
+        try:
+            return known is not None and known[:-1] == describe_stat(path.stat())
+        except OSError:  # the task that needs it reports that
+            return False
+
     def memoize(self, path: Path, function: Callable[[Path], str]) -> str:
         """Return ``function(path)``; call it only if the digest of the file changed."""
         name = f"{path}\0{function.__qualname__}"

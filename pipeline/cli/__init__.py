@@ -16,6 +16,7 @@ from pipeline.errors import WeerslagError
 
 COMMANDS = {  # name: (location, help); printed by --help without importing the command
     "approve": ("pipeline.cli.approve:approve", "Lock approvals to the exact text; later edits revoke them."),
+    "backup": ("pipeline.cli.backup:backup", "Copy sources, recordings and log to a private place, or restore them."),
     "build": ("pipeline.cli.build:build", "Bring public/ and press/ up to date."),
     "cache": ("pipeline.cli.cache:cache_commands", "Check the cache, or delete unused entries."),
     "check": ("pipeline.cli.check:check", "Check all content; report errors and warnings, write nothing."),
@@ -24,13 +25,17 @@ COMMANDS = {  # name: (location, help); printed by --help without importing the 
     "lint": ("pipeline.cli.lint:lint", "Find what podcast apps and directories reject or misread in a feed."),
     "master": ("pipeline.cli.master:master", "Master one recording outside a programme."),
     "measure": ("pipeline.cli.measure:measure", "Measure loudness, true peak and defects of audio files."),
-    "new": ("pipeline.cli.new:new", "Create a new episode, reflection or story."),
+    "models": ("pipeline.cli.models:models_commands", "List and install the models for speech."),
+    "new": ("pipeline.cli.new:new", "Create a new episode, event, case, reflection, story or newsletter."),
     "notes": ("pipeline.cli.notes:notes", "Import notes of discussion groups: Word, text, forms, photos …"),
     "preflight": ("pipeline.cli.preflight:preflight", "Check a PDF for print and accessibility faults."),
     "publish": ("pipeline.cli.publish:publish", "Upload public/ to listeners: gates first, then media, the feed last."),
+    "rename": ("pipeline.cli.rename:rename", "Rename an item; its former address forwards to the new one."),
+    "review": ("pipeline.cli.review:review", "Hear, correct and review a transcript in a browser."),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the content files."),
     "serve": ("pipeline.cli.serve:serve", "Preview on this machine; rebuild and reload on every change."),
     "status": ("pipeline.cli.status:status", "Show each event, its episode, what is missing and what is published."),
+    "transcribe": ("pipeline.cli.transcribe:transcribe", "Draft a transcript from a recording, or convert one."),
 }
 
 EXIT_CODES = """\b

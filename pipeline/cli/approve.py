@@ -10,22 +10,58 @@ from pipeline.cli.language import translate
 from pipeline.cli.output import print_warning
 from pipeline.content import find_revoked_approvals, read_valid_files
 from pipeline.content.approval_lock import APPROVED_TEXTS, LockedFile, lock_reflections
-from pipeline.errors import WeerslagError
+from pipeline.errors import UsageError, WeerslagError, fill
 
 
 @click.command(
     epilog="""\b
 Example: weerslag approve
          weerslag approve burger-centraal/tafel-3
+         weerslag approve --sheets vellen
+         weerslag approve --reply antwoord.eml
 """
 )
 @click.argument("reflections", nargs=-1, metavar="[REFLECTION]...")
+@click.option(
+    "--sheets",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write sheets into this folder, on which groups read their exact words and agree.",
+)
+@click.option("--reply-to", default="", metavar="ADDRESS", help="The address for the answers, on the sheets.")
+@click.option(
+    "--reply",
+    default="",
+    metavar="FILE_OR_CODE",
+    help="Record the answer of a group: an e-mail, a text file, or the code of a sheet.",
+)
+@click.option("--by", default="", help="Who of the group agreed: a role or initials.")
+@click.option("--yes", is_flag=True, help="Do not ask before an answer is recorded.")
 @click.pass_obj
-def approve(root: Path, reflections: tuple[str, ...]) -> None:
+def approve(
+    root: Path, reflections: tuple[str, ...], sheets: Path | None, reply_to: str, reply: str, by: str, *, yes: bool
+) -> None:
     """Lock approvals to the exact text; later edits revoke them.
 
     An approval is the key `approved:` with a date in a reflection, or `approved: true` in a quote.
+
+    A sheet asks a group for that: --sheets writes them, --reply records the answer.
     """
+    if sheets and reply:
+        raise UsageError("use either --sheets or --reply")
+    if sheets:
+        from pipeline.cli.approval_requests import write_sheets  # noqa: PLC0415  # imports the renderer
+
+        write_sheets(root, sheets, reflections, reply_to=reply_to)
+    elif reply:
+        from pipeline.cli.approval_requests import record_reply  # noqa: PLC0415
+
+        record_reply(root, reply, by=by, confirmed=yes)
+    else:
+        _lock(root, reflections)
+
+
+def _lock(root: Path, reflections: tuple[str, ...]) -> None:
     files = read_valid_files(root)
     locked = lock_reflections(files, reflections)
     _store_approved_texts(root, locked)
@@ -70,4 +106,6 @@ def _delete_obsolete_texts(root: Path, locked: Sequence[LockedFile]) -> None:
             try:
                 file.unlink()
             except OSError as error:
-                raise WeerslagError(f"cannot be deleted: {error.strerror}", where=str(file)) from error
+                raise WeerslagError(
+                    fill("cannot be deleted: {strerror}", strerror=error.strerror), where=str(file)
+                ) from error

@@ -18,7 +18,7 @@ from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
-from pipeline.model import to_display_json, to_json
+from pipeline.model import to_display_json
 from pipeline.publish.status_table import LostEpisode, find_lost_episodes
 
 
@@ -79,14 +79,28 @@ def build(
     folder = cache.folder / PREVIEW if preview else None
     if as_json:
         document = _serialise_result(result) | {"preview": folder and str(folder)}
-        print_json({**document, "lost": [to_json(one) for one in lost], **seconds})
+        print_json({**document, "lost": [to_display_json(one) for one in lost], **seconds})
     else:
         reporter.print_summary(result, seconds["seconds"], dry_run=dry_run, preview=folder)
+        report_print_faults(result, reporter)
         _warn_of_losses(lost, reporter)
     if result.failures:
         for _, error in result.failures:
             print_error(error)
         click.get_current_context().exit(1)
+
+
+def report_print_faults(result: BuildResult, reporter: TerminalReporter) -> None:
+    """Print why a file for the printer is not fit for print. The build succeeded: its other files are usable."""
+    for file, findings in sorted(result.findings.items()):
+        errors = [one for one in findings if one.severity == "error"]
+        if not errors or not file.startswith("press/"):
+            continue
+        reporter.print_step("not for print", file)
+        for one in errors:
+            reporter.print_line(f"  {translate(one.where)}: {translate(one.message)}")
+            if one.hint:
+                reporter.print_line(f"    hint: {translate(one.hint)}")
 
 
 def _warn_of_losses(lost: Sequence[LostEpisode], reporter: TerminalReporter) -> None:
@@ -96,25 +110,30 @@ def _warn_of_losses(lost: Sequence[LostEpisode], reporter: TerminalReporter) -> 
         if one.missing == "recording":
             line = translate("{slug}: its recording is missing, and it is published on {targets}")
             folder = "recording/"
-        reporter.print_step("lost", line.format(slug=one.episode, targets=", ".join(one.targets)))
         hint = translate("hint: restore {folder}; `publish` refuses to lose a published episode")
-        reporter.print_line(f"  {hint.format(folder=f'episodes/{one.episode}/{folder}')}")
+        if one.missing == "withdrawal":
+            line = translate("{slug}: it was withdrawn, and is still published on {targets}")
+            hint = translate("hint: weerslag publish {target} --withdraw {guid}")
+        reporter.print_step("lost", line.format(slug=one.episode, targets=", ".join(one.targets)))
+        values = {"folder": f"episodes/{one.episode}/{folder}", "target": one.targets[0], "guid": one.guid}
+        reporter.print_line(f"  {hint.format_map(values)}")
 
 
 def _serialise_result(result: BuildResult) -> dict[str, Any]:
     """Serialise what ``--json`` prints."""
     return {
-        "steps": [to_json(step) for step in result.steps],
+        "steps": [to_display_json(step) for step in result.steps],
         "failures": [
             {"subject": step.subject, "where": str(error.where), "message": error.message, "hint": error.hint}
             for step, error in result.failures
         ],
-        "changes": {tree: to_json(changes) for tree, changes in result.changes.items()},
+        "changes": {tree: to_display_json(changes) for tree, changes in result.changes.items()},
         "defects": [
             {"episode": release.slug, **to_display_json(defect)}
             for release in result.outline.releases
             for defect in release.defects
         ],
+        "findings": {file: [to_display_json(one) for one in findings] for file, findings in result.findings.items()},
         "held_back": [{"episode": slug, "until": time_.isoformat()} for slug, time_ in result.held_back],
         "without_recording": list(result.without_recording),
     }

@@ -8,7 +8,7 @@ from pipeline.cache.maintenance import delete_damaged, delete_unused, verify_cac
 from pipeline.cli.environment import describe_process, open_cache
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
-from pipeline.model import to_json
+from pipeline.model import to_display_json
 
 
 @click.group("cache", epilog="Example: weerslag cache verify")
@@ -28,10 +28,10 @@ def verify(root: Path, *, repair: bool, as_json: bool) -> None:
         with cache.lock(holder=describe_process(), wait=True, waiting=_print_waiting):
             delete_damaged(findings)
     if as_json:
-        print_json(to_json(findings))
+        print_json(to_display_json(findings))
     else:
         for finding in findings:
-            click.echo(f"{finding.where}: {finding.message}")
+            click.echo(f"{finding.where}: {translate(finding.message)}")
         summary = translate("{count} damaged entries") if findings else translate("the cache is intact")
         click.echo(summary.format(count=len(findings)), err=True)
     if findings and not repair:

@@ -20,7 +20,7 @@ from urllib.request import (
 )
 
 from pipeline import __version__
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill
 
 _IDLE_TIMEOUT_S = 20.0  # between two chunks
 _MAX_REDIRECTS = 5
@@ -65,14 +65,19 @@ def download(address: str, file: BinaryIO, *, max_bytes: int, timeout_s: float) 
     deadline = time.monotonic() + timeout_s
     with _open(address) as (response, body):
         if response.status != 200:
-            raise WeerslagError(f"download failed (HTTP {response.status})", where=address)
+            raise WeerslagError(fill("download failed (HTTP {status})", status=response.status), where=address)
         size_bytes = 0
         for chunk in _read_chunks(body, is_gzip=response.headers.get("content-encoding", "") == "gzip"):
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
-                raise WeerslagError(f"the file has more than {max_bytes // 1_000_000} million bytes", where=address)
+                raise WeerslagError(
+                    fill("the file has more than {max_bytes} million bytes", max_bytes=max_bytes // 1_000_000),
+                    where=address,
+                )
             if time.monotonic() > deadline:
-                raise WeerslagError(f"the download took more than {timeout_s:.0f} seconds", where=address)
+                raise WeerslagError(
+                    fill("the download took more than {timeout_s:.0f} seconds", timeout_s=timeout_s), where=address
+                )
             file.write(chunk)
     return response
 
@@ -98,7 +103,9 @@ class _RedirectRecorder(HTTPRedirectHandler):
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         self.redirects.append(newurl)
         if len(self.redirects) > _MAX_REDIRECTS:
-            raise WeerslagError(f"more than {_MAX_REDIRECTS} redirects", where=req.full_url)
+            raise WeerslagError(
+                fill("more than {max_redirects} redirects", max_redirects=_MAX_REDIRECTS), where=req.full_url
+            )
         if not newurl.lower().startswith(("http://", "https://")):
             raise WeerslagError("redirect to an address that is not http or https", where=req.full_url)
         request = super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -129,4 +136,4 @@ def _open(address: str, *, method: str = "GET", **headers: str) -> Iterator[tupl
     except (OSError, HTTPException, ValueError, zlib.error) as error:  # URLError and timeouts are OSErrors
         reason = getattr(error, "reason", None) or error
         hint = "Check the address, and whether the server is running."
-        raise WeerslagError(f"download failed ({reason})", where=address, hint=hint) from error
+        raise WeerslagError(fill("download failed ({reason})", reason=reason), where=address, hint=hint) from error

@@ -10,7 +10,7 @@ from pipeline.cache import write_atomic
 from pipeline.cli.environment import get_current_time
 from pipeline.cli.language import translate
 from pipeline.content.scaffold import build_starter_files
-from pipeline.errors import ContentError, WeerslagError
+from pipeline.errors import ContentError, WeerslagError, fill
 from pipeline.text import slugify
 
 
@@ -20,8 +20,9 @@ from pipeline.text import slugify
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--title", help="The title of the programme [default: from the folder name].")
 @click.option("--url", help="The URL at which public/ will be served [default: an example URL].")
-def init(folder: Path, title: str | None, url: str | None) -> None:
-    """Create a new programme with example content, ready to build."""
+@click.option("--empty", is_flag=True, help="Without example content.")
+def init(folder: Path, title: str | None, url: str | None, empty: bool) -> None:
+    """Create a new programme, with example content, ready to build."""
     _require_empty(folder)
     name = slugify(folder.resolve().name) or "programma"
     try:
@@ -30,6 +31,7 @@ def init(folder: Path, title: str | None, url: str | None) -> None:
             url=f"https://example.org/{name}/" if url is None else url,
             guid=str(uuid.uuid4()),
             day=get_current_time().date(),
+            empty=empty,
         )
     except ContentError as error:
         raise click.UsageError(str(error)) from error
@@ -45,7 +47,7 @@ def _require_empty(folder: Path) -> None:
             message = translate("{folder} is not empty: choose a new or empty folder")
             raise click.UsageError(message.format(folder=folder))
     except OSError as error:
-        raise WeerslagError(f"cannot be read: {error.strerror}", where=str(folder)) from error
+        raise WeerslagError(fill("cannot be read: {strerror}", strerror=error.strerror), where=str(folder)) from error
 
 
 def _write_files(folder: Path, files: dict[str, bytes]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.catalogue import DOMAIN, get_locale_folder
+from pipeline.errors import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,18 @@ def set_language() -> None:
 
 
 def translate(text: str) -> str:
-    """Translate a message of the catalogue; text without a translation stays English."""
+    """Translate a message of the catalogue, with its fields if it has any; text without a translation stays English."""
+    if isinstance(text, Message):
+        return text.render(_look_up)
+    return _look_up(text)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Translate a message with ``{count}``, in the singular or the plural."""
+    return gettext.ngettext(singular, plural, count).format(count=count)
+
+
+def _look_up(text: str) -> str:
     return gettext.gettext(text) if text else ""  # gettext("") returns the header of the catalogue
 
 

@@ -11,14 +11,15 @@ import click
 
 from pipeline.cli.environment import get_current_time
 from pipeline.cli.http_fetch import download
+from pipeline.cli.language import translate
 from pipeline.cli.media_lookup import LocalMedia, RemoteMedia
 from pipeline.cli.output import print_json
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill
 from pipeline.graphics.image_cleaning import inspect_image
 from pipeline.lint import LintResult, MediaProbes, lint_feed, lint_media
 from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE
-from pipeline.model import Finding, to_json
+from pipeline.model import Finding, to_display_json
 
 _MAX_BYTES, _TIMEOUT_S = 64_000_000, 120.0  # of a feed that is downloaded
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
@@ -57,7 +58,7 @@ def lint(feed: str, *, media: bool, address: str | None, advice: bool, as_json: 
             with _open_media(feed, base=address or result.self_address, is_remote=is_remote) as files:
                 findings += _lint_media(result, files, feed, advice=advice)
     if as_json:
-        print_json([to_json(finding) for finding in findings])
+        print_json([to_display_json(finding) for finding in findings])
     else:
         _print_findings(findings)
     if any(finding.severity == "error" for finding in findings):
@@ -70,7 +71,7 @@ def _read_feed(feed: str) -> bytes:
             return file.read(_MAX_BYTES + 1)  # one more than the linter accepts
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "invalid file name"
-        raise click.BadParameter(f"{feed}: {reason}", param_hint="FEED") from error
+        raise click.BadParameter(fill("{feed}: {reason}", feed=feed, reason=reason), param_hint="FEED") from error
 
 
 def _download_feed(address: str) -> tuple[bytes, tuple[str, ...]]:
@@ -109,9 +110,9 @@ def _measure_duration(path: str) -> float:
 def _print_findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         label = click.style(finding.severity, fg=_COLOURS[finding.severity])
-        click.echo(f"{finding.where}: {label}: {finding.message} ({finding.code})")
+        click.echo(f"{finding.where}: {label}: {translate(finding.message)} ({finding.code})")
         if finding.hint:
-            click.echo(f"  hint: {finding.hint}")
+            click.echo(f"  hint: {translate(finding.hint)}")
     counts = Counter(finding.severity for finding in findings)
     parts = [
         f"{counts[kind]} {kind}{'s' if counts[kind] != 1 else ''}" for kind in ("error", "warning") if counts[kind]

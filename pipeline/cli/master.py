@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.audio.tasks import FORMATS
+from pipeline.cli.language import translate_message
 from pipeline.cli.output import print_json
+from pipeline.errors import fill
 from pipeline.executors import open_executor
 from pipeline.model import SoundTarget, Step, to_display_json
 from pipeline.model.time_codes import format_time_code
@@ -114,7 +116,7 @@ def master(
 def _choose_format(format_: str | None, out: Path) -> str:
     chosen = format_ or out.suffix.lower().removeprefix(".")
     if chosen not in FORMATS:
-        raise click.UsageError(f"OUT ends in none of {', '.join(FORMATS)}: use --format")
+        raise click.UsageError(fill("OUT ends in none of {formats}: use --format", formats=", ".join(FORMATS)))
     return chosen
 
 
@@ -130,14 +132,14 @@ def _print_result(mastered: "MasteredFile", *, as_json: bool) -> None:
     minutes, seconds = divmod(round(encoded.duration_s, 1), 60)
     for track in mastered.take.tracks if mastered.take else ():
         for note in track.notes:
-            click.echo(f"- {escape_unprintable(track.alignment.name)}: {note}")
+            click.echo(f"- {escape_unprintable(track.alignment.name)}: {translate_message(note)}")
     for step in result.master.steps:
-        click.echo(f"- {step}")
+        click.echo(f"- {translate_message(step)}")
     for skipped in result.master.skipped:
-        click.echo(f"  ({skipped})")
+        click.echo(f"  ({translate_message(skipped)})")
     for defect in (*result.recording.defects, *result.master.defects):
         place = "" if defect.at_s is None else f" (at {format_time_code(defect.at_s)})"
-        click.echo(f"! {defect.message}{place}")
+        click.echo(f"! {translate_message(defect.message)}{place}")
     click.echo(
         f"{escape_unprintable(str(mastered.path))}: {encoded.integrated_lufs:.1f} LUFS, "
         f"{encoded.true_peak_dbtp:.1f} dBTP, {int(minutes)}:{seconds:04.1f}, {encoded.bitrate_kbps} kbit/s, "

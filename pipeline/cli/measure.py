@@ -8,6 +8,7 @@ import click
 
 from pipeline.audio.tasks import InspectResult, InspectTask
 from pipeline.builder.task_functions import run_inspect
+from pipeline.cli.language import translate_message
 from pipeline.cli.output import print_error, print_json
 from pipeline.errors import WeerslagError
 from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
@@ -73,7 +74,9 @@ def _print_result(result: InspectResult, *, with_header: bool) -> None:
     length, name = _format_time(result.duration_s), escape_unprintable(click.format_filename(result.path))
     click.echo(_LINE.format(*figures, length, result.channels, result.sample_rate_hz, name))
     for defect in result.defects:
-        click.echo(f"       {click.style(defect.code, fg='yellow')}{_format_place(defect)}: {defect.message}")
+        click.echo(
+            f"       {click.style(defect.code, fg='yellow')}{_format_place(defect)}: {translate_message(defect.message)}"
+        )
 
 
 def _format_level(level: float | None) -> str:

@@ -8,17 +8,21 @@ from pathlib import Path
 import click
 
 from pipeline.cache.atomic_files import convert_os_errors, write_atomic
+from pipeline.cli.environment import get_current_time
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.content import load_programme
-from pipeline.errors import UsageError, WeerslagError
+from pipeline.errors import UsageError, WeerslagError, fill, make_message
 from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
-from pipeline.intake.draft_writer import ReflectionDraft, plan_drafts
+from pipeline.intake.draft_writer import ReflectionDraft, mark_late, plan_drafts
 from pipeline.intake.importer import import_file
+from pipeline.intake.own_lines import find_doubtful_lines
 from pipeline.intake.personal_data import find_personal_data
 from pipeline.intake.refused_formats import is_system_file
 from pipeline.intake.tasks import ImportResult, ImportTask
 from pipeline.model import Programme
 from pipeline.text import escape_unprintable, suggest_similar
+from pipeline.typesetting.translations import format_deadline
 
 _STATE_MESSAGES = {
     "written": "",
@@ -38,6 +42,12 @@ _DATA_MESSAGES = {
     "birth date": "date of birth",
     "iban": "bank account (IBAN)",
     "bsn": "citizen service number",
+}
+_DOUBT_MESSAGES = {
+    "reply head": "kept; looks like the head of a quoted e-mail. If it is one, delete it and what is quoted below it",
+    "e-mail head": "kept; looks like the head of an e-mail. If it is one, delete it",
+    "sign-off": "kept; looks like the end of a letter. If it is one, delete it and the name below it",
+    "signature": "kept; looks like what a phone writes below an e-mail. If it is, delete it",
 }
 ImportedFile = tuple[str, ImportResult]  # the name of the file, and what was read from it
 
@@ -96,14 +106,21 @@ def import_(
             read_existing=partial(_read_existing, root),
             update=update,
         )
+        deadline = _find_passed_deadline(programme, event)
+        if deadline:
+            drafts = tuple(mark_late(draft, deadline) for draft in drafts)
         if not dry_run:
             _write_drafts(root, drafts)
             _write_guessed_mapping(mapping, imported)
     personal_data = _list_personal_data(drafts, _list_public_names(programme))
+    doubtful = _list_doubtful_lines(drafts)
+    if deadline:
+        click.echo(translate("the deadline has passed: {time}; new drafts are marked").format(time=deadline), err=True)
     if not as_json:
         for name in skipped:
-            click.echo(f"skipped    {name}   (left by an office program or the system; it holds no note)")
-    (_print_json_report if as_json else _print_report)(imported, refused, drafts, personal_data)
+            reason = translate("left by an office program or the system; it holds no note")
+            click.echo(f"{translate('skipped'):10} {name}   ({reason})")
+    (_print_json_report if as_json else _print_report)(imported, refused, drafts, personal_data, doubtful)
     if refused or any(draft.state in {"edited", "differs"} for draft in drafts):
         raise click.exceptions.Exit(1)
 
@@ -117,8 +134,16 @@ def _drop_system_files(files: Sequence[Path]) -> tuple[list[Path], list[str]]:
 def _check_event(event: str, programme: Programme) -> None:
     events = [one.id for one in programme.events]
     if event not in events:
-        hint = suggest_similar(event, events) or f"one of: {', '.join(events)}"
-        raise UsageError(f"there is no event `{escape_unprintable(event)}`", hint=hint)
+        hint = suggest_similar(event, events) or fill("one of: {names}", names=", ".join(events))
+        raise UsageError(fill("there is no event `{event}`", event=escape_unprintable(event)), hint=hint)
+
+
+def _find_passed_deadline(programme: Programme, event: str) -> str:
+    """Return the last deadline of an event if it has passed, in the language of the programme; else an empty string."""
+    last = max((one.at for one in programme.find_event(event).deadlines), default=None)
+    if last is None or last > get_current_time():
+        return ""
+    return format_deadline(last, language=programme.language).replace("\u00a0", " ")
 
 
 def _read_mapping(mapping: Path) -> str:
@@ -187,10 +212,24 @@ def _list_public_names(programme: Programme) -> list[str]:
 def _list_personal_data(drafts: Sequence[ReflectionDraft], known: Sequence[str]) -> list[tuple[str, str]]:
     """List possible personal data in new drafts, as pairs of location and message."""
     return [
-        (f"{draft.path}:{found.line}:{found.column}", f"`{found.words}`: {_DATA_MESSAGES[found.kind]}")
+        (f"{draft.path}:{found.line}:{found.column}", _join(found.words, _DATA_MESSAGES[found.kind]))
         for draft in drafts
         if draft.state in {"written", "updated"}
         for found in find_personal_data(draft.content, known=known)
+    ]
+
+
+def _join(words: str, message: str) -> str:
+    return fill("`{words}`: {message}", words=words, message=make_message(message))
+
+
+def _list_doubtful_lines(drafts: Sequence[ReflectionDraft]) -> list[tuple[str, str]]:
+    """List kept lines of new drafts that may be no text of the group, as pairs of location and message."""
+    return [
+        (f"{draft.path}:{found.line}:{found.column}", _join(found.words[:60], _DOUBT_MESSAGES[found.kind]))
+        for draft in drafts
+        if draft.state in {"written", "updated"}
+        for found in find_doubtful_lines(draft.content)
     ]
 
 
@@ -199,18 +238,19 @@ def _print_report(
     refused: Sequence[WeerslagError],
     drafts: Sequence[ReflectionDraft],
     personal_data: Sequence[tuple[str, str]],
+    doubtful: Sequence[tuple[str, str]],
 ) -> None:
     for draft in drafts:
         state = draft.state if draft.state in {"written", "updated", "up to date"} else "skipped"
-        message = _STATE_MESSAGES[draft.state]
-        click.echo(f"{state:10} {draft.path}" + (f"   ({message})" if message else ""))
+        message = translate(_STATE_MESSAGES[draft.state])
+        click.echo(f"{translate(state):10} {draft.path}" + (f"   ({message})" if message else ""))
     for source, result in imported:
         for what, count in result.omissions.items():
-            click.echo(f"omitted    {source}: {count} × {what}")
+            click.echo(f"{translate('omitted'):10} {source}: {count} × {translate(what)}")
         if result.mapping:
-            click.echo(f"columns    {source}:\n\n{result.mapping}")
-    for where, message in personal_data:
-        click.echo(f"check      {where}: {message}")
+            click.echo(f"{translate('columns'):10} {source}:\n\n{result.mapping}")
+    for where, message in (*personal_data, *doubtful):
+        click.echo(f"{translate('check'):10} {where}: {translate(message)}")
     for error in refused:
         print_error(error)
 
@@ -220,6 +260,7 @@ def _print_json_report(
     refused: Sequence[WeerslagError],
     drafts: Sequence[ReflectionDraft],
     personal_data: Sequence[tuple[str, str]],
+    doubtful: Sequence[tuple[str, str]],
 ) -> None:
     print_json(
         {
@@ -233,6 +274,7 @@ def _print_json_report(
             ],
             "mappings": {source: result.mapping for source, result in imported if result.mapping},
             "personal_data": [{"where": where, "message": message} for where, message in personal_data],
+            "doubtful": [{"where": where, "message": message} for where, message in doubtful],
             "refused": [{"source": error.where, "message": error.message, "hint": error.hint} for error in refused],
         }
     )

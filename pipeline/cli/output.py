@@ -1,17 +1,34 @@
 """Print errors, warnings and JSON documents."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from pipeline.cli.language import translate
-from pipeline.errors import ContentError, DependencyError, ValidationError, WeerslagError
+from pipeline.errors import ContentError, DependencyError, ValidationError, WeerslagError, fill
+
+_MAX_ALIKE = 3  # warnings of one kind that are printed in full
+_MAX_PLACES = 5
 
 
 def print_warning(warning: ValidationError) -> None:
     """Print a warning on stderr."""
-    click.echo(str(warning), err=True)
+    click.echo(warning.format(translate), err=True)
+
+
+def print_warning_groups(groups: Sequence[Sequence[ValidationError]], *, show_all: bool) -> None:
+    """Print warnings of one kind together; of many only the first in full, and where the others are."""
+    for group in groups:
+        shown = group if show_all or len(group) <= _MAX_ALIKE else group[:1]
+        for warning in shown:
+            print_warning(warning)
+        if others := group[len(shown) :]:
+            places = ", ".join(str(one.location) for one in others[:_MAX_PLACES])
+            more = ", …" if len(others) > _MAX_PLACES else ""
+            line = fill("{count} more like this: {places} (--all shows each)", count=len(others), places=places + more)
+            click.echo(f"  {translate(line)}", err=True)
 
 
 def print_error(error: WeerslagError) -> None:
@@ -21,7 +38,7 @@ def print_error(error: WeerslagError) -> None:
     """
     if isinstance(error, ContentError) and error.errors:
         for one in error.errors:
-            click.echo(str(one), err=True)
+            click.echo(one.format(translate), err=True)
         count = len(error.errors)
         line = translate("1 error in the content") if count == 1 else translate("{count} errors in the content")
         click.echo(line.format(count=count), err=True)

@@ -6,9 +6,10 @@ import click
 
 from pipeline.builder.proofs import write_proof
 from pipeline.builder.task_functions import run_preflight
+from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.executors import deserialise_result, run_task_isolated, serialise_task
-from pipeline.model import to_json
+from pipeline.model import to_display_json
 from pipeline.preflight import PURPOSES, PreflightReport, PreflightTask
 
 _SEVERITY_LABELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -52,7 +53,7 @@ def preflight(
     )
     report = deserialise_result(task, run_task_isolated(serialise_task(run_preflight, task)))
     if as_json:
-        print_json([to_json(finding) for finding in report.findings])
+        print_json([to_display_json(finding) for finding in report.findings])
     else:
         _print_report(pdf, report)
     if proof:
@@ -63,9 +64,9 @@ def preflight(
 
 def _print_report(pdf: Path, report: PreflightReport) -> None:
     for finding in report.findings:
-        click.echo(f"{finding.where}: {_SEVERITY_LABELS[finding.severity]}: {finding.message}")
+        click.echo(f"{translate(finding.where)}: {_SEVERITY_LABELS[finding.severity]}: {translate(finding.message)}")
         if finding.hint:
-            click.echo(f"  hint: {finding.hint}")
+            click.echo(f"  hint: {translate(finding.hint)}")
     count = sum(finding.severity == "error" for finding in report.findings)
     purpose = {"both": "print and screen"}.get(report.purpose, report.purpose)
     summary = "no errors" if not count else f"{count} {'error' if count == 1 else 'errors'}"

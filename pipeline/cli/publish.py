@@ -13,23 +13,30 @@ import click
 from pipeline import urls
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.task_runner import Progress
+from pipeline.cache import Cache
 from pipeline.cli.build_runner import run_build_locked
-from pipeline.cli.environment import get_current_time, open_cache
+from pipeline.cli.environment import describe_process, get_current_time, open_cache
 from pipeline.cli.json_output import report_json_errors, serialise_error
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.content.loader import read_podcast_guid
+from pipeline.content.publication_log import LOG_FILE
 from pipeline.errors import ContentError, GateError
-from pipeline.model import Step, to_json
+from pipeline.model import Step, to_display_json
 from pipeline.publish.candidate import build_candidate
 from pipeline.publish.gates import GateFinding
 from pipeline.publish.http_requests import send_notifications
+from pipeline.publish.log_copy import restore_lost_log
 from pipeline.publish.log_store import open_log_store
 from pipeline.publish.notices import render_notices, write_new_notices
-from pipeline.publish.plan import PublishOptions, PublishPlan, prepare_plan, suggest_override
+from pipeline.publish.participant_pages import plan_participant_upload, upload_participant_pages
+from pipeline.publish.plan import PublishOptions, PublishPlan, suggest_override
+from pipeline.publish.publish_run import PublishRun
+from pipeline.publish.removal import TargetRemoval
 from pipeline.publish.target import Target
 from pipeline.publish.target_factory import open_target
-from pipeline.publish.upload import StepReporter, run_plan
+from pipeline.publish.upload import StepReporter
 
 
 @click.command(
@@ -39,13 +46,17 @@ Examples: weerslag publish /srv/www/podcast --dry-run
           weerslag publish /srv/www/podcast --accept date-changed --reason "was a day early"
           weerslag publish s3://podcasts/ambtenaar-van-nu
           weerslag publish sftp://web@www.example.org/srv/www/podcast
-          weerslag publish /srv/www/podcast --withdraw 02-welvaart-dichtbij"""
+          weerslag publish /srv/www/podcast --withdraw 02-welvaart-dichtbij
+          weerslag publish /srv/www/podcast --purge 02-welvaart-dichtbij"""
 )
 @click.argument("target", metavar="TARGET")
 @click.option("-n", "--dry-run", is_flag=True, help="Show the plan and all findings; change nothing.")
 @click.option("--accept", multiple=True, metavar="CODE", help="Override this gate; repeatable. Requires --reason.")
 @click.option("--reason", default="", metavar="TEXT", help="Why a gate is overridden; kept in the publication log.")
 @click.option("--withdraw", multiple=True, metavar="EPISODE", help="Remove a published episode and its audio for good.")
+@click.option(
+    "--purge", multiple=True, metavar="EPISODE", help="Remove old audio and pictures of an episode now, at all targets."
+)
 @click.option("--moved-from", default="", metavar="URL", help="The old URL of a feed that moves to this one.")
 @click.option(
     "--served", "check_urls", is_flag=True, help="Request all files over HTTP before the feed refers to them."
@@ -53,6 +64,9 @@ Examples: weerslag publish /srv/www/podcast --dry-run
 @click.option("--notify", is_flag=True, help="Notify the Podcast Index and the feed's WebSub hub.")
 @click.option(
     "--prune", is_flag=True, help="Remove media unreferenced for `retention_days` of programme.yaml [default: 30]."
+)
+@click.option(
+    "--participants", is_flag=True, help="Upload press/participants/ instead, to a place behind a login; nothing else."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
@@ -65,10 +79,12 @@ def publish(
     accept: tuple[str, ...],
     reason: str,
     withdraw: tuple[str, ...],
+    purge: tuple[str, ...],
     moved_from: str,
     check_urls: bool,
     notify: bool,
     prune: bool,
+    participants: bool,
     as_json: bool,
 ) -> None:
     """Upload public/ to TARGET: a folder, s3://bucket/prefix or sftp://user@host/path.
@@ -79,8 +95,11 @@ def publish(
         raise click.UsageError(translate("--accept and --reason belong together"))
     if moved_from and not moved_from.startswith(("https://", "http://")):
         raise click.UsageError(translate("--moved-from takes the old URL of the feed: https://…/feed.xml"))
+    if participants:
+        _publish_participant_pages(root, target, dry_run=dry_run, as_json=as_json)
+        return
     options = PublishOptions(
-        accept=accept, reason=reason.strip(), withdraw=withdraw, moved_from=moved_from, prune=prune
+        accept=accept, reason=reason.strip(), withdraw=withdraw, purge=purge, moved_from=moved_from, prune=prune
     )
     with (
         contextlib.closing(open_target(target, root=root)) as opened,
@@ -90,7 +109,7 @@ def publish(
         feed = outcome.plan.candidate.feed
         notifications = send_notifications(feed) if notify and outcome.is_published and feed is not None else ()
         if as_json:
-            print_json({**_to_json(outcome), "notifications": [to_json(one) for one in notifications]})
+            print_json({**_to_json(outcome), "notifications": [to_display_json(one) for one in notifications]})
         else:
             for path in outcome.notices:
                 reporter.print_line(f"{'written':<10}{path}")
@@ -98,8 +117,38 @@ def publish(
                 line = f"{one.recipient}: warning: {one.error}" if one.error else f"{'notified':<10}{one.recipient}"
                 reporter.print_line(line)
             _print_summary(outcome, options, reporter, dry_run=dry_run)
+            _print_leftovers(outcome, reporter)
     if outcome.plan.blocking:
         click.get_current_context().exit(GateError.exit_code)
+    if any(one.problem for one in outcome.removals):
+        click.get_current_context().exit(1)
+
+
+def _publish_participant_pages(root: Path, target: str, *, dry_run: bool, as_json: bool) -> None:
+    """Build, then bring the target for participants up to date; the publication log is about the public one."""
+    cache, now, workers = open_cache(root), get_current_time(), f"processes:{os.cpu_count() or 1}"
+    with (
+        contextlib.closing(open_target(target, root=root)) as opened,
+        open_reporter(why=False, quiet=as_json) as reporter,
+        _use_gate_exit_code(),
+        run_build_locked(root, cache=cache, now=now, reporter=reporter, workers=workers) as build,
+    ):
+        if build.failures:
+            _exit_on_failures(build, opened.name, as_json=as_json)
+        upload = plan_participant_upload(root, opened)
+        sizes = {one.path: one.size_bytes for one in upload.changed}
+        if not dry_run:
+            upload_participant_pages(upload, opened, _create_upload_reporter(reporter, sizes))
+        if as_json:
+            document = {"target": opened.name, "uploaded": [*sizes], "removed": [*upload.removed]}
+            print_json({**document, "published": not dry_run})
+            return
+        if dry_run:
+            for verb, paths in (("upload", sizes), ("remove", upload.removed)):
+                for path in paths:
+                    click.echo(f"{verb:<10}{path}")
+        line = translate("dry run: {target} is unchanged") if dry_run else translate("pages for participants: {target}")
+        reporter.print_line(line.format(target=opened.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +157,7 @@ class _Outcome:
     plan: PublishPlan
     is_published: bool
     notices: tuple[str, ...]  # paths
+    removals: tuple[TargetRemoval, ...] = ()  # only after a withdrawal or a purge: of each target
 
 
 def _build_and_publish(
@@ -122,6 +172,8 @@ def _build_and_publish(
     """Build, plan, print the findings, and publish if none of them blocks."""
     cache, now = open_cache(root), get_current_time()
     workers = f"processes:{os.cpu_count() or 1}"
+    if not dry_run:
+        _restore_lost_log(root, target, cache, reporter)
     with (
         _use_gate_exit_code(),
         run_build_locked(root, cache=cache, now=now, reporter=reporter, workers=workers, dry_run=dry_run) as build,
@@ -136,19 +188,36 @@ def _build_and_publish(
             stale=build.stale_files if dry_run else (),
             findings=build.findings,
         )
-        log_store = open_log_store(root, cache=cache, target=target.name)
-        plan = prepare_plan(candidate, target, log_store, options)
-        for finding in plan.findings:
-            _print_finding(finding, reporter)
+        run = PublishRun(
+            root=root,
+            cache=cache,
+            candidate=candidate,
+            dry_run=dry_run,
+            check_urls=check_urls,
+            report_target=lambda address: reporter.print_line(f"{'target':<10}{address}"),
+            report_finding=lambda finding: _print_finding(finding, reporter),
+            create_step_reporter=lambda plan: _create_upload_reporter(
+                reporter, {one.path: one.size_bytes for one in plan.diff.uploads}
+            ),
+        )
+        plan, is_published = run.publish(target, options)
         for code in sorted({*options.accept} - {one.code for one in plan.findings}):
             reporter.print_line(f"--accept {code}: warning: no finding has this code")
-        entry, notices = None, tuple[str, ...]()
-        if not plan.blocking and not dry_run:
-            report = _create_upload_reporter(reporter, {one.path: one.size_bytes for one in plan.diff.uploads})
-            entry = run_plan(plan, target, log_store=log_store, report=report, check_urls=check_urls)
-        if entry is not None:
-            notices = write_new_notices(render_notices(log_store.read(), build.outline), root)
-    return _Outcome(build=build, plan=plan, is_published=entry is not None, notices=notices)
+        removals, notices = tuple[TargetRemoval, ...](), tuple[str, ...]()
+        if plan.removal.guids and not plan.blocking:
+            removals = run.remove_everywhere(plan, target, options)
+        if is_published:
+            log = open_log_store(root, cache=cache, target=target.name).read()
+            notices = write_new_notices(render_notices(log, build.outline), root)
+    return _Outcome(build=build, plan=plan, is_published=is_published, notices=notices, removals=removals)
+
+
+def _restore_lost_log(root: Path, target: Target, cache: Cache, reporter: TerminalReporter) -> None:
+    """Restore a lost publication log before the build, which needs it for calendars and notices."""
+    with cache.lock(holder=describe_process(), wait=True, waiting=reporter.print_waiting):
+        if restore_lost_log(target, root / LOG_FILE, podcast=read_podcast_guid(root)):
+            line = translate("{file}: restored from its copy at {target}; check that your texts are the newest, too")
+            reporter.print_line(line.format(file=LOG_FILE, target=target.name))
 
 
 @contextlib.contextmanager
@@ -172,14 +241,14 @@ def _exit_on_failures(build: BuildResult, target: str, *, as_json: bool) -> NoRe
 
 def _print_finding(finding: GateFinding, reporter: TerminalReporter) -> None:
     label = "accepted" if finding.accepted else finding.severity
-    reporter.print_line(f"{finding.where}: {label}: {finding.message} [{finding.code}]")
+    reporter.print_line(f"{finding.where}: {label}: {translate(finding.message)} [{finding.code}]")
     if finding.old or finding.new:
-        reporter.print_line(f"  old: {finding.old}")
-        reporter.print_line(f"  new: {finding.new}")
+        reporter.print_line(f"  old: {translate(finding.old)}")
+        reporter.print_line(f"  new: {translate(finding.new)}")
     if finding.accepted:
         reporter.print_line(f"  reason: {finding.accepted}")
     elif finding.hint:
-        reporter.print_line(f"  hint: {finding.hint}")
+        reporter.print_line(f"  hint: {translate(finding.hint)}")
 
 
 def _create_upload_reporter(reporter: TerminalReporter, sizes: Mapping[str, int]) -> StepReporter:
@@ -235,6 +304,24 @@ def _print_summary(outcome: _Outcome, options: PublishOptions, reporter: Termina
         reporter.print_line(f"next      {slug}, {at:%Y-%m-%d %H:%M %Z}")
 
 
+def _print_leftovers(outcome: _Outcome, reporter: TerminalReporter) -> None:
+    """Print, after a withdrawal or a purge, what is still there and why."""
+    for one in outcome.removals:
+        counted = translate("{target}: files removed: {count}")
+        reporter.print_line(counted.format(target=one.target, count=len(one.removed)))
+        for path in one.left:
+            line = translate("still there: {target}/{path} (Weerslag did not upload it, or a page refers to it)")
+            reporter.print_line(line.format(target=one.target, path=path))
+        if one.problem:
+            line = translate("still there: {target} ({problem}); repeat the command when it works again")
+            reporter.print_line(line.format(target=one.target, problem=translate(one.problem)))
+    if outcome.removals:
+        reporter.print_line(
+            translate("still there: what people downloaded, copies in caches of apps, and printed magazines")
+        )
+        reporter.print_line(translate("still there: your recordings, and earlier versions in git"))
+
+
 def _print_changes(plan: PublishPlan) -> None:
     for verb, paths in plan.changes.items():
         for path in paths:
@@ -251,9 +338,10 @@ def _to_json(outcome: _Outcome) -> dict[str, Any]:
         "unchanged": len(plan.diff.unchanged),
         "size_bytes": plan.size_bytes,
         "feed": plan.feed_change,
-        "findings": [to_json(finding) for finding in plan.findings],
+        "findings": [to_display_json(finding) for finding in plan.findings],
         "blocked": bool(plan.blocking),
         "held_back": [{"episode": slug, "until": at.isoformat()} for slug, at in outcome.build.held_back],
         "published": outcome.is_published,
         "notices": list(outcome.notices),
+        "removals": [to_display_json(one) for one in outcome.removals],
     }

@@ -17,6 +17,7 @@ from pipeline.builder.output_files import TARGETS, WEB_MAGAZINE
 from pipeline.builder.preview import PREVIEW
 from pipeline.builder.task_runner import Reporter
 from pipeline.cli.environment import describe_process, get_current_time, open_cache
+from pipeline.cli.language import translate
 from pipeline.cli.progress import TerminalReporter, format_counts, open_reporter
 from pipeline.content import ProgrammeFiles, build_programme, find_revoked_approvals, load_files
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
@@ -28,7 +29,7 @@ from pipeline.server import RebuildResult, ReloadChannel, open_watcher, rebuild_
 from pipeline.typesetting import get_templates_folder
 
 _PAGE_TARGETS = ("site", "feed", WEB_MAGAZINE)
-_WATCHED = ("programme.yaml", "episodes", "magazine", "templates")
+_WATCHED = ("programme.yaml", "about.md", "episodes", "magazine", "templates")
 _CANCEL_POLL_S = 0.05
 
 
@@ -84,7 +85,7 @@ class _PreviewBuilder:
         revoked = tuple(find_revoked_approvals(files))
         for warning in revoked:
             if warning not in self.reported:
-                self.reporter.print_line(str(warning))
+                self.reporter.print_line(warning.format(translate))
         self.reported = revoked
 
     def _build(self, files: ProgrammeFiles, targets: Sequence[str], stop: threading.Event) -> RebuildResult:

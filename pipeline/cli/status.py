@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,15 +14,18 @@ from pipeline.cli.json_output import report_json_errors
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.content import build_programme, list_pending_approvals, load_files
+from pipeline.content.group_roles import list_incomplete_groups
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
 from pipeline.content.recording_files import format_names
-from pipeline.errors import DependencyError
-from pipeline.model import PendingApproval, Programme, Release, to_json
+from pipeline.errors import DependencyError, fill
+from pipeline.model import IncompleteGroup, PendingApproval, Programme, Release, to_display_json
+from pipeline.publish.backup_record import BackupStatus, find_backup_status
 from pipeline.publish.gates import is_loudness_off
 from pipeline.publish.status_table import StatusRow, StatusTable, build_status_table
 
 COLUMNS = ("event", "starts", "episode", "recording", "loudness", "transcript", "reflections", "magazine", "published")
 _NONE = "–"
+_MAX_PATHS = 5
 
 
 @click.command(epilog="Example: weerslag status --json | jq -r '.rows[] | select(.transcript | not).episode'")
@@ -31,14 +35,23 @@ _NONE = "–"
 def status(root: Path, *, as_json: bool) -> None:
     """Show each event, its episode, what is missing, and what was published when and where.
 
-    Below it: texts and quotes that need approval, with the group and the role that must approve.
+    Below it: texts and quotes that need approval, with the group and the role that must approve;
+    groups without a role that their event needs; and what was never backed up.
     """
     files, log, now = load_files(root), read_publication_log(root / LOG_FILE), get_current_time()
     programme = build_programme(files, log.event_digests)
     releases = _load_releases(programme, root, now)
-    table = build_status_table(programme, releases, log, now=now, pending_approvals=list_pending_approvals(files))
+    table = build_status_table(
+        programme,
+        releases,
+        log,
+        now=now,
+        pending_approvals=list_pending_approvals(files),
+        incomplete_groups=list_incomplete_groups(files),
+        backup=find_backup_status(root, open_cache(root)),
+    )
     if as_json:
-        print_json(to_json(table))
+        print_json(to_display_json(table))
         return
     zone = ZoneInfo(programme.timezone)
     header = [click.style(translate(name), bold=True) for name in COLUMNS]
@@ -46,7 +59,10 @@ def status(root: Path, *, as_json: bool) -> None:
         click.echo(line)
     for line in _format_parts(table.rows):
         click.echo(line)
-    for line in _format_pending_approvals(table.pending_approvals):
+    remaining = [*_format_pending_approvals(table.pending_approvals), *_format_groups(table.incomplete_groups)]
+    for line in [*remaining, ""] if remaining else ():
+        click.echo(line)
+    for line in _format_backup(table.backup, zone) if table.backup else ():
         click.echo(line)
     click.echo(_format_next(table, zone), err=True)
 
@@ -56,7 +72,7 @@ def _load_releases(programme: Programme, root: Path, now: datetime) -> tuple[Rel
     try:
         return load_releases(programme, root=root, cache=open_cache(root), now=now)
     except DependencyError as error:
-        click.echo(f"loudness unknown: {error.message}", err=True)
+        click.echo(f"loudness unknown: {translate(error.message)}", err=True)
         return ()
 
 
@@ -147,13 +163,37 @@ def _format_pending_approvals(approvals: Sequence[PendingApproval]) -> list[str]
         )
         for one in approvals
     ]
-    return ["", click.style(translate("needs approval by"), bold=True), *_align(rows), ""]
+    return ["", click.style(translate("needs approval by"), bold=True), *_align(rows)]
+
+
+def _format_groups(groups: Sequence[IncompleteGroup]) -> list[str]:
+    """Format one line per group that misses a role."""
+    rows = [(one.group, ", ".join(one.missing), one.file) for one in groups]
+    return ["", click.style(translate("groups that miss a role"), bold=True), *_align(rows)] if rows else []
 
 
 def _format_approved_part(approval: PendingApproval) -> str:
     if approval.what == "text":
         return translate("text")
     return (translate("{count} quotes") if approval.count > 1 else translate("1 quote")).format(count=approval.count)
+
+
+def _format_backup(backup: BackupStatus, zone: ZoneInfo) -> list[str]:
+    """Format what is only on this machine: recordings first, and of many files only some."""
+    if backup.at is None:
+        line = fill("never backed up: all {count} files (weerslag backup TARGET)", count=len(backup.never))
+        return [click.style(translate(line), fg="yellow"), ""]
+    lines = [fill("last backup: {time}, {target}", time=_format_time(backup.at, zone), target=backup.target)]
+    if backup.never:
+        lines.append(fill("never backed up: {count}, {paths}", **_summarise_paths(backup.never)))
+    if backup.changed:
+        lines.append(fill("changed after the last backup: {count}, {paths}", **_summarise_paths(backup.changed)))
+    return [translate(lines[0]), *(click.style(translate(line), fg="yellow") for line in lines[1:]), ""]
+
+
+def _summarise_paths(paths: Sequence[str]) -> dict[str, Any]:
+    shown = sorted(paths, key=lambda path: ("/recording/" not in path, path))[:_MAX_PATHS]
+    return {"count": len(paths), "paths": ", ".join(shown) + (", …" if len(paths) > _MAX_PATHS else "")}
 
 
 def _format_next(table: StatusTable, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ from pipeline.content.approval_status import find_revoked_approvals as find_revo
 from pipeline.content.approval_status import list_pending_approvals as list_pending_approvals
 from pipeline.content.discovery import ProgrammeFiles as ProgrammeFiles
 from pipeline.content.editorial_warnings import find_editorial_warnings as find_editorial_warnings
+from pipeline.content.loader import list_recording as list_recording
 from pipeline.content.loader import load_files as load_files
 from pipeline.content.loader import load_programme as load_programme
 from pipeline.content.loader import locate_episode_time as locate_episode_time
@@ -18,3 +19,5 @@ from pipeline.content.masked_drafts import mask_drafts as mask_drafts
 from pipeline.content.model_builder import build_programme as build_programme
 from pipeline.content.programme_folder import find_on_disk as find_on_disk
 from pipeline.content.schema.json_schema import build_json_schemas as build_json_schemas
+from pipeline.content.transcript_bounds import check_transcript_end as check_transcript_end
+from pipeline.content.warning_groups import group_warnings as group_warnings

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.content.approvals import Approval, ApprovedText, list_approvals
 from pipeline.content.discovery import ContentFile, ProgrammeFiles, ReflectionFile
 from pipeline.content.schema.reflection import ReflectionSchema
-from pipeline.errors import ContentError, SourceLocation
+from pipeline.errors import ContentError, SourceLocation, fill
 from pipeline.text import normalise_text, suggest_similar
 
 APPROVED_TEXTS = ".weerslag/approved"  # locked texts are stored here, so that a later edit can be shown
@@ -41,7 +41,7 @@ def lock_reflections(files: ProgrammeFiles, names: Sequence[str] = ()) -> tuple[
     Raises:
         ContentError: A name is unknown, or an approval is written in a form that cannot be edited.
     """
-    return tuple(lock_approvals(one.file) for one in _select(files.reflections, names))
+    return tuple(lock_approvals(one.file) for one in select_reflections(files.reflections, names))
 
 
 def lock_approvals(file: ContentFile[ReflectionSchema]) -> LockedFile:
@@ -63,14 +63,19 @@ def lock_approvals(file: ContentFile[ReflectionSchema]) -> LockedFile:
     )
 
 
-def _select(reflections: Sequence[ReflectionFile], names: Sequence[str]) -> Iterator[ReflectionFile]:
+def select_reflections(reflections: Sequence[ReflectionFile], names: Sequence[str]) -> Iterator[ReflectionFile]:
+    """Select reflections by slug, ``event/slug`` or path; without names, all.
+
+    Raises:
+        ContentError: A name is unknown.
+    """
     if not names:
         yield from reflections
     for name in names:
         selected = [one for one in reflections if name in _list_names(one)]
         if not selected:
             hint = suggest_similar(name, set().union(*map(_list_names, reflections)))
-            raise ContentError(f"there is no reflection `{name}`", hint=hint)
+            raise ContentError(fill("there is no reflection `{name}`", name=name), hint=hint)
         yield from selected
 
 

@@ -12,7 +12,7 @@ from pipeline.content.discovery import ProgrammeFiles, ReflectionFile, extract_b
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.programme_folder import ProgrammeFolder, SourceText
-from pipeline.errors import ValidationError
+from pipeline.errors import ValidationError, fill, make_message
 from pipeline.model import PendingApproval
 from pipeline.text import HTML_COMMENT
 
@@ -71,18 +71,30 @@ def _iter_approvals(files: ProgrammeFiles) -> Iterator[tuple[ReflectionFile, App
 
 def _create_warning(yaml: LocatedYaml, approval: Approval, old: str) -> ValidationError:
     what = "quote" if approval.loc else "reflection"
-    message = f"this {what} was edited after it was approved; it is not published"
+    message = make_message(
+        "this quote was edited after it was approved; it is not published"
+        if approval.loc
+        else "this reflection was edited after it was approved; it is not published"
+    )
     if not old:
         line, column = yaml.locate((*approval.loc, "text" if approval.loc else "approved"))
-        hint = f"restore the approved text (see the git history), or {_APPROVE_AGAIN[what]}"
+        hint = fill(
+            "restore the approved text (see the git history), or {approve_again}",
+            approve_again=make_message(_APPROVE_AGAIN[what]),
+        )
         return yaml.source.create_warning("revoked", line, column, message, hint)
-    at, was, now, word = _find_change(old, approval.text)
+    at, was, now, word = find_change(old, approval.text)
     line, column = yaml.locate((*approval.loc, *at)) if at else _locate_word(yaml.source, word)
-    hint = f"approved was {was}, now it is {now}: restore it, or {_APPROVE_AGAIN[what]}"
+    hint = fill(
+        "approved was {was}, now it is {now}: restore it, or {approve_again}",
+        was=was,
+        now=now,
+        approve_again=make_message(_APPROVE_AGAIN[what]),
+    )
     return yaml.source.create_warning("revoked", line, column, message, hint)
 
 
-def _find_change(old: str, new: ApprovedText) -> tuple[Loc, str, str, int]:
+def find_change(old: str, new: ApprovedText) -> tuple[Loc, str, str, int]:
     """Compare the approved text with the current one.
 
     Returns:

@@ -9,7 +9,7 @@ from pipeline.content.discovery import ProgrammeFiles
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.programme_folder import ProgrammeFolder
-from pipeline.errors import ValidationError, WeerslagError
+from pipeline.errors import ValidationError, WeerslagError, fill, make_message
 from pipeline.text import is_slug, suggest_similar
 
 
@@ -24,7 +24,17 @@ def find_duplicates(
         other, other_loc = first.setdefault(value.strip().casefold(), (yaml, loc))
         if (other, other_loc) != (yaml, loc):
             where = f"{other.source.file}:{other.locate(other_loc)[0]}"
-            yield yaml.create_error("duplicate", loc, f"{message} `{value.strip()[:80]}`: see {where}", hint)
+            yield yaml.create_error(
+                "duplicate",
+                loc,
+                fill(
+                    "{message} `{value}`: see {where}",
+                    message=make_message(message),
+                    value=value.strip()[:80],
+                    where=where,
+                ),
+                hint,
+            )
 
 
 def collect_values(all_yaml: Iterable[LocatedYaml], *path: str | None) -> Iterator[tuple[LocatedYaml, Loc, Any]]:
@@ -53,12 +63,25 @@ def find_event_ids(files: ProgrammeFiles) -> tuple[str, ...] | None:
     return tuple(event_id for event_id in ids if isinstance(event_id, str)) if len(ids) == len(events) else None
 
 
-def check_event_exists(files: ProgrammeFiles, yaml: LocatedYaml, loc: Loc) -> Iterator[ValidationError]:
-    """Check that the event id at ``loc`` is in programme.yaml."""
-    event_id, events = yaml.get(loc), find_event_ids(files)
+def find_hidden_events(files: ProgrammeFiles) -> set[str]:
+    """Return the ids of the events whose pages are for participants only."""
+    yaml = files.programme.yaml
+    hidden = (loc[:2] for loc, value in yaml.find("events", None, "visibility") if value == "participants")
+    return {str(yaml.get((*loc, "id"))) for loc in hidden}
+
+
+def check_event_exists(
+    files: ProgrammeFiles, yaml: LocatedYaml, loc: Loc, event_id: object = None
+) -> Iterator[ValidationError]:
+    """Check that ``event_id``, by default the value at ``loc``, is in programme.yaml."""
+    event_id, events = yaml.get(loc) if event_id is None else event_id, find_event_ids(files)
     if isinstance(event_id, str) and is_slug(event_id) and events is not None and event_id not in events:
-        hint = suggest_similar(event_id, events) or (f"one of: {', '.join(events[:12])}" if events else "")
-        yield yaml.create_error("unknown-event", loc, f"programme.yaml has no event `{event_id[:80]}`", hint)
+        hint = suggest_similar(event_id, events) or (
+            fill("one of: {names}", names=", ".join(events[:12])) if events else ""
+        )
+        yield yaml.create_error(
+            "unknown-event", loc, fill("programme.yaml has no event `{event_id}`", event_id=event_id[:80]), hint
+        )
 
 
 def check_local_time(
@@ -68,7 +91,7 @@ def check_local_time(
     name = files.programme.yaml.get(("timezone",))
     zone = dates.find_time_zone(name if isinstance(name, str) else "Europe/Amsterdam")
     if value and zone and not dates.is_valid_local_time(value, zone):
-        message = f"this time does not exist in {zone.key}: summer time begins in that hour"
+        message = fill("this time does not exist in {key}: summer time begins in that hour", key=zone.key)
         yield yaml.create_error("wrong-value", loc, message)
 
 
@@ -80,7 +103,9 @@ def check_file(
     try:
         folder.resolve(path)
     except FieldError as error:
-        yield yaml.create_error(error.code, loc, f"`{loc[-1]}` {error.message}", error.hint)
+        yield yaml.create_error(
+            error.code, loc, fill("`{key}` {message}", key=loc[-1], message=error.message), error.hint
+        )
 
 
 def check_picture(folder: ProgrammeFolder, path: str) -> None:
@@ -95,13 +120,17 @@ def check_picture(folder: ProgrammeFolder, path: str) -> None:
     try:
         check_image(str(file))
     except WeerslagError as error:
-        raise FieldError(f"cannot be used: {error.message}", error.hint, code="bad-picture") from error
+        raise FieldError(
+            fill("cannot be used: {message}", message=error.message), error.hint, code="bad-picture"
+        ) from error
 
 
 def find_pictures(files: ProgrammeFiles) -> Iterator[tuple[LocatedYaml, Loc, str]]:
-    """Yield the pictures of stories and of the flatplan: the mapping with the picture, and its key with the path."""
-    for story in files.stories:
-        yield story.yaml, ("picture",), "file"
+    """Yield the pictures of texts, events and the flatplan: the mapping with the picture, and its key with the path."""
+    for yaml in (*(one.yaml for one in files.stories), *(one.file.yaml for one in files.cases)):
+        yield yaml, ("picture",), "file"
+    for loc, _ in files.programme.yaml.find("events", None, "picture"):
+        yield files.programme.yaml, loc, "file"
     yaml = files.magazine.yaml
     for item in ("cover", "photo"):
         for loc, value in yaml.find("flatplan", None, item):

@@ -5,9 +5,10 @@ never hides another. Rules for the magazine are in ``magazine_checks``, for time
 ``time_checks``.
 """
 
+import posixpath
 from collections.abc import Callable, Iterator
 
-from pipeline.content import magazine_checks, time_checks
+from pipeline.content import magazine_checks, newsletter_checks, redirect_checks, time_checks
 from pipeline.content.check_helpers import (
     check_event_exists,
     check_file,
@@ -18,8 +19,8 @@ from pipeline.content.check_helpers import (
     parse_date_time_at,
 )
 from pipeline.content.discovery import EpisodeFiles, ProgrammeFiles
-from pipeline.content.located_yaml import LocatedYaml
-from pipeline.errors import SourceLocation, ValidationError
+from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.errors import SourceLocation, ValidationError, fill
 from pipeline.model import Cue
 from pipeline.model.time_codes import format_position, parse_position
 from pipeline.text import escape_unprintable, is_slug, suggest_similar
@@ -29,7 +30,7 @@ _JINGLE = ("sound", "jingle")
 
 def run_cross_checks(files: ProgrammeFiles) -> Iterator[ValidationError]:
     """Yield every error that involves more than one value."""
-    for rule in (*RULES, *magazine_checks.RULES):
+    for rule in (*RULES, *magazine_checks.RULES, *newsletter_checks.RULES, *redirect_checks.RULES):
         yield from rule(files)
 
 
@@ -48,14 +49,25 @@ def _check_events(files: ProgrammeFiles) -> Iterator[ValidationError]:
             yield from check_local_time(files, yaml, (*loc, name), value)
         if starts and ends and ends <= starts:
             yield yaml.create_error("ends-first", (*loc, "ends"), "the event ends before it starts")
-        if yaml.get((*loc, "venue")) and yaml.get((*loc, "online")):
-            message = "an event has either a `venue` or `online`"
-            yield yaml.create_error("two-in-one", (*loc, "online"), message, "remove one of them")
+        yield from check_event_exists(files, yaml, (*loc, "briefing_from"))
+        yield from _check_agenda_people(yaml, loc)
+
+
+def _check_agenda_people(yaml: LocatedYaml, event: Loc) -> Iterator[ValidationError]:
+    """Require the people of an agenda to be guests of the event."""
+    in_event = ((loc, name) for loc, name in yaml.find("events", None, "guests", None, "name") if loc[:2] == event)
+    guests = [" ".join(name.split()) for _, name in in_event if isinstance(name, str)]
+    for loc, name in yaml.find("events", None, "agenda", None, "people", None):
+        if loc[:2] == event and isinstance(name, str) and name.strip() and " ".join(name.split()) not in guests:
+            hint = suggest_similar(name, guests) or "add the person to `guests` of the event"
+            yield yaml.create_error(
+                "unknown-guest", loc, fill("the event has no guest `{name}`", name=name.strip()[:80]), hint
+            )
 
 
 def _check_programme_files(files: ProgrammeFiles) -> Iterator[ValidationError]:
     yaml = files.programme.yaml
-    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro"), _JINGLE):
+    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro"), _JINGLE, ("partners", None, "logo")):
         for loc, file in yaml.find(*path):
             if isinstance(file, str) and file.strip():
                 yield from check_file(files.folder, yaml, loc, (file.strip(),))
@@ -72,8 +84,12 @@ def _check_episode_identity(files: ProgrammeFiles) -> Iterator[ValidationError]:
     for season in sorted(seasons):
         in_season = [yaml for yaml in all_yaml if str(yaml.get(("season",)) or "") == season]
         numbers = [int(n) for _, _, n in collect_values(in_season, "number") if _is_whole_number(n)]
-        message = f"two episodes of season {season[:9]} have the number" if season else "two episodes have the number"
-        hint = f"the next free number is {max(numbers, default=0) + 1}"
+        message = (
+            fill("two episodes of season {season} have the number", season=season[:9])
+            if season
+            else "two episodes have the number"
+        )
+        hint = fill("the next free number is {numbers}", numbers=max(numbers, default=0) + 1)
         yield from find_duplicates(collect_values(in_season, "number"), message, hint)
 
 
@@ -96,7 +112,7 @@ def _check_tracks(episode: EpisodeFiles) -> Iterator[ValidationError]:
     yield from find_duplicates(collect_values([yaml], "tracks", None, "file"), "two tracks have the file", hint)
     for loc, file in yaml.find("tracks", None, "file"):
         if isinstance(file, str) and file.strip() and file.strip() not in known:
-            message = f"there is no file `{file.strip()[:80]}` in the folder of the episode"
+            message = fill("there is no file `{file}` in the folder of the episode", file=file.strip()[:80])
             hint = suggest_similar(file.strip(), known) or "write it as recording/NAME"
             yield yaml.create_error("missing-file", loc, message, hint)
     tracks = yaml.get(("tracks",))
@@ -128,24 +144,58 @@ def _check_speakers(yaml: LocatedYaml, transcript: tuple[Cue, ...]) -> Iterator[
     free = {name for name in known if name.casefold() not in used} or known  # a name that is used already is not meant
     for loc, name in values:
         if transcript and isinstance(name, str) and name.strip() and " ".join(name.split()).casefold() not in folded:
-            hint = suggest_similar(name, free) or (f"its speakers: {', '.join(sorted(known)[:6])}" if known else "")
-            message = f"transcript.vtt has no speaker `{name.strip()[:80]}`"
+            hint = suggest_similar(name, free) or (
+                fill("its speakers: {known}", known=", ".join(sorted(known)[:6])) if known else ""
+            )
+            message = fill("transcript.vtt has no speaker `{name}`", name=name.strip()[:80])
             yield yaml.create_error("unknown-speaker", loc, message, hint)
 
 
 # Reflections
 
 
-def _check_reflection_folders(files: ProgrammeFiles) -> Iterator[ValidationError]:
+def _check_unrecorded_guests(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Refuse an episode that names a guest of its event with ``record: false``."""
+    yaml = files.programme.yaml
+    unrecorded = {
+        (str(yaml.get((*loc[:2], "id"))).strip(), " ".join(str(yaml.get((*loc[:-1], "name"))).split()).casefold())
+        for loc, value in yaml.find("events", None, "guests", None, "record")
+        if value == "false"
+    }
+    for episode in files.episodes:
+        own, event = episode.file.yaml, str(episode.file.yaml.get(("event",))).strip()
+        for loc, name in own.find("people", None, "name"):
+            if isinstance(name, str) and (event, " ".join(name.split()).casefold()) in unrecorded:
+                message = fill("`{name}` must not be recorded", name=escape_unprintable(name.strip()[:80]))
+                hint = "the event says `record: false`: cut this person from the episode, or ask again and change it"
+                yield own.create_error("not-to-be-recorded", loc, message, hint)
+
+
+def _check_event_folders(files: ProgrammeFiles) -> Iterator[ValidationError]:
     events = find_event_ids(files)
-    for event_id in dict.fromkeys(reflection.event for reflection in files.reflections):
+    paths = (*(one.file.path for one in files.reflections), *(one.file.path for one in files.cases))
+    folders = [posixpath.dirname(path) for path in paths]
+    for folder in dict.fromkeys(folders):
+        event_id = posixpath.basename(folder)
         if events is not None and event_id not in events and is_slug(event_id):
             yield ValidationError(
-                location=SourceLocation(escape_unprintable(f"magazine/reflections/{event_id}")),
+                location=SourceLocation(escape_unprintable(folder)),
                 message="the folder must be named after an event of programme.yaml",
                 hint=suggest_similar(event_id, events),
                 code="unknown-event",
             )
+
+
+def _check_cases_of_reflections(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    for reflection in files.reflections:
+        yaml = reflection.file.yaml
+        slugs = [case.file.slug for case in files.cases if case.event == reflection.event]
+        if isinstance(case := yaml.get(("case",)), str) and is_slug(case.strip()) and case.strip() not in slugs:
+            message = fill("the event `{event}` has no case `{case}`", event=reflection.event, case=case.strip()[:80])
+            hint = suggest_similar(case, slugs) or fill(
+                "cases are files in magazine/cases/{event}/", event=reflection.event
+            )
+            yield yaml.create_error("unknown-case", ("case",), message, hint)
 
 
 def _check_moments(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -160,7 +210,7 @@ def _check_moments(files: ProgrammeFiles) -> Iterator[ValidationError]:
             if slug in episodes:
                 yield from _check_moment(yaml, episodes[slug], start_ms)
             elif slug:
-                message = f"there is no episode `{slug[:80]}`"
+                message = fill("there is no episode `{slug}`", slug=slug[:80])
                 yield yaml.create_error("unknown-episode", ("moment",), message, suggest_similar(slug, episodes))
 
 
@@ -171,11 +221,15 @@ def _check_moment(yaml: LocatedYaml, episode: EpisodeFiles, start_ms: int) -> It
     """
     last_ms = max((cue.end_ms for cue in episode.transcript), default=start_ms)
     if start_ms > last_ms:
-        message = f"this moment is after the end of the transcript of `{episode.file.slug}`, {format_position(last_ms)}"
+        message = fill(
+            "this moment is after the end of the transcript of `{slug}`, {position}",
+            slug=episode.file.slug,
+            position=format_position(last_ms),
+        )
         yield yaml.create_error("beyond", ("moment",), message)
     cuts = time_checks.iter_time_ranges(episode.file.yaml, "cuts")
     if any(cut.from_ms <= start_ms < cut.to_ms for _, cut in cuts):
-        message = f"this moment is inside a cut of `{episode.file.slug}`"
+        message = fill("this moment is inside a cut of `{slug}`", slug=episode.file.slug)
         yield yaml.create_error("beyond", ("moment",), message)
 
 
@@ -185,7 +239,9 @@ RULES: tuple[Callable[[ProgrammeFiles], Iterator[ValidationError]], ...] = (
     _check_programme_files,
     _check_episode_identity,
     _check_episodes,
-    _check_reflection_folders,
+    _check_unrecorded_guests,
+    _check_event_folders,
+    _check_cases_of_reflections,
     _check_moments,
 )
 

@@ -4,10 +4,11 @@ A date without a meaning is an error, never a guess.
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pipeline.content.field_error import FieldError
+from pipeline.errors import fill
 from pipeline.model.time_codes import format_position, parse_position
 from pipeline.text import suggest_similar
 
@@ -58,9 +59,9 @@ def parse_day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise FieldError(f"is not an existing date: {error}") from error
+        raise FieldError(fill("is not an existing date: {error}", error=error)) from error
     if day.year not in YEARS:
-        raise FieldError(f"is not a plausible date: the year is {day.year}")
+        raise FieldError(fill("is not a plausible date: the year is {year}", year=day.year))
     return day
 
 
@@ -79,7 +80,18 @@ def parse_date_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(f"{day.isoformat()}T{text[11:]}")
     except ValueError as error:
-        raise FieldError(f"is not an existing time: {error}") from error
+        raise FieldError(fill("is not an existing time: {error}", error=error)) from error
+
+
+def parse_deadline(text: str) -> datetime:
+    """Parse a naive date and time, of which 24:00 is the end of the day: midnight of the next one.
+
+    Raises:
+        FieldError: as ``parse_date_time``.
+    """
+    if re.match(DATE_TIME, text) and text.endswith("24:00"):
+        return datetime.combine(parse_day(text[:10]) + timedelta(days=1), time())
+    return parse_date_time(text)
 
 
 def find_time_zone(name: str) -> ZoneInfo | None:
@@ -110,20 +122,24 @@ def _suggest_day(text: str) -> str:
     """Return a hint that rewrites a date in another notation; empty: it is no date."""
     found = _OTHER_DAY.fullmatch(text.strip())
     day = _read_day(found) if found else None
-    return f"write {day}" if day else ""
+    return fill("write {day}", day=day) if day else ""
 
 
 def _suggest_date_time(text: str) -> str:
     """Return a hint that rewrites a date and time in another notation; empty: it is neither."""
     if not (found := _OTHER_DAY.match(text.strip())) or not (day := _read_day(found)):
         return ""
-    time = _OTHER_TIME.fullmatch(text.strip()[found.end() :])
-    if time is None:
+    clock = _OTHER_TIME.fullmatch(text.strip()[found.end() :])
+    if clock is None:
         return ""
-    if time["hour"] is None:
-        return f"write {day} and the time, such as {day} 16:30"
-    hour, minute = int(time["hour"]), int(time["minute"])
-    return f"write {day} {hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
+    if clock["hour"] is None:
+        return fill("write {day} and the time, such as {day} 16:30", day=day)
+    hour, minute = int(clock["hour"]), int(clock["minute"])
+    return (
+        fill("write {day} {hour:02}:{minute:02}", day=day, hour=hour, minute=minute)
+        if hour < 24 and minute < 60
+        else ""
+    )
 
 
 def _read_day(found: re.Match[str]) -> date | None:
@@ -146,9 +162,9 @@ def _read_month(name: str) -> int:
 
 def _suggest_time_code(text: str) -> str:
     if re.match(r"^\d{1,5}$", text):
-        return f"write minutes and seconds: {format_position(int(text) * 1000)}"
+        return fill("write minutes and seconds: {position}", position=format_position(int(text) * 1000))
     if parse_position(text.replace(",", ".")) is not None:
-        return f"write a point: {text.replace(',', '.')}"
+        return fill("write a point: {text}", text=text.replace(",", "."))
     return "write minutes and seconds, 00:41, or 1:02:03 with hours, or 00:41.5"
 
 

@@ -6,12 +6,12 @@ Rules that involve several files are in ``cross_checks``.
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pipeline.content.field_error import FieldError, TextDecodingError
 from pipeline.content.located_yaml import EMPTY_YAML, LocatedYaml, parse_yaml
-from pipeline.content.programme_folder import ProgrammeFolder, SourceText, find_name_collisions
+from pipeline.content.programme_folder import PUT_FILE_THERE, ProgrammeFolder, SourceText, find_name_collisions
 from pipeline.content.recording_files import (
     RecordingFolder,
     find_misnamed_folder,
@@ -19,17 +19,21 @@ from pipeline.content.recording_files import (
     format_names,
     list_recording_folder,
 )
+from pipeline.content.review_log import REVIEW_LOG, read_review_log
 from pipeline.content.schema.base import ContentSchema
+from pipeline.content.schema.case import CaseSchema
 from pipeline.content.schema.episode import EpisodeSchema
 from pipeline.content.schema.magazine import MagazineSchema
+from pipeline.content.schema.newsletter import NewsletterSchema
 from pipeline.content.schema.programme import ProgrammeSchema
 from pipeline.content.schema.reflection import ReflectionSchema
 from pipeline.content.schema.story import StorySchema
 from pipeline.content.validation import validate_yaml
-from pipeline.content.webvtt import parse_webvtt
-from pipeline.errors import SourceLocation, ValidationError
+from pipeline.content.webvtt import read_webvtt
+from pipeline.errors import SourceLocation, ValidationError, fill, make_message
 from pipeline.media.part_order import order_parts
 from pipeline.model import Cue
+from pipeline.model.review import ReviewRecord
 from pipeline.text import escape_unprintable, is_slug, slugify, strip_comments
 from pipeline.typesetting import find_markdown_excess
 
@@ -73,14 +77,18 @@ class EpisodeFiles:
     recording: tuple[str, ...]
     ignored: tuple[str, ...]  # names in the folder of the recording that are not audio
     transcript: tuple[Cue, ...]
+    review: tuple[ReviewRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReflectionFile:
-    """A reflection, approved or a draft, and the event whose folder it is in."""
+class EventFile(Generic[S]):
+    """A reflection, approved or a draft, or a case, and the event whose folder it is in."""
 
-    file: ContentFile[ReflectionSchema]
+    file: ContentFile[S]
     event: str
+
+
+ReflectionFile = EventFile[ReflectionSchema]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +101,19 @@ class ProgrammeFiles:
     magazine: ContentFile[MagazineSchema]  # not validated, if there is no magazine
     reflections: tuple[ReflectionFile, ...]
     stories: tuple[ContentFile[StorySchema], ...]
+    cases: tuple[EventFile[CaseSchema], ...] = ()
+    newsletters: tuple[ContentFile[NewsletterSchema], ...] = ()
+    about: ContentFile[Any] = ContentFile(path="about.md")  # has no front matter
 
     def list_files(self) -> tuple[ContentFile[Any], ...]:
         """Return all files with YAML, in no particular order."""
-        return (self.programme, self.magazine, *(one.file for one in self.episodes), *self.list_texts())
+        episodes = (one.file for one in self.episodes)
+        return (self.programme, self.magazine, *episodes, *self.newsletters, *self.list_texts())
 
     def list_texts(self) -> tuple[ContentFile[Any], ...]:
-        """Return the stories and the reflections."""
-        return (*self.stories, *(one.file for one in self.reflections))
+        """Return the stories, the cases, the reflections, and what the programme is."""
+        cases, reflections = (one.file for one in self.cases), (one.file for one in self.reflections)
+        return (*self.stories, *cases, *reflections, *((self.about,) if self.about.body_md else ()))
 
 
 def read_programme_files(folder: ProgrammeFolder, errors: list[ValidationError]) -> ProgrammeFiles:
@@ -120,11 +133,11 @@ def read_programme_files(folder: ProgrammeFolder, errors: list[ValidationError])
         programme=reader.read_yaml("programme.yaml", ProgrammeSchema),
         episodes=tuple(reader.read_episode(slug) for slug in reader.list_folders("episodes")),
         magazine=reader.read_yaml(magazine, MagazineSchema) if folder.exists(magazine) else ContentFile(path=magazine),
-        reflections=tuple(reader.read_reflections()),
-        stories=tuple(
-            reader.read_markdown(f"magazine/stories/{name}", StorySchema)
-            for name in reader.list_markdown("magazine/stories")
-        ),
+        reflections=tuple(reader.read_event_files("reflection", ReflectionSchema)),
+        cases=tuple(reader.read_event_files("case", CaseSchema)),
+        about=reader.read_plain_markdown("about.md"),
+        stories=reader.read_folder("magazine/stories", StorySchema),
+        newsletters=reader.read_folder("magazine/newsletters", NewsletterSchema),
     )
 
 
@@ -144,7 +157,7 @@ def parse_markdown_file(
     if front_matter is None:
         return ContentFile(path=path)
     located = parse_yaml(source, errors, text=front_matter, first_line=2)
-    body_md = _extract_body_md(source, errors)
+    body_md = _extract_body_md(source, extract_body(source), errors)
     if located is None:
         return ContentFile(path=path)
     validated = validate_yaml(located, schema, errors)
@@ -185,12 +198,11 @@ def _extract_front_matter(source: SourceText, errors: list[ValidationError]) -> 
     return None
 
 
-def _extract_body_md(source: SourceText, errors: list[ValidationError]) -> str:
-    """Return the text after the front matter without comments.
+def _extract_body_md(source: SourceText, body: BodyText, errors: list[ValidationError]) -> str:
+    """Return a text without comments.
 
     A comment that is not closed would publish all text after it, so it is an error.
     """
-    body = extract_body(source)
     if excess := find_markdown_excess(body.text):  # its text is not looked at, which could take minutes
         errors.append(source.create_error("too-large", *body.locate(excess.start), excess.message, excess.hint))
         return ""
@@ -227,9 +239,10 @@ class _FileReader:
         try:
             return self.folder.read(path)
         except FieldError as error:
-            message, hint = f"the file {error.message}", error.hint
+            message, hint = fill("the file {message}", message=error.message), error.hint
             if error.code == "missing-file" and not self.folder.exists(path):
-                message, hint = "file not found", hint or _MISSING_FILE_HINTS.get(path.rpartition("/")[2], "")
+                known = _MISSING_FILE_HINTS.get(path.rpartition("/")[2], "")
+                message, hint = "file not found", known if hint == PUT_FILE_THERE else hint
             found_at = (error.line, error.column, error.source) if isinstance(error, TextDecodingError) else ()
             self.add_error(error.code, path, message, hint, *found_at)
             return None
@@ -241,12 +254,17 @@ class _FileReader:
         transcript: tuple[Cue, ...] = ()
         path = f"{folder}/transcript.vtt"
         if self.folder.exists(path) and (source := self.read_source(path)):
-            transcript = parse_webvtt(source, self.errors)
+            transcript = read_webvtt(source, self.errors)
+        review: tuple[ReviewRecord, ...] = ()
+        path = f"{folder}/{REVIEW_LOG}"
+        if self.folder.exists(path) and (source := self.read_source(path)):
+            review = read_review_log(source, self.errors)
         return EpisodeFiles(
             file=file,
             recording=order_parts(f"{folder}/recording/{name}" for name in recording.audio),
             ignored=recording.ignored,
             transcript=transcript,
+            review=review,
         )
 
     def read_recording_folder(self, folder: str) -> RecordingFolder:
@@ -258,7 +276,7 @@ class _FileReader:
         try:
             found = list_recording_folder(self.folder, path)
         except FieldError as error:
-            self.add_error(error.code, path, f"the folder {error.message}", error.hint)
+            self.add_error(error.code, path, fill("the folder {message}", message=error.message), error.hint)
             return RecordingFolder()
         for name, hint in found.unreadable:
             self.add_error("no-sound", f"{path}/{name}", "this file cannot be read as audio", hint)
@@ -269,7 +287,9 @@ class _FileReader:
             try:
                 self.folder.resolve(f"{path}/{name}")
             except FieldError as error:
-                self.add_error(error.code, f"{path}/{name}", f"the file {error.message}", error.hint)
+                self.add_error(
+                    error.code, f"{path}/{name}", fill("the file {message}", message=error.message), error.hint
+                )
         return found
 
     def report_misnamed(self, folder: str) -> None:
@@ -281,27 +301,48 @@ class _FileReader:
             if name := find_misnamed_transcript(self.folder, folder):
                 hint = "did you mean `transcript.vtt`? Rename the file"
                 if not name.endswith(".vtt"):
-                    hint = "export or convert it as WebVTT, and name it `transcript.vtt`"
+                    slug = folder.rpartition("/")[2]
+                    hint = fill(
+                        "convert it to `transcript.vtt`: weerslag transcribe {slug} --import {folder}/{name}",
+                        slug=slug,
+                        folder=folder,
+                        name=name,
+                    )
                 self.add_error("misnamed", f"{folder}/{name}", "this transcript is not read", hint)
 
     def report_empty(self, path: str, found: RecordingFolder) -> None:
         message, hint = "the folder has no audio files", "add the recording, or delete the folder"
         if found.nested:
-            hint = f"the audio is in {format_names([f'{name}/' for name in found.nested])}: move the files up"
+            folders = format_names([f"{name}/" for name in found.nested])
+            hint = fill("the audio is in {folders}: move the files up", folders=folders)
         elif found.ignored:
-            message = f"the folder has no audio files, only {format_names(found.ignored)}"
+            message = fill("the folder has no audio files, only {ignored}", ignored=format_names(found.ignored))
         self.add_error("no-sound", path, message, hint)
 
-    def read_reflections(self) -> Iterator[ReflectionFile]:
-        path = "magazine/reflections"
+    def read_event_files(self, noun: str, schema: type[S]) -> Iterator[EventFile[S]]:
+        """Read the files in the folders of events in ``magazine/reflections`` or ``magazine/cases``."""
+        path = f"magazine/{noun}s"
         for name in self.list_names(path) or ():
             if name.endswith(".md"):
-                message = "a reflection must be in the folder of its event"
-                self.add_error("misplaced", f"{path}/{name}", message, f"move it to {path}/<event>/")
+                message = make_message(
+                    "a reflection must be in the folder of its event"
+                    if noun == "reflection"
+                    else "a case must be in the folder of its event"
+                )
+                self.add_error("misplaced", f"{path}/{name}", message, fill("move it to {path}/<event>/", path=path))
         for event in self.list_folders(path):
-            for name in self.list_markdown(f"{path}/{event}"):
-                file = self.read_markdown(f"{path}/{event}/{name}", ReflectionSchema)
-                yield ReflectionFile(file=file, event=event)
+            yield from (EventFile(file=file, event=event) for file in self.read_folder(f"{path}/{event}", schema))
+
+    def read_folder(self, path: str, schema: type[S]) -> tuple[ContentFile[S], ...]:
+        return tuple(self.read_markdown(f"{path}/{name}", schema) for name in self.list_markdown(path))
+
+    def read_plain_markdown(self, path: str) -> ContentFile[Any]:
+        """Read a Markdown file without front matter, if it exists."""
+        source = self.read_source(path) if self.folder.exists(path) else None
+        if source is None:
+            return ContentFile(path=path)
+        body_md = _extract_body_md(source, BodyText(text=source.text), self.errors)
+        return ContentFile(path=path, yaml=replace(EMPTY_YAML, source=source), body_md=body_md)
 
     def list_folders(self, path: str) -> tuple[str, ...]:
         """Return the folders in a folder; a name that is not a slug is an error."""
@@ -314,7 +355,9 @@ class _FileReader:
         for name in names:
             stem, dot, extension = name.rpartition(".")
             if dot and extension != "md" and extension.casefold() in {"md", "markdown", "mdown"}:
-                self.add_error("bad-slug", f"{path}/{name}", "the extension must be .md", f"rename it to {stem}.md")
+                self.add_error(
+                    "bad-slug", f"{path}/{name}", "the extension must be .md", fill("rename it to {stem}.md", stem=stem)
+                )
         return self.check_names(path, {name: name.removesuffix(".md") for name in names if name.endswith(".md")})
 
     def check_names(self, path: str, slugs: dict[str, str]) -> tuple[str, ...]:
@@ -327,7 +370,11 @@ class _FileReader:
             if not is_slug(slug) and name not in colliding:
                 suggestion = slugify(slug)
                 message = "a name must consist of lower-case letters, digits and hyphens"
-                hint = f"rename it to {suggestion}{name[len(slug) :]}" if suggestion else ""
+                hint = (
+                    fill("rename it to {suggestion}{name}", suggestion=suggestion, name=name[len(slug) :])
+                    if suggestion
+                    else ""
+                )
                 self.add_error("bad-slug", f"{path}/{name}", message, hint)
         return tuple(slugs)
 
@@ -335,7 +382,7 @@ class _FileReader:
         """Report each pair of names that some file system treats as the same, and return these names."""
         collisions = find_name_collisions(names)
         for name, other in collisions:
-            message = f"this name and `{escape_unprintable(other)}` are the same on some file systems"
+            message = fill("this name and `{other}` are the same on some file systems", other=escape_unprintable(other))
             self.add_error("name-collision", f"{path}/{name}", message, "rename one of them")
         return set().union(*collisions)
 
@@ -343,7 +390,7 @@ class _FileReader:
         try:
             return self.folder.list_names(path)
         except FieldError as error:
-            self.add_error(error.code, path, f"the folder {error.message}", error.hint)
+            self.add_error(error.code, path, fill("the folder {message}", message=error.message), error.hint)
             return None
 
     def add_error(

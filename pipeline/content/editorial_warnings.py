@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.content.approval_status import find_revoked_approvals
 from pipeline.content.discovery import ProgrammeFiles, extract_body
+from pipeline.content.fact_checks import check_facts
 from pipeline.content.located_yaml import LocatedYaml
+from pipeline.content.newsletter_checks import check_newsletters
 from pipeline.content.style_checks import check_style
 from pipeline.errors import ValidationError
 from pipeline.model import EditorialWarning
@@ -19,7 +21,8 @@ def find_editorial_warnings(
         files: The programme; files with errors are skipped.
         warnings: Warnings from other packages, which get their location here.
     """
-    return tuple(sorted({*find_revoked_approvals(files), *check_style(files), *_locate_warnings(files, warnings)}))
+    found = {*find_revoked_approvals(files), *check_style(files), *check_facts(files), *check_newsletters(files)}
+    return tuple(sorted({*found, *_locate_warnings(files, warnings)}))
 
 
 def _locate_warnings(files: ProgrammeFiles, warnings: Sequence[EditorialWarning]) -> Iterator[ValidationError]:

@@ -1,5 +1,7 @@
 """The error that the reader of one value raises; the caller knows the location and adds it."""
 
+from pipeline.errors import make_message
+
 
 class FieldError(ValueError):
     """The value is not valid.
@@ -14,7 +16,9 @@ class FieldError(ValueError):
     ) -> None:
         """Store the parts; the caller adds the location."""
         super().__init__(message)
-        self.message, self.hint, self.code, self.within = message, hint, code, within
+        self.message: str = make_message(message)
+        self.hint: str = make_message(hint)
+        self.code, self.within = code, within
 
 
 class TextDecodingError(FieldError):

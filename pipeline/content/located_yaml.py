@@ -15,7 +15,7 @@ import yaml
 
 from pipeline.content.programme_folder import SourceText
 from pipeline.content.yaml_mistakes import find_mistake
-from pipeline.errors import ValidationError
+from pipeline.errors import ValidationError, fill
 
 Loc = tuple[str | int, ...]  # keys and indices from the top to a value
 MAX_DEPTH, MAX_NODES = 12, 20_000
@@ -119,9 +119,13 @@ def parse_yaml(
     except yaml.MarkedYAMLError as error:
         errors.append(_explain_syntax_error(error, source, text=text, first_line=first_line))
     except yaml.YAMLError as error:
-        errors.append(source.create_error("syntax", first_line, 1, f"invalid YAML: {error}"))
+        errors.append(source.create_error("syntax", first_line, 1, fill("invalid YAML: {error}", error=error)))
     except _YamlTooLargeError as error:
-        message = f"nested deeper than {MAX_DEPTH} levels, or more than {MAX_NODES} values"
+        message = fill(
+            "nested deeper than {max_depth} levels, or more than {max_nodes} values",
+            max_depth=MAX_DEPTH,
+            max_nodes=MAX_NODES,
+        )
         errors.append(source.create_error("too-large", *error.position, message, "write less in one file"))
     finally:
         parser.loader.dispose()
@@ -218,7 +222,9 @@ class _LocatedYamlParser:
                     self.skip_value(loc, event)
                 self.skip_value(loc, self.loader.get_event())
             elif key in mapping:
-                self.errors.append(self.source.create_error("duplicate-key", *position, f"duplicate key `{key}`"))
+                self.errors.append(
+                    self.source.create_error("duplicate-key", *position, fill("duplicate key `{key}`", key=key))
+                )
                 self.skip_value(loc, self.loader.get_event())
             else:
                 self.key_positions[*loc, key] = position

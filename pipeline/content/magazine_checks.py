@@ -10,13 +10,15 @@ from pipeline.content.check_helpers import (
     collect_values,
     find_duplicates,
     find_event_ids,
+    find_hidden_events,
     find_pictures,
     list_picture_paths,
 )
 from pipeline.content.discovery import ProgrammeFiles
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
-from pipeline.errors import ValidationError
+from pipeline.content.picture_builder import find_picture_in_text, resolve_in_text
+from pipeline.errors import ValidationError, fill, make_message
 from pipeline.text import escape_unprintable, suggest_similar
 from pipeline.typesetting import find_images, find_links, resolve_link_target
 
@@ -35,7 +37,9 @@ def _check_stories_and_pictures(files: ProgrammeFiles) -> Iterator[ValidationErr
             try:
                 check_picture(files.folder, path)
             except FieldError as error:
-                yield yaml.create_error(error.code, (*loc, key), f"`{key}` {error.message}", error.hint)
+                yield yaml.create_error(
+                    error.code, (*loc, key), fill("`{key}` {message}", key=key, message=error.message), error.hint
+                )
 
 
 def _check_pictures_in_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -44,20 +48,33 @@ def _check_pictures_in_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
         for image in find_images(text.body_md):
             position = source.find(image.source) or _WHOLE_FILE
             if not image.alt:
-                message = f"the picture `{image.source[:80]}` has no text alternative"
+                message = fill("the picture `{source}` has no text alternative", source=image.source[:80])
                 yield source.create_error("no-alt", *position, message, "write ![what the picture shows](file.jpg)")
             try:
-                check_picture(
-                    files.folder, posixpath.normpath(posixpath.join(posixpath.dirname(source.file), image.source))
-                )
+                check_picture(files.folder, resolve_in_text(image.source, source.file))
             except FieldError as error:
-                message = f"the picture `{image.source[:80]}` {error.message}"
+                message = fill("the picture `{source}` {message}", source=image.source[:80], message=error.message)
                 yield source.create_error(error.code, *position, message, error.hint)
+
+
+def _check_picture_settings(files: ProgrammeFiles) -> Iterator[ValidationError]:
+    """Check that ``pictures:`` in the head of a text lists pictures that the text shows."""
+    for text in files.list_texts():
+        for loc, name in text.yaml.find("pictures", None, "file"):
+            if isinstance(name, str) and name.strip() and not find_picture_in_text(name, text.path, text.body_md):
+                sources = [image.source for image in find_images(text.body_md)]
+                hint = suggest_similar(name, sources) or (
+                    fill("its pictures are {sources}", sources=", ".join(sources[:12]))
+                    if sources
+                    else "write ![what it shows](file.jpg)"
+                )
+                message = fill("the text does not show the picture `{name}`", name=escape_unprintable(name[:80]))
+                yield text.yaml.create_error("unknown-picture", loc, message, hint)
 
 
 def _check_links_between_texts(files: ProgrammeFiles) -> Iterator[ValidationError]:
     paths = {text.path for text in files.list_texts()}
-    for text in files.list_texts():
+    for text in (*files.list_texts(), *files.newsletters):
         folder = posixpath.dirname(text.path)
         for target in find_links(text.body_md):
             path = resolve_link_target(target, folder=folder)
@@ -65,9 +82,11 @@ def _check_links_between_texts(files: ProgrammeFiles) -> Iterator[ValidationErro
                 relative = {posixpath.relpath(one, folder) for one in paths}
                 same_name = next((one for one in sorted(relative) if one.endswith(f"/{posixpath.basename(path)}")), "")
                 hint = suggest_similar(target, relative) or (
-                    f"did you mean `{same_name}`?" if same_name else "write a path relative to this file"
+                    fill("did you mean `{same_name}`?", same_name=same_name)
+                    if same_name
+                    else "write a path relative to this file"
                 )
-                message = f"there is no text `{escape_unprintable(target[:80])}` to link to"
+                message = fill("there is no text `{target}` to link to", target=escape_unprintable(target[:80]))
                 position = text.yaml.source.find(target) or _WHOLE_FILE
                 yield text.yaml.source.create_error("unknown-text", *position, message, hint)
 
@@ -78,9 +97,15 @@ def _check_flatplan_references(files: ProgrammeFiles) -> Iterator[ValidationErro
     for loc, path in yaml.find("flatplan", None, "article"):
         if isinstance(path, str) and path not in stories:
             hint = suggest_similar(path, stories) or "write it as stories/<slug>.md"
-            yield yaml.create_error("unknown-story", loc, f"there is no story `{escape_unprintable(path[:80])}`", hint)
-    for loc, _ in yaml.find("flatplan", None, "event"):
+            yield yaml.create_error(
+                "unknown-story", loc, fill("there is no story `{path}`", path=escape_unprintable(path[:80])), hint
+            )
+    hidden = find_hidden_events(files)
+    for loc, event_id in yaml.find("flatplan", None, "event"):
         yield from check_event_exists(files, yaml, loc)
+        if event_id in hidden:
+            message = fill("the event `{event}` is for participants, and the magazine is public", event=event_id)
+            yield yaml.create_error("for-participants", loc, message, "remove it from the flatplan")
 
 
 def _check_icc_profile(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -96,8 +121,11 @@ def _check_icc_profile(files: ProgrammeFiles) -> Iterator[ValidationError]:
             with files.folder.resolve(path.strip()).open("rb") as file:
                 header = file.read(40)
         except FieldError as error:
-            hint = f"write {_DEFAULT_PROFILE}, or the path of an ICC profile in the programme, e.g. print/printer.icc"
-            yield yaml.create_error(error.code, loc, f"the ICC profile {error.message}", hint)
+            hint = fill(
+                "write {default_profile}, or the path of an ICC profile in the programme, e.g. print/printer.icc",
+                default_profile=_DEFAULT_PROFILE,
+            )
+            yield yaml.create_error(error.code, loc, fill("the ICC profile {message}", message=error.message), hint)
             continue
         colour_space = header[16:20].decode("ascii", "replace").strip()
         if header[36:40] != b"acsp":
@@ -107,16 +135,19 @@ def _check_icc_profile(files: ProgrammeFiles) -> Iterator[ValidationError]:
             message = (
                 "the ICC profile is not an output profile"
                 if colour_space == "CMYK"
-                else f"the ICC profile is for {colour_space}"
+                else fill("the ICC profile is for {colour_space}", colour_space=colour_space)
             )
             yield yaml.create_error("wrong-profile", loc, message, "ask the printer for a CMYK output profile")
 
 
 def _check_flatplan_duplicates(files: ProgrammeFiles) -> Iterator[ValidationError]:
     yaml = files.magazine.yaml
-    for kind, noun in (("article", "story"), ("event", "event")):
+    for kind, message in (
+        ("article", make_message("the flatplan has two items for the story")),
+        ("event", make_message("the flatplan has two items for the event")),
+    ):
         references = collect_values([yaml], "flatplan", None, kind)
-        yield from find_duplicates(references, f"the flatplan has two items for the {noun}")
+        yield from find_duplicates(references, message)
     unique = ((yaml, loc, kind) for loc, kind in _find_item_kinds(yaml) if kind in _UNIQUE_ITEMS)
     yield from find_duplicates(unique, "the flatplan has two items")
 
@@ -125,14 +156,21 @@ def _check_flatplan_is_complete(files: ProgrammeFiles) -> Iterator[ValidationErr
     yaml = files.magazine.yaml
     if not any(yaml.find("flatplan", None)):
         return
-    listed = {event_id for _, event_id in yaml.find("flatplan", None, "event") if isinstance(event_id, str)}
+    in_flatplan = {event_id for _, event_id in yaml.find("flatplan", None, "event") if isinstance(event_id, str)}
+    listed = in_flatplan | find_hidden_events(files)
     approved = [reflection.event for reflection in files.reflections if is_approved(reflection.file)]
     for event_id in dict.fromkeys(approved):
         if event_id not in listed and event_id in (find_event_ids(files) or ()):
             count = approved.count(event_id)
-            message = f"the flatplan has no event `{event_id}`, which has {count} approved reflection{'s'[: count > 1]}"
+            message = fill(
+                "the flatplan has no event `{event_id}`; approved reflections of it: {count}",
+                event_id=event_id,
+                count=count,
+            )
             position = yaml.locate_key(("flatplan",))
-            yield yaml.source.create_error("left-out", *position, message, f"add `- event: {event_id}`")
+            yield yaml.source.create_error(
+                "left-out", *position, message, fill("add `- event: {event_id}`", event_id=event_id)
+            )
 
 
 def _check_approved_reflections_have_text(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -147,6 +185,7 @@ def _check_approved_reflections_have_text(files: ProgrammeFiles) -> Iterator[Val
 RULES: tuple[Callable[[ProgrammeFiles], Iterator[ValidationError]], ...] = (
     _check_stories_and_pictures,
     _check_pictures_in_text,
+    _check_picture_settings,
     _check_links_between_texts,
     _check_flatplan_references,
     _check_icc_profile,

@@ -2,7 +2,7 @@
 
 from pipeline.content.approvals import is_approved
 from pipeline.content.discovery import ProgrammeFiles
-from pipeline.content.model_builder import build_moment
+from pipeline.content.model_builder import build_moment, build_reflection_sort_key
 from pipeline.model import MaskedDraft
 
 _EQUAL_WIDTH = {  # letters of about the same width in a serif font; the first replaces all of them
@@ -24,7 +24,7 @@ def mask_drafts(files: ProgrammeFiles) -> tuple[MaskedDraft, ...]:
     """Return every draft without errors, masked, with all its quotes."""
     drafts = []
     previous: dict[str, str] = {}
-    for one in files.reflections:
+    for one in sorted(files.reflections, key=build_reflection_sort_key):
         reflection = one.file.validated
         if reflection and not is_approved(one.file):
             draft = MaskedDraft(

@@ -10,11 +10,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from pipeline.content.field_error import FieldError, TextDecodingError
-from pipeline.errors import SourceLocation, ValidationError
-from pipeline.text import escape_unprintable, fold_case, normalise_text, suggest_similar
+from pipeline.errors import SourceLocation, ValidationError, fill, make_message
+from pipeline.text import escape_message, escape_unprintable, fold_case, normalise_text, suggest_similar
 
+PUT_FILE_THERE = make_message("put the file there, or correct the path; it begins at the folder of the programme")
 MAX_TEXT_BYTES = 4 << 20  # the transcript of a whole day stays below 1 MiB
 MAX_SHOWN_COLUMNS = 160  # a caret further to the right does not help
 
@@ -32,17 +34,23 @@ class SourceText:
     raw: bytes = field(default=b"", repr=False, compare=False)
 
     def find(self, text: str, first_line: int = 1) -> tuple[int, int] | None:
-        """Return line and column of the first occurrence of ``text``; ``None`` if it is written differently."""
-        lines = enumerate(self.lines[first_line - 1 :], start=first_line)
-        return next(((number, line.index(text) + 1) for number, line in lines if text in line), None)
+        """Return line and column of the first occurrence of ``text``, or of it as Markdown writes it in an address.
+
+        ``None`` if it is written differently.
+        """
+        for form in (text, quote(text)):
+            lines = enumerate(self.lines[first_line - 1 :], start=first_line)
+            if found := next(((number, line.index(form) + 1) for number, line in lines if form in line), None):
+                return found
+        return None
 
     def create_error(self, code: str, line: int, column: int, message: str, hint: str = "") -> ValidationError:
         """Return an error at a position in this file; line 0 means the file as a whole."""
         source = self.lines[line - 1] if 0 < line <= len(self.lines) and column <= MAX_SHOWN_COLUMNS else ""
         return ValidationError(
             location=SourceLocation(self.file, line, column),
-            message=escape_unprintable(message),
-            hint="\n".join(escape_unprintable(line) for line in hint.split("\n")),
+            message=escape_message(message),
+            hint=escape_message(hint, keep_lines=True),
             source=source[:MAX_SHOWN_COLUMNS],
             code=code,
         )
@@ -73,18 +81,27 @@ class ProgrammeFolder:
             real = Path(os.path.realpath(file))
             if not real.is_relative_to(self.root):
                 raise FieldError(
-                    f"leads out of the programme: `{shown}` is a link", "copy the file itself", code="outside"
+                    fill("leads out of the programme: `{shown}` is a link", shown=shown),
+                    "copy the file itself",
+                    code="outside",
                 )
             mode = real.stat().st_mode
         except FileNotFoundError:
             if file.is_symlink():
-                raise FieldError(f"is a broken link: `{shown}`", "copy the file itself", code="missing-file") from None
-            hint = suggest_similar(PurePosixPath(path).name, self._list_siblings(file.parent))
-            raise FieldError(f"names a file that does not exist: `{shown}`", hint, code="missing-file") from None
+                raise FieldError(
+                    fill("is a broken link: `{shown}`", shown=shown), "copy the file itself", code="missing-file"
+                ) from None
+            similar = suggest_similar(PurePosixPath(path).name, self._list_siblings(file.parent))
+            hint = similar or PUT_FILE_THERE
+            raise FieldError(
+                fill("names a file that does not exist: `{shown}`", shown=shown), hint, code="missing-file"
+            ) from None
         except OSError as error:
-            raise FieldError(f"cannot be read: `{shown}`: {error.strerror}", code="unreadable") from error
+            raise FieldError(
+                fill("cannot be read: `{shown}`: {strerror}", shown=shown, strerror=error.strerror), code="unreadable"
+            ) from error
         if not stat.S_ISREG(mode):
-            raise FieldError(f"is not a regular file: `{shown}`", code="no-file")
+            raise FieldError(fill("is not a regular file: `{shown}`", shown=shown), code="no-file")
         return real
 
     def read(self, path: str) -> SourceText:
@@ -97,10 +114,12 @@ class ProgrammeFolder:
             with self.resolve(path).open("rb") as file:
                 raw = file.read(MAX_TEXT_BYTES + 1)
         except OSError as error:
-            raise FieldError(f"cannot be read: {error.strerror}", code="unreadable") from error
+            raise FieldError(fill("cannot be read: {strerror}", strerror=error.strerror), code="unreadable") from error
         if len(raw) > MAX_TEXT_BYTES:
             raise FieldError(
-                f"is larger than {MAX_TEXT_BYTES >> 20} MiB", "text of that size is a mistake", code="too-large"
+                fill("is larger than {limit} MiB", limit=MAX_TEXT_BYTES >> 20),
+                "text of that size is a mistake",
+                code="too-large",
             )
         return decode_source(path, raw)
 
@@ -118,7 +137,9 @@ class ProgrammeFolder:
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
-            raise FieldError(f"cannot be listed: {error.strerror}", code="unreadable") from error
+            raise FieldError(
+                fill("cannot be listed: {strerror}", strerror=error.strerror), code="unreadable"
+            ) from error
 
     def is_folder(self, path: str) -> bool:
         """Return whether ``path`` is a folder, or a link to one."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, fill
 from pipeline.model import from_json, to_json
 
 LOG_FILE = "published.jsonl"
@@ -31,6 +31,7 @@ class ListedEpisode:
     sha256: str
     length_s: float
     published: datetime
+    removed: tuple[str, ...] = ()  # ranges of the recording that are cut, muted or bleeped, in seconds: 10.0-12.25
 
     @property
     def slug(self) -> str:
@@ -44,6 +45,15 @@ class PublishedEvent:
 
     event: str  # its id
     digest: str  # of the calendar entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedTranscript:
+    """A transcript that was reviewed elsewhere; the digest shows a later change without repeating the text."""
+
+    guid: str  # of its episode
+    reviewed: str  # the date in episode.md, ISO 8601
+    digest: str  # of words, sound and edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +77,10 @@ class LogEntry:
     accepted: tuple[AcceptedGate, ...] = ()
     first_page: int = 0  # number of episodes in feed.xml itself; 0: all
     withdrawn: tuple[str, ...] = ()  # guids
+    purged: tuple[str, ...] = ()  # guids of episodes whose old files were removed at once
     moved_from: str = ""  # the old URL of a feed that moved
     events: tuple[PublishedEvent, ...] = ()
+    transcripts: tuple[PublishedTranscript, ...] = ()
     previous: tuple[str, ...] = ()  # digests
     digest: str = ""
 
@@ -113,7 +125,12 @@ def read_publication_log(path: Path) -> PublicationLog:
     except FileNotFoundError:
         return PublicationLog()
     except OSError as error:
-        raise StorageError(f"cannot be read: {error.strerror}", where=str(path)) from error
+        raise StorageError(fill("cannot be read: {strerror}", strerror=error.strerror), where=str(path)) from error
+    return parse_publication_log(content)
+
+
+def parse_publication_log(content: bytes) -> PublicationLog:
+    """Parse the bytes of a log."""
     entries: list[tuple[int, LogEntry]] = []
     breaks: list[ChainBreak] = []
     digests: dict[str, tuple[str, ...]] = {}
@@ -140,6 +157,27 @@ def read_publication_log(path: Path) -> PublicationLog:
         breaks=tuple(sorted((one for one in breaks if one.line >= accepted), key=lambda one: one.line)),
         event_digests=digests,
     )
+
+
+def merge_publication_logs(own: bytes, other: bytes) -> bytes:
+    """Merge two logs: every valid entry of both once, by time, and each after the entries that it names.
+
+    Lines that are not valid entries are dropped: they count as missing where an entry names them.
+    """
+    lines: dict[str, tuple[bytes, LogEntry]] = {}
+    for line in (*own.split(b"\n"), *other.split(b"\n")):
+        entry = _parse_entry(line, _parse_json(line)) if line.strip() else ""
+        if isinstance(entry, LogEntry):
+            lines.setdefault(entry.digest, (line, entry))
+    merged: dict[str, bytes] = {}
+    waiting = sorted(lines.values(), key=lambda one: (one[1].at, one[1].digest))
+    while waiting:
+        ready = next(
+            one for one in waiting if all(digest in merged or digest not in lines for digest in one[1].previous)
+        )  # a digest covers the digests that it names, so there are no cycles
+        merged[ready[1].digest] = ready[0]
+        waiting.remove(ready)
+    return b"".join(line + b"\n" for line in merged.values())
 
 
 def compute_entry_digest(record: Mapping[str, Any]) -> str:
@@ -193,7 +231,10 @@ def _check_chain(entries: Sequence[tuple[int, LogEntry]]) -> Iterator[ChainBreak
     heads = PublicationLog(entries=tuple(entry for _, entry in entries)).find_heads()
     if len(heads) > 1 and not is_broken:
         numbers = " and ".join(str(seen[digest]) for digest in heads)
-        message = f"lines {numbers} were published from two clones and merged by git; the next entry names both"
+        message = fill(
+            "lines {numbers} were published from two clones and merged by git; the next entry names both",
+            numbers=numbers,
+        )
         yield ChainBreak(line=max(seen[digest] for digest in heads), message=message, severity="warning")
 
 

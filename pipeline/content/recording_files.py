@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.content.programme_folder import ProgrammeFolder
+from pipeline.errors import fill
 from pipeline.text import escape_unprintable, fold_case
 
 AUDIO_EXTENSIONS = {  # of formats that the ffmpeg wrapper may open
@@ -22,6 +23,9 @@ _UNREADABLE = {  # extension → what to do: ignoring it would lose the talk wit
 _PROJECTS = {"aup", "aup3", "band", "logicx", "ptx", "als", "rpp"}  # harmless beside the audio
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"}
 _AUDIO_STARTS = (b"RIFF", b"RF64", b"BW64", b"riff", b"FORM", b"caff", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3")
+_CAPTION_EXTENSIONS = {"vtt", "srt", "sbv", "ttml", "dfxp", "ass"}  # a file with one of these is a transcript
+_TRANSCRIPT_EXTENSIONS = {"json", "docx", "txt", "tsv", "xml", "ssa"}
+_TRANSCRIPT_STEMS = ("transcript", "transcriptie", "ondertitel", "subtitle", "caption")
 _FOLDER_NAMES = {
     *("opname", "opnames", "opnamen", "recordings", "record", "audio", "geluid", "sound", "sounds", "takes", "bron"),
     *("geluidsopname", "geluidsopnames", "wav", "mp3", "rec", "ruwe-opname"),
@@ -77,21 +81,29 @@ def find_misnamed_folder(folder: ProgrammeFolder, path: str) -> str | None:
 
 
 def find_misnamed_transcript(folder: ProgrammeFolder, path: str) -> str | None:
-    """Find a file beside ``episode.md`` that was meant to be `transcript.vtt`, such as `transcript.srt`.
+    """Find a file beside ``episode.md`` that holds the transcript, but is not `transcript.vtt`.
+
+    Such as `Transcript.vtt`, `ondertiteling.srt` or `transcript.docx`.
 
     Raises:
         FieldError: The folder lies outside the programme, or cannot be listed.
     """
-    names = folder.list_names(path)
-    candidates = [name for name in names if fold_case(name).rpartition(".")[2] in ("vtt", "srt")]
+    names = [name for name in folder.list_names(path) if name != "transcript.words.json"]
+    candidates = [name for name in names if _is_transcript(fold_case(name))]
     return None if "transcript.vtt" in names else next(iter(candidates), None)
+
+
+def _is_transcript(name: str) -> bool:
+    stem, _, extension = name.rpartition(".")
+    is_named = stem.startswith(_TRANSCRIPT_STEMS) and extension in _TRANSCRIPT_EXTENSIONS
+    return is_named or extension in _CAPTION_EXTENSIONS
 
 
 def format_names(names: Sequence[str], *, shown: int = 6) -> str:
     """Join names for a message; many are counted."""
     rest = len(names) - shown
     listed = ", ".join(escape_unprintable(name) for name in names[:shown])
-    return f"{listed} and {rest} more" if rest > 0 else listed
+    return fill("{names} and {rest} more", names=listed, rest=rest) if rest > 0 else listed
 
 
 def _is_audio(file: Path) -> bool:

@@ -17,20 +17,17 @@ from string import Template
 from zoneinfo import ZoneInfo
 
 from pipeline import urls
+from pipeline.content.editing import append_item
 from pipeline.content.field_error import FieldError
 from pipeline.content.loader import ProgrammeOutline
 from pipeline.content.schema.field_types import validate_home_url
-from pipeline.errors import ContentError
+from pipeline.errors import ContentError, fill
 from pipeline.text import is_slug, normalise_text, slugify, suggest_similar
 
-ITEM_KINDS = ("episode", "reflection", "story")
+ITEM_KINDS = ("episode", "event", "case", "reflection", "story", "newsletter")
+_NEEDS_EVENT = ("case", "reflection")
 SECONDS, SAMPLE_RATE_HZ = 20, 48_000
 _DATA = Path(__file__).with_name("data")
-_STARTER_FILES = {  # path in the programme: template
-    re.sub(r"^dot-", ".", file.relative_to(_DATA / "starter").as_posix()): file
-    for file in sorted((_DATA / "starter").rglob("*"))
-    if file.is_file()
-}
 _PODCAST_NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # podcast namespace, docs/1.0.md, "guid"
 _PLAIN_YAML = re.compile(r"[^\W\d_][\w .,'’()-]*\Z")  # needs no quotes, and is not a number, date or time
 _YAML_KEYWORDS = {"true", "false", "null", "yes", "no", "on", "off"}  # the last four are booleans in YAML 1.1
@@ -49,14 +46,15 @@ def derive_podcast_guid(feed: str) -> str:
     return str(uuid.uuid5(_PODCAST_NAMESPACE, feed.partition("://")[2].rstrip("/")))
 
 
-def build_starter_files(*, title: str, url: str, guid: str, day: date) -> dict[str, bytes]:
-    """Build a complete programme with one event, episode, reflection and story.
+def build_starter_files(*, title: str, url: str, guid: str, day: date, empty: bool = False) -> dict[str, bytes]:
+    """Build a complete programme with one event, episode, reflection and story, or one without content.
 
     Args:
         title: The title of the programme.
         url: The URL at which it will be served.
         guid: The guid of the episode.
         day: Today; all dates in the programme are about a week earlier.
+        empty: Without sample texts.
 
     Returns:
         The files by path.
@@ -70,7 +68,7 @@ def build_starter_files(*, title: str, url: str, guid: str, day: date) -> dict[s
     try:
         validate_home_url(url)
     except FieldError as error:
-        raise ContentError(f"the URL {error.message}", where=url, hint=error.hint) from error
+        raise ContentError(fill("the URL {message}", message=error.message), where=url, hint=error.hint) from error
     values = {
         "title": _quote_yaml(title),
         "url": url,
@@ -79,53 +77,76 @@ def build_starter_files(*, title: str, url: str, guid: str, day: date) -> dict[s
         "day": (day - timedelta(days=7)).isoformat(),
         "next": (day - timedelta(days=6)).isoformat(),
     }
-    files = {path: _fill_template(template, values) for path, template in _STARTER_FILES.items()}
-    return files | {"episodes/01-eerste-aflevering/recording/testgeluid.wav": generate_test_tones()}
+    folder = _DATA / ("empty" if empty else "starter")
+    files = {
+        re.sub(r"^dot-", ".", file.relative_to(folder).as_posix()): _fill_template(file, values)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+    return files if empty else files | {"episodes/01-eerste-aflevering/recording/testgeluid.wav": generate_test_tones()}
 
 
 def build_item_files(
     kind: str, slug: str, *, outline: ProgrammeOutline, now: datetime, event: str = "", title: str = "", guid: str = ""
 ) -> dict[str, bytes]:
-    """Build a new episode, draft reflection or story.
+    """Build a new episode, event, case, draft reflection, story or newsletter.
 
     Args:
         kind: One of ``ITEM_KINDS``.
         slug: Its slug.
         outline: The programme it belongs to.
         now: The current time, aware: an episode is public from then on.
-        event: The id of its event; a reflection needs one.
+        event: The id of its event; a case and a reflection need one.
         title: Its title, or the name of the group; default: from the slug.
         guid: The guid of an episode.
 
     Returns:
-        The files by path.
+        The files by path; an event is in the whole of ``programme.yaml``.
 
     Raises:
         ContentError: The slug or the event is not valid.
     """
-    if not is_slug(slug):
-        suggestion = slugify(slug)
-        hint = f"write `{suggestion}`" if suggestion else ""
-        raise ContentError(f"`{slug}` is not a slug of lower-case letters, digits and hyphens", hint=hint)
-    if event and event not in outline.events:
-        hint = suggest_similar(event, outline.events) or f"one of: {', '.join(outline.events)}"
-        raise ContentError(f"there is no event `{event}`", hint=hint)
-    if kind == "reflection" and not event:
-        raise ContentError("a reflection needs an event", hint=f"add --event, one of: {', '.join(outline.events)}")
+    _check_item(kind, slug, outline=outline, event=event)
     title = " ".join(normalise_text(title).split())[:255] or re.sub(r"^\d+-", "", slug).replace("-", " ").capitalize()
     values = {
+        "slug": slug,
+        "day": f"{now.astimezone(ZoneInfo(outline.timezone)) + timedelta(days=30):%Y-%m-%d}",
         "title": _quote_yaml(title),
         "guid": guid,
-        "number": str(outline.next_number),
+        "number": str(outline.next_newsletter if kind == "newsletter" else outline.next_number),
         "event": f"event: {event}" if event else "# event: the id of the event at which it was recorded",
         "now": f"{now.astimezone(ZoneInfo(outline.timezone)):%Y-%m-%d %H:%M}",
     }
+    if kind == "event":
+        event_yaml = _fill_template(_DATA / "new" / "event.yaml", values).decode()
+        return {"programme.yaml": append_item(outline.source, "events", event_yaml).encode()}
     paths = {
+        "case": f"magazine/cases/{event}/{slug}.md",
         "episode": f"episodes/{slug}/episode.md",
+        "newsletter": f"magazine/newsletters/{slug}.md",
         "reflection": f"magazine/reflections/{event}/{slug}.md",
         "story": f"magazine/stories/{slug}.md",
     }
     return {paths[kind]: _fill_template(_DATA / "new" / f"{kind}.md", values)}
+
+
+def _check_item(kind: str, slug: str, *, outline: ProgrammeOutline, event: str) -> None:
+    if not is_slug(slug):
+        suggestion = slugify(slug)
+        hint = fill("write `{suggestion}`", suggestion=suggestion) if suggestion else ""
+        raise ContentError(
+            fill("`{slug}` is not a slug of lower-case letters, digits and hyphens", slug=slug), hint=hint
+        )
+    if event and event not in outline.events:
+        hint = suggest_similar(event, outline.events) or fill("one of: {names}", names=", ".join(outline.events))
+        raise ContentError(fill("there is no event `{event}`", event=event), hint=hint)
+    if kind in _NEEDS_EVENT and not event:
+        raise ContentError(
+            fill("a {kind} needs an event", kind=kind),
+            hint=fill("add --event, one of: {events}", events=", ".join(outline.events)),
+        )
+    if kind == "event" and slug in outline.events:
+        raise ContentError(fill("there is an event `{slug}` already", slug=slug), hint="choose another id")
 
 
 def generate_test_tones() -> bytes:

@@ -1,28 +1,29 @@
-"""Style checks: typing errors, repeated sentences, wrong pull quotes, incomplete pictures."""
+"""Style checks: typing errors, signs without a glyph, repeated sentences, wrong pull quotes, incomplete pictures."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import partial
 from typing import Any
 
 from pipeline.content.check_helpers import find_pictures
 from pipeline.content.discovery import ContentFile, ProgrammeFiles, extract_body
 from pipeline.content.located_yaml import Loc, LocatedYaml
-from pipeline.errors import ValidationError
+from pipeline.content.text_positions import is_prose, iter_texts
+from pipeline.errors import ValidationError, fill, make_message
 from pipeline.text import HTML_COMMENT
-from pipeline.typesetting import Typo, find_images, find_typos
+from pipeline.typesetting import Typo, find_images, find_missing_glyphs, find_typos, name_character
 
-_PROSE_KEYS = {
-    "alt", "caption", "colophon", "description", "headline", "insights", "intro", "pulls", "question", "subtitle", "summary", "text", "theme",
-    "title", "what",
-}  # fmt: skip
 _CONTEXT = 22  # characters shown on either side of a typing error
 _MIN_WORDS = 7  # shorter sentences may well occur twice
 _SENTENCE = re.compile(r"[^.!?…\n]++(?:[.!?…]++[\"'”’)]*+|(?P<unfinished>))")  # possessive: linear also without a stop
 _MARKUP = re.compile(r"!?\[|\]\([^)\n]*\)|[*_`#>~]")
 _NO_CREDIT = "this picture has no credit"
 _DESCRIBE = "describe in one sentence what the picture shows"
+_REPLACE_CHARACTER = (
+    "replace it; otherwise a font of this machine prints it, or an empty box: for Chinese, Japanese and Korean, "
+    "install the Debian package fonts-noto-cjk and look at the page"
+)
 _FILE_NAME = re.compile(
     r"\.(?:jpe?g|png|webp)\Z|\A(?:IMG|DSC|DSCN|PXL|foto|image|afbeelding)[-_ ]?\d+\Z", re.IGNORECASE
 )
@@ -33,6 +34,9 @@ def check_style(files: ProgrammeFiles) -> Iterator[ValidationError]:
     language = files.programme.validated.language if files.programme.validated else "nl"
     for file in files.list_files():
         yield from _check_spelling(file.yaml, language)
+    if files.magazine.validated:
+        for file in files.list_files():
+            yield from _check_glyphs(file.yaml)
     yield from _check_repetition(files)
     for story in files.stories:
         yield from _check_pull_quotes(story)
@@ -43,44 +47,10 @@ def check_style(files: ProgrammeFiles) -> Iterator[ValidationError]:
 
 
 def _check_spelling(yaml: LocatedYaml, language: str) -> Iterator[ValidationError]:
-    body = extract_body(yaml.source)
-    texts: list[tuple[str, Callable[[int], tuple[int, int]]]] = [(body.text, body.locate)]
-    texts += [(value, partial(_locate_in_value, yaml, loc, value)) for loc, value in _iter_prose(yaml.data, ())]
-    for text, locate in texts:
+    for text, locate in iter_texts(yaml, is_prose):
         for error in find_typos(text, language=language):
             position = locate(error.start)
             yield yaml.source.create_warning(error.code, *position, _describe(error, text), error.hint)
-
-
-def _iter_prose(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    if isinstance(data, str) and _is_prose(loc):
-        yield loc, data
-    elif isinstance(data, dict):
-        for key, value in data.items():
-            yield from _iter_prose(value, (*loc, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _iter_prose(value, (*loc, index))
-
-
-def _is_prose(loc: Loc) -> bool:
-    return next((step for step in reversed(loc) if isinstance(step, str)), "") in _PROSE_KEYS
-
-
-def _locate_in_value(yaml: LocatedYaml, loc: Loc, value: str, start: int) -> tuple[int, int]:
-    """Return the position of ``start`` in the file.
-
-    If the file does not have the value literally, it is the position at which the value begins.
-    """
-    line, column = yaml.locate(loc)
-    for context in (12, 4, 0):  # in a folded value, a short snippet is found more often
-        begin = max(value.rfind("\n", 0, start) + 1, start - context)
-        snippet = value[begin : start + 6].split("\n", maxsplit=1)[0]
-        for number, text in enumerate(yaml.source.lines[line - 1 : line + 40], start=line):
-            found = text.find(snippet, column - 1 if number == line else 0)
-            if found >= 0:
-                return number, found + start - begin + 1
-    return line, column
 
 
 def _describe(error: Typo, text: str) -> str:
@@ -88,7 +58,29 @@ def _describe(error: Typo, text: str) -> str:
     first = max(0, error.start - _CONTEXT)
     last = min(len(text), error.start + len(error.found) + _CONTEXT)
     excerpt = f"{'…' if first else ''}{' '.join(text[first:last].split())}{'…' if last < len(text) else ''}"
-    return f"{error.message}: “{excerpt}”"
+    return fill("{message}: “{excerpt}”", message=make_message(error.message), excerpt=excerpt)
+
+
+# Glyphs
+
+
+def _check_glyphs(yaml: LocatedYaml) -> Iterator[ValidationError]:
+    """Yield a warning at the first place of each character that the fonts of the magazine lack."""
+    first: dict[str, tuple[int, int]] = {}
+    counts: Counter[str] = Counter()
+    for text, locate in iter_texts(yaml, lambda _: True):
+        visible = HTML_COMMENT.sub(lambda found: " " * len(found[0]), text)
+        for start, character in find_missing_glyphs(visible):
+            first.setdefault(character, locate(start))
+            counts[character] += 1
+    for character, position in first.items():
+        message = fill(
+            "no font of the magazine has the character {sign}, {name} ({count} ×)",
+            sign=character,
+            name=name_character(character),
+            count=counts[character],
+        )
+        yield yaml.source.create_warning("missing-glyph", *position, message, _REPLACE_CHARACTER)
 
 
 # Repetition
@@ -110,7 +102,11 @@ def _check_repetition(files: ProgrammeFiles) -> Iterator[ValidationError]:
             )
             if is_repeated and reported is not other:
                 where = f"{other.source.file}:{other_position[0]}"
-                message = f"this sentence is also in {where}: “{_shorten(' '.join(sentence.split()))}”"
+                message = fill(
+                    "this sentence is also in {where}: “{words}”",
+                    where=where,
+                    words=_shorten(" ".join(sentence.split())),
+                )
                 hint = "remove one of them, unless this is intended"
                 yield yaml.source.create_warning("repeated", *position, message, hint)
             reported = other if is_repeated else None
@@ -153,7 +149,11 @@ def _check_pull_quotes(story: ContentFile[Any]) -> Iterator[ValidationError]:
     for loc, pull in yaml.find("pulls", None):
         if isinstance(pull, str) and _keep_letters(pull) and _keep_letters(pull) not in letters:
             similar = get_close_matches(pull, sentences, n=1)
-            hint = f"the text says: “{similar[0]}”" if similar else "copy it from the text, word for word"
+            hint = (
+                fill("the text says: “{similar}”", similar=similar[0])
+                if similar
+                else "copy it from the text, word for word"
+            )
             message = "this pull quote is not in the text"
             yield yaml.source.create_warning("pull-not-in-text", *yaml.locate(loc), message, hint)
 
@@ -176,7 +176,7 @@ def _check_pictures_in_text(file: ContentFile[Any]) -> Iterator[ValidationError]
             hint = 'add it to the caption: ![what the picture shows](file.jpg "Caption. Beeld: name")'
             yield source.create_warning("no-credit", line, column, _NO_CREDIT, hint)
         if _FILE_NAME.search(image.alt):
-            message = f"the text alternative is a file name: `{image.alt[:60]}`"
+            message = fill("the text alternative is a file name: `{alt}`", alt=image.alt[:60])
             yield source.create_warning("poor-alt", line, column, message, _DESCRIBE)
 
 
@@ -190,5 +190,5 @@ def _check_picture(yaml: LocatedYaml, loc: Loc, key: str) -> Iterator[Validation
         yield yaml.source.create_warning("no-credit", *yaml.locate_key((*loc, key)), _NO_CREDIT, hint)
     alt = picture.get("alt")
     if isinstance(alt, str) and _FILE_NAME.search(alt.strip()):
-        message = f"`alt` is a file name: `{alt.strip()[:60]}`"
+        message = fill("`alt` is a file name: `{alt}`", alt=alt.strip()[:60])
         yield yaml.source.create_warning("poor-alt", *yaml.locate((*loc, "alt")), message, _DESCRIBE)

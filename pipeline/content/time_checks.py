@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from pipeline.content.located_yaml import Loc, LocatedYaml
-from pipeline.errors import ValidationError
+from pipeline.errors import ValidationError, fill, make_message
 from pipeline.model import Cue, Cut, classify_overlap, is_within_words, merge_cuts, shift_ms
 from pipeline.model.time_codes import format_position, format_timestamp, parse_position
 
@@ -53,10 +53,14 @@ def _check_ranges(yaml: LocatedYaml) -> Iterator[ValidationError]:
     for key, noun in _RANGE_KEYS.items():
         for loc, cut in (cuts := list(iter_time_ranges(yaml, key))):
             if cut.to_ms <= cut.from_ms:
-                yield yaml.create_error("ends-first", (*loc, "to"), f"this {noun} ends before it begins")
+                yield yaml.create_error(
+                    "ends-first", (*loc, "to"), fill("this {noun} ends before it begins", noun=make_message(noun))
+                )
             elif any(loc > other_loc and _overlap(cut, other) for other_loc, other in cuts):
-                message = f"this {noun} overlaps an earlier one"
-                yield yaml.create_error("overlap", (*loc, "from"), message, f"combine them into one {noun}")
+                message = fill("this {noun} overlaps an earlier one", noun=make_message(noun))
+                yield yaml.create_error(
+                    "overlap", (*loc, "from"), message, fill("combine them into one {noun}", noun=make_message(noun))
+                )
 
 
 def _overlap(one: Cut, other: Cut) -> bool:
@@ -72,8 +76,15 @@ def _check_partly_hidden_cues(yaml: LocatedYaml, transcript: tuple[Cue, ...]) ->
         for loc, cut in iter_time_ranges(yaml, key):
             for cue in transcript:
                 if cut.from_ms < cut.to_ms and classify_overlap(cue, cut) == "some":
-                    message = f"this {noun} covers only part of a cue of the transcript, {_format_range(cue)}"
-                    hint = f"write instead of that cue in transcript.vtt, with the right words in each:\n\n{_split_cue(cue, cut)}"
+                    message = fill(
+                        "this {noun} covers only part of a cue of the transcript, {range}",
+                        noun=make_message(noun),
+                        range=_format_range(cue),
+                    )
+                    hint = fill(
+                        "write instead of that cue in transcript.vtt, with the right words in each:\n\n{split_cue}",
+                        split_cue=_split_cue(cue, cut),
+                    )
                     yield yaml.create_error("cut-through-cue", (*loc, "from"), message, hint)
 
 
@@ -121,8 +132,23 @@ def _check_jingle_in_range(yaml: LocatedYaml, loc: Loc, at_ms: int) -> Iterator[
         for _, cut in iter_time_ranges(yaml, key):
             if cut.from_ms < at_ms < cut.to_ms:
                 first, last = format_position(cut.from_ms), format_position(cut.to_ms)
-                hint = f"move it to {first} or {last}, or change the {noun}"
-                yield yaml.create_error(f"in-a-{noun}", loc, f"this jingle is inside a {noun}, {first}–{last}", hint)
+                hint = fill(
+                    "move it to {first} or {last}, or change the {noun}",
+                    first=first,
+                    last=last,
+                    noun=make_message(noun),
+                )
+                yield yaml.create_error(
+                    f"in-a-{noun}",
+                    loc,
+                    fill(
+                        "this jingle is inside a {noun}, {first}–{last}",
+                        noun=make_message(noun),
+                        first=first,
+                        last=last,
+                    ),
+                    hint,
+                )
 
 
 def _check_jingle_in_cue(
@@ -136,9 +162,9 @@ def _check_jingle_in_cue(
     audible = [cue for cue in transcript if not any(classify_overlap(cue, cut) == "all" for cut in hidden)]
     interrupted = {(cue.start_ms, cue.end_ms): cue for cue in audible if is_within_words(at_ms, cue)}
     for cue in interrupted.values():
-        message = f"this jingle is in the middle of a cue of the transcript, {_format_range(cue)}"
+        message = fill("this jingle is in the middle of a cue of the transcript, {range}", range=_format_range(cue))
         first, last = format_position(cue.start_ms), format_position(cue.end_ms)
-        hint = f"move it to {first} or {last}, or split that cue in transcript.vtt"
+        hint = fill("move it to {first} or {last}, or split that cue in transcript.vtt", first=first, last=last)
         yield yaml.create_error("jingle-through-cue", loc, message, hint)
 
 
@@ -151,7 +177,9 @@ def _check_teasers(yaml: LocatedYaml, transcript: tuple[Cue, ...]) -> Iterator[V
         if teaser.to_ms <= teaser.from_ms:
             yield yaml.create_error("ends-first", (*loc, "to"), "this teaser ends before it begins")
         elif last_ms is not None and teaser.from_ms >= last_ms:
-            message = f"this teaser begins after the end of the transcript, {format_position(last_ms)}"
+            message = fill(
+                "this teaser begins after the end of the transcript, {position}", position=format_position(last_ms)
+            )
             yield yaml.create_error("beyond", (*loc, "from"), message, "times are positions in the recording")
         elif errors := [*_check_teaser_edges(yaml, loc, teaser, cuts), *_check_teaser_jingles(yaml, loc, teaser)]:
             yield from errors
@@ -163,11 +191,13 @@ def _check_teaser_edges(yaml: LocatedYaml, loc: Loc, teaser: Cut, cuts: list[Cut
     for cut in cuts:
         first, last = format_position(cut.from_ms), format_position(cut.to_ms)
         if cut.from_ms <= teaser.from_ms < cut.to_ms:
-            message = f"this teaser begins inside a cut, {first}–{last}"
-            yield yaml.create_error("in-a-cut", (*loc, "from"), message, f"begin it at {last} or later")
+            message = fill("this teaser begins inside a cut, {first}–{last}", first=first, last=last)
+            yield yaml.create_error("in-a-cut", (*loc, "from"), message, fill("begin it at {last} or later", last=last))
         if cut.from_ms < teaser.to_ms <= cut.to_ms:
-            message = f"this teaser ends inside a cut, {first}–{last}"
-            yield yaml.create_error("in-a-cut", (*loc, "to"), message, f"end it at {first} or earlier")
+            message = fill("this teaser ends inside a cut, {first}–{last}", first=first, last=last)
+            yield yaml.create_error(
+                "in-a-cut", (*loc, "to"), message, fill("end it at {first} or earlier", first=first)
+            )
 
 
 def _check_teaser_jingles(yaml: LocatedYaml, loc: Loc, teaser: Cut) -> Iterator[ValidationError]:
@@ -178,8 +208,8 @@ def _check_teaser_jingles(yaml: LocatedYaml, loc: Loc, teaser: Cut) -> Iterator[
     for _, at_ms in _iter_jingles(yaml):
         if teaser.from_ms < at_ms < teaser.to_ms:
             at = format_position(at_ms)
-            message = f"this teaser has a jingle inside, at {at}"
-            hint = f"end it at {at} or earlier, or begin it there or later"
+            message = fill("this teaser has a jingle inside, at {at}", at=at)
+            hint = fill("end it at {at} or earlier, or begin it there or later", at=at)
             yield yaml.create_error("across-a-jingle", (*loc, "from"), message, hint)
 
 
@@ -187,7 +217,11 @@ def _check_teaser_length(yaml: LocatedYaml, loc: Loc, teaser: Cut, cuts: list[Cu
     length_ms = shift_ms(teaser.to_ms, cuts=cuts) - shift_ms(teaser.from_ms, cuts=cuts)
     is_cut = length_ms < teaser.to_ms - teaser.from_ms
     message = f"this teaser lasts {length_ms / 1000:g} s" + (" after cutting" if is_cut else "")
-    hint = f"a teaser lasts {_MIN_TEASER_MS // 1000} to {_MAX_TEASER_MS // 1000} s"
+    hint = fill(
+        "a teaser lasts {min_teaser_ms} to {max_teaser_ms} s",
+        min_teaser_ms=_MIN_TEASER_MS // 1000,
+        max_teaser_ms=_MAX_TEASER_MS // 1000,
+    )
     if length_ms < _MIN_TEASER_MS:
         yield yaml.create_error("too-short", (*loc, "to"), message, hint)
     elif length_ms > _MAX_TEASER_MS:

@@ -8,7 +8,7 @@ import pydantic
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.schema.base import ContentSchema
-from pipeline.errors import ValidationError
+from pipeline.errors import ValidationError, fill, make_message
 from pipeline.text import suggest_similar
 
 S = TypeVar("S", bound=ContentSchema)
@@ -39,24 +39,29 @@ def _convert_error(error: Any, located: LocatedYaml, *, loc: Loc, schema: type[C
     if error["type"] == "extra_forbidden":
         keys = _list_keys(schema, loc[:-1])
         similar = _suggest_key(str(loc[-1]), keys)
-        hint = " ".join(part for part in (similar, f"its keys are {', '.join(keys)}" if keys else "") if part)
-        message = f"unknown key `{loc[-1]}` in {_describe(loc[:-1], schema.noun)}"
+        listed = fill("its keys are {names}", names=", ".join(keys)) if keys else ""
+        hint = fill("{first} {second}", first=similar, second=listed) if similar and listed else similar or listed
+        message = fill("unknown key `{key}` in {what}", key=loc[-1], what=_describe(loc[:-1], schema.noun))
         return located.source.create_error("unknown-key", *located.locate_key(loc), message, hint)
     if error["type"] == "missing":
         if loc in located.key_positions:  # the key has no value
-            return located.source.create_error("empty", *located.locate_key(loc), f"`{loc[-1]}` is empty")
-        message = f"required key `{loc[-1]}` is missing in {_describe(loc[:-1], schema.noun)}"
+            return located.source.create_error("empty", *located.locate_key(loc), fill("`{key}` is empty", key=loc[-1]))
+        message = fill("required key `{key}` is missing in {what}", key=loc[-1], what=_describe(loc[:-1], schema.noun))
         return located.create_error("missing-key", loc[:-1], message)
     value = located.get(loc)
     if isinstance(value, str) and value[:1] in _TYPOGRAPHIC_QUOTES and len(value) > 1:
-        message = f"{_describe(loc, schema.noun)} begins with a typographic quotation mark"
-        return located.create_error("wrong-value", loc, message, f'write "{value.strip(_TYPOGRAPHIC_QUOTES)[:40]}"')
+        message = fill("{what} begins with a typographic quotation mark", what=_describe(loc, schema.noun))
+        return located.create_error(
+            "wrong-value", loc, message, fill('write "{value}"', value=value.strip(_TYPOGRAPHIC_QUOTES)[:40])
+        )
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, FieldError):
-        message = f"{_describe(loc, schema.noun)} {cause.message}"
+        message = fill("{what} {message}", what=_describe(loc, schema.noun), message=cause.message)
         return located.create_error(cause.code, (*loc, *cause.within), message, cause.hint)
     code, message, hint = _explain(error)
-    return located.create_error(code, loc, f"{_describe(loc, schema.noun)} {message}", hint)
+    return located.create_error(
+        code, loc, fill("{what} {message}", what=_describe(loc, schema.noun), message=message), hint
+    )
 
 
 _TYPOGRAPHIC_QUOTES = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb"  # which Word writes for "
@@ -90,19 +95,27 @@ def _explain(error: Any) -> tuple[str, str, str]:
     if error["type"] == "literal_error":
         return _explain_choice(value, context["expected"])
     if error["type"] not in _EXPLANATIONS:
-        return "wrong-value", f"is not valid: {error['msg']}", ""
+        return "wrong-value", fill("is not valid: {error}", error=error["msg"]), ""
     code, message, hint = _EXPLANATIONS[error["type"]]
     if error["type"] == "less_than_equal" and context["le"] <= 0 < value:
-        hint = f"did you mean -{value:g}?"
-    return code, message.format_map(context), hint
+        hint = fill("did you mean -{value:g}?", value=value)
+    return code, fill(message, **context), hint
 
 
 def _explain_choice(value: Any, expected: str) -> tuple[str, str, str]:
     *others, last = re.findall(r"'([^']*)'", expected)
-    message = f"must be {', '.join(others)} or {last}" if others else f"must be {last}"
+    message = (
+        fill("must be {others} or {last}", others=", ".join(others), last=last)
+        if others
+        else fill("must be {last}", last=last)
+    )
     if not isinstance(value, str):
         return "wrong-type", message, ""
-    return "wrong-value", f"{message}, not `{value[:40]}`", suggest_similar(value, [*others, last])
+    return (
+        "wrong-value",
+        fill("{message}, not `{value}`", message=message, value=value[:40]),
+        suggest_similar(value, [*others, last]),
+    )
 
 
 def _find_loc(error: Any, located: LocatedYaml) -> Loc:
@@ -123,17 +136,17 @@ def _find_loc(error: Any, located: LocatedYaml) -> Loc:
 def _suggest_key(key: str, keys: tuple[str, ...]) -> str:
     """Return the hint "did you mean …?" for a key that does not exist, also for its Dutch word."""
     translated = _DUTCH_KEYS.get(key.casefold().strip())
-    return f"did you mean `{translated}`?" if translated in keys else suggest_similar(key, keys)
+    return fill("did you mean `{name}`?", name=translated) if translated in keys else suggest_similar(key, keys)
 
 
 def _describe(loc: Loc, noun: str) -> str:
     """Return how a message names the value at ``loc``."""
     if not loc:
-        return f"the {noun}"
+        return make_message("the " + noun)  # msgids: the programme, the episode, the reflection …
     if isinstance(loc[-1], str):
         return f"`{loc[-1]}`"
     parent = next((step for step in reversed(loc) if isinstance(step, str)), noun)
-    return f"item {loc[-1] + 1} of `{parent}`"
+    return fill("item {number} of `{parent}`", number=loc[-1] + 1, parent=parent)
 
 
 def _list_keys(schema: type[ContentSchema], loc: Loc) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.errors import fill
+
 _DASHES = r" *(?:- +)*"
 _KEY = re.compile(rf"(?P<indent>{_DASHES})(?P<key>\w[\w .-]*?)[ \t]*:(?:[ \t]+(?P<value>.*)|\Z)")
 _GLUED_KEY = re.compile(rf"(?P<indent>{_DASHES})(?P<key>[^\W\d][\w-]*):(?P<value>[^\s/].*)")
@@ -87,9 +89,9 @@ def _find_open_quote(plain: _Lines, problem: int) -> YamlMistake | None:
         mark, rest = text[start.end()], text[start.end() + 1 :]
         later = itertools.takewhile(lambda line: not _KEY.match(line), (plain[one] for one in plain if one > number))
         if not _QUOTED.match(text, start.end()) and not any(mark in line for line in later):
-            message, hint = "a quotation mark is opened here and not closed", f"add {mark} at its end"
+            message, hint = "a quotation mark is opened here and not closed", fill("add {mark} at its end", mark=mark)
             if mark == "'":
-                hint = f"""{hint}; or, if it is an apostrophe, write "'{rest[:_MAX_SHOWN]}\""""
+                hint = fill('{hint}; or, if it is an apostrophe, write "\'{rest}"', hint=hint, rest=rest[:_MAX_SHOWN])
             return YamlMistake(line=number, column=start.end() + 1, message=message, hint=hint)
     return None
 
@@ -104,7 +106,7 @@ def _find_missing_colon(plain: _Lines, problem: int) -> YamlMistake | None:
         near = [_KEY.match(other) for place, other in plain.items() if place != number and abs(place - number) <= 3]
         if any(key and len(key["indent"]) == len(found["indent"]) for key in near):
             message = "no space after the colon" if glued else "this line has no colon"
-            hint = f"write `{found['key']}: {found['value'][:_MAX_SHOWN]}`"
+            hint = fill("write `{key}: {value}`", key=found["key"], value=found["value"][:_MAX_SHOWN])
             return YamlMistake(line=number, column=len(found["indent"]) + 1, message=message, hint=hint)
     return None
 
@@ -118,11 +120,13 @@ def _find_unquoted_text(until: _Lines, problem: int) -> YamlMistake | None:
     if ": " in value or value.endswith(":"):
         message, column = "the text contains a colon followed by a space", column + (value + " ").index(": ")
     elif value[0] in _SPECIAL_FIRST:
-        message = f"the text begins with `{value[0]}`"
+        message = fill("the text begins with `{sign}`", sign=value[0])
     else:
         return None
     mark = "'" if '"' in value else '"'
-    hint = f"put it in quotation marks: {key['key']}: {mark}{value[:_MAX_SHOWN]}{mark}"
+    hint = fill(
+        "put it in quotation marks: {key}: {mark}{value}{mark}", key=key["key"], mark=mark, value=value[:_MAX_SHOWN]
+    )
     return YamlMistake(line=problem, column=column, message=message, hint=hint)
 
 
@@ -137,7 +141,10 @@ def _find_open_bracket(plain: _Lines, problem: int) -> YamlMistake | None:
         for column, character in enumerate(unquoted, start=1):
             if character in "[{" and (opened or re.fullmatch(r".*(?:\A|[\s:,-])", unquoted[: column - 1])):
                 close = "]" if character == "[" else "}"
-                message, hint = f"`{character}` is opened here and not closed", f"add {close} at its end"
+                message, hint = (
+                    fill("`{sign}` is opened here and not closed", sign=character),
+                    fill("add {close} at its end", close=close),
+                )
                 opened.append(YamlMistake(line=number, column=column, message=message, hint=hint))
             elif character in "]}" and opened:
                 opened.pop()
@@ -170,9 +177,12 @@ def _opens_block(until: _Lines, number: int) -> bool:
 
 
 def _describe_indentation(number: int, indent: int, neighbour: int) -> YamlMistake:
-    spaces = "1 space" if indent == 1 else f"{indent} spaces"
-    message = f"this line is indented by {spaces}, and its neighbours by {neighbour}"
-    return YamlMistake(line=number, column=indent + 1, message=message, hint=f"indent it by {neighbour}")
+    template = "this line is indented by {indent} spaces, and its neighbours by {neighbour}"
+    if indent == 1:
+        template = "this line is indented by 1 space, and its neighbours by {neighbour}"
+    message = fill(template, indent=indent, neighbour=neighbour)
+    hint = fill("indent it by {neighbour}", neighbour=neighbour)
+    return YamlMistake(line=number, column=indent + 1, message=message, hint=hint)
 
 
 def _measure_indent(text: str) -> int:

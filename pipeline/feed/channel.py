@@ -94,10 +94,13 @@ def _build_frequency(frequency: Frequency | None, *, complete: bool, language: s
 
 
 def _build_itunes_nodes(podcast: Podcast, *, cover: str, complete: bool) -> tuple[XmlNode, ...]:
-    """Build Apple's elements; no owner, because Apple no longer requires it and an e-mail address would be public."""
+    """Build Apple's elements; an owner only if its e-mail address was written: it is public, and Apple needs none."""
     category, *sub = podcast.category
+    author = truncate_text(normalise_space(podcast.author), max_bytes=_MAX_VALUE_BYTES)
+    owner = make_node("itunes:owner", "", make_node("itunes:name", author), make_node("itunes:email", podcast.email))
     return (
-        make_node("itunes:author", truncate_text(normalise_space(podcast.author), max_bytes=_MAX_VALUE_BYTES)),
+        make_node("itunes:author", author),
+        *([owner] if podcast.email else []),
         make_node("itunes:image", href=cover),
         make_node("itunes:category", "", *(make_node("itunes:category", text=name) for name in sub[:1]), text=category),
         make_node("itunes:explicit", "true" if podcast.explicit else "false"),

@@ -20,7 +20,7 @@ def build_live_items(programme: Programme, *, now: datetime) -> Iterator[XmlNode
     """Build a live item for each event with a live address, until its episode is published."""
     for event in programme.events:
         episode = programme.find_episode(event.id)
-        if event.live and not (episode and episode.published <= now):
+        if event.live and event.status != "cancelled" and not (episode and episode.published <= now):
             yield _build_live_item(event, programme, now=now)
 
 

@@ -106,3 +106,15 @@ def test_proposal_is_in_times_of_the_recording_and_includes_its_cuts(cuts):
     assert str(defect.message).endswith(
         f'cuts: [{{from: "00:00", to: "{first}"}}, {{from: "{last[0]}", to: "{last[1]}"}}]'
     )
+
+
+def test_mastering_one_file_names_no_episode_to_write_the_cut_in(murmuring, tmp_path):
+    root, _ = murmuring
+    argv = [sys.executable, "-m", "pipeline", "master", str(root / "episodes/01-gesprek/recording/a.wav"), "uit.mp3"]
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT), "WEERSLAG_LANGUAGE": "nl"}
+
+    printed = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
+
+    (line,) = [one for one in printed.splitlines() if "gemompel" in one]
+    assert "`weerslag init` maakt een programma" in line
+    assert 'cuts: [{from: "00:00", to: ' in line

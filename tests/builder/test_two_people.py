@@ -89,7 +89,7 @@ def test_publishing_in_turn_succeeds_and_is_refused_without_a_pull(clones):
     code, output = anna.publish()  # without a pull
 
     assert 4 == code
-    assert "[foreign-feed]" in output
+    assert "[published-elsewhere]" in output
     assert "git pull" in output
     assert (published, log_bytes) == (read_tree(anna.target), anna.log.read_bytes())
     assert 0 == anna.pull()[0]

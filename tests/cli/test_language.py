@@ -71,7 +71,7 @@ def test_every_help_text_has_a_dutch_text():
 @pytest.mark.parametrize(
     ("words", "code", "texts"),
     [
-        (("--help",), 0, ["Gebruik: ", "Opdrachten:\n", "build      Werk public/ en press/ bij.", "Exitcodes:\n    0    gelukt"]),
+        (("--help",), 0, ["Gebruik: ", "Opdrachten:\n", "build       Werk public/ en press/ bij.", "Exitcodes:\n    0    gelukt"]),
         (("build", "--help"), 0, ["Doelen: episodes", "Toon deze uitleg en stop.", "Voorbeelden: weerslag build\n               weerslag build feed"]),
         (("serve", "--help"), 0, ["Bij 0 wordt het een vrije poort.  [standaard:"]),
         (("cache", "clean", "--help"), 0, ["Voorbeeld: weerslag cache clean", "verwijder niets."]),
@@ -95,7 +95,7 @@ def test_help_and_errors_are_dutch(words, code, texts):
 
 def test_english_is_the_default():
     for environment in ({}, {"LANG": "fr_FR.UTF-8"}, {"LANG": "nl_NL.UTF-8", "WEERSLAG_LANGUAGE": "en"}):
-        assert "Commands:\n  approve    Lock approvals" in run("--help", **environment).stdout
+        assert "Commands:\n  approve     Lock approvals" in run("--help", **environment).stdout
 
 
 def test_json_is_the_same_in_every_language(tmp_path):

@@ -12,8 +12,12 @@ import pytest
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.task_runner import Progress
 from pipeline.cache import TreeChanges
+from pipeline.cli.build import report_print_faults
+from pipeline.cli.output import print_warning_groups
 from pipeline.cli.progress import format_progress, open_reporter
-from pipeline.model import Step
+from pipeline.content import group_warnings
+from pipeline.errors import SourceLocation, ValidationError
+from pipeline.model import Finding, Step
 from pipeline.model.build_outline import build_outline
 from tests.feed.samples import PROGRAMME
 
@@ -111,3 +115,45 @@ def run_on_terminal(script, env):
             output += more
     os.close(ours)
     return output.decode()
+
+
+def test_build_ends_with_what_makes_the_print_file_unfit(capsys):
+    fault = Finding(
+        code="no-bleed", severity="error", where="pages 3–4", message="Bleed is less", hint="Export with it."
+    )
+    soft = Finding(code="fair-resolution", severity="warning", where="page 2", message="May look soft")
+    findings = {"press/magazine/m-print.pdf": (soft, fault), "public/magazine/m.pdf": (fault,)}
+
+    with open_reporter(why=False, quiet=False) as reporter:
+        report_print_faults(make_result(findings=findings), reporter)
+        report_print_faults(make_result(findings={"press/magazine/m-print.pdf": (soft,)}), reporter)
+
+    assert [
+        "not for print  press/magazine/m-print.pdf",
+        "  pages 3–4: Bleed is less",
+        "    hint: Export with it.",
+    ] == capsys.readouterr().err.splitlines()
+
+
+def warn(code, line, severity="warning"):
+    location = SourceLocation("magazine/stories/v.md", line, 1)
+    return ValidationError(location=location, message=f"{code} here", code=code, severity=severity)
+
+
+def test_advice_never_hides_what_is_serious(capsys):
+    warnings = [
+        *(warn("repeated", line) for line in range(1, 12)),
+        warn("under", 3),
+        warn("revoked", 40),
+        warn("x", 1, "note"),
+    ]
+
+    print_warning_groups(group_warnings(warnings), show_all=False)
+    folded = capsys.readouterr().err.splitlines()
+    print_warning_groups(group_warnings(warnings), show_all=True)
+
+    assert ["revoked here", "under here", "repeated here"] == [line.rpartition(": ")[2] for line in folded[:3]]
+    assert folded[3].startswith("  10 more like this: magazine/stories/v.md:2:1, magazine/stories/v.md:3:1, ")
+    assert folded[3].endswith(", … (--all shows each)")
+    assert "magazine/stories/v.md:1:1: note: x here" == folded[4]
+    assert 14 == len(capsys.readouterr().err.splitlines())

@@ -44,13 +44,21 @@ events:
       - {at: "17:00", what: Opname podcast}
     guests:
       - {name: Gast (voorbeeld), role: gebiedsmakelaar, organisation: gemeente Amsterdam}
-    cases:
-      - {title: De stoep, organisation: Een gemeente, summary: Eén stoep., role: ingenieur}
+    deadlines:
+      - {what: Reacties, at: 2024-06-14 24:00}
   - id: netwerkdag
     title: Netwerkdag
     starts: 2024-12-12 09:00
     ends: 2024-12-12 17:00
     online: https://example.org/zaal
+""",
+    "magazine/cases/burger-centraal/stoep.md": """\
+---
+title: De stoep
+organisation: Een gemeente
+summary: Eén stoep.
+contact: ingenieur
+---
 """,
     "episodes/01-burger-centraal/episode.md": """\
 ---

@@ -14,9 +14,11 @@ from pipeline.model import (
     Chapter,
     Cue,
     Cut,
+    Deadline,
     Draft,
     Episode,
     Event,
+    Guest,
     LiveStream,
     Magazine,
     Moment,
@@ -34,10 +36,13 @@ from pipeline.model import (
     from_json,
     to_json,
 )  # fmt: skip
-from pipeline.model.podcast import Frequency, Funding, License, PodcastTxt, Season
+from pipeline.model.podcast import Frequency, Funding, License, PodcastApps, PodcastTxt, Season
 from pipeline.model.time_codes import format_position
 
 SUMMER, WINTER = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
+# as high as a page, nearly: a crop loses 8 %
+PAGE_PICTURE = {"fit": "crop", "width": "page", "width_px": 3855, "height_px": 5911}
+
 EXPECTED = Programme(
     title="Ambtenaar van Nu",
     subtitle="Leerprogramma voor bevlogen ambtenaren",
@@ -70,8 +75,18 @@ EXPECTED = Programme(
             ends=datetime(2024, 6, 13, 19, 0, tzinfo=SUMMER),
             venue=Venue(name="EMMA", address="Wijnhaven 88", city="Den Haag"),
             agenda=(AgendaItem(at="16:30", what="Inloop"), AgendaItem(at="17:00", what="Opname podcast")),
-            guests=(Person(name="Gast (voorbeeld)", role="gebiedsmakelaar", organisation="gemeente Amsterdam"),),
-            cases=(Case(title="De stoep", organisation="Een gemeente", summary="Eén stoep.", role="ingenieur"),),
+            guests=(Guest(name="Gast (voorbeeld)", role="gebiedsmakelaar", organisation="gemeente Amsterdam"),),
+            deadlines=(Deadline(what="Reacties", at=datetime(2024, 6, 15, tzinfo=SUMMER)),),
+            cases=(
+                Case(
+                    slug="stoep",
+                    event="burger-centraal",
+                    title="De stoep",
+                    organisation="Een gemeente",
+                    summary="Eén stoep.",
+                    contact="ingenieur",
+                ),
+            ),
         ),
         Event(
             id="netwerkdag",
@@ -142,13 +157,13 @@ EXPECTED = Programme(
             Article(
                 kind="cover",
                 headline="Wat bleef",
-                picture=Picture(file="magazine/images/cover.jpg", alt="Een tafel", credit="Studio"),
+                picture=Picture(file="magazine/images/cover.jpg", alt="Een tafel", credit="Studio", **PAGE_PICTURE),
             ),
             Article(kind="contents"),
             Article(kind="article", ref="vooraf"),
             Article(kind="event", ref="burger-centraal"),
             Article(kind="quotes"),
-            Article(kind="photo", picture=Picture(file="magazine/images/zaal.jpg", alt="De zaal")),
+            Article(kind="photo", picture=Picture(file="magazine/images/zaal.jpg", alt="De zaal", **PAGE_PICTURE)),
             Article(kind="notes", headline="Ruimte"),
             Article(kind="colophon"),
             Article(kind="back"),
@@ -179,7 +194,15 @@ EXPECTED = Programme(
             intro="Hoe het begon.",
             by="De redactie",
             event="burger-centraal",
-            picture=Picture(file="magazine/images/zaal.jpg", alt="De zaal", credit="Studio", caption="Vol."),
+            picture=Picture(
+                file="magazine/images/zaal.jpg",
+                alt="De zaal",
+                credit="Studio",
+                caption="Vol.",
+                width="full",
+                width_px=3855,
+                height_px=5911,
+            ),
             pulls=("Iedereen luisterde.",),
             text_md="Het verhaal.",
         ),
@@ -259,12 +282,24 @@ def test_ambiguous_local_time_is_the_first_of_the_two(content):
 
 
 def test_reflections_are_sorted_by_event_and_natural_order(content):
-    front_matter = "---\ngroup: T\napproved: 2024-07-01\n---\nTekst.\n"
-    for path in ("netwerkdag/a", "burger-centraal/tafel-10", "burger-centraal/tafel-2"):
-        content.write(f"magazine/reflections/{path}.md", front_matter)
+    groups = {"netwerkdag/a": "T", "burger-centraal/verslag": "10", "burger-centraal/tafel-2": "2"}
+    for path, group in groups.items():
+        content.write(f"magazine/reflections/{path}.md", format_reflection(group))
     content.change("magazine/magazine.yaml", "  - quotes:\n", "  - event: netwerkdag\n  - quotes:\n")
 
-    assert ["tafel-2", "tafel-3", "tafel-10", "a"] == [one.slug for one in content.load().reflections]
+    assert ["tafel-2", "tafel-3", "verslag", "a"] == [one.slug for one in content.load().reflections]
+
+
+def test_order_puts_a_reflection_before_those_without(content):
+    content.write("magazine/reflections/burger-centraal/tafel-9.md", format_reflection("Tafel 9", order=2))
+    content.write("magazine/reflections/burger-centraal/tafel-8.md", format_reflection("Tafel 8", order=1))
+
+    assert ["tafel-8", "tafel-9", "tafel-3"] == [one.slug for one in content.load().reflections]
+
+
+def format_reflection(group, order=None):
+    place = "" if order is None else f"order: {order}\n"
+    return f"---\ngroup: {group}\n{place}approved: 2024-07-01\n---\nTekst.\n"
 
 
 def test_link_inside_the_programme_is_followed(content):
@@ -340,6 +375,8 @@ def test_all_podcast_keys_are_converted(content):
   frequency: {text: Elke maand, rrule: FREQ=MONTHLY, starts: 2024-06-20 06:00}
   complete: true
   seasons: [{number: 1, name: Vertrouwen}]
+  email: podcast@example.org
+  apps: {apple: https://podcasts.apple.com/nl/podcast/id1, spotify: https://open.spotify.com/show/1}
   retention_days: 7
   page_items: 50
 """
@@ -374,6 +411,10 @@ def test_all_podcast_keys_are_converted(content):
             ),
             complete=True,
             seasons=(Season(number=1, name="Vertrouwen"),),
+            email="podcast@example.org",
+            apps=PodcastApps(
+                apple="https://podcasts.apple.com/nl/podcast/id1", spotify="https://open.spotify.com/show/1"
+            ),
             retention_days=7,
             page_items=50,
         )

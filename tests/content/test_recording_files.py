@@ -121,7 +121,12 @@ def test_folder_with_another_name_is_suggested(content, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("Transcript.vtt", "did you mean `transcript.vtt`"), ("transcript.srt", "export or convert")]
+    ("name", "hint"),
+    [
+        ("transcript.docx", "convert it"),
+        ("Transcript.vtt", "did you mean `transcript.vtt`"),
+        ("transcript.srt", "convert it to `transcript.vtt`: weerslag transcribe 00-trailer --import"),
+    ],
 )
 def test_transcript_with_another_name_is_suggested(content, name, hint):
     content.write(f"episodes/00-trailer/{name}", "WEBVTT\n")

@@ -152,3 +152,34 @@ def test_new_item_rejects_invalid_slug_and_event(tmp_path, kind, slug, event):
 
     with pytest.raises(ContentError):
         build_item_files(kind, slug, outline=outline, event=event, guid=GUID, now=NOW)
+
+
+def test_an_empty_programme_has_no_sample_texts_and_is_valid(tmp_path):
+    files = build_starter_files(title="Leeg", url="https://example.org/leeg/", guid=GUID, day=DAY, empty=True)
+    write_files(tmp_path, files)
+
+    programme = load_programme(tmp_path)
+
+    assert {".gitattributes", ".gitignore", "programme.yaml"} == set(files)
+    assert ((), (), None) == (programme.events, programme.episodes, programme.magazine)
+
+
+def test_a_new_event_and_its_case_are_valid(tmp_path):
+    create_programme(tmp_path)
+    before = (tmp_path / "programme.yaml").read_text()
+
+    for kind, slug, event in (("event", "tweede", ""), ("case", "stoep", "tweede")):
+        outline = read_outline(tmp_path)
+        write_files(tmp_path, build_item_files(kind, slug, outline=outline, now=NOW, event=event, title="De stoep"))
+    programme = load_programme(tmp_path)
+
+    assert ["eerste-bijeenkomst", "tweede"] == [event.id for event in programme.events]
+    assert ["De stoep"] == [case.title for case in programme.events[1].cases]
+    assert (tmp_path / "programme.yaml").read_text().startswith(before)
+
+
+def test_a_second_event_with_the_same_id_is_refused(tmp_path):
+    create_programme(tmp_path)
+
+    with pytest.raises(ContentError, match="there is an event"):
+        build_item_files("event", "eerste-bijeenkomst", outline=read_outline(tmp_path), now=NOW)

@@ -78,6 +78,37 @@ def test_warning_shows_the_words_around_it_and_a_hint(content_without_warnings):
     assert one.hint
 
 
+@pytest.mark.parametrize(("file", "old", "new", "position"), [
+    (STORY, "Het verhaal.", "Het 漢 verhaal. <!-- 字 -->", "9:5"),
+    (STORY, "intro: Hoe het begon.", "intro: Hoe 漢 het begon.", "3:12"),
+    (REFLECTION, "Begin bij de vraag.", "Begin 漢 bij de vraag.", "6:18"),
+])  # fmt: skip
+def test_character_without_a_glyph_is_reported_with_its_name_and_place(
+    content_without_warnings, file, old, new, position
+):
+    content_without_warnings.change(file, old, new)
+
+    (one,) = find_warnings(content_without_warnings)
+
+    assert ("missing-glyph", f"{file}:{position}") == (one.code, str(one.location))
+    assert "no font of the magazine has the character 漢, U+6F22 CJK UNIFIED IDEOGRAPH-6F22 (1 ×)" == one.message
+
+
+def test_character_without_a_glyph_is_reported_once_in_each_file(content_without_warnings):
+    content_without_warnings.change(STORY, "Het verhaal.", "Het 漢 verhaal 漢 en 字.")
+
+    assert ["漢, U+6F22 CJK UNIFIED IDEOGRAPH-6F22 (2 ×)", "字, U+5B57 CJK UNIFIED IDEOGRAPH-5B57 (1 ×)"] == [
+        one.message.removeprefix("no font of the magazine has the character ")
+        for one in find_warnings(content_without_warnings)
+    ]
+
+
+def test_signs_of_word_and_emoji_have_glyphs(content_without_warnings):
+    content_without_warnings.change(STORY, "Het verhaal.", "\uf0b7 Het verhaal 😀 ✓ שלום.")
+
+    assert [] == list_warnings(content_without_warnings)
+
+
 def test_hint_for_a_pull_quote_shows_the_similar_sentence(content_without_warnings):
     content_without_warnings.change(STORY, "pulls: [Iedereen luisterde.]", "pulls: [Iedereen luistert.]")
 

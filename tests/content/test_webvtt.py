@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.content.programme_folder import SourceText
-from pipeline.content.webvtt import parse_webvtt
+from pipeline.content.webvtt import read_webvtt
 from pipeline.model import Cue
 from pipeline.text import normalise_text
 
@@ -12,7 +12,7 @@ def parse(text):
     text = normalise_text(text)
     errors = []
     source = SourceText(file="transcript.vtt", text=text, lines=tuple(text.split("\n")))
-    cues = parse_webvtt(source, errors)
+    cues = read_webvtt(source, errors)
     return cues, [(error.location.line, error.location.column, error.message) for error in errors]
 
 
@@ -73,8 +73,6 @@ def test_two_cues_may_begin_at_the_same_time():
     ("00:61.000 --> 00:02.000\nx", [(3, 1, "`00:61.000` is not a WebVTT timestamp")]),
     ("00:01,000 --> 00:02,000\nx", [(3, 1, "`00:01,000` is not a WebVTT timestamp"), (3, 15, "`00:02,000` is not a WebVTT timestamp")]),
     ("00:03.000 --> 00:04.000\nx\n\n00:02.000 --> 00:05.000\ny", [(6, 1, "this cue begins before the previous cue")]),
-    ("00:01.000 --> 00:02.000\nx\n00:02.000 --> 00:03.000\ny", [(5, 1, "a new cue begins here")]),
-    ("00:01.000 --> 00:02.000 groot\nx", [(3, 25, "`groot` is not a cue setting")]),
     ("00:01.000 --> 00:02.000\na <b c", [(4, 3, "`<` is not a WebVTT tag")]),
     ("00:01.000 --> 00:02.000\n<script>x</script>", [(4, 1, "`<script>` is not a WebVTT tag"), (4, 10, "`</script>` is not a WebVTT tag")]),
     ("", [(1, 1, "the transcript has no cues")]),
@@ -83,6 +81,24 @@ def test_invalid_line_is_reported(block, expected):
     _, errors = parse(f"WEBVTT\n\n{block}")
 
     assert expected == errors
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("WEBVTT\n00:01.000 --> 00:02.000\nx\n\n00:02.000 --> 00:03.000\ny", ["x", "y"]),
+    ("WEBVTT\n1\n00:01.000 --> 00:02.000\nx\n\n2\n00:02.000 --> 00:03.000\ny", ["x", "y"]),
+    ("WEBVTT - titel\nKind: captions\n\n00:01.000 --> 00:02.000\nx\n \ny\n\t\nz", ["x y z"]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000 align:start position:0% groot line:-1\nx", ["x"]),
+    ("WEBVTT\n\n\n\n00:01.000-->00:02.000\nx\n\n\n\n", ["x"]),
+    ("WEBVTT\r\n\r\n0:00:01.000 --> 000:00:02.000\r\nx\r\n", ["x"]),
+    ("WEBVTT\n\nNOTE\na\n\nSTYLE\n::cue{}\n\n00:01.000 --> 00:02.000\nx\n\nREGION\nid:a", ["x"]),
+    ("WEBVTT\n\nNOTE: een naam\n00:01.000 --> 00:02.000\nx\n\nREGIONAAL\n00:02.000 --> 00:03.000\ny", ["x", "y"]),
+    ("WEBVTT\n\n00:01.000 --> 00:02.000\nx\n00:02.000 --> 00:03.000\ny", ["x", "y"]),
+    ("\ufeffWEBVTT\n\n00:01.000 --> 00:02.000\n<font color=red>x</font>", ["x"]),
+])  # fmt: skip
+def test_valid_file_keeps_every_word(text, words):
+    cues, errors = parse(text)
+
+    assert (words, []) == ([cue.text for cue in cues], errors)
 
 
 @pytest.mark.parametrize("first", ["", "webvtt", "WEBVTTX", " WEBVTT", "1", "{}"])

@@ -68,6 +68,17 @@ def test_the_channel_has_all_elements_that_apple_and_psp_1_require():
     ]
 
 
+def test_an_owner_is_in_the_feed_only_if_an_address_was_written():
+    podcast = replace(PROGRAMME.podcast, email="podcast@example.org")
+    channel = tree(release(), programme=replace(PROGRAMME, podcast=podcast))[0]
+
+    owner = {
+        name: [text for text, _ in find_values(channel, f"itunes:owner/itunes:{name}")] for name in ("name", "email")
+    }
+    assert {"name": ["Overheid van Nu"], "email": ["podcast@example.org"]} == owner
+    assert [] == find_values(tree(release())[0], "itunes:owner")
+
+
 def test_the_cover_has_a_text_alternative():
     ((_, attributes),) = find_values(tree(release())[0], "podcast:image")
 

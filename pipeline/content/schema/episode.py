@@ -9,8 +9,8 @@ from pydantic import Field
 
 from pipeline.content.schema import field_types as t
 from pipeline.content.schema.base import ContentSchema
+from pipeline.content.schema.event import PersonSchema
 from pipeline.content.schema.podcast import TxtSchema
-from pipeline.content.schema.programme import PersonSchema
 
 _POSITION = "Time code in the recording."
 

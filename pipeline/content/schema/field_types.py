@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 from pipeline.content import dates
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Plain
+from pipeline.errors import fill, make_message
 from pipeline.model.feed_vocabulary import CATEGORIES
 from pipeline.model.time_codes import POSITION_PATTERN
 from pipeline.text import is_slug, normalise_text, slugify, strip_comments, suggest_similar
@@ -31,9 +32,9 @@ def _parse_text(value: Any) -> str:
     if value is None:
         raise FieldError("is empty", code="empty")
     if not isinstance(value, str):
-        kind = "a list" if isinstance(value, (list, tuple)) else "a mapping"
+        kind = make_message("a list" if isinstance(value, (list, tuple)) else "a mapping")
         hint = "put it in quotes" if isinstance(value, dict) else ""
-        raise FieldError(f"must be text, not {kind}", hint, code="wrong-type")
+        raise FieldError(fill("must be text, not {kind}", kind=kind), hint, code="wrong-type")
     return normalise_text(str(value)).strip()
 
 
@@ -62,7 +63,9 @@ def _parse_number(value: Any) -> Any:
     if not isinstance(value, Plain) or not re.match(r"^[-+]?([0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9})$", value):
         hint = ""
         if isinstance(value, str) and re.match(r"^[-+]?[0-9]+([.,][0-9]+)?$", value):
-            hint = f"write a point: {value.replace(',', '.')}" if "," in value else "remove the quotes"
+            hint = (
+                fill("write a point: {value}", value=value.replace(",", ".")) if "," in value else "remove the quotes"
+            )
         raise FieldError("must be a number", hint, code="wrong-type")
     return float(value)
 
@@ -95,7 +98,7 @@ def _check_slug(value: str) -> str:
         suggestion = slugify(value)
         raise FieldError(
             "must consist of lower-case letters, digits and hyphens",
-            f"write `{suggestion}`" if suggestion else "",
+            fill("write `{suggestion}`", suggestion=suggestion) if suggestion else "",
             code="bad-slug",
         )
     return value
@@ -105,8 +108,8 @@ def _check_language(value: str) -> str:
     if value not in LANGUAGES:
         codes = {"dutch": "nl", "nederlands": "nl", "nld": "nl", "english": "en", "engels": "en", "eng": "en"}
         code = codes.get(value.casefold(), value.casefold()[:2])
-        hint = f"did you mean `{code}`?" if code in LANGUAGES else ""
-        raise FieldError(f"must be a supported language: {' or '.join(LANGUAGES)}", hint)
+        hint = fill("did you mean `{code}`?", code=code) if code in LANGUAGES else ""
+        raise FieldError(fill("must be a supported language: {languages}", languages=" or ".join(LANGUAGES)), hint)
     return value
 
 
@@ -123,10 +126,14 @@ def _check_url(value: str, *, allow_local: bool = False) -> str:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise FieldError(f"is not a valid URL: {error}") from error
+        raise FieldError(fill("is not a valid URL: {error}", error=error)) from error
     is_local = allow_local and parts.scheme == "http" and host in {"localhost", "127.0.0.1", "::1"}
     if (parts.scheme != "https" and not is_local) or not host or parts.username is not None:
-        hint = f"write https{value[4:]}" if value.startswith("http://") else "write it as https://example.org/"
+        hint = (
+            fill("write https{rest}", rest=value[4:])
+            if value.startswith("http://")
+            else "write it as https://example.org/"
+        )
         raise FieldError("must be a URL that begins with https://", hint)
     return value
 
@@ -141,7 +148,7 @@ def validate_home_url(value: str) -> str:
     if "?" in value or "#" in value:
         raise FieldError("must be the URL of a folder, without ? or #")
     if not value.endswith("/"):
-        raise FieldError("must end in a slash", f"write {value}/")
+        raise FieldError("must end in a slash", fill("write {value}/", value=value))
     return value
 
 
@@ -166,29 +173,46 @@ def _check_category(value: tuple[str, ...]) -> tuple[str, ...]:
         raise FieldError("must be a category, or a category and a subcategory", "write it as [Government]")
     if value[0] not in CATEGORIES:
         parent = next((name for name, subcategories in CATEGORIES.items() if value[0] in subcategories), "")
-        hint = f"it is a subcategory: write [{parent}, {value[0]}]" if parent else suggest_similar(value[0], CATEGORIES)
-        raise FieldError(f"has an unknown Apple category: `{value[0]}`", hint, within=(0,))
+        hint = (
+            fill("it is a subcategory: write [{parent}, {name}]", parent=parent, name=value[0])
+            if parent
+            else suggest_similar(value[0], CATEGORIES)
+        )
+        raise FieldError(fill("has an unknown Apple category: `{name}`", name=value[0]), hint, within=(0,))
     subcategories = CATEGORIES[value[0]]
     if value[1:] and value[1] not in subcategories:
         hint = suggest_similar(value[1], subcategories) or (
-            f"one of: {', '.join(subcategories)}" if subcategories else "remove it"
+            fill("one of: {names}", names=", ".join(subcategories)) if subcategories else "remove it"
         )
-        raise FieldError(f"has `{value[1]}`, which is not a subcategory of `{value[0]}` at Apple", hint, within=(1,))
+        raise FieldError(
+            fill("has `{name}`, which is not a subcategory of `{category}` at Apple", name=value[1], category=value[0]),
+            hint,
+            within=(1,),
+        )
     return value
 
 
 def _check_bitrate(value: int) -> int:
     if value not in MP3_BITRATES_KBPS:
         nearest = min(MP3_BITRATES_KBPS, key=lambda rate: abs(rate - value))
-        raise FieldError("is not an MP3 bit rate", f"the nearest is {nearest}")
+        raise FieldError("is not an MP3 bit rate", fill("the nearest is {nearest}", nearest=nearest))
     return value
+
+
+def _parse_focus(value: str) -> tuple[float, float]:
+    found = re.fullmatch(r"(\d{1,3})\s*%?[\s,;]+(\d{1,3})\s*%?", value)
+    if not found or max(int(found[1]), int(found[2])) > 100:
+        raise FieldError(
+            "must be two percentages: from the left and from the top", "write it as 60% 30%", code="wrong-value"
+        )
+    return float(found[1]), float(found[2])
 
 
 def require_unique_items(value: tuple[str, ...]) -> tuple[str, ...]:
     """Require a list with at least one item and no duplicates."""
     duplicate = next((index for index, item in enumerate(value) if item in value[:index]), None)
     if duplicate is not None:
-        raise FieldError(f"lists `{value[duplicate]}` twice", code="duplicate", within=(duplicate,))
+        raise FieldError(fill("lists `{name}` twice", name=value[duplicate]), code="duplicate", within=(duplicate,))
     return require_items(value)
 
 
@@ -240,6 +264,8 @@ Integer = Annotated[int, BeforeValidator(_parse_integer)]
 EpisodeNumber = Annotated[int, Field(ge=0), BeforeValidator(_parse_integer)]
 SeasonNumber = Annotated[int, Field(ge=1), BeforeValidator(_parse_integer)]
 RetentionDays = Annotated[int, Field(ge=1, le=3650), BeforeValidator(_parse_integer)]
+Places = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_parse_integer)]
+RoleCounts = dict[Line, Annotated[int, Field(ge=1, le=10_000), BeforeValidator(_parse_integer)]]
 PageItems = Annotated[int, Field(ge=10), BeforeValidator(_parse_integer)]
 Latitude = Annotated[float, Field(ge=-90, le=90), BeforeValidator(_parse_number)]
 Longitude = Annotated[float, Field(ge=-180, le=180), BeforeValidator(_parse_number)]
@@ -265,6 +291,12 @@ ReflectionApproval = Annotated[
 ]
 Slug = Annotated[
     Line, AfterValidator(_check_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"})
+]
+_PAGE_PATH = r"((episodes|events|stories)/[a-z0-9-]+|cases/[a-z0-9-]+/[a-z0-9-]+)/"
+PagePath = Annotated[
+    Line,
+    match_pattern(_PAGE_PATH, "must be the path of a page", "write it as episodes/01-slug/, with a slash at its end"),
+    _describe_pattern(f"^{_PAGE_PATH}$", "episodes/01-slug/"),
 ]
 HyphenatedWord = Annotated[
     Line,
@@ -303,13 +335,25 @@ MediaType = Annotated[
     match_pattern("[a-z]+/[a-z0-9.+-]+", "must be a media type", "write audio/mpeg"),
     _describe_pattern("^[a-z]+/", "audio/mpeg"),
 ]
+Hashtag = Annotated[
+    Line,
+    match_pattern(r"[^\W_]*[^\W\d_][^\W_]*", "must be one word, without # and hyphens", "write AmbtenaarVanNu"),
+    _describe_pattern(r"^[^\s#-]+$", "AmbtenaarVanNu"),
+]
 FilePath = Text
+Focus = Annotated[tuple[float, float], _parse_with(_parse_focus), _describe_pattern(r"^\d{1,3}% \d{1,3}%$", "60% 30%")]
 TimeCode = Annotated[int, _parse_with(dates.parse_time_code), _describe_pattern(POSITION_PATTERN, "00:41")]
 DateTime = Annotated[
     datetime,
     _parse_with(dates.parse_date_time),
     PlainSerializer(_localise),
     _describe_pattern(dates.DATE_TIME, "2024-06-13 16:30"),
+]
+DeadlineTime = Annotated[
+    datetime,
+    _parse_with(dates.parse_deadline),
+    PlainSerializer(_localise),
+    _describe_pattern(dates.DATE_TIME, "2024-05-28 24:00"),
 ]
 TimeOfDay = Annotated[
     Line,

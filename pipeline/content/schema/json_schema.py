@@ -5,6 +5,7 @@ from typing import Any
 from pipeline.content.schema.base import ContentSchema
 from pipeline.content.schema.episode import EpisodeSchema
 from pipeline.content.schema.magazine import MagazineSchema
+from pipeline.content.schema.newsletter import NewsletterSchema
 from pipeline.content.schema.programme import ProgrammeSchema
 from pipeline.content.schema.reflection import ReflectionSchema
 from pipeline.content.schema.story import StorySchema
@@ -13,6 +14,7 @@ SCHEMAS: dict[str, type[ContentSchema]] = {
     "programme": ProgrammeSchema,
     "episode": EpisodeSchema,
     "magazine": MagazineSchema,
+    "newsletter": NewsletterSchema,
     "reflection": ReflectionSchema,
     "story": StorySchema,
 }

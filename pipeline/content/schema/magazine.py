@@ -16,7 +16,8 @@ from pydantic import (
 from pipeline.content.field_error import FieldError
 from pipeline.content.schema import field_types as t
 from pipeline.content.schema.base import ContentSchema, get_union_tag
-from pipeline.content.schema.story import PictureSchema
+from pipeline.content.schema.story import FIT, FOCUS, PictureFit, PictureSchema
+from pipeline.errors import fill
 
 _PICTURE_PATH = "A path from magazine/, or from the programme's folder."
 
@@ -34,6 +35,8 @@ class ImageSchema(ContentSchema):
     )
     credit: t.OptionalLine = Field(default="", description="The maker.")
     caption: t.OptionalProse = ""
+    fit: PictureFit | None = Field(default=None, description=FIT)
+    focus: t.Focus | None = Field(default=None, description=FOCUS)
     headline: t.OptionalLine = ""
 
     @field_validator("alt")
@@ -43,18 +46,22 @@ class ImageSchema(ContentSchema):
             raise FieldError("is empty", "describe in one sentence what the picture shows", code="missing-alt")
         return value
 
-    @field_validator("alt", "credit", "caption")
+    @field_validator("alt", "credit", "caption", "fit", "focus")
     @classmethod
-    def _reject_second_value(cls, value: str, info: ValidationInfo) -> str:
+    def _reject_second_value(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(info.data.get("image"), PictureSchema) and value:
-            raise FieldError("is outside the mapping of the picture", f"move `{info.field_name}` into `image`")
+            raise FieldError(
+                "is outside the mapping of the picture",
+                fill("move `{field_name}` into `image`", field_name=info.field_name),
+            )
         return value
 
     def get_picture(self) -> PictureSchema | None:
         """Return the picture, whichever way it was written."""
         if not isinstance(self.image, str):
             return self.image
-        return PictureSchema.model_construct(file=self.image, alt=self.alt, credit=self.credit, caption=self.caption)
+        shared = {key: getattr(self, key) for key in ("alt", "credit", "caption", "fit", "focus")}
+        return PictureSchema.model_construct(file=self.image, **shared)
 
 
 class PhotoSchema(ImageSchema):
@@ -104,12 +111,14 @@ class FlatplanItemSchema(ContentSchema):
         known = [key for key in data if key in cls.list_keys()]
         if len(known) > 1:
             raise FieldError(
-                f"has two keys: `{known[0]}` and `{known[1]}`", "start each item with `- `", code="two-in-one"
+                fill("has two keys: `{first}` and `{second}`", first=known[0], second=known[1]),
+                "start each item with `- `",
+                code="two-in-one",
             )
         if not data:
-            raise FieldError("has no key", f"one of: {', '.join(cls.list_keys())}", code="empty")
+            raise FieldError("has no key", fill("one of: {names}", names=", ".join(cls.list_keys())), code="empty")
         if empty := next((key for key in known if data[key] is None and key not in _BARE_ITEMS), ""):
-            raise FieldError(f"is incomplete: `{empty}` is empty", code="empty", within=(empty,))
+            raise FieldError(fill("is incomplete: `{empty}` is empty", empty=empty), code="empty", within=(empty,))
         return {key: {} if value is None and key in _BARE_ITEMS else value for key, value in data.items()}
 
     def get_kind(self) -> str:

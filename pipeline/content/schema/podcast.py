@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, 
 from pipeline.content.field_error import FieldError
 from pipeline.content.schema import field_types as t
 from pipeline.content.schema.base import ContentSchema, get_union_tag
+from pipeline.errors import fill
 from pipeline.model.feed_vocabulary import LICENCES
 from pipeline.model.podcast import RETENTION_DAYS
 
@@ -14,7 +15,12 @@ _EXAMPLES = "FREQ=WEEKLY, FREQ=MONTHLY, FREQ=WEEKLY;INTERVAL=2"
 _RRULE = t.match_pattern(
     r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;[A-Z]+=[A-Z0-9,+:.-]+)*",
     "is not a recurrence rule (RFC 5545)",
-    f"write {_EXAMPLES}",
+    fill("write {examples}", examples=_EXAMPLES),
+)
+_EMAIL = t.match_pattern(
+    r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+",
+    "is not an e-mail address",
+    "write one address, such as podcast@example.org",
 )
 
 
@@ -29,7 +35,11 @@ def _check_licence(value: str) -> str:
     name = value.lower()
     if name not in LICENCES:
         similar = next((known for known in LICENCES if name in known), "")
-        hint = f"did you mean `{similar}`?" if similar else f"one of: {', '.join(LICENCES)}; or write `name` and `url`"
+        hint = (
+            fill("did you mean `{similar}`?", similar=similar)
+            if similar
+            else fill("one of: {licences}; or write `name` and `url`", licences=", ".join(LICENCES))
+        )
         raise FieldError("is not a known licence", hint)
     return name
 
@@ -91,6 +101,18 @@ class SeasonSchema(ContentSchema):
     name: t.Name
 
 
+class PodcastAppsSchema(ContentSchema):
+    """The pages of the podcast in apps and directories, for the site."""
+
+    apple: t.Url | None = Field(default=None, description="Its page in Apple Podcasts.")
+    spotify: t.Url | None = Field(default=None, description="Its page in Spotify.")
+    youtube: t.Url | None = Field(default=None, description="Its playlist on YouTube.")
+    pocket_casts: t.Url | None = Field(default=None, description="Its page in Pocket Casts.")
+    amazon: t.Url | None = Field(default=None, description="Its page in Amazon Music.")
+    deezer: t.Url | None = Field(default=None, description="Its page in Deezer.")
+    castbox: t.Url | None = Field(default=None, description="Its page in Castbox.")
+
+
 class PodcastSchema(ContentSchema):
     """The podcast as a whole, as apps show it."""
 
@@ -123,6 +145,14 @@ class PodcastSchema(ContentSchema):
     )
     seasons: tuple[SeasonSchema, ...] = Field(default=(), description="The names of the seasons.")
     hub: t.Url | None = Field(default=None, description="The URL of a WebSub hub, which notifies apps of new episodes.")
+    email: Annotated[t.OptionalLine, _EMAIL] = Field(
+        default="",
+        description="An e-mail address of the owner, which becomes public in the feed. Spotify sends a code to it when "
+        "the podcast is added; use an address of the organisation, and remove it afterwards.",
+    )
+    apps: PodcastAppsSchema = Field(
+        default_factory=PodcastAppsSchema, description="Where the podcast is in apps; the site links to these pages."
+    )
     retention_days: t.RetentionDays = Field(
         default=RETENTION_DAYS,
         description="How many days audio stays online after the feed stopped naming it; then `publish --prune` deletes it. "
@@ -139,7 +169,7 @@ class PodcastSchema(ContentSchema):
         numbers = [season.number for season in self.seasons]
         duplicate = next((at for at, number in enumerate(numbers) if number in numbers[:at]), None)
         if duplicate is not None:
-            message = f"has two seasons with number {numbers[duplicate]}"
+            message = fill("has two seasons with number {numbers}", numbers=numbers[duplicate])
             raise FieldError(message, code="duplicate", within=("seasons", duplicate, "number"))
         return self
 

@@ -1,84 +1,55 @@
-"""Schema of programme.yaml, except ``podcast:``."""
+"""Schema of programme.yaml, except ``podcast:`` and ``events:``."""
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from pipeline.content.field_error import FieldError
 from pipeline.content.schema import field_types as t
 from pipeline.content.schema.base import ContentSchema
+from pipeline.content.schema.event import EventSchema
 from pipeline.content.schema.podcast import PodcastSchema
 
 
-class PersonSchema(ContentSchema):
-    """A person who is named in public."""
-
-    name: t.Line = Field(description="The name as published.")
-    role: t.OptionalLine = Field(default="guest", description="The role: guest, host, or a profession.")
-    organisation: t.OptionalLine = Field(default="", description="The employer.")
-
-
-class VenueSchema(ContentSchema):
-    """The place where an event is held."""
-
-    name: t.Line = Field(description="The building.")
-    address: t.OptionalLine = Field(default="", description="Street and number.")
-    city: t.OptionalLine = ""
-    country: t.CountryCode = Field(
-        default="", description="Country code of two capitals, such as NL; apps can search podcasts by country."
-    )
-    latitude: t.Latitude | None = Field(default=None, description="In degrees, with a point; requires `longitude`.")
-    longitude: t.Longitude | None = Field(default=None, description="In degrees, with a point; requires `latitude`.")
-    osm: t.OsmElement = Field(default="", description="The OpenStreetMap element: N, W or R and its number.")
-
-    @model_validator(mode="after")
-    def _require_both_coordinates(self) -> "VenueSchema":
-        if (self.latitude is None) != (self.longitude is None):
-            given, missing = ("latitude", "longitude") if self.longitude is None else ("longitude", "latitude")
-            raise FieldError(f"has no `{missing}`", f"coordinates need both; or remove `{given}`")
-        return self
-
-
-class LiveStreamSchema(ContentSchema):
-    """Where an event can be followed live."""
-
-    page: t.Url = Field(description="The web page on which anyone can listen.")
-    stream: t.Url | None = Field(default=None, description="The audio stream, for apps; preferably MP3.")
-    media_type: t.MediaType = Field(default="audio/mpeg", alias="type", description="The media type of the stream.")
-
-
-class AgendaItemSchema(ContentSchema):
-    """One item of the agenda."""
-
-    at: t.TimeOfDay = Field(description="The start time.")
-    what: t.Line = Field(description="The name of the item.")
-
-
-class CaseSchema(ContentSchema):
-    """A practice example presented at an event."""
+class LinkSchema(ContentSchema):
+    """A link to another site."""
 
     title: t.Line
-    organisation: t.OptionalLine = ""
-    summary: t.OptionalProse = ""
-    role: t.OptionalLine = Field(default="", description="The role of the presenter.")
+    url: t.Url
 
 
-class EventSchema(ContentSchema):
-    """One live event."""
+class PartnerSchema(ContentSchema):
+    """An organisation that takes part in the programme."""
 
-    id: t.Slug = Field(description="The id in file names and URLs; do not change it after publishing.")
-    title: t.Line
-    theme: t.OptionalLine = Field(default="", description="The question of the event.")
-    starts: t.DateTime = Field(description="Date and time, in the time zone of the programme.")
-    ends: t.DateTime = Field(description="Date and time, in the time zone of the programme.")
-    venue: VenueSchema | None = Field(default=None, description="The venue; or `online`.")
-    online: t.Url | None = Field(default=None, description="The URL of an online event; or `venue`.")
-    live: LiveStreamSchema | None = Field(
-        default=None, description="The live stream that the feed announces (podcast:liveItem)."
+    name: t.Line
+    url: t.Url | None = None
+    logo: t.FilePath | None = Field(default=None, description="A picture: a path from the programme's folder.")
+    role: t.OptionalLine = Field(default="", description="What it does: commissioner, initiator, sponsor.")
+
+
+class RedirectSchema(ContentSchema):
+    """A former address of a page, and the page to which it forwards."""
+
+    old: t.PagePath = Field(alias="from", description="The former path, such as episodes/01-old/.")
+    new: t.PagePath = Field(alias="to", description="The path of the page now.")
+
+
+class PlaceholdersSchema(ContentSchema):
+    """What the mail service replaces by an address; absent: what the service uses by default."""
+
+    unsubscribe: t.OptionalLine = ""
+    preferences: t.OptionalLine = ""
+    web_version: t.OptionalLine = ""
+
+
+class NewsletterSettingsSchema(ContentSchema):
+    """Who sends the newsletters, and with which service."""
+
+    service: Literal["listmonk", "mailchimp", "spotler", "none"] = Field(
+        default="none", description="The mail service; it fills in the links to unsubscribe and to the web version."
     )
-    agenda: tuple[AgendaItemSchema, ...] = ()
-    guests: tuple[PersonSchema, ...] = ()
-    cases: tuple[CaseSchema, ...] = ()
+    sender: t.OptionalLine = Field(default="", description="The name and postal address of the sender.")
+    reason: t.OptionalProse = Field(default="", description="Why people receive this newsletter.")
+    placeholders: PlaceholdersSchema = PlaceholdersSchema()
 
 
 class SoundSchema(ContentSchema):
@@ -135,4 +106,18 @@ class ProgrammeSchema(ContentSchema):
     profile: Literal["public-sector", "open"] = Field(
         default="public-sector", description="public-sector: an episode needs a transcript to be published."
     )
+    audience: t.OptionalProse = Field(default="", description="For whom the programme is.")
+    partners: tuple[PartnerSchema, ...] = ()
+    links: tuple[LinkSchema, ...] = Field(default=(), description="Other sites and media of the programme.")
+    related: tuple[LinkSchema, ...] = Field(default=(), description="Related programmes.")
+    newsletter: NewsletterSettingsSchema | None = None
+    hashtags: Annotated[tuple[t.Hashtag, ...], AfterValidator(t.require_unique_items)] = Field(
+        default=(), description="For posts on social media, without #."
+    )
+    vocabulary: Annotated[tuple[t.Name, ...], AfterValidator(t.require_unique_items)] = Field(
+        default=(), description="Words and names that speech recognition should know."
+    )
     events: tuple[EventSchema, ...] = ()
+    redirects: tuple[RedirectSchema, ...] = Field(
+        default=(), description="Former addresses of pages; `weerslag rename` writes them."
+    )

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from pipeline.content.schema import field_types as t
 from pipeline.content.schema.base import ContentSchema
+from pipeline.content.schema.story import TextPictureSchema
 
 
 class QuoteSchema(ContentSchema):
@@ -24,6 +25,10 @@ class ReflectionSchema(ContentSchema):
 
     group: t.Line = Field(description="The name of the discussion group.")
     roles: tuple[t.Line, ...] = Field(default=(), description="The roles of the participants, never their names.")
+    participants: t.RoleCounts = Field(
+        default_factory=dict, description="How many participants had each role; unknown counts as fewer than five."
+    )
+    case: t.Slug | None = Field(default=None, description="The case of its event that the group discussed.")
     question: t.OptionalProse = Field(default="", description="The question that was discussed.")
     approved: t.ReflectionApproval | None = Field(
         default=None,
@@ -34,3 +39,7 @@ class ReflectionSchema(ContentSchema):
     moment: t.Moment | None = Field(
         default=None, description="A position in an episode: its slug, #, and a time code in the recording."
     )
+    order: t.Integer | None = Field(
+        default=None, description="Its place in its event, before the groups without one, which follow by name."
+    )
+    pictures: tuple[TextPictureSchema, ...] = Field(default=(), description="How pictures in the text are shown.")

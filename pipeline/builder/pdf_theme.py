@@ -1,0 +1,35 @@
+"""The folders of a theme as PDF tasks read them: with fonts that were unpacked once."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.builder.pictures import link_objects
+from pipeline.builder.task_functions import run_unpack_font
+from pipeline.builder.task_runner import TaskRunner
+from pipeline.magazine.edition import list_theme_folders
+from pipeline.pdf.tasks import UnpackFontTask
+from pipeline.typesetting import Theme, read_asset
+
+_FONT = re.compile(r'url\("([^"/]+\.woff2)"\)')
+
+
+def prepare_theme_folders(theme: Theme, runner: TaskRunner) -> tuple[str, ...]:
+    """Unpack the fonts of a theme once for all documents.
+
+    Returns:
+        Its folders, the unpacked fonts first, then those of the programme.
+    """
+    style = read_asset("fonts/fonts.css", theme=theme).decode("utf-8", "replace")
+    found = {name: _find_in_theme(f"fonts/{name}", theme) for name in sorted(set(_FONT.findall(style)))}
+    tasks = {name: UnpackFontTask(subject=name, font=str(file)) for name, file in found.items() if file}
+    results = runner.run(run_unpack_font, tasks)
+    folder = runner.folder / "unpacked"
+    objects: Mapping[str, str] = {name: one.outputs["out"].sha256 for name, one in results.items()}
+    link_objects(objects, folder / "fonts", runner)
+    return (str(folder), *list_theme_folders(theme))
+
+
+def _find_in_theme(name: str, theme: Theme) -> Path | None:
+    files = (Path(folder) / name for folder in list_theme_folders(theme))
+    return next((file for file in files if file.is_file()), None)

@@ -1,0 +1,122 @@
+"""``weerslag review``: the transcript editor in a browser."""
+
+import os
+import re
+import secrets
+import signal
+import webbrowser
+from pathlib import Path
+
+import click
+
+from pipeline.builder.listening_copies import make_listening_copy
+from pipeline.builder.speech_recognition import collect_vocabulary
+from pipeline.builder.task_runner import TaskRunner
+from pipeline.builder.transcript_reviews import hash_recording
+from pipeline.cache import Cache
+from pipeline.cli.environment import describe_process, get_current_time, open_cache
+from pipeline.cli.language import choose_language, translate
+from pipeline.cli.progress import open_reporter
+from pipeline.content import load_programme
+from pipeline.errors import UsageError, fill
+from pipeline.executors import open_executor
+from pipeline.model import Episode, Programme, SpokenWord
+from pipeline.server import run_app
+from pipeline.server.review import ReviewDesk, create_review_app
+from pipeline.server.review.timed_words import WordTimer
+from pipeline.speech.draft import WORDS_NAME, read_draft
+from pipeline.text import escape_unprintable, suggest_similar
+
+_INITIALS = re.compile(r"[^\W\d_]{1,4}")
+
+
+@click.command(
+    epilog="""\b
+Examples: weerslag review 01-burger-centraal --by mb
+          weerslag review 01-burger-centraal --by mb --no-open"""
+)
+@click.argument("episode", metavar="EPISODE")
+@click.option("--by", metavar="INITIALS", required=True, help="Who reviews; written into review.jsonl.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8010, show_default=True, help="0 takes any free port.")
+@click.option("--open/--no-open", "is_opened", default=True, help="Open the browser, or only show the address.")
+@click.pass_obj
+def review(root: Path, episode: str, by: str, port: int, is_opened: bool) -> None:
+    """Hear, correct and review a transcript in a browser, until Ctrl-C.
+
+    Every change is written to transcript.vtt at once. What was heard or signed is recorded in review.jsonl; `publish`
+    requires it of public bodies. The address works once, in a browser on this machine only.
+    """
+    if not _INITIALS.fullmatch(by):
+        raise UsageError("the initials of `--by` are one to four letters", hint="Write them as in --by mb.")
+    programme = load_programme(root)
+    chosen = _choose_episode(programme, episode)
+    cache = open_cache(root)
+    desk = _open_desk(programme, chosen, root=root, cache=cache, by=by)
+    token = secrets.token_urlsafe(24)
+    language = choose_language(os.environ)
+    with run_app(
+        lambda hosts: create_review_app(desk, token=token, hosts=hosts, language=language, translate=translate),
+        port=port,
+    ) as address:
+        click.echo(f"{address}?token={token}")
+        if is_opened:
+            webbrowser.open(f"{address}?token={token}")
+        click.echo(translate("Every change is saved at once. Stop with Ctrl-C."), err=True)
+        signal.pause()
+
+
+def _choose_episode(programme: Programme, slug: str) -> Episode:
+    by_slug = {one.slug: one for one in programme.episodes}
+    if slug not in by_slug:
+        hint = suggest_similar(slug, list(by_slug)) or fill("one of: {names}", names=", ".join(by_slug))
+        raise UsageError(fill("there is no episode `{slug}`", slug=escape_unprintable(slug)), hint=hint)
+    episode = by_slug[slug]
+    if not episode.recording:
+        hint = fill("Add a recording to episodes/{slug}/recording/.", slug=slug)
+        raise UsageError("the episode has no recording", where=f"episodes/{slug}", hint=hint)
+    if not episode.transcript:
+        hint = fill("Draft one first: weerslag transcribe {slug}", slug=slug)
+        raise UsageError("the episode has no transcript", where=f"episodes/{slug}", hint=hint)
+    return episode
+
+
+def _open_desk(programme: Programme, episode: Episode, *, root: Path, cache: Cache, by: str) -> ReviewDesk:
+    names = collect_vocabulary(programme, episode)
+    return ReviewDesk(
+        root=root,
+        slug=episode.slug,
+        title=episode.title,
+        by=by,
+        sound=Path(_convert_recording(programme, episode, root=root, cache=cache)),
+        sound_digest=hash_recording(episode, root=root, cache=cache),
+        lock_file=cache.folder / "review" / f"{episode.slug}.lock",
+        get_time=get_current_time,
+        timer=WordTimer(
+            spoken=_read_words(root, episode.slug),
+            names=frozenset(word for name in names for word in name.split() if word[:1].isupper()),
+        ),
+        people=tuple(person.name for person in episode.people),
+    )
+
+
+def _convert_recording(programme: Programme, episode: Episode, *, root: Path, cache: Cache) -> str:
+    with (
+        open_reporter(why=False, quiet=False) as reporter,
+        cache.lock(holder=describe_process(), wait=True, waiting=reporter.print_waiting),
+        open_executor("processes:1") as executor,
+        cache.open_workspace() as workspace,
+    ):
+        runner = TaskRunner(cache=cache, executor=executor, folder=workspace, reporter=reporter.callbacks)
+        sound = make_listening_copy(programme, episode, runner, root=root)
+        for _, error in runner.failures:
+            raise error
+        cache.extend_build(runner.keys)
+    return sound
+
+
+def _read_words(root: Path, slug: str) -> tuple[SpokenWord, ...]:
+    """Read the words that were recognised; none if the transcript was made elsewhere."""
+    try:
+        return read_draft((root / "episodes" / slug / WORDS_NAME).read_text(encoding="utf-8")).words
+    except (OSError, ValueError):
+        return ()
