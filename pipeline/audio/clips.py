@@ -10,7 +10,8 @@ import numpy as np
 
 from pipeline.audio.clip_tasks import ClipTask
 from pipeline.audio.metering.waveform import build_waveform
-from pipeline.graphics.clip_frames import LAYOUTS, WIDTH_PX, ClipLayout, draw_clip_frames
+from pipeline.graphics.clip_frames import WIDTH_PX, draw_clip_frames
+from pipeline.graphics.clip_layouts import LAYOUTS, ClipLayout
 from pipeline.media import ffmpeg, process
 from pipeline.media.samples import RATE
 from pipeline.model import Cue

@@ -9,7 +9,7 @@ from pipeline.audio.clip_tasks import ClipTask
 from pipeline.builder.task_functions import run_clip
 from pipeline.builder.task_runner import TaskRunner
 from pipeline.builder.transcript_reviews import review_transcripts
-from pipeline.graphics.clip_frames import LAYOUTS
+from pipeline.graphics.clip_layouts import LAYOUTS
 from pipeline.model import Cue, Programme, Release
 
 

@@ -20,11 +20,13 @@ def prepare_theme_folders(theme: Theme, runner: TaskRunner) -> tuple[str, ...]:
     Returns:
         Its folders, the unpacked fonts first, then those of the programme.
     """
+    folder = runner.folder / "unpacked"
+    if folder.is_dir():  # magazine and mailings have the same fonts
+        return (str(folder), *list_theme_folders(theme))
     style = read_asset("fonts/fonts.css", theme=theme).decode("utf-8", "replace")
     found = {name: _find_in_theme(f"fonts/{name}", theme) for name in sorted(set(_FONT.findall(style)))}
     tasks = {name: UnpackFontTask(subject=name, font=str(file)) for name, file in found.items() if file}
     results = runner.run(run_unpack_font, tasks)
-    folder = runner.folder / "unpacked"
     objects: Mapping[str, str] = {name: one.outputs["out"].sha256 for name, one in results.items()}
     link_objects(objects, folder / "fonts", runner)
     return (str(folder), *list_theme_folders(theme))

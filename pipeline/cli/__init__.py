@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -65,6 +65,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         translate_command(command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; who closes the pipe that it writes to has read enough. Click would call that a failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # otherwise Python reports the error again at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one line per command, from the table."""

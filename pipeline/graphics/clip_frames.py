@@ -1,10 +1,10 @@
 """The pictures of a clip: a ground with title and label, and its waveform before and after it was heard."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from pipeline.graphics.clip_layouts import LAYOUTS, ClipLayout
 from pipeline.graphics.font_metrics import DISPLAY_FONT, LABEL_FONT
 from pipeline.graphics.image_cleaning import save_without_metadata
 from pipeline.graphics.palette import PAPER, get_event_colour
@@ -19,24 +19,6 @@ _MARGIN_PX = 80
 _LABEL_PX, _LEADING, _MAX_BARS = 38, 1.06, 54
 _SUPERSAMPLING = 2
 _UNHEARD = 0.45  # share of the paper in the colour of what is still to come
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClipLayout:
-    """Where everything is, in pixels from the top; apps cover the edges of a high picture."""
-
-    height: int
-    label_top: int
-    title_height: int
-    waveform_top: int
-    caption_top: int
-    caption_px: int
-
-
-LAYOUTS = {
-    "1x1": ClipLayout(height=1080, label_top=80, title_height=260, waveform_top=440, caption_top=720, caption_px=70),
-    "9x16": ClipLayout(height=1920, label_top=280, title_height=360, waveform_top=760, caption_top=1060, caption_px=80),
-}
 
 
 def draw_clip_frames(

@@ -14,7 +14,7 @@ from pipeline.builder.clips import make_clips
 from pipeline.builder.task_runner import Reporter, TaskRunner
 from pipeline.cache import Cache
 from pipeline.executors import open_executor
-from pipeline.graphics.clip_frames import LAYOUTS
+from pipeline.graphics.clip_layouts import LAYOUTS
 from pipeline.model import Cue, Programme, Teaser
 from pipeline.typesetting import get_templates_folder
 from tests.site import sample
