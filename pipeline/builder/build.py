@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from pipeline import pdf, site
 from pipeline.builder.build_result import BuildResult
-from pipeline.builder.cache_keys import hash_folders
 from pipeline.builder.cached_build import BuildKey, CachedBuild, save_build
 from pipeline.builder.clips import ClipSet, make_clips
 from pipeline.builder.editions import MagazineContext, MagazineFiles, build_magazine
@@ -18,6 +17,7 @@ from pipeline.builder.mailings import build_mailings
 from pipeline.builder.newsletters import build_letters, build_newsletters, build_social_posts
 from pipeline.builder.output_files import TARGETS, OutputParts, check_feed, collect_files, find_theme, replace_trees
 from pipeline.builder.participant_pages import build_participant_pages
+from pipeline.builder.pdf_theme import hash_theme_files
 from pipeline.builder.pictures import CleanPictures, clean_pictures
 from pipeline.builder.preview import build_preview_tree, find_last_publication
 from pipeline.builder.proofs import read_proof
@@ -31,7 +31,6 @@ from pipeline.executors import open_executor
 from pipeline.media import executable
 from pipeline.model import Output, Programme, Release, Step
 from pipeline.model.build_outline import build_outline
-from pipeline.typesetting import get_templates_folder
 
 
 def run_build(  # noqa: PLR0913  # everything from outside is an argument
@@ -81,7 +80,7 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
         if not dry_run:
             if build_key is not None:
                 replay = _prepare_replay(result, runner, files)
-                runner.keys |= save_build(build_key, replay, programme, root, cache, now=now, notices=notices)
+                runner.keys |= save_build(build_key, replay, whole, root, cache, now=now, notices=notices)
             cache.record_build(runner.keys, [file.sha256 for tree in files.values() for file in tree.values()])
     return result
 
@@ -176,14 +175,12 @@ def _build_magazine(
     programme: Programme, releases: Sequence[Release], pictures: CleanPictures, runner: TaskRunner, root: Path
 ) -> MagazineFiles:
     theme = find_theme("magazine", programme, root)
-    places = [theme.overrides, get_templates_folder()] if theme.overrides else [get_templates_folder()]
-    folders = [place / name for place in places for name in ("magazine", "fonts")]
     context = MagazineContext(
         root=root,
         runner=runner,
         pictures=pictures,
         theme=theme,
-        theme_digest=hash_folders(folders, runner.cache),
+        theme_digest=hash_theme_files(theme, ("magazine", "fonts"), runner),
         proof=read_proof(root),
     )
     return build_magazine(programme, releases, context)

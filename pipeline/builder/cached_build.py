@@ -11,10 +11,10 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
-from zoneinfo import TZPATH
+from zoneinfo import TZPATH, ZoneInfo
 
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.output_files import open_tree
@@ -127,7 +127,9 @@ def save_build(
     preview = build_key.parts["settings"]["preview"]
     if collect_key_parts(root, cache, preview=preview) != build_key.parts:
         return {}
-    times = tuple(sorted(set(_find_times(programme))))
+    zone = ZoneInfo(programme.timezone)
+    letters = (datetime.combine(letter.day, time(), zone) for letter in programme.newsletters)  # public from that day on
+    times = tuple(sorted({*_find_times(programme), *letters}))
     cached = CachedBuild(
         other_files=_hash_other_files(root, cache),
         times=times,

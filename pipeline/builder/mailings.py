@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from pipeline.builder.cache_keys import hash_folders
-from pipeline.builder.pdf_theme import prepare_theme_folders
+from pipeline.builder.pdf_theme import hash_theme_files, prepare_theme_folders
 from pipeline.builder.task_functions import run_merge_sections, run_render_pdf
 from pipeline.builder.task_runner import TaskResult, TaskRunner
 from pipeline.magazine.edition import BUILT_IN_PROFILE
@@ -65,7 +63,7 @@ def _plan_rendering(
     documents: Sequence[Document], runner: TaskRunner, theme: Theme
 ) -> Iterator[tuple[str, RenderPdfTask]]:
     folders = prepare_theme_folders(theme, runner)
-    digest = hash_folders([Path(folder) for folder in folders[1:]], runner.cache)
+    digest = hash_theme_files(theme, ("mailings", "fonts", "magazine/profiles"), runner)
     tight_style = read_asset("mailing-tight.css", theme=replace(theme, folder="mailings")).decode()
     for number, document in enumerate(documents):
         html = runner.folder / "mailings" / f"{number}.html"

@@ -1,15 +1,16 @@
 """The folders of a theme as PDF tasks read them: with fonts that were unpacked once."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipeline.builder.cache_keys import hash_folders
 from pipeline.builder.pictures import link_objects
 from pipeline.builder.task_functions import run_unpack_font
 from pipeline.builder.task_runner import TaskRunner
 from pipeline.magazine.edition import list_theme_folders
 from pipeline.pdf.tasks import UnpackFontTask
-from pipeline.typesetting import Theme, read_asset
+from pipeline.typesetting import Theme, get_templates_folder, read_asset
 
 _FONT = re.compile(r'url\("([^"/]+\.woff2)"\)')
 
@@ -30,6 +31,12 @@ def prepare_theme_folders(theme: Theme, runner: TaskRunner) -> tuple[str, ...]:
     objects: Mapping[str, str] = {name: one.outputs["out"].sha256 for name, one in results.items()}
     link_objects(objects, folder / "fonts", runner)
     return (str(folder), *list_theme_folders(theme))
+
+
+def hash_theme_files(theme: Theme, names: Sequence[str], runner: TaskRunner) -> str:
+    """Compute one digest over the files of some folders of a theme, the programme's own first."""
+    places = [theme.overrides, get_templates_folder()] if theme.overrides else [get_templates_folder()]
+    return hash_folders([place / name for place in places for name in names], runner.cache)
 
 
 def _find_in_theme(name: str, theme: Theme) -> Path | None:

@@ -329,3 +329,36 @@ def test_the_command_reports_the_same_for_a_cached_build(root):
     assert [] == [step for step in counted["steps"] if step["kind"] != "up to date"]
     assert {"public", "press"} == counted["changes"].keys()
     assert records == set((root / ".weerslag").rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "moment"),
+    [
+        (
+            "magazine/newsletters/een.md",
+            "---\nnumber: 1\ndate: 2026-08-02\nsubject: Nieuws\nblocks: [intro]\n---\nEen brief.\n",
+            datetime(2026, 8, 1, 22, tzinfo=UTC),  # midnight in Amsterdam
+        ),
+        (
+            "programme.yaml",
+            "events:\n  - id: dicht\n    title: Dicht\n    starts: 2026-08-02 09:00\n    ends: 2026-08-02 10:00\n"
+            "    visibility: participants\n",
+            datetime(2026, 8, 2, 8, tzinfo=UTC),  # the end of the event
+        ),
+    ],
+)
+def test_a_newsletter_and_an_event_for_participants_are_built_again_at_their_time(root, path, text, moment):
+    file = root / path
+    before = file.read_bytes() if file.exists() else None
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text if before is None else before.decode().replace("events:\n", text, 1))
+    early = moment - timedelta(seconds=1)
+    try:
+        build(root, now=early)
+        assert [True, False] == [load_cached(root, now=now) is not None for now in (early, moment)]
+    finally:
+        if before is None:
+            shutil.rmtree(file.parent)
+        else:
+            file.write_bytes(before)
+        build(root)
