@@ -72,7 +72,15 @@ class _Front:
         self._distances = np.zeros(band, np.float32)
 
     def advance(self, distances: Float32Array, start: int) -> NDArray[np.uint8]:
-        """Add a row; return the step by which each of its columns is reached."""
+        """Add a row.
+
+        Args:
+            distances: Between this frame of the text and those of the recording, float32, shape (band,).
+            start: The frame of the recording in the first column.
+
+        Returns:
+            The step by which each column is reached, uint8, shape (band,).
+        """
         before = np.concatenate([distances[:1], distances[:-1]])
         options = np.stack(
             [
