@@ -128,7 +128,8 @@ def save_build(
     if collect_key_parts(root, cache, preview=preview) != build_key.parts:
         return {}
     zone = ZoneInfo(programme.timezone)
-    letters = (datetime.combine(letter.day, time(), zone) for letter in programme.newsletters)  # public from that day on
+    # A newsletter is public from its day on.
+    letters = (datetime.combine(letter.day, time(), zone) for letter in programme.newsletters)
     times = tuple(sorted({*_find_times(programme), *letters}))
     cached = CachedBuild(
         other_files=_hash_other_files(root, cache),

@@ -341,8 +341,10 @@ def test_the_command_reports_the_same_for_a_cached_build(root):
         ),
         (
             "programme.yaml",
-            "events:\n  - id: dicht\n    title: Dicht\n    starts: 2026-08-02 09:00\n    ends: 2026-08-02 10:00\n"
-            "    visibility: participants\n",
+            (
+                "events:\n  - id: dicht\n    title: Dicht\n    starts: 2026-08-02 09:00\n    ends: 2026-08-02 10:00\n"
+                "    visibility: participants\n"
+            ),
             datetime(2026, 8, 2, 8, tzinfo=UTC),  # the end of the event
         ),
     ],
