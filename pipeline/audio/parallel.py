@@ -32,7 +32,12 @@ R = TypeVar("R")
 
 
 def count_cores() -> int:
-    """Count the processors that this process may use. No output may depend on it."""
+    """Count the processors that this process may use. No output may depend on it.
+
+    ``WEERSLAG_THREADS`` sets it in a worker of a cluster, which shares its machine with others.
+    """
+    if given := os.environ.get("WEERSLAG_THREADS", ""):
+        return max(1, int(given))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -84,7 +89,7 @@ def _iter_results(
 
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
-_RETAINED_BYTES = 2**22  # more than any piece of audio in two channels, less than the stored data of hours of it
+_RETAINED_BYTES = 2**23  # more than any piece of audio in two channels, less than the stored data of hours of it
 
 _inherited: Callable[[Any], Any] | None = None  # of a forked process: the function it was created for
 

@@ -40,7 +40,7 @@ def convert_for_speech(task: SpeechSoundTask) -> float:
                 samples += len(sound)
                 out.writeframes(np.clip(np.rint(sound * gain), -32768, 32767).astype("<i2").tobytes())
     except OSError as error:
-        raise StorageError(fill("cannot be written: {reason}", reason=error.strerror), where=task.out) from error
+        raise StorageError(fill("cannot be written: {strerror}", strerror=error.strerror), where=task.out) from error
     return samples / SPEECH_RATE_HZ
 
 

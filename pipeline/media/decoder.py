@@ -8,7 +8,7 @@ from typing import IO, Self
 
 import numpy as np
 
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill, make_message
 from pipeline.media import process
 from pipeline.media.samples import RATE, Block
 
@@ -153,7 +153,7 @@ class _StreamDecoder:
         self.error_messages += tuple(process.clean_message(line, self._path) for line in lines)
         if code != 0:
             reason = process.summarise_messages(lines, self._path)
-            raise AudioError(f"cannot be decoded ({reason})", where=self._path)
+            raise AudioError(fill("cannot be decoded ({reason})", reason=make_message(reason)), where=self._path)
 
     def _insert_silence(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """Insert the silence of the gaps; each ends where its time stamp says, to the sample."""

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.errors import DependencyError
+from pipeline.errors import DependencyError, fill
 
 _ENCODERS = ("flac", "libmp3lame", "aac", "libopus")  # of masters and enclosures
 
@@ -57,7 +57,9 @@ def find_missing_encoders(executable: Path) -> tuple[str, ...]:
 def _find(name: str) -> Path:
     found = shutil.which(name)
     if found is None:
-        raise DependencyError(f"{name} is not installed", hint="sudo apt-get install -y --no-install-recommends ffmpeg")
+        raise DependencyError(
+            fill("{name} is not installed", name=name), hint="sudo apt-get install -y --no-install-recommends ffmpeg"
+        )
     return Path(found)
 
 
@@ -66,5 +68,5 @@ def _run(executable: Path, *arguments: str) -> str:
     try:
         completed = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise DependencyError(f"ffmpeg does not start: {error}", where=str(executable)) from error
+        raise DependencyError(fill("ffmpeg does not start: {error}", error=error), where=str(executable)) from error
     return completed.stdout.decode(errors="replace")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, fill
 from pipeline.media import process
 from pipeline.media.samples import RATE, Block
 
@@ -34,7 +34,7 @@ def write_atomically(out: str) -> Iterator[str]:
         yield partial
         Path(partial).replace(out)
     except OSError as error:
-        raise StorageError(f"cannot be written: {error.strerror}", where=out) from error
+        raise StorageError(fill("cannot be written: {strerror}", strerror=error.strerror), where=out) from error
     finally:
         with suppress(OSError):
             Path(partial).unlink()

@@ -15,7 +15,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 from typing import IO
 
-from pipeline.errors import AudioError, StorageError
+from pipeline.errors import AudioError, StorageError, fill, make_message
 from pipeline.media.executable import find_ffmpeg
 
 _PIPE_BYTES = 2**20  # size of a pipe, where the system allows it: fewer context switches
@@ -91,8 +91,13 @@ def require_success(failure: str, code: int, lines: Iterable[str], path: str, *,
         return
     for reason in (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), os.strerror(errno.EFBIG)):
         if any(reason in line for line in lines):
-            raise StorageError(f"cannot be written: {reason}", where=out or where)
-    raise AudioError(f"{failure} ({summarise_messages(lines, path)})", where=where)
+            raise StorageError(fill("cannot be written: {strerror}", strerror=reason), where=out or where)
+    raise AudioError(
+        fill(
+            "{failure} ({reason})", failure=make_message(failure), reason=make_message(summarise_messages(lines, path))
+        ),
+        where=where,
+    )
 
 
 class FfmpegProcess(subprocess.Popen[bytes]):

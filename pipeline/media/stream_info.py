@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill, make_message
 from pipeline.media.process import build_command, build_input_arguments, summarise_messages
 
 UNREADABLE = "not a readable audio file"
@@ -135,6 +135,6 @@ def _explain_failure(path: str, lines: Sequence[str], *, opened: bool) -> str:
     if opened:
         return "no audio stream that can be decoded"
     if refused := re.search(r"^\[(\w+)[^]]*\] Format not on whitelist", "\n".join(lines), re.MULTILINE):
-        return f"{UNSUPPORTED}: {refused[1]}"
+        return fill("recordings in this format cannot be read: {format}", format=refused[1])
     reason = summarise_messages([line for line in lines if line.startswith(("file:", "["))], path)
-    return f"{UNREADABLE} ({reason})" if reason else UNREADABLE
+    return fill("not a readable audio file ({reason})", reason=make_message(reason)) if reason else UNREADABLE

@@ -70,6 +70,17 @@ def test_noise_and_hum_do_not_mislead(background):
     assert measure_gap_lu(talk, after) <= MAX_GAP_LU
 
 
+@pytest.mark.parametrize("gap_db", [14, 17, 20])
+def test_voice_at_the_level_of_the_noise_ends_at_the_level_of_the_talk(gap_db):
+    """K-weighted, the noise is at −41 LUFS and the voice at −37, −40 and −43; the noise is not raised with it."""
+    talk = build_talk({"man": 0, "woman": -gap_db}, background=make_noise(50 * RATE, -46))
+
+    _, after = level_talk(talk)
+
+    assert measure_gap_lu(talk, after) <= MAX_GAP_LU
+    assert measure_background_db(talk, after) <= measure_background_db(talk, talk.sound[:, 0]) + 0.5
+
+
 def test_short_question_from_the_hall_is_raised():
     talk = build_talk({"man": 0, "woman": -14}, seconds=60, turn_s=(3, 4), seed=2)
     first = next(number for number, clip in enumerate(talk.clips) if clip[0] == "woman")
@@ -168,12 +179,12 @@ def test_long_silence_does_not_hide_the_noise():
     assert plan_leveller(analysis.energies, analysis.profile).noise_floor_lufs > -50
 
 
-def test_background_8_db_below_the_softest_speaker_hardly_rises():
+def test_background_8_db_below_the_softest_speaker_is_not_raised():
     talk = build_talk({"man": 0, "woman": -6}, background=make_music(50, -37), gap_s=(0.8, 1.6))
 
     _, after = level_talk(talk)
 
-    assert measure_background_db(talk, after) <= measure_background_db(talk, talk.sound[:, 0]) + 1.5
+    assert measure_background_db(talk, after) <= measure_background_db(talk, talk.sound[:, 0])
 
 
 @pytest.mark.parametrize("make", [make_babble, make_music])

@@ -9,7 +9,7 @@ from pipeline.audio.analysis import voice_activity
 from pipeline.audio.analysis.voice_activity import FRAME_SAMPLES, MARGIN_SAMPLES, profile_segment
 from pipeline.audio.io.recording_reader import RangeReader, mix_channels
 from pipeline.audio.metering.block_biquad import BATCH_ROWS, ROW_SAMPLES, BlockBiquad
-from pipeline.audio.metering.chunk_buffer import iter_with_context
+from pipeline.audio.metering.chunk_buffer import iter_with_context, join_blocks
 from pipeline.audio.metering.filter_design import build_high_pass, build_k_weighting
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES, HopBuffer
 from pipeline.audio.metering.sliding_window import average_arrays
@@ -83,7 +83,7 @@ class AnalysisPass:
         settling = min(start, SETTLING) if self._hum else 0
         block = mix_channels(self._talk.read_range(start - settling, stop), channels=self._channels)
         if self._hum:
-            block = np.concatenate([part.T for part in remove_hum([block], self._hum)], axis=1).T
+            block = join_blocks(remove_hum([block], self._hum))
         return [self._analyse_piece(one, block[settling:], start) for one in numbers]
 
     def _analyse_piece(self, number: int, block: Block, begin: int) -> "PieceAnalysis":

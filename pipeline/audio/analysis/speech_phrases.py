@@ -1,7 +1,7 @@
 """Phrases of a talk: where somebody speaks, how loud, and how far it stands out from its background.
 
 Babble and music have the pitch of voices too. What tells them from a speaker: they have hardly any
-pauses, and their timbre changes less from one syllable to the next.
+pauses, their pauses have a pitch too, and their timbre changes less from one syllable to the next.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ from pipeline.media.samples import BoolArray, Float32Array, Float64Array
 # speech detection; lengths in hops of 10 ms
 REACH_HOPS = 15  # consonants and breaths around a voice
 CLOSED_GAP = 25  # a shorter pause belongs to the phrase
-_ABOVE_FLOOR_DB = 6.0  # speech is that much louder than the noise floor
+_ABOVE_FLOOR_DB, _ABOVE_NOISE_DB = 6.0, 3.0  # speech is that much louder than the noise floor; if that has no pitch
+_QUIET_ABOVE_FLOOR_DB = 2.0  # the mean of noise is 1 dB above the floor
 _BELOW_INTEGRATED_DB = 30.0  # and at most that much below the loudness of the whole talk
 _VOICED_SHARE = 0.2  # of 600 ms: noise has the pitch of a voice now and then
 _SHORTEST_PHRASE = REACH_HOPS  # anything shorter is a knock
@@ -48,7 +49,10 @@ _CLEARLY_DISTINCT_DB = 20.0
 _SHARE_OF_TALK = 0.65  # in a hall, the talk itself has few pauses: less distinctness is enough there
 _MORE_PER_DB = 0.5  # the softer a phrase, the more would be raised by mistake
 _DOUBT_DB = 3.0
+_WITHOUT_PITCH_DB, _MIN_PITCH = 10.0, 0.2  # quiet moments of noise, whose level says nothing; a share of 20 ms frames
 _NEAR_LOUDEST_DB = 6.0
+
+_MOST_NOISE = 0.75  # of the power of a phrase: with more, nothing can be said about its voice
 
 TIMBRE_HOPS = 2 * TIMBRE_FRAMES
 
@@ -60,8 +64,9 @@ class SpeechPhrases:
     speech: BoolArray  # shape (hops,): a voice, and the short pauses in a phrase
     floor: float  # power between words; 0.0: digital silence
     spans: NDArray[np.int64]  # first hop and end of each, shape (phrases, 2)
-    levels: Float64Array  # LUFS of the louder hops, so that breaths do not count, shape (phrases,)
-    distinctness_db: Float64Array  # level above the quiet moments around, and change of timbre, shape (phrases,)
+    levels: Float64Array  # LUFS of the louder hops, so that breaths do not count, without the noise, shape (phrases,)
+    # level above the quiet moments around, whether these have no pitch, and change of timbre, shape (phrases,)
+    distinctness_db: Float64Array
 
     @property
     def lengths(self) -> Float64Array:
@@ -97,16 +102,17 @@ def find_phrases(energies: Float32Array, profile: SpeechProfile) -> SpeechPhrase
     floor = estimate_noise_floor(energies)
     speech = _find_speech(energies, profile.voiced, floor)
     runs = [part for run in find_long_runs(speech) for part in _split_phrase(energies, run)]
-    parts = [part for run in runs for part in _remove_background(energies, speech, run)]
+    parts = [part for run in runs for part in _remove_background(energies, profile.voiced, speech, run)]
     levels = np.array([_measure_level(energies, *part) for part in parts])
-    quiet = np.array([_measure_surroundings(energies, *part) for part in parts])
+    around = np.array([_measure_surroundings(energies, profile.voiced, *part) for part in parts]).reshape(-1, 2)
     flux = np.array([_measure_flux(profile, *part) for part in parts])
+    bonus_db = _WITHOUT_PITCH_DB * np.clip(1 - around[:, 1] / _MIN_PITCH, 0, 1)
     return SpeechPhrases(
         speech=speech,
         floor=floor,
         spans=np.array(parts, np.int64).reshape(-1, 2),
-        levels=levels,
-        distinctness_db=levels - quiet + _FLUX_WEIGHT * flux,
+        levels=_remove_noise(levels, floor),
+        distinctness_db=levels - around[:, 0] + bonus_db + _FLUX_WEIGHT * flux,
     )
 
 
@@ -160,13 +166,31 @@ def _find_speech(energies: Float32Array, voiced: BoolArray, floor: float) -> Boo
     """Find hops with a voice above the floor, and the consonants and short breaths around it."""
     count = len(energies)
     whole = compute_integrated_lufs(energies)
-    threshold = to_power((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB)
-    threshold = max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), threshold)
-    loud = map_chunks(count, lambda part: compute_window_means(energies, part, 5, mode="symmetric") > threshold)
+    lowest = to_power((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB)
     by_hop = np.repeat(voiced, 2)[:count]
-    voice = np.pad(by_hop, (0, count - len(by_hop))) & loud
+    pitch = np.pad(by_hop, (0, count - len(by_hop)))
+    above = _compare(energies, max(floor * 10 ** (_ABOVE_NOISE_DB / 10), lowest))
+    far_above = _compare(energies, max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), lowest))
+    loud = far_above | above & _find_noise(pitch, ~_compare(energies, floor * 10 ** (_QUIET_ABOVE_FLOOR_DB / 10)))
+    voice = pitch & loud
     often = map_chunks(count, lambda part: compute_window_means(voice, part, 60, mode="symmetric") > _VOICED_SHARE)
     return close_gaps(extend_runs(voice & often) & loud, CLOSED_GAP)
+
+
+def _compare(energies: Float32Array, threshold: float) -> BoolArray:
+    """Find hops whose surroundings of 50 ms are above a power."""
+    return map_chunks(len(energies), lambda part: compute_window_means(energies, part, 5, mode="symmetric") > threshold)
+
+
+def _find_noise(pitch: BoolArray, quiet: BoolArray) -> BoolArray:
+    """Find hops whose quiet surroundings have no pitch: what is there is noise, not babble or music."""
+
+    def compare(part: slice) -> BoolArray:
+        pitched, all_ = (compute_window_means(one, part, 2 * _SURROUNDINGS, mode="symmetric") for one in (both, quiet))
+        return np.asarray((pitched <= _MIN_PITCH / 2 * all_) & (all_ > 0))
+
+    both = pitch & quiet
+    return map_chunks(len(pitch), compare)
 
 
 def _split_phrase(energies: Float32Array, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
@@ -184,12 +208,14 @@ def _split_phrase(energies: Float32Array, phrase: tuple[int, int]) -> Iterator[t
     yield first, last
 
 
-def _remove_background(energies: Float32Array, speech: BoolArray, phrase: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def _remove_background(
+    energies: Float32Array, voiced: BoolArray, speech: BoolArray, phrase: tuple[int, int]
+) -> Iterator[tuple[int, int]]:
     """Remove from a phrase, and from ``speech``, where only babble or music goes on behind it."""
     first, last = phrase
     highest = min(
         _measure_level(energies, first, last) - _BACKGROUND_BELOW_PHRASE_DB,
-        _measure_surroundings(energies, first, last) + _BACKGROUND_ABOVE_QUIET_DB,
+        _measure_surroundings(energies, voiced, first, last)[0] + _BACKGROUND_ABOVE_QUIET_DB,
     )
     smooth = to_lufs(compute_window_means(energies, slice(first, last), _BACKGROUND_WINDOW, mode="symmetric"))
     for start, stop in find_runs(smooth < highest):
@@ -205,13 +231,26 @@ def _measure_level(energies: Float32Array, first: int, last: int) -> float:
     return float(to_lufs(phrase[phrase >= phrase.mean() / 10].mean()))
 
 
-def _measure_surroundings(energies: Float32Array, first: int, last: int) -> float:
-    """Measure the level in LUFS of the quiet moments around a phrase and in it."""
+def _remove_noise(levels: Float64Array, floor: float) -> Float64Array:
+    """Compute the levels without the power of the noise."""
+    share = floor / to_power(0.0) * 10 ** (-levels / 10)
+    return np.asarray(levels + 10 * np.log10(1 - np.minimum(share, _MOST_NOISE)))
+
+
+def _measure_surroundings(energies: Float32Array, voiced: BoolArray, first: int, last: int) -> tuple[float, float]:
+    """Measure the quiet moments around a phrase and in it.
+
+    Returns:
+        Their level in LUFS; and how much of them has a pitch: hardly any of noise, much of babble.
+    """
     middle = (first + last) // 2
     part = slice(max(0, middle - _SURROUNDINGS), min(len(energies), middle + _SURROUNDINGS))
     around = compute_window_means(energies, part, 5, mode="symmetric")
-    at = len(around) * _QUIET_PERCENT // 100
-    return float(to_lufs(np.partition(around, at)[at]))
+    lower, upper = (len(around) * percent // 100 for percent in (_QUIET_PERCENT, 2 * _QUIET_PERCENT))
+    powers = np.partition(around, (lower, upper))
+    frames = (np.flatnonzero(around <= powers[upper]) + part.start) // 2
+    pitched = np.count_nonzero(voiced[frames[frames < len(voiced)]])
+    return float(to_lufs(powers[lower])), pitched / len(frames)
 
 
 def _measure_flux(profile: SpeechProfile, first: int, last: int) -> float:

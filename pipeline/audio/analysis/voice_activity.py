@@ -34,6 +34,7 @@ _MAINS_BINS = 2048  # up to 1 kHz
 _MAX_ROWS = 128  # some 5 MB
 
 _VOICE_HANN: Float32Array = np.hanning(_VOICE_WINDOW + 1)[:_VOICE_WINDOW].astype(np.float32)
+_VOICE_TAPER = _VOICE_HANN * np.float32(_FFT_SIZE)  # numpy transforms 32 bits in 32 bits only if it divides by the size
 _MAINS_HANN: Float32Array = np.hanning(_MAINS_WINDOW).astype(np.float32)
 
 
@@ -146,8 +147,8 @@ def _detect_voice(samples: Float32Array) -> tuple[NDArray[np.uint8], Float16Arra
 def _compute_frame_power(frames: Float32Array) -> Float32Array:
     """Compute the power of each bin in ``_BAND``; silent frames complete the last row of timbre."""
     padded = np.zeros((len(frames) + -len(frames) % TIMBRE_FRAMES, _FFT_SIZE), np.float32)
-    np.multiply(frames, _VOICE_HANN, out=padded[: len(frames), :_VOICE_WINDOW])
-    return compute_power(rfft(padded)[:, _BAND])
+    np.multiply(frames, _VOICE_TAPER, out=padded[: len(frames), :_VOICE_WINDOW])
+    return compute_power(rfft(padded, norm="forward")[:, _BAND])
 
 
 def _find_lags(power: Float32Array) -> NDArray[np.uint8]:

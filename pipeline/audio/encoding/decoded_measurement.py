@@ -156,7 +156,7 @@ class _FrameRangeDecoder:
         skip = self.begin + skipped + _DECODER_DELAY - first * SAMPLES_PER_FRAME
         left = self.end - self.begin - skipped
         span = [self.frames.start + (frame - self.frames.begin) * size for frame in (first, last)]
-        with _decode_bytes(self.frames.path, span[0], span[1], channels=self.source.channels) as blocks:
+        with decode_bytes(self.frames.path, span[0], span[1], channels=self.source.channels) as blocks:
             for block in blocks:
                 inside = block[skip : skip + left]
                 skip, left = max(0, skip - len(block)), left - len(inside)
@@ -188,8 +188,8 @@ def _open_range(source: mp3_chunks.Mp3Source, frames: mp3_chunks.FrameRange) -> 
 
 
 @contextmanager
-def _decode_bytes(path: str, first: int, last: int, *, channels: int) -> Iterator[Iterable[Block]]:
-    """Decode the frames between two bytes."""
+def decode_bytes(path: str, first: int, last: int, *, channels: int) -> Iterator[Iterable[Block]]:
+    """Decode the frames of an MP3 between two bytes: blocks of shape (samples, channels)."""
     if not mpg123.is_available():
         with Decoder(path, options=("-f", "mp3"), byte_range=(first, last)) as decoder:
             yield decoder

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,9 @@ from pipeline.audio.io.probe import open_part
 from pipeline.audio.parallel import release_memory, retain_freed_memory
 from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_block
 from pipeline.audio.tasks import EncodeResult, EncodeTask
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.media import ffmpeg
+from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block
 from pipeline.model import SoundTarget
 
@@ -97,7 +99,9 @@ def open_master(path: str) -> PcmReader:
     try:
         part = open_part(path)
     except AudioError as error:
-        raise AudioError(f"cannot open the master: {error.message}", where=path, hint=hint) from error
+        raise AudioError(
+            fill("cannot open the master: {message}", message=error.message), where=path, hint=hint
+        ) from error
     if not is_plain_at_working_rate(part):
         raise AudioError("the master is not a PCM WAV at 48 kHz", where=path, hint=hint)
     return PcmReader(part)
@@ -127,7 +131,7 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
     if task.master_lufs is None or master.samples < sample_encoding.MIN_SAMPLED:
         return EncodingAttempt()
     sample = f"{task.out}.sample"
-    loss_db = sample_encoding.estimate_loss(file.write_sample, master, sample)
+    loss_db = sample_encoding.estimate_loss(file.write_sample, file.open_sample, master, sample)
     gain_db = task.target.loudness_lufs - task.master_lufs + min(max(loss_db, 0.0), _MAX_LOSS_DB)
     if task.format == "mp3" and abs(gain_db) <= _TOLERANCE_LU / 3:
         return EncodingAttempt()
@@ -187,6 +191,10 @@ class _ChunkedMp3:
         louder = (block * gain for block in blocks)
         lame.encode_frames(louder, channels=self._master.channels, kbps=self._kbps, out=path)
 
+    def open_sample(self, path: str) -> AbstractContextManager[Iterable[Block]]:
+        """Decode a sample: blocks of shape (samples, channels)."""
+        return decoded_measurement.decode_bytes(path, 0, Path(path).stat().st_size, channels=self._master.channels)
+
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
         return find_excess_peaks_in_chunks(self._source, self._chunks, true_peak_dbtp=true_peak_dbtp)
 
@@ -220,6 +228,10 @@ class _TranscodedFile:
     def write_sample(self, blocks: Iterable[Block], path: str) -> None:
         """Encode a sample: blocks of shape (samples, channels), float32 at 48 kHz."""
         ffmpeg.encode(blocks, channels=self._master.channels, out=path, options=_choose_options(self._task))
+
+    def open_sample(self, path: str) -> AbstractContextManager[Iterable[Block]]:
+        """Decode a sample: blocks of shape (samples, channels)."""
+        return Decoder(path)
 
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
         if true_peak_dbtp < self._peaks_above_dbtp:

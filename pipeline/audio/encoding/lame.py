@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio.encoding.shared_library import open_shared_library
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.media import ffmpeg
 from pipeline.media.samples import RATE, Block
 
@@ -75,7 +75,7 @@ def _open_encoder(library: ctypes.CDLL, *, channels: int, kbps: int) -> Iterator
         }
         rejected = [name for name, value in settings.items() if getattr(library, f"lame_set_{name}")(state, value) < 0]
         if not state.value or rejected or library.lame_init_params(state) < 0:
-            raise AudioError(f"LAME rejected {kbps} kbit/s in {channels} channels")
+            raise AudioError(fill("LAME rejected {kbps} kbit/s in {channels} channels", kbps=kbps, channels=channels))
         yield state
     finally:
         library.lame_close(state)
@@ -95,5 +95,5 @@ def _iter_encoded(library: ctypes.CDLL, state: ctypes.c_void_p, blocks: Iterable
 
 def _require_encoded(buffer: "ctypes.Array[ctypes.c_char]", size: int) -> bytes:
     if size < 0:
-        raise AudioError(f"MP3 encoding failed (LAME error {size})")
+        raise AudioError(fill("MP3 encoding failed (LAME error {code})", code=size))
     return buffer.raw[:size]

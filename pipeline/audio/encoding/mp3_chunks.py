@@ -24,8 +24,8 @@ from pipeline.media.samples import Block
 
 MIN_CHUNK_FRAMES, MAX_CHUNK_FRAMES = 1250, 12_500  # half a minute, five minutes
 
-_SHARE_DIVISOR = 4  # a chunk is a quarter of what remains: the last ones are short, so that all cores finish together
-_WARM_UP_FRAMES = 128  # encoded before a chunk's own: 2 × the observed maximum, and more than a seam
+_SHARE_DIVISOR = 3  # a chunk is a third of what remains: the last ones are short, so that all cores finish together
+_WARM_UP_FRAMES = 96  # encoded before a chunk's own: 1.5 × the observed maximum, and more than a seam
 _LONG_WARM_UP_FRAMES = 4 * _WARM_UP_FRAMES  # after a seam that did not match
 _LOOKAHEAD_FRAMES = 16  # encoded after a chunk's own: look-ahead for its last frames
 _BATCH_FRAMES = 2500  # joined at a time: a minute

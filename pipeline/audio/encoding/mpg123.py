@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from pipeline.audio.encoding.shared_library import open_shared_library
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.media.samples import RATE, Block
 
 _NAMES = ("libmpg123.so.0", "libmpg123.0.dylib")
@@ -84,7 +84,7 @@ def _decode_piece(library: ctypes.CDLL, state: ctypes.c_void_p, raw: bytes, chan
         if status == _NEW_FORMAT:
             _check_format(library, state, channels)
         elif status not in (_OK, _NEED_MORE, _DONE):
-            raise AudioError(f"the encoded file cannot be decoded (mpg123 error {status})")
+            raise AudioError(fill("the encoded file cannot be decoded (mpg123 error {status})", status=status))
         if count.value:
             yield buffer[: count.value // (4 * channels)]
 
@@ -93,4 +93,6 @@ def _check_format(library: ctypes.CDLL, state: ctypes.c_void_p, channels: int) -
     rate, found, kind = ctypes.c_long(), ctypes.c_int(), ctypes.c_int()
     library.mpg123_getformat(state, ctypes.byref(rate), ctypes.byref(found), ctypes.byref(kind))
     if (rate.value, found.value) != (RATE, channels):
-        raise AudioError(f"the encoder wrote {found.value} channels at {rate.value} Hz")
+        raise AudioError(
+            fill("the encoder wrote {channels} channels at {rate_hz} Hz", channels=found.value, rate_hz=rate.value)
+        )

@@ -6,7 +6,7 @@ sound, so they are measured on this master.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,6 @@ from pipeline.audio.encoding.decoded_measurement import PEAK_WINDOW, ExcessPeak,
 from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.metering.meter import Meter
 from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
-from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block
 
 MIN_SAMPLED = 120 * RATE  # of shorter files, all can be encoded again
@@ -31,22 +30,24 @@ _NEIGHBOURHOOD = RATE  # samples before and after a place, which show how much t
 _MAX_SHARE = 0.25  # of a master in places: where nearly all of it is hot, a sample of them is encoded
 
 Encode = Callable[[Iterable[Block], str], None]
+Decode = Callable[[str], AbstractContextManager[Iterable[Block]]]
 Span = tuple[int, int]  # samples, from and up to
 
 
-def estimate_loss(encode: Encode, master: PcmReader, path: str) -> float:
+def estimate_loss(encode: Encode, decode: Decode, master: PcmReader, path: str) -> float:
     """Encode windows of a master, and compare their K-weighted energy before and after, in dB.
 
     Args:
         encode: Writes blocks of shape (samples, channels) to a file.
+        decode: Opens that file for reading such blocks.
         master: The master.
         path: A temporary file.
     """
     windows = list(_sample_windows(master))
     with _delete_at_end(path):
         encode(windows, path)
-        with Decoder(path) as decoder:
-            after = _sum_energy(decoder)
+        with decode(path) as blocks:
+            after = _sum_energy(blocks)
     before = _sum_energy(windows)
     return 10 * math.log10(before / after) if before and after else 0.0
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from pipeline.audio.io.declared_header import DeclaredHeader
 from pipeline.audio.io.probe import RecordingPart
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block, PlanarBlock
 
 USUAL_RATES_HZ = range(8_000, 384_001)  # processed as they are; a header may say anything
 
 _MAX_AMPLITUDE = 1e6  # times full scale: more is not audio
+_CONVERTED_SAMPLES = 2**16  # at once: they fit in the processor's cache
 _SAMPLE_TYPES = {  # ffmpeg's name of the codec: numpy's type, bytes per sample, full scale
     "pcm_s16le": ("<i2", 2, 2.0**15),
     "pcm_s32le": ("<i4", 4, 2.0**31),
@@ -82,7 +83,7 @@ class PcmReader:
             with Path(self._path).open("rb") as file:
                 yield file
         except OSError as error:
-            raise AudioError(f"cannot be read: {error.strerror}", where=self._path) from error
+            raise AudioError(fill("cannot be read: {strerror}", strerror=error.strerror), where=self._path) from error
 
     def _read(self, file: IO[bytes], first: int, count: int) -> Block:
         frame_bytes = self._width * self.channels
@@ -108,14 +109,14 @@ def _count_audio_bytes(part: RecordingPart, header: DeclaredHeader) -> int:
 
 
 def _convert_24_bits(raw: bytes, channels: int) -> PlanarBlock:
-    """Convert 24-bit samples, exact in float32: the upper byte, then the lower two."""
-    shape, strides = (channels, len(raw) // (3 * channels)), (3, 3 * channels)
-    if not shape[1]:
-        return np.zeros(shape, np.float32)
-    samples = np.ndarray(shape, "i1", raw, 2, strides).astype(np.float32, order="C")
-    samples *= np.float32(2**16)
-    samples += np.ndarray(shape, "<u2", raw, 0, strides)
-    samples *= np.float32(2**-23)
+    """Convert 24-bit samples, exact in float32: 32 bits that begin a byte early, without that byte."""
+    count = len(raw) // (3 * channels)
+    samples = np.empty((channels, count), np.float32)
+    early = np.ndarray(samples.shape, "<i4", b"\0" + raw, 0, (3, 3 * channels)) if count else samples
+    for first in range(0, count, _CONVERTED_SAMPLES):
+        part = slice(first, first + _CONVERTED_SAMPLES)
+        samples[:, part] = np.right_shift(early[:, part], 8)
+        samples[:, part] *= np.float32(2**-23)
     return samples
 
 

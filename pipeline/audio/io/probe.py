@@ -10,7 +10,7 @@ from pipeline.audio.io.read_plan import TRUNCATED_HEADER, plan_reading
 from pipeline.audio.io.riff import read_wav_header
 from pipeline.audio.io.stream_choice import choose_streams
 from pipeline.audio.io.timestamp_gaps import check_timestamps
-from pipeline.errors import AudioError, DependencyError
+from pipeline.errors import AudioError, DependencyError, fill
 from pipeline.media import stream_info
 from pipeline.media.decoder import Decoder, StreamInput
 from pipeline.media.stream_info import AudioStream, StreamInfo, build_stream_info, select_stream
@@ -60,7 +60,9 @@ def open_part(path: str) -> RecordingPart:
         stream, probe_error = _probe(path, header)
     except OSError as error:
         hint = "Copy it to a folder of your own."
-        raise AudioError(f"cannot be opened: {error.strerror}", where=path, hint=hint) from error
+        raise AudioError(
+            fill("cannot be opened: {strerror}", strerror=error.strerror), where=path, hint=hint
+        ) from error
     plan = plan_reading(header, ffmpeg_codec=stream.codec if stream else "")
     if plan.refusal:
         raise build_read_error(path, plan.refusal)
@@ -72,13 +74,13 @@ def open_part(path: str) -> RecordingPart:
     if stream is None:
         raise build_read_error(path, probe_error.message if probe_error else "") from probe_error
     if stream.sample_rate_hz not in VALID_RATES_HZ:
-        raise build_read_error(path, f"wrong header: sample rate of {stream.sample_rate_hz} Hz")
+        raise build_read_error(path, fill("wrong header: sample rate of {rate_hz} Hz", rate_hz=stream.sample_rate_hz))
     stream, streams, found = _select_streams(path, stream)
     if plan.byte_range and header and header.more_audio:
         streams = (StreamInput(more_ranges=header.more_audio),)
     channels = stream.channels or _count_channels(path, plan.ffmpeg_options, streams)
     if channels > _MAX_CHANNELS:
-        raise build_read_error(path, f"wrong header: {channels} channels")
+        raise build_read_error(path, fill("wrong header: {count} channels", count=channels))
     return RecordingPart(
         path=path,
         stream=stream,
@@ -306,9 +308,9 @@ def _explain_wav(header: DeclaredHeader | None, reason: str) -> str:
     if header is None:
         return TRUNCATED_HEADER
     if header.channels == 0:
-        return "wrong header: 0 channels"
+        return fill("wrong header: {count} channels", count=0)
     if header.sample_rate_hz == 0:
-        return "wrong header: sample rate of 0 Hz"
+        return fill("wrong header: sample rate of {rate_hz} Hz", rate_hz=0)
     if header.available_bytes == 0 and not header.defect:
         return "contains no audio"
     return reason

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.audio.io.declared_header import DeclaredHeader, HeaderDefect
+from pipeline.errors import fill
 from pipeline.model import Defect, Sentence, sentence
 
 TRUNCATED_HEADER = "the header is truncated, before any audio"
@@ -39,7 +40,8 @@ def plan_reading(header: DeclaredHeader | None, *, ffmpeg_codec: str) -> ReadPla
         return ReadPlan()
     if header.defect == HeaderDefect.UNKNOWN_WIDTH:
         bits = header.declared_bits
-        return ReadPlan(refusal=f"the header contradicts itself: {bits} bits per sample do not match the frame size")
+        text = "the header contradicts itself: {bits} bits per sample do not match the frame size"
+        return ReadPlan(refusal=fill(text, bits=bits))
     if header.defect == HeaderDefect.NO_AUDIO:
         return ReadPlan(refusal=TRUNCATED_HEADER)
     available, declared = header.available_bytes, header.declared_bytes

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, fill
 from pipeline.media.samples import RATE, Block
 
 _DATA_START = 80  # bytes: RIFF, a chunk for 64-bit sizes, the format, the name of the data
@@ -70,7 +70,9 @@ class WavFile:
             with Path(self.path).open(mode) as file:
                 yield file
         except OSError as error:
-            raise StorageError(f"cannot be written: {error.strerror}", where=self.path) from error
+            raise StorageError(
+                fill("cannot be written: {strerror}", strerror=error.strerror), where=self.path
+            ) from error
 
     def _count_bytes(self) -> int:
         """Count the bytes of the samples, and one that makes them even."""

@@ -72,3 +72,9 @@ def iter_with_context(
             waiting, count, first = [sound[:, done:]], count - done, before
     if count > first:
         yield np.concatenate(waiting, axis=1), first, count
+
+
+def join_blocks(blocks: Iterable[Block]) -> Block:
+    """Join blocks of shape (samples, channels); in the result, each channel is contiguous in memory."""
+    planes = [block.T for block in blocks]
+    return (np.concatenate(planes, axis=1) if len(planes) > 1 else np.ascontiguousarray(planes[0])).T

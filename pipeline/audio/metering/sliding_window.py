@@ -177,5 +177,8 @@ def _reduce_windows(numbers: NDArray[N], width: int, ufunc: np.ufunc) -> NDArray
 
 
 def _mirror_edges(numbers: NDArray[N], reach: int) -> NDArray[N]:
-    padding = [(reach, reach), *[(0, 0)] * (numbers.ndim - 1)]
-    return np.pad(numbers, padding, mode="symmetric") if reach and numbers.size else numbers
+    if not reach or not numbers.size:
+        return numbers
+    if reach <= len(numbers):  # numpy's pad takes as long as the sums of a short window
+        return np.concatenate([numbers[:reach][::-1], numbers, numbers[len(numbers) - reach :][::-1]])
+    return np.pad(numbers, [(reach, reach), *[(0, 0)] * (numbers.ndim - 1)], mode="symmetric")

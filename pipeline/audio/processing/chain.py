@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pipeline.audio.analysis.analysis_pass import AnalysisPass, SpeechAnalysis
 from pipeline.audio.io.cuts import SplicedReader
 from pipeline.audio.io.recording_reader import RangeReader
+from pipeline.audio.metering.chunk_buffer import join_blocks
 from pipeline.audio.metering.curves import count_speech_levels
 from pipeline.audio.metering.hop_buffer import iter_chunks
 from pipeline.audio.metering.loudness import compute_gated_lufs, compute_integrated_lufs, sum_tenths
@@ -146,7 +147,7 @@ class ProcessingChain:
         if task.bleeps:
             spans = redaction.map_to_samples_after_cuts(task.bleeps, task.cuts)
             blocks = redaction.add_bleeps(blocks, spans, amplitude=plan.bleep_amplitude, first=first)
-        return _join(blocks)
+        return join_blocks(blocks)
 
     def _iter_talk(self, first: int, last: int) -> Iterator[Block]:
         for start in range(first, last, RATE):
@@ -220,11 +221,6 @@ def _require(loudness: float | None, task: MasterTask) -> float:
             hint="A recording must hold at least half a second above -70 LUFS.",
         )
     return loudness
-
-
-def _join(blocks: Iterable[Block]) -> Block:
-    """Join blocks of shape (samples, channels); in the result, each channel is contiguous in memory."""
-    return np.concatenate([block.T for block in blocks], axis=1).T
 
 
 def _slice_blocks(blocks: Iterable[Block], first: int, last: int) -> Iterator[Block]:

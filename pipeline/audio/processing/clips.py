@@ -7,7 +7,7 @@ from pydub import AudioSegment
 
 from pipeline.audio.io import probe
 from pipeline.audio.io.recording_reader import mix_channels, read_recording
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.media.samples import RATE, Block
 
 MAX_DURATION_S = 600  # pydub holds the whole clip in memory, several times
@@ -97,7 +97,7 @@ def _read_blocks(path: str) -> Iterator[Block]:
         samples += len(block)
         if samples > MAX_DURATION_S * RATE:
             raise AudioError(
-                f"the clip is longer than {MAX_DURATION_S // 60} minutes",
+                fill("the clip is longer than {minutes} minutes", minutes=MAX_DURATION_S // 60),
                 where=path,
                 hint="Use a short file as intro, outro or jingle.",
             )

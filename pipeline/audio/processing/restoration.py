@@ -37,6 +37,7 @@ _BATCH = 2 * RATE // _HALF * _HALF  # samples processed at once
 CONTEXT = FRAME_SAMPLES * 4  # samples that the gain of a frame depends on, to either side
 
 _WINDOW: Float32Array = np.sqrt(np.hanning(FRAME_SAMPLES + 1)[:FRAME_SAMPLES]).astype(np.float32)
+_TAPER = _WINDOW * np.float32(FRAME_SAMPLES)  # numpy transforms 32 bits in 32 bits only if it divides by the size
 
 
 # Detection
@@ -177,7 +178,7 @@ def reduce_noise(blocks: Iterable[Block], spectrum: Float64Array, *, by_db: floa
 def _reduce_block(sound: PlanarBlock, noise: Float32Array, floor: np.float32) -> PlanarBlock:
     """Apply one gain per frame and bin to all channels, so that each voice stays in its place."""
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES, axis=1)[:, ::_HALF]
-    spectra = [rfft(channel * _WINDOW) for channel in frames]
+    spectra = [rfft(channel * _TAPER, norm="forward") for channel in frames]
     power = [compute_power(spectrum) for spectrum in spectra]
     gains = _compute_gains(power[0] if len(power) == 1 else average_arrays(power), noise, floor)
     out = np.zeros(sound.shape, np.float32)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pipeline.audio.tasks import TagTask
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.model import Chapter
 
 MAX_CHAPTERS = 999  # Ogg counts them in three digits
@@ -85,7 +85,14 @@ def _select_chapters(task: TagTask) -> tuple[Chapter, ...]:
     by_start = {chapter.start_ms: chapter for chapter in sort_chapters(task.chapters)}
     inside = [chapter for start_ms, chapter in by_start.items() if 0 <= start_ms < task.duration_ms]
     if len(inside) > MAX_CHAPTERS:
-        raise AudioError(f"{len(inside)} chapters are more than the {MAX_CHAPTERS} a file can hold", where=task.out)
+        raise AudioError(
+            fill(
+                "{count} chapters are more than the {limit} a file can hold",
+                count=len(inside),
+                limit=MAX_CHAPTERS,
+            ),
+            where=task.out,
+        )
     return tuple(Chapter(start_ms=one.start_ms, title=_shorten(clean_text(one.title))) for one in inside)
 
 
@@ -102,10 +109,10 @@ def _read_cover(path: str) -> bytes:
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
-        raise AudioError(f"the cover cannot be read: {error.strerror}", where=path) from error
+        raise AudioError(fill("the cover cannot be read: {strerror}", strerror=error.strerror), where=path) from error
     if not raw.startswith(b"\xff\xd8\xff"):
         raise AudioError("the cover is not a JPEG", where=path, hint="Save it as a JPEG.")
     if len(raw) > MAX_COVER_BYTES:
         hint = "Save it smaller: 500 kB is plenty."
-        raise AudioError(f"the cover is too large: {len(raw) // 1000} kB", where=path, hint=hint)
+        raise AudioError(fill("the cover is too large: {size_kb} kB", size_kb=len(raw) // 1000), where=path, hint=hint)
     return raw

@@ -13,7 +13,7 @@ from pipeline.audio.tagging.mp4_tags import MAX_READABLE_CHAPTERS, read_m4a_tags
 from pipeline.audio.tagging.tags import Tags, build_tags
 from pipeline.audio.tagging.vorbis_tags import read_opus_tags, write_opus_tags
 from pipeline.audio.tasks import TagResult, TagTask
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill, make_message
 from pipeline.media import ffmpeg
 
 _WRITERS: dict[str, Callable[[TagTask, Tags, str], None]] = {
@@ -70,7 +70,7 @@ def _verify(task: TagTask, tags: Tags, partial: str) -> None:
         expected = replace(tags, language="", chapters=tags.chapters[:MAX_READABLE_CHAPTERS])
     if found != expected:
         wrong = [name for name in Tags.__slots__ if getattr(found, name) != getattr(expected, name)]
-        raise AudioError(f"tags read back differently: {', '.join(wrong)}", where=task.out)
+        raise AudioError(fill("tags read back differently: {names}", names=", ".join(wrong)), where=task.out)
     if ffmpeg.hash_packets(partial) != ffmpeg.hash_packets(task.source):
         raise AudioError("the audio changed while the file was tagged", where=task.out)
 
@@ -82,8 +82,12 @@ def _convert_errors(path: str, what: str) -> Iterator[None]:
     try:
         yield
     except mutagen.MutagenError as error:
-        raise AudioError(f"{what}: {error}", where=path, hint=hint) from error
+        raise AudioError(
+            fill("{what}: {error}", what=make_message(what), error=error), where=path, hint=hint
+        ) from error
     except _DAMAGE_ERRORS as error:
-        raise AudioError(f"{what}: damaged", where=path, hint=hint) from error
+        raise AudioError(fill("{what}: damaged", what=make_message(what)), where=path, hint=hint) from error
     except OSError as error:
-        raise AudioError(f"{what}: {error.strerror}", where=path) from error
+        raise AudioError(
+            fill("{what}: {strerror}", what=make_message(what), strerror=error.strerror), where=path
+        ) from error

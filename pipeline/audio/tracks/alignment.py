@@ -14,7 +14,7 @@ from pipeline.audio.tracks.file_placement import place_group
 from pipeline.audio.tracks.recognition import FileRelation, collect_groups, relate_files
 from pipeline.audio.tracks.take_assembly import build_take
 from pipeline.audio.tracks.track_names import are_numbered_parts
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.model import TakeAlignment, Track
 
 
@@ -87,7 +87,11 @@ def _group_files(
         if relation.verdict == "doubtful" and not any(pair <= set(group) for group in groups):
             other = signals[relation.longer].source.name
             raise AudioError(
-                f"only {relation.overlap_s:.0f} s in common with {other}: too little to tell tracks from parts",
+                fill(
+                    "only {overlap_s:.0f} s in common with {other}: too little to tell tracks from parts",
+                    overlap_s=relation.overlap_s,
+                    other=other,
+                ),
                 where=signals[relation.shorter].source.part.path,
                 hint="Two microphones of one talk: name them in `tracks:` of episode.md, with `offset:`. "
                 "Two parts: write `tracks: []` there.",

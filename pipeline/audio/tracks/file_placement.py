@@ -13,7 +13,7 @@ from pipeline.audio.tracks.features import TrackSignal
 from pipeline.audio.tracks.file_alignment import FileAlignment, FileSegment, align_file
 from pipeline.audio.tracks.recognition import FileRelation, collect_groups
 from pipeline.audio.tracks.track_names import is_named_as_room
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, fill
 from pipeline.model import Sentence, sentence
 
 _SILENCE = 2**-15  # below one step of 16 bits
@@ -206,7 +206,7 @@ def _align_bridge(signals: Sequence[TrackSignal], bridge: _Bridge, workers: int 
     if found is None:
         names = [signals[one].source.name for one in (bridge.number, bridge.other)]
         raise AudioError(
-            f"too little sound in common with {names[1]} to align both",
+            fill("too little sound in common with {name} to align both", name=names[1]),
             where=signals[bridge.number].source.part.path,
             hint="Give its start by hand: `offset:` in `tracks:` of episode.md. Or leave it out.",
         )
