@@ -21,6 +21,7 @@ _PLAIN_YAML = re.compile(r"[^\W\d_][\w ()'’/-]*\Z")  # needs no quotes, also i
 _YAML_KEYWORDS = {"true", "false", "null", "yes", "no", "on", "off", "ja", "nee"}
 _STAMP = re.compile(r"^# weerslag-import ([0-9a-f]{12})\b.*\n", re.MULTILINE)
 _LATE = re.compile(r"^# weerslag-late: .*\n", re.MULTILINE)
+_APPROVED_TEXT = "the date of the group's approval, then run: weerslag approve; without it this is a draft"
 _STAMP_TEXT = "`notes import --update` replaces this draft as long as nobody has edited it"
 
 
@@ -74,14 +75,14 @@ def render_draft(note: GroupNote, images: Sequence[str], *, language: str) -> st
         note: The note.
         images: File names in magazine/images/, indexed by ``ContentBlock.image``; empty: not
             available.
-        language: Of the comments in the text.
+        language: Of the comments.
     """
     translate = load_translator(language)
     front_matter = [
         f"group: {_quote_yaml(note.group)}",
-        f"roles: [{', '.join(map(_quote_yaml, note.roles))}]   # the roles at the table, never names",
+        f"roles: [{', '.join(map(_quote_yaml, note.roles))}]   # {translate('the roles at the table, never names')}",
         f"question: {_quote_yaml(note.question)}".rstrip(),
-        "# approved: 2024-07-01   # the date of the group's approval, then run: weerslag approve; without it this is a draft",
+        f"# approved: 2024-07-01   # {translate(_APPROVED_TEXT)}",
         "insights:" if note.insights else "insights: []",
         *(f"  - {_quote_yaml(insight)}" for insight in note.insights),
         "quotes:" if note.quotes else "quotes: []",
@@ -90,9 +91,9 @@ def render_draft(note: GroupNote, images: Sequence[str], *, language: str) -> st
             for quote in note.quotes
         ),
     ]
-    body = _render_blocks(note.blocks, images, translate)
+    body = render_blocks(note.blocks, images, translate)
     text = "\n".join(["---", *front_matter, "---", "", body]).rstrip("\n") + "\n"
-    return text.replace("---\n", f"---\n# weerslag-import {_compute_stamp(text)}: {_STAMP_TEXT}\n", 1)
+    return text.replace("---\n", f"---\n# weerslag-import {_compute_stamp(text)}: {translate(_STAMP_TEXT)}\n", 1)
 
 
 def is_unedited(draft: str) -> bool:
@@ -101,11 +102,11 @@ def is_unedited(draft: str) -> bool:
     return stamp is not None and stamp[1] == _compute_stamp(_STAMP.sub("", draft, count=1))
 
 
-def mark_late(draft: ReflectionDraft, deadline: str) -> ReflectionDraft:
+def mark_late(draft: ReflectionDraft, deadline: str, *, language: str) -> ReflectionDraft:
     """Write into a new draft that it was imported after the deadline; a draft that is kept stays as it is."""
     if draft.state not in {"written", "updated"}:
         return draft
-    line = f"# weerslag-late: imported after the deadline, {deadline}\n"
+    line = f"# weerslag-late: {load_translator(language)('imported after the deadline')}, {deadline}\n"
     return replace(draft, content=draft.content.replace("---\n", f"---\n{line}", 1))
 
 
@@ -155,7 +156,14 @@ def _quote_yaml(text: str) -> str:
     return text if is_plain or not text else json.dumps(text, ensure_ascii=False)
 
 
-def _render_blocks(blocks: Sequence[ContentBlock], images: Sequence[str], translate: Callable[[str], str]) -> str:
+def render_blocks(blocks: Sequence[ContentBlock], images: Sequence[str], translate: Callable[[str], str]) -> str:
+    """Render blocks as Markdown.
+
+    Args:
+        blocks: In order.
+        images: File names in magazine/images/, indexed by ``ContentBlock.image``.
+        translate: Translates the comments.
+    """
     heading_levels = sorted({block.level for block in blocks if block.kind == "heading"})
     pieces: list[str] = []
     previous: ContentBlock | None = None

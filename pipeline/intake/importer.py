@@ -13,6 +13,7 @@ from pipeline.intake import form_reader
 from pipeline.intake.csv_reader import read_csv
 from pipeline.intake.document import ContentBlock, ExtractedText, GroupNote
 from pipeline.intake.docx_reader import read_docx
+from pipeline.intake.draft_writer import render_blocks
 from pipeline.intake.email_reader import read_email
 from pipeline.intake.file_limits import (
     MAX_BYTES,
@@ -31,6 +32,7 @@ from pipeline.intake.tasks import ImportResult, ImportTask
 from pipeline.intake.text_reader import read_html, read_markdown, read_text
 from pipeline.intake.workbook_reader import read_xlsx
 from pipeline.text import normalise_text
+from pipeline.typesetting import find_markdown_excess
 
 _READERS: Mapping[str, Callable[[bytes], ExtractedText]] = {
     "docx": read_docx,
@@ -65,7 +67,15 @@ def import_file(task: ImportTask) -> ImportResult:
         content.omissions += omissions
     if not any(note.blocks or note.question or note.insights or note.quotes for note in notes):
         raise RefusedFileError("the file has no text", hint="Ask for it again.")
+    for note in notes:
+        _require_renderable(note, images)
     return ImportResult(notes=tuple(notes), images=images, omissions=+content.omissions, mapping=content.mapping)
+
+
+def _require_renderable(note: GroupNote, images: Sequence[str]) -> None:
+    """Refuse a text that takes too long to render: as a draft, it would stop every command."""
+    if excess := find_markdown_excess(render_blocks(note.blocks, [""] * len(images), str)):
+        raise RefusedFileError(fill("{name}: {message}", name=note.group, message=excess.message), hint=excess.hint)
 
 
 @dataclass(slots=True, kw_only=True)

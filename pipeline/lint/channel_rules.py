@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
+from pipeline.errors import fill
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector
 from pipeline.lint.structure_rules import quote_value
@@ -35,12 +36,12 @@ def check_channel(channel: FeedElement, findings: FindingCollector, *, addresses
     """
     for name, code in REQUIRED.items():
         if channel.find(name) is None:
-            findings.add(code, channel.position, f"the channel has no `{name}`")
+            findings.add(code, channel.position, fill("the channel has no `{name}`", name=name))
         elif name in {"title", "description"} and not channel.find_text(name):
-            findings.add(code, channel.find_all(name)[0].position, f"the channel's `{name}` is empty")
+            findings.add(code, channel.find_all(name)[0].position, fill("the channel's `{name}` is empty", name=name))
     for name in RECOMMENDED:
         if channel.find(name) is None:
-            findings.add("advised-in-channel", channel.position, f"the channel has no `{name}`")
+            findings.add("advised-in-channel", channel.position, fill("the channel has no `{name}`", name=name))
     check_texts(channel, findings)
     check_artwork_name(channel, findings)
     _check_categories(channel, findings)
@@ -58,7 +59,7 @@ def check_artwork_name(element: FeedElement, findings: FindingCollector) -> None
         href = image.attributes.get("href", "").strip()
         path = href.partition("?")[0].partition("#")[0].lower()
         if is_address(href) and not path.endswith(_ARTWORK_EXTENSIONS):
-            message = f"file name extension of the artwork {quote_value(href)}"
+            message = fill("file name extension of the artwork {href}", href=quote_value(href))
             findings.add_for_attribute("artwork-name", image, "href", message)
 
 
@@ -71,20 +72,30 @@ def get_self_address(channel: FeedElement | None) -> str:
 def _check_copyright(channel: FeedElement, findings: FindingCollector) -> None:
     element = channel.find("copyright")
     if element and (found := _COPYRIGHT_SIGN.search(element.text)):
-        findings.add("copyright", element.value_position, f"`copyright` contains {quote_value(found[0])}")
+        findings.add(
+            "copyright", element.value_position, fill("`copyright` contains {found}", found=quote_value(found[0]))
+        )
 
 
 def _check_new_feed_url(channel: FeedElement, findings: FindingCollector) -> None:
     """Check that the feed has not moved; in the new feed the element holds the feed's own address."""
     element, own = channel.find("itunes:new-feed-url"), get_self_address(channel)
     if element and is_address(element.text) and own and element.text != own:
-        message = f"the feed has moved to {quote_value(element.text)}, but its self link is {quote_value(own)}"
+        message = fill(
+            "the feed has moved to {address}, but its self link is {own}",
+            address=quote_value(element.text),
+            own=quote_value(own),
+        )
         findings.add("moved", element.value_position, message)
 
 
 def _check_categories(channel: FeedElement, findings: FindingCollector) -> None:
     for extra in channel.find_all("itunes:category")[_MAX_CATEGORIES:]:
-        findings.add("categories-many", extra.position, f"more than {_MAX_CATEGORIES} categories")
+        findings.add(
+            "categories-many",
+            extra.position,
+            fill("more than {count} categories", count=_MAX_CATEGORIES),
+        )
     for category in channel.find_all("itunes:category"):
         name = category.attributes.get("text", "")
         _check_category(category, name, CATEGORIES, findings)
@@ -99,14 +110,18 @@ def _check_category(
     if not name.strip() or name in known or (parent and parent not in CATEGORIES):
         return
     if intended := next((each for each in known if each.lower() == name.strip().lower()), ""):
-        message = f"the category is {quote_value(name)}"
-        findings.add_for_attribute("category-case", element, "text", message, hint=f"Write “{intended}”.")
+        message = fill("the category is {name}", name=quote_value(name))
+        findings.add_for_attribute(
+            "category-case", element, "text", message, hint=fill("Write “{category}”.", category=intended)
+        )
         return
     if actual_parent := next((top for top, parts in CATEGORIES.items() if name in parts), ""):
-        hint = f"It is a subcategory of “{actual_parent}”."
+        hint = fill("It is a subcategory of “{actual_parent}”.", actual_parent=actual_parent)
     else:
-        hint = f"Use one of {', '.join(known)}." if known else "Remove it."
-    message = f"unknown category {quote_value(name)}" + (f" in “{parent}”" if parent else "")
+        hint = fill("Use one of {known}.", known=", ".join(known)) if known else "Remove it."
+    message = fill("unknown category {category}", category=quote_value(name))
+    if parent:
+        message = fill("unknown category {category} in “{parent}”", category=quote_value(name), parent=parent)
     findings.add_for_attribute("category", element, "text", message, hint=hint)
 
 
@@ -119,13 +134,25 @@ def _check_self_links(channel: FeedElement, findings: FindingCollector, addresse
         findings.add("repeated-tag", link.position, 'a second `atom:link` with rel="self"', source="PSP-1")
     href = links[0].attributes.get("href", "")
     if not is_address(href):
-        findings.add_for_attribute("self-link", links[0], "href", f"the self link {quote_value(href)} is not absolute")
+        findings.add_for_attribute(
+            "self-link", links[0], "href", fill("the self link {href} is not absolute", href=quote_value(href))
+        )
     elif addresses and href not in addresses:
-        message = f"the self link is {quote_value(href)}, but the feed is served at {addresses[0]}"
-        findings.add_for_attribute("self-link", links[0], "href", message, hint=f'Write href="{addresses[0]}".')
+        message = fill(
+            "the self link is {href}, but the feed is served at {address}",
+            href=quote_value(href),
+            address=addresses[0],
+        )
+        findings.add_for_attribute(
+            "self-link", links[0], "href", message, hint=fill('Write href="{address}".', address=addresses[0])
+        )
 
 
 def _check_guid(channel: FeedElement, findings: FindingCollector) -> None:
     guid = channel.find("podcast:guid")
     if guid and UUID.fullmatch(guid.text) and guid.text[14] != "5":
-        findings.add("podcast-guid-version", guid.value_position, f"the guid is a UUID of version {guid.text[14]}")
+        findings.add(
+            "podcast-guid-version",
+            guid.value_position,
+            fill("the guid is a UUID of version {version}", version=guid.text[14]),
+        )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import fill
 from pipeline.lint.value_types import SRT_TYPES
 from pipeline.model.time_codes import parse_srt_timestamp, parse_vtt_timestamp
 
@@ -39,10 +40,18 @@ def check_transcript_file(file: Path, media_type: str, duration_s: float) -> Ite
     try:
         end_s = _find_end(_read_text(file), media_type.partition(";")[0].strip())
     except _InvalidFileError as error:
-        yield "transcript", str(error), "Correct that line, or create the transcript again."
+        yield "transcript", error.args[0], "Correct that line, or create the transcript again."
         return
     if duration_s and end_s > duration_s + _TOLERANCE_S:
-        yield "transcript-beyond", f"the transcript ends at {end_s:.1f} s, the episode at {duration_s:.1f} s", ""
+        yield (
+            "transcript-beyond",
+            fill(
+                "the transcript ends at {end_s:.1f} s, the episode at {duration_s:.1f} s",
+                end_s=end_s,
+                duration_s=duration_s,
+            ),
+            "",
+        )
 
 
 def check_chapters_file(file: Path, duration_s: float) -> Iterator[FileProblem]:
@@ -50,28 +59,32 @@ def check_chapters_file(file: Path, duration_s: float) -> Iterator[FileProblem]:
     try:
         starts = _parse_starts(_read_text(file))
     except _InvalidFileError as error:
-        yield "chapters", str(error), ""
+        yield "chapters", error.args[0], ""
         return
     if starts and starts[0]:
-        yield "chapters-first", f"the first chapter starts at {starts[0]:g} s", ""
+        yield "chapters-first", fill("the first chapter starts at {start_s:g} s", start_s=starts[0]), ""
     if starts != sorted(set(starts)):
         yield "chapters-order", "the chapters are not in order of time", ""
     if duration_s and starts and max(starts) >= duration_s + _TOLERANCE_S:
-        message = f"a chapter starts at {max(starts):g} s, but the episode ends at {duration_s:.1f} s"
+        message = fill(
+            "a chapter starts at {start_s:g} s, but the episode ends at {duration_s:.1f} s",
+            start_s=max(starts),
+            duration_s=duration_s,
+        )
         yield "chapters-beyond", message, ""
     if 0 < len(starts) < _MIN_CHAPTERS:
-        yield "chapters-few", f"only {len(starts)} chapters", ""
+        yield "chapters-few", fill("only {count} chapters", count=len(starts)), ""
 
 
 def _read_text(file: Path) -> str:
     try:
         if file.stat().st_size > _MAX_BYTES:
-            raise _InvalidFileError(f"the file has more than {_MAX_BYTES // 1_000_000} million bytes")
+            raise _InvalidFileError(fill("the file has more than {count} million bytes", count=_MAX_BYTES // 1_000_000))
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise _InvalidFileError("the file is not UTF-8") from error
     except OSError as error:
-        raise _InvalidFileError(f"the file cannot be read ({error.strerror})") from error
+        raise _InvalidFileError(fill("the file cannot be read ({strerror})", strerror=error.strerror)) from error
     if not text.strip():
         raise _InvalidFileError("the file is empty")
     return text
@@ -96,9 +109,9 @@ def _check_cue_times(times: Iterator[tuple[int, float, float]]) -> float:
     for line, start_s, end_s in times:
         count += 1
         if not start_s < end_s:
-            raise _InvalidFileError(f"line {line}: a cue ends before it starts")
+            raise _InvalidFileError(fill("line {line}: a cue ends before it starts", line=line))
         if start_s < previous_start_s:
-            raise _InvalidFileError(f"line {line}: a cue starts before the previous cue")
+            raise _InvalidFileError(fill("line {line}: a cue starts before the previous cue", line=line))
         last_end_s, previous_start_s = max(last_end_s, end_s), start_s
     if not count:
         raise _InvalidFileError("the transcript has no cues")
@@ -111,17 +124,19 @@ def _iter_cue_times(text: str, parse: Callable[[str], int | None]) -> Iterator[t
             found = _CUE_TIMING.fullmatch(line.strip())
             start_ms, end_ms = (parse(found[1]), parse(found[2])) if found else (None, None)
             if start_ms is None or end_ms is None:
-                raise _InvalidFileError(f"line {number}: invalid cue timing “{line.strip()[:60]}”")
+                raise _InvalidFileError(
+                    fill("line {number}: invalid cue timing “{line}”", number=number, line=line.strip()[:60])
+                )
             yield number, start_ms / 1000, end_ms / 1000
 
 
 def _iter_segment_times(text: str) -> Iterator[tuple[int, float, float]]:
     for number, segment in enumerate(_parse_list(text, "segments")[1], 1):
         if not isinstance(segment, dict) or not isinstance(segment.get("body"), str):
-            raise _InvalidFileError(f"segment {number} has no `body`")
+            raise _InvalidFileError(fill("segment {number} has no `body`", number=number))
         start_s, end_s = (_parse_seconds(segment.get(name)) for name in ("startTime", "endTime"))
         if start_s is None or end_s is None:
-            raise _InvalidFileError(f"segment {number} has no `startTime` and `endTime` in seconds")
+            raise _InvalidFileError(fill("segment {number} has no `startTime` and `endTime` in seconds", number=number))
         yield number, start_s, end_s
 
 
@@ -134,7 +149,7 @@ def _parse_starts(text: str) -> list[float]:
     for number, chapter in enumerate(chapters, 1):
         start_s = _parse_seconds(chapter.get("startTime")) if isinstance(chapter, dict) else None
         if start_s is None:
-            raise _InvalidFileError(f"chapter {number} has no `startTime` in seconds")
+            raise _InvalidFileError(fill("chapter {number} has no `startTime` in seconds", number=number))
         starts.append(start_s)
     return starts
 
@@ -146,9 +161,9 @@ def _parse_list(text: str, name: str) -> tuple[dict[str, Any], list[Any]]:
     except RecursionError as error:
         raise _InvalidFileError("the JSON is nested too deeply") from error
     except ValueError as error:
-        raise _InvalidFileError(f"the JSON is invalid ({error})") from error
+        raise _InvalidFileError(fill("the JSON is invalid ({error})", error=error)) from error
     if not isinstance(document, dict) or not isinstance(document.get(name), list):
-        raise _InvalidFileError(f"the list `{name}` is missing")
+        raise _InvalidFileError(fill("the list `{name}` is missing", name=name))
     return document, document[name]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from xml.parsers import expat  # what makes expat dangerous (entities) is refused below
 
+from pipeline.errors import fill
 from pipeline.lint.findings import MAX_PER_CODE, FindingCollector, Position
 from pipeline.model.feed_vocabulary import NAMESPACES
 
@@ -34,7 +35,7 @@ _ATTRIBUTE = re.compile(r"""\s*([^\s=<>"'/]+)\s*=\s*("[^"]*"|'[^']*')""")
 _LINE_END = re.compile("\r\n?|\n")
 _MAX_TAG_BYTES = 65_536
 
-_EXPAT_ERRORS = {  # by their numbers in expat.h: code and message of a finding
+XML_ERRORS = {  # by their numbers in expat.h: code and message of a finding
     7: ("xml", "mismatched end tag, as in `<a><b></a>`"),
     11: ("xml", "undeclared entity; XML itself has only &amp; &lt; &gt; &quot; &apos;"),
     14: ("control-character", "reference to a character that is invalid in XML"),
@@ -108,23 +109,29 @@ def read_feed(
 
 def _decode_document(document: bytes, findings: FindingCollector) -> str:
     if len(document) > MAX_FEED_BYTES:
-        raise UnreadableFeed("too-big", (0, 0), f"the feed has more than {MAX_FEED_BYTES // 1_000_000} million bytes")
+        raise UnreadableFeed(
+            "too-big",
+            (0, 0),
+            fill("the feed has more than {count} million bytes", count=MAX_FEED_BYTES // 1_000_000),
+        )
     if not document.strip():
         raise UnreadableFeed("empty", (0, 0), "the feed is empty")
     name = _detect_encoding(document)
     codec = _find_codec(name)
     if codec is None:
-        raise UnreadableFeed("encoding", (1, 1), f"unknown encoding `{name}`")
+        raise UnreadableFeed("encoding", (1, 1), fill("unknown encoding `{name}`", name=name))
     if codec not in {"utf-8", "ascii"}:
-        findings.add("not-utf-8", (1, 1), f"the encoding is {name}, not UTF-8")
+        findings.add("not-utf-8", (1, 1), fill("the encoding is {name}, not UTF-8", name=name))
     try:
         return document.decode(codec).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         position = find_position(document[: error.start].decode(codec, errors="replace"))
-        message = f"byte 0x{document[error.start]:02x} is invalid in {name.upper()}"
+        message = fill("byte 0x{byte:02x} is invalid in {encoding}", byte=document[error.start], encoding=name.upper())
         raise UnreadableFeed("encoding", position, message) from error
     except UnicodeError as error:  # a truncated byte order mark
-        raise UnreadableFeed("encoding", (1, 1), f"the bytes are invalid in {name.upper()}") from error
+        raise UnreadableFeed(
+            "encoding", (1, 1), fill("the bytes are invalid in {encoding}", encoding=name.upper())
+        ) from error
 
 
 def _detect_encoding(document: bytes) -> str:
@@ -155,7 +162,11 @@ def _replace_invalid_characters(text: str, findings: FindingCollector) -> str:
         at = found.start()
         line, last = line + text.count("\n", last, at), at
         position = line, at - text.rfind("\n", 0, at)
-        findings.add("control-character", position, f"character U+{ord(found[0]):04X} is invalid in XML")
+        findings.add(
+            "control-character",
+            position,
+            fill("character U+{code_point:04X} is invalid in XML", code_point=ord(found[0])),
+        )
     return _INVALID_CHARACTER.sub(" ", text)
 
 
@@ -205,8 +216,8 @@ class FeedReader:
         try:
             self._parser.Parse(self._document, True)  # noqa: FBT003 # expat's flag for the last chunk
         except expat.ExpatError as error:
-            default = "xml", f"XML is not well-formed: {expat.ErrorString(error.code) or 'not well-formed'}"
-            code, message = _EXPAT_ERRORS.get(error.code, default)
+            default = "xml", fill("XML is not well-formed: {reason}", reason=expat.ErrorString(error.code) or "syntax")
+            code, message = XML_ERRORS.get(error.code, default)
             raise UnreadableFeed(code, (error.lineno, error.offset + 1), message) from error
         return self._root
 
@@ -226,7 +237,7 @@ class FeedReader:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         element = FeedElement("", {}, self._get_position(), self._parser.CurrentByteIndex)
         if len(attributes) + len(self._declarations) > _MAX_ATTRIBUTES:
-            message = f"an element has more than {_MAX_ATTRIBUTES} attributes"
+            message = fill("an element has more than {count} attributes", count=_MAX_ATTRIBUTES)
             raise UnreadableFeed("too-big", element.position, message)
         for prefix, address in self._declarations:
             self._check_namespace(element, prefix, address)
@@ -247,8 +258,11 @@ class FeedReader:
         self._element_count += 1
         if self._element_count > _MAX_ELEMENTS or len(self._open) >= _MAX_DEPTH:
             too_deep = len(self._open) >= _MAX_DEPTH
-            what = f"{_MAX_DEPTH} levels of elements" if too_deep else f"{_MAX_ELEMENTS} elements in one place"
-            raise UnreadableFeed("too-big", element.position, f"more than {what}: this is not a podcast feed")
+            deep, many = "{count} levels of elements", "{count} elements in one place"
+            what = fill(deep, count=_MAX_DEPTH) if too_deep else fill(many, count=_MAX_ELEMENTS)
+            raise UnreadableFeed(
+                "too-big", element.position, fill("more than {what}: this is not a podcast feed", what=what)
+            )
 
     def _is_item(self, element: FeedElement) -> bool:
         return element.name == "item" and len(self._open) == 2 and self._open[-1].name == "channel"
@@ -287,15 +301,19 @@ class FeedReader:
         if known is None and (intended := _find_intended_prefix(address)):
             known = self._misspelt[address] = intended
             if intended != "podcast" or address.lower() != OLD_PODCAST:
-                message = f"misspelt namespace of `{prefix}`: {address!r}"
+                message = fill("misspelt namespace of `{prefix}`: {address}", prefix=prefix, address=repr(address))
                 attribute = f"xmlns:{prefix}" if prefix else "xmlns"
                 self._findings.add_for_attribute(
-                    "namespace", element, attribute, message, hint=f"Write {NAMESPACES[intended]!r}."
+                    "namespace",
+                    element,
+                    attribute,
+                    message,
+                    hint=fill("Write {address}.", address=repr(NAMESPACES[intended])),
                 )
             else:
                 self._findings.add("old-namespace", element.position, "original address of the podcast namespace")
         if known in {"podcast", "itunes"} and prefix not in {known, ""}:
-            message = f"the namespace of `{known}` has the prefix `{prefix}`"
+            message = fill("the namespace of `{known}` has the prefix `{prefix}`", known=known, prefix=prefix)
             self._findings.add_for_attribute("namespace-prefix", element, f"xmlns:{prefix}", message)
 
     def _begin_doctype(self, *_declaration: object) -> None:

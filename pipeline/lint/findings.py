@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.errors import SourceLocation
+from pipeline.errors import SourceLocation, fill, make_message
 from pipeline.lint.rules import load_rules
 from pipeline.model import Finding
 
@@ -40,7 +40,7 @@ class FindingCollector:
         if self._counts[code] > MAX_PER_CODE:
             return
         self._seen.add((code, position, message))
-        self._append(code, position, f"{message}. {rule.why} [{source or rule.source}]", hint or rule.hint)
+        self._append(code, position, _compose(message, rule.why, source or rule.source), hint or rule.hint)
 
     def add_for_attribute(
         self, code: str, element: Any, attribute: str, message: str, *, hint: str = "", source: str = ""
@@ -60,7 +60,14 @@ class FindingCollector:
         for code, count in sorted(self._counts.items()):
             if count > MAX_PER_CODE:
                 self._append(
-                    code, _AT_END, f"{count - MAX_PER_CODE} more of this kind [{load_rules()[code].source}]", ""
+                    code,
+                    _AT_END,
+                    fill(
+                        "{count} more of this kind [{source}]",
+                        count=count - MAX_PER_CODE,
+                        source=make_message(load_rules()[code].source),
+                    ),
+                    "",
                 )
         self._counts.clear()
         return tuple(finding for _, finding in sorted(self._findings, key=lambda pair: pair[0]))
@@ -71,3 +78,8 @@ class FindingCollector:
         self._findings.append(
             (position, Finding(code=code, severity=severity, where=where, message=message, hint=hint))
         )
+
+
+def _compose(message: str, why: str, source: str) -> str:
+    parts = {"message": message, "why": why, "source": source}
+    return fill("{message}. {why} [{source}]", **{name: make_message(part) for name, part in parts.items()})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from pipeline.errors import fill, make_message
 from pipeline.lint.channel_rules import check_artwork_name
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector, Position
@@ -66,9 +67,13 @@ class ItemChecker:
         for check in _CHECKS:
             check(item, self._findings)
         if (guid := item.find("guid")) and guid.text:
-            self._check_unique("guid", (guid.text,), guid.value_position, f"the guid {quote_value(guid.text)}")
+            self._check_unique(
+                "guid", (guid.text,), guid.value_position, fill("the guid {guid}", guid=quote_value(guid.text))
+            )
         if (enclosure := item.find("enclosure")) and (url := enclosure.attributes.get("url", "").strip()):
-            self._check_unique("enclosure", (url,), enclosure.position, f"the enclosure {quote_value(url)}")
+            self._check_unique(
+                "enclosure", (url,), enclosure.position, fill("the enclosure {url}", url=quote_value(url))
+            )
         self._check_date(item)
         if item.find_text("itunes:episodeType").lower() in {"", "full"}:
             self._check_number(item)
@@ -84,7 +89,11 @@ class ItemChecker:
     def _check_unique(self, kind: str, values: tuple[str, ...], position: Position, name: str) -> None:
         key = kind, *values
         if key in self._lines:
-            self._findings.add(f"{kind}-repeated", position, f"{name} is already used in line {self._lines[key]}")
+            self._findings.add(
+                f"{kind}-repeated",
+                position,
+                fill("{name} is already used in line {line}", name=name, line=self._lines[key]),
+            )
         else:
             self._lines[key] = position[0]
 
@@ -95,14 +104,18 @@ class ItemChecker:
         if number is None or not number.text:
             return
         season = item.find_text("itunes:season")
-        name = f"episode number {quote_value(number.text)}" + (f" of season {quote_value(season)}" if season else "")
+        name = fill("episode number {number}", number=quote_value(number.text))
+        if season:
+            name = fill("{name} of season {season}", name=name, season=quote_value(season))
         self._check_unique("number", (season, number.text.lstrip("0")), number.value_position, name)
 
     def _check_date(self, item: FeedElement) -> None:
         date = item.find("pubDate")
         published = parse_rfc2822(date.text) if date else None
         if self._now and date and published and published > self._now:
-            self._findings.add("future", date.value_position, f"the date {quote_value(date.text)} is in the future")
+            self._findings.add(
+                "future", date.value_position, fill("the date {date} is in the future", date=quote_value(date.text))
+            )
 
 
 def check_dates(element: FeedElement, findings: FindingCollector) -> None:
@@ -110,8 +123,8 @@ def check_dates(element: FeedElement, findings: FindingCollector) -> None:
     for child in element.children:
         if child.name in {"pubDate", "lastBuildDate"} and not has_correct_weekday(child.text):
             date = parse_rfc2822(child.text)
-            hint = f"That date is a {date:%A}." if date else ""
-            message = f"wrong weekday in `{child.name}`: {quote_value(child.text)}"
+            hint = fill("That date is a {weekday}.", weekday=make_message(date.strftime("%A"))) if date else ""
+            message = fill("wrong weekday in `{name}`: {date}", name=child.name, date=quote_value(child.text))
             findings.add("weekday", child.value_position, message, hint=hint)
 
 
@@ -120,8 +133,10 @@ def check_people(element: FeedElement, findings: FindingCollector) -> None:
     for person in element.find_all("podcast:person"):
         role, group = (" ".join(person.attributes.get(name, "").lower().split()) for name in ("role", "group"))
         if role in ROLES and group in ROLE_GROUPS and role not in ROLE_GROUPS[group]:
-            message = f"the group {quote_value(group)} has no role {quote_value(role)}"
-            findings.add_for_attribute("role-group", person, "group", message, hint=f'Write group="{ROLES[role]}".')
+            message = fill("the group {group} has no role {role}", group=quote_value(group), role=quote_value(role))
+            findings.add_for_attribute(
+                "role-group", person, "group", message, hint=fill('Write group="{group}".', group=ROLES[role])
+            )
     for social in element.find_all("podcast:socialInteract"):
         if social.attributes.get("protocol", "disabled") != "disabled" and not social.attributes.get("uri"):
             hint = 'Add uri="…", the address of the conversation.'
@@ -141,7 +156,7 @@ def _check_presence(item: FeedElement, findings: FindingCollector) -> None:
         findings.add("enclosures", extra.position, "a second enclosure in one item")
     for name in RECOMMENDED:
         if item.find(name) is None:
-            findings.add("advised-in-item", item.position, f"the episode has no `{name}`")
+            findings.add("advised-in-item", item.position, fill("the episode has no `{name}`", name=name))
 
 
 def _check_guid(item: FeedElement, findings: FindingCollector) -> None:
@@ -150,38 +165,62 @@ def _check_guid(item: FeedElement, findings: FindingCollector) -> None:
         return
     value, position = quote_value(guid.text), guid.value_position
     if guid.text in {enclosure.attributes.get("url", "").strip() for enclosure in item.find_all("enclosure")}:
-        findings.add("guid-enclosure", position, f"the guid is the address of the enclosure, {value}")
+        findings.add("guid-enclosure", position, fill("the guid is the address of the enclosure, {guid}", guid=value))
     permalink = guid.attributes.get("isPermaLink")
     if is_address(guid.text):
         return
     if permalink is None:
-        findings.add("guid-default", position, f"the guid {value} is not an address, but isPermaLink is missing")
+        findings.add(
+            "guid-default",
+            position,
+            fill("the guid {guid} is not an address, but isPermaLink is missing", guid=value),
+        )
     elif permalink.lower() == "true":
-        findings.add_for_attribute("guid-permalink", guid, "isPermaLink", f"the guid {value} is not an address")
+        findings.add_for_attribute(
+            "guid-permalink", guid, "isPermaLink", fill("the guid {guid} is not an address", guid=value)
+        )
 
 
 def _check_enclosures(item: FeedElement, findings: FindingCollector) -> None:
     for enclosure in item.find_all("enclosure"):
         url, length, media_type = (enclosure.attributes.get(name, "").strip() for name in ("url", "length", "type"))
         if not is_address(url):
-            message = f"the address of the enclosure is {quote_value(url)}" if url else "the enclosure has no `url`"
+            message = (
+                fill("the address of the enclosure is {url}", url=quote_value(url))
+                if url
+                else "the enclosure has no `url`"
+            )
             findings.add_for_attribute("address", enclosure, "url", message)
         for code, message in check_address(url):
-            findings.add_for_attribute(code, enclosure, "url", f"enclosure: {message}")
+            findings.add_for_attribute(
+                code, enclosure, "url", fill("enclosure: {message}", message=make_message(message))
+            )
         if not (length.isascii() and length.isdigit() and int(length[:19]) > 0):
-            message = f"the enclosure length is {quote_value(length)}" if length else "the enclosure has no `length`"
+            message = (
+                fill("the enclosure length is {length}", length=quote_value(length))
+                if length
+                else "the enclosure has no `length`"
+            )
             findings.add_for_attribute("enclosure-length", enclosure, "length", message)
         _check_enclosure_type(enclosure, url, media_type.partition(";")[0].strip().lower(), findings)
 
 
 def _check_enclosure_type(enclosure: FeedElement, url: str, media_type: str, findings: FindingCollector) -> None:
     if not media_type.startswith(("audio/", "video/")) and media_type not in _OTHER_ENCLOSURE_TYPES:
-        message = f"the enclosure type is {quote_value(media_type)}" if media_type else "the enclosure has no `type`"
+        message = (
+            fill("the enclosure type is {media_type}", media_type=quote_value(media_type))
+            if media_type
+            else "the enclosure has no `type`"
+        )
         findings.add_for_attribute("enclosure-type", enclosure, "type", message)
         return
     extension = get_extension(url)
     if media_type not in _TYPES_BY_EXTENSION.get(extension, (media_type,)):
-        message = f"the extension {extension} of the enclosure does not match its type {media_type}"
+        message = fill(
+            "the extension {extension} of the enclosure does not match its type {media_type}",
+            extension=extension,
+            media_type=media_type,
+        )
         findings.add_for_attribute("enclosure-name", enclosure, "url", message)
 
 
@@ -195,7 +234,13 @@ def _check_numbers(item: FeedElement, findings: FindingCollector) -> None:
     for itunes, podcast in (("itunes:episode", "podcast:episode"), ("itunes:season", "podcast:season")):
         first, second = item.find_text(itunes), item.find(podcast)
         if second and _is_number(first) and _is_number(second.text) and 0 < float(first) != float(second.text):
-            message = f"`{podcast}` is {second.text}, but `{itunes}` is {first}"
+            message = fill(
+                "`{podcast}` is {second}, but `{itunes}` is {first}",
+                podcast=podcast,
+                second=second.text,
+                itunes=itunes,
+                first=first,
+            )
             findings.add("number-differs", second.value_position, message)
 
 
@@ -210,10 +255,14 @@ def _check_soundbites(item: FeedElement, findings: FindingCollector) -> None:
         if not _is_number(start) or not _is_number(length):
             continue
         if not _MIN_SOUNDBITE_S <= float(length) <= _MAX_SOUNDBITE_S:
-            findings.add_for_attribute("soundbite-length", soundbite, "duration", f"the soundbite lasts {length} s")
+            findings.add_for_attribute(
+                "soundbite-length", soundbite, "duration", fill("the soundbite lasts {length} s", length=length)
+            )
         end_s = float(start) + float(length)
         if duration_s and end_s > duration_s + _TOLERANCE_S:
-            message = f"the soundbite ends at {end_s:g} s, the episode at {duration_s} s"
+            message = fill(
+                "the soundbite ends at {end_s:g} s, the episode at {duration_s} s", end_s=end_s, duration_s=duration_s
+            )
             findings.add_for_attribute("soundbite-beyond", soundbite, "startTime", message)
 
 
@@ -223,7 +272,7 @@ def _check_chapters(item: FeedElement, findings: FindingCollector) -> None:
         previous_s = -1.0
         chapters = element.find_all("psc:chapter")
         if 0 < len(chapters) < _MIN_CHAPTERS:
-            findings.add("chapters-few", element.position, f"only {len(chapters)} chapters")
+            findings.add("chapters-few", element.position, fill("only {count} chapters", count=len(chapters)))
         for number, chapter in enumerate(chapters):
             previous_s = _check_chapter(chapter, number, previous_s, duration_s, findings)
 
@@ -236,15 +285,21 @@ def _check_chapter(
     start_s = parse_npt(text)
     if start_s is None:
         if text:
-            findings.add_for_attribute("chapter-start", chapter, "start", f"the start is {quote_value(text)}")
+            findings.add_for_attribute(
+                "chapter-start", chapter, "start", fill("the start is {start}", start=quote_value(text))
+            )
         return previous_s
     if number == 0 and start_s:
-        findings.add_for_attribute("chapters-first", chapter, "start", f"the first chapter starts at {text}")
+        findings.add_for_attribute(
+            "chapters-first", chapter, "start", fill("the first chapter starts at {start}", start=text)
+        )
     if start_s <= previous_s:
-        message = f"a chapter starts at {text}, not after the previous chapter"
+        message = fill("a chapter starts at {start}, not after the previous chapter", start=text)
         findings.add_for_attribute("chapters-order", chapter, "start", message)
     if duration_s and start_s >= duration_s + _TOLERANCE_S:
-        message = f"a chapter starts at {text}, but the episode ends at {duration_s} s"
+        message = fill(
+            "a chapter starts at {start}, but the episode ends at {duration_s} s", start=text, duration_s=duration_s
+        )
         findings.add_for_attribute("chapters-beyond", chapter, "start", message)
     return start_s
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.errors import fill, make_message
 from pipeline.lint.channel_rules import check_channel, get_self_address
 from pipeline.lint.elements import ELEMENTS
 from pipeline.lint.feed_reader import FeedElement, read_feed
@@ -82,14 +83,14 @@ def _find_channel(root: FeedElement, findings: FindingCollector) -> FeedElement 
     """Find the channel of an RSS feed; if there is none, report why."""
     if root.name != "rss":
         name = root.name.rpartition("}")[2].rpartition(":")[2]
-        document = _OTHER_FORMATS.get(name, f"a document of `{root.name}`")
-        findings.add("not-rss", root.position, f"this is {document}, not RSS 2.0")
+        document = make_message(_OTHER_FORMATS.get(name, fill("a document of `{name}`", name=root.name)))
+        findings.add("not-rss", root.position, fill("this is {document}, not RSS 2.0", document=document))
         return None
     version = root.attributes.get("version", "")
     if version != "2.0":
-        message = f"the RSS version is “{version}”" if version else "`rss` has no `version`"
+        message = fill("the RSS version is “{version}”", version=version) if version else "`rss` has no `version`"
         findings.add_for_attribute("rss-version", root, "version", message)
     channels = root.find_all("channel")
     if len(channels) != 1:
-        findings.add("no-channel", root.position, f"the feed has {len(channels)} channels")
+        findings.add("no-channel", root.position, fill("the feed has {count} channels", count=len(channels)))
     return channels[0] if channels else None

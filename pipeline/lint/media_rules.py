@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.lint.companion_files import FileProblem, check_chapters_file, check_transcript_file
 from pipeline.lint.findings import FindingCollector
 from pipeline.lint.media_references import MediaReference
@@ -85,10 +85,12 @@ class MediaChecker:
         """Open and check one file."""
         media, name = self._probes.open_file(reference), f"`{reference.element_name}`: {reference.address}"
         if media.is_elsewhere:
-            self.findings.add("elsewhere", reference.position, f"{name} is outside the folder of the feed")
+            self.findings.add(
+                "elsewhere", reference.position, fill("{name} is outside the folder of the feed", name=name)
+            )
             return
         if media.error:
-            self.findings.add("unreachable", reference.position, f"{name}: {media.error}")
+            self.findings.add("unreachable", reference.position, fill("{name}: {error}", name=name, error=media.error))
             return
         self._check_server(reference, media)
         match reference.role:
@@ -105,59 +107,90 @@ class MediaChecker:
     def _check_server(self, reference: MediaReference, media: MediaFile) -> None:
         address, position = reference.address, reference.position
         if not media.supports_head:
-            self.findings.add("head", position, f"{address} does not answer HEAD")
+            self.findings.add("head", position, fill("{address} does not answer HEAD", address=address))
         if reference.role == "sound" and not media.supports_ranges:
-            self.findings.add("ranges", position, f"{address} does not answer Range")
+            self.findings.add("ranges", position, fill("{address} does not answer Range", address=address))
         if reference.role in {"transcript", "chapters"} and not media.supports_cors:
-            self.findings.add("cors", position, f"{address} has no Access-Control-Allow-Origin")
+            self.findings.add("cors", position, fill("{address} has no Access-Control-Allow-Origin", address=address))
         served = media.media_type.partition(";")[0].strip().lower()
         if served and reference.media_type and not _is_equivalent(served, reference.media_type):
-            message = f"{address} is served as {served}, but the feed has {reference.media_type}"
+            message = fill(
+                "{address} is served as {served}, but the feed has {media_type}",
+                address=address,
+                served=served,
+                media_type=reference.media_type,
+            )
             self.findings.add("served-type", position, message)
         if reference.size_bytes and reference.size_bytes != media.size_bytes:
-            message = f"{address} has {media.size_bytes} bytes, but the feed has {reference.size_bytes}"
-            self.findings.add("length-differs", position, message, hint=f'Write length="{media.size_bytes}".')
+            message = fill(
+                "{address} has {size_bytes} bytes, but the feed has {stated}",
+                address=address,
+                size_bytes=media.size_bytes,
+                stated=reference.size_bytes,
+            )
+            self.findings.add(
+                "length-differs",
+                position,
+                message,
+                hint=fill('Write length="{size_bytes}".', size_bytes=media.size_bytes),
+            )
 
     def _check_sound(self, reference: MediaReference, media: MediaFile) -> None:
         address, position = reference.address, reference.position
         if not media.size_bytes:
-            self.findings.add("sound", position, f"{address} is empty")
+            self.findings.add("sound", position, fill("{address} is empty", address=address))
             return
         try:
             duration_s = self._probes.measure_duration(media.path)
         except WeerslagError as error:
-            self.findings.add("sound", position, f"{address}: {error.message}")
+            self.findings.add("sound", position, fill("{address}: {message}", address=address, message=error.message))
             return
         if get_extension(address) == ".mp3" or _is_equivalent("audio/mpeg", reference.media_type):
             self._add_all(reference, check_mp3_headers(Path(media.path)))
         if reference.integrity and not _has_digest(Path(media.path), reference.integrity):
-            self.findings.add("integrity-differs", position, f"the digest of {address} does not match the feed")
+            self.findings.add(
+                "integrity-differs", position, fill("the digest of {address} does not match the feed", address=address)
+            )
         if reference.item:
             self._durations.setdefault(reference.item, duration_s)
         if reference.duration_s and abs(reference.duration_s - duration_s) > _DURATION_TOLERANCE_S:
-            message = f"{address} lasts {duration_s:.1f} s, but the feed has {reference.duration_s} s"
-            self.findings.add("duration-differs", position, message, hint=f"Write {max(1, round(duration_s))}.")
+            message = fill(
+                "{address} lasts {duration_s:.1f} s, but the feed has {stated} s",
+                address=address,
+                duration_s=duration_s,
+                stated=reference.duration_s,
+            )
+            self.findings.add(
+                "duration-differs",
+                position,
+                message,
+                hint=fill("Write {duration_s}.", duration_s=max(1, round(duration_s))),
+            )
 
     def _check_artwork(self, reference: MediaReference, media: MediaFile) -> None:
         address, position = reference.address, reference.position
         try:
             image = self._probes.read_image(media.path)
         except WeerslagError as error:
-            self.findings.add("artwork", position, f"{address}: {error.message}")
+            self.findings.add("artwork", position, fill("{address}: {message}", address=address, message=error.message))
             return
-        size = f"{image.width_px} × {image.height_px} pixels"
+        size = fill("{width} × {height} pixels", width=image.width_px, height=image.height_px)
         if image.format not in _IMAGE_EXTENSIONS:
-            self.findings.add("artwork", position, f"{address} is a {image.format}")
+            self.findings.add(
+                "artwork", position, fill("{address} is a {format}", address=address, format=image.format)
+            )
         elif get_extension(address) not in _IMAGE_EXTENSIONS[image.format]:
-            self.findings.add("artwork-ending", position, f"{address} is a {image.format}")
+            self.findings.add(
+                "artwork-ending", position, fill("{address} is a {format}", address=address, format=image.format)
+            )
         if image.width_px != image.height_px:
-            self.findings.add("artwork-shape", position, f"{address} is {size}")
+            self.findings.add("artwork-shape", position, fill("{address} is {size}", address=address, size=size))
         elif not _MIN_ARTWORK_PX <= image.width_px <= _MAX_ARTWORK_PX:
-            self.findings.add("artwork-size", position, f"{address} is {size}")
+            self.findings.add("artwork-size", position, fill("{address} is {size}", address=address, size=size))
         if image.has_alpha:
-            self.findings.add("artwork-alpha", position, f"{address} is transparent")
+            self.findings.add("artwork-alpha", position, fill("{address} is transparent", address=address))
         elif image.mode != "RGB":
-            self.findings.add("artwork-colour", position, f"{address} is {image.mode}")
+            self.findings.add("artwork-colour", position, fill("{address} is {mode}", address=address, mode=image.mode))
 
     def _get_duration(self, reference: MediaReference) -> float:
         """Get the duration of the episode in seconds: as decoded, or as stated in the feed; 0 if unknown."""
@@ -165,7 +198,12 @@ class MediaChecker:
 
     def _add_all(self, reference: MediaReference, problems: Iterable[FileProblem]) -> None:
         for code, message, hint in problems:
-            self.findings.add(code, reference.position, f"{reference.address}: {message}", hint=hint)
+            self.findings.add(
+                code,
+                reference.position,
+                fill("{address}: {message}", address=reference.address, message=make_message(message)),
+                hint=hint,
+            )
 
 
 def _is_equivalent(served: str, stated: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.errors import fill
 from pipeline.lint.companion_files import FileProblem
 
 _KBPS = (  # layer III: of MPEG 1, then of MPEG 2 and 2.5
@@ -61,13 +62,21 @@ def check_mp3_headers(file: Path) -> Iterator[FileProblem]:
     frames = read_mp3_frames(file)
     if frames.joins_s:
         places = ", ".join(_format_time(time_s) for time_s in frames.joins_s[:5])
-        yield "mp3-joined", f"several MP3 files behind each other; the next ones begin at {places}", ""
+        yield (
+            "mp3-joined",
+            fill("several MP3 files behind each other; the next ones begin at {places}", places=places),
+            "",
+        )
     elif frames.stated_s is None and len(frames.kbps) > 1:
-        rates = f"{min(frames.kbps)} to {max(frames.kbps)} kbit/s"
-        yield "mp3-no-vbr-header", f"variable bit rate ({rates}), but no Xing or VBRI header", ""
+        rates = fill("{low} to {high} kbit/s", low=min(frames.kbps), high=max(frames.kbps))
+        yield "mp3-no-vbr-header", fill("variable bit rate ({rates}), but no Xing or VBRI header", rates=rates), ""
     elif frames.stated_s and abs(frames.stated_s - frames.duration_s) > _TOLERANCE_S:
         stated, actual = _format_time(frames.stated_s), _format_time(frames.duration_s)
-        yield "mp3-duration", f"the Xing header states {stated}, but the frames last {actual}", ""
+        yield (
+            "mp3-duration",
+            fill("the Xing header states {stated}, but the frames last {actual}", stated=stated, actual=actual),
+            "",
+        )
 
 
 def read_mp3_frames(file: Path) -> Mp3Frames:

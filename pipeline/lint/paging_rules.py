@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipeline.errors import fill
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector
 from pipeline.lint.structure_rules import quote_value
@@ -19,12 +20,19 @@ def check_paging(channel: FeedElement, findings: FindingCollector, *, address: s
         for href, link in found:
             if not is_address(href):
                 findings.add_for_attribute(
-                    "address", link, "href", f"the address of the {rel} page is {quote_value(href)}"
+                    "address",
+                    link,
+                    "href",
+                    fill("the address of the {rel} page is {href}", rel=rel, href=quote_value(href)),
                 )
             elif href != found[0][0]:
-                findings.add("repeated-tag", link.position, f"a second link to the {rel} page", source="RFC 5005")
+                findings.add(
+                    "repeated-tag", link.position, fill("a second link to the {rel} page", rel=rel), source="RFC 5005"
+                )
             elif rel in {"next", "previous"} and href == address:
-                findings.add_for_attribute("page-loop", link, "href", f"the {rel} page is this page itself")
+                findings.add_for_attribute(
+                    "page-loop", link, "href", fill("the {rel} page is this page itself", rel=rel)
+                )
     if "next" in links:
         _check_first_page(channel, links["next"][0][1], findings)
 

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
+from pipeline.errors import fill
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector
 from pipeline.lint.structure_rules import quote_value
@@ -31,7 +32,11 @@ def check_update_frequency(channel: FeedElement, findings: FindingCollector) -> 
     for name in ("itunes:complete", "itunes:block"):
         element = channel.find(name)
         if element and element.text and element.text.lower() not in {"yes", "no"}:
-            findings.add("yes-only", element.value_position, f"`{name}` is {quote_value(element.text)}")
+            findings.add(
+                "yes-only",
+                element.value_position,
+                fill("`{name}` is {value}", name=name, value=quote_value(element.text)),
+            )
     complete = channel.find_text("itunes:complete").lower() == "yes"
     for item in channel.find_all("podcast:liveItem") if complete else []:
         if item.attributes.get("status") == "pending":
@@ -42,7 +47,7 @@ def check_live_item(item: FeedElement, findings: FindingCollector, *, now: datet
     """Check a live item: required elements, and whether its status fits its start and end."""
     for name, code in (("title", "no-item-title"), ("guid", "no-guid")):
         if not item.find_text(name):
-            findings.add(code, item.position, f"the live item has no `{name}`")
+            findings.add(code, item.position, fill("the live item has no `{name}`", name=name))
     if item.find("enclosure") is None and item.find("podcast:alternateEnclosure") is None:
         findings.add("live-sound", item.position, "the live item has no stream")
     starts, ends = (_parse_date_time(item.attributes.get(name, "")) for name in ("start", "end"))
@@ -52,7 +57,10 @@ def check_live_item(item: FeedElement, findings: FindingCollector, *, now: datet
     status = item.attributes.get("status", "").lower()
     if now and over and now > over and status in {"pending", "live"}:
         findings.add_for_attribute(
-            "live-over", item, "status", f"the status is {quote_value(status)}, but the end has passed"
+            "live-over",
+            item,
+            "status",
+            fill("the status is {status}, but the end has passed", status=quote_value(status)),
         )
     if now and starts and status == "ended" and now < starts:
         findings.add_for_attribute("live-over", item, "status", "the status is “ended”, but the start is in the future")
@@ -72,7 +80,9 @@ def _check_licence(element: FeedElement, findings: FindingCollector) -> None:
     is_known = licence and (licence.text.lower() in LICENCES or _OTHER_VERSION.fullmatch(licence.text))
     if licence and licence.text and not is_known and not licence.attributes.get("url"):
         findings.add(
-            "license-url", licence.value_position, f"the custom licence {quote_value(licence.text)} has no `url`"
+            "license-url",
+            licence.value_position,
+            fill("the custom licence {licence} has no `url`", licence=quote_value(licence.text)),
         )
 
 
@@ -80,7 +90,11 @@ def _check_txt_and_owner(element: FeedElement, findings: FindingCollector) -> No
     for txt in element.find_all("podcast:txt"):
         purpose = txt.attributes.get("purpose", "").strip().lower()
         if purpose == "ai-content" and txt.text.lower() not in {"true", "false"}:
-            findings.add("ai-content", txt.value_position, f"`podcast:txt` for ai-content is {quote_value(txt.text)}")
+            findings.add(
+                "ai-content",
+                txt.value_position,
+                fill("`podcast:txt` for ai-content is {value}", value=quote_value(txt.text)),
+            )
     locked = element.find("podcast:locked")
     if locked and locked.attributes.get("owner"):
         findings.add_for_attribute("owner-address", locked, "owner", "`podcast:locked` contains an e-mail address")
@@ -102,7 +116,9 @@ def _check_alternate_enclosures(element: FeedElement, findings: FindingCollector
     for integrity in (found for one in alternates for found in one.find_all("podcast:integrity")):
         kind, value = (integrity.attributes.get(name, "").strip() for name in ("type", "value"))
         if kind.lower() == "sri" and value and not all(map(_SRI.fullmatch, value.split())):
-            findings.add_for_attribute("integrity", integrity, "value", f"invalid integrity {quote_value(value)}")
+            findings.add_for_attribute(
+                "integrity", integrity, "value", fill("invalid integrity {value}", value=quote_value(value))
+            )
 
 
 def _check_transcripts(element: FeedElement, findings: FindingCollector) -> None:
@@ -111,11 +127,14 @@ def _check_transcripts(element: FeedElement, findings: FindingCollector) -> None
         url, kind = (transcript.attributes.get(name, "").strip() for name in ("url", "type"))
         if transcript.attributes.get("rel", "").lower() == "captions" and kind.lower() in _UNTIMED:
             findings.add_for_attribute(
-                "captions-type", transcript, "rel", f'a transcript of type {kind} has rel="captions"'
+                "captions-type", transcript, "rel", fill('a transcript of type {kind} has rel="captions"', kind=kind)
             )
         if is_address(url) and (url, kind) in seen:
             findings.add_for_attribute(
-                "transcript-repeated", transcript, "url", f"the transcript {quote_value(url)} is listed twice"
+                "transcript-repeated",
+                transcript,
+                "url",
+                fill("the transcript {url} is listed twice", url=quote_value(url)),
             )
         seen.add((url, kind))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from functools import partial
 
+from pipeline.errors import fill, make_message
 from pipeline.lint.elements import ELEMENTS, AttributeSpec, ElementSpec, get_source
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector
@@ -25,11 +26,14 @@ def check_structure(element: FeedElement, parent: str, findings: FindingCollecto
         return
     source = get_source(element.name)
     if parent not in spec.parents and (parent or element.name != "rss"):
-        message = f"`{element.name}` is in `{parent}`"
-        hint = "It belongs in " + " or ".join(f"`{name}`" for name in sorted(spec.parents)) + "."
+        message = fill("`{name}` is in `{parent}`", name=element.name, parent=parent)
+        hint = fill("It belongs in {parents}.", parents=", ".join(f"`{name}`" for name in sorted(spec.parents)))
         findings.add("misplaced-tag", element.position, message, hint=hint, source=source)
     if spec.replacement:
-        message, hint = f"`{element.name}` is deprecated", f"Use `{spec.replacement}`."
+        message, hint = (
+            fill("`{name}` is deprecated", name=element.name),
+            fill("Use `{replacement}`.", replacement=spec.replacement),
+        )
         findings.add("deprecated-tag", element.position, message, hint=hint, source=source)
     check_element(element, spec, findings)
     for child in element.children:
@@ -52,13 +56,20 @@ def check_address(text: str) -> Iterator[tuple[str, str]]:
     if _PLAIN_ADDRESS.fullmatch(text) or not is_address(text):  # the first is the common case
         return
     if not text.isascii():
-        yield "address-ascii", f"{quote_value(text)} has characters outside ASCII"
+        yield "address-ascii", fill("{address} has characters outside ASCII", address=quote_value(text))
     if illegal := find_illegal_characters(text):
-        yield "address-characters", f"{quote_value(text)} contains {' '.join(f'`{one}`' for one in illegal)}"
+        yield (
+            "address-characters",
+            fill(
+                "{address} contains {characters}",
+                address=quote_value(text),
+                characters=" ".join(f"`{one}`" for one in illegal),
+            ),
+        )
     if not has_valid_port(text):
-        yield "address-port", f"the port of {quote_value(text)} does not exist"
+        yield "address-port", fill("the port of {address} does not exist", address=quote_value(text))
     if text.lower().startswith("http:"):
-        yield "plain-http", f"{quote_value(text)} is not encrypted"
+        yield "plain-http", fill("{address} is not encrypted", address=quote_value(text))
 
 
 def quote_value(text: str) -> str:
@@ -71,22 +82,30 @@ def _check_text(element: FeedElement, spec: ElementSpec, findings: FindingCollec
     name, text, source = element.name, element.text, get_source(element.name)
     if not text:
         if spec.value_type:
-            findings.add("empty-value", element.position, f"`{name}` is empty", source=source)
+            findings.add("empty-value", element.position, fill("`{name}` is empty", name=name), source=source)
         return
     add = partial(findings.add, position=element.value_position)
     _check_value(text, spec, add, name=f"`{name}`", kind="value", source=source)
     if element.has_outer_space and spec.max_count and spec.value_type not in _ADDRESS_TYPES:
-        findings.add("space", element.value_position, f"leading or trailing space in `{name}`")
+        findings.add("space", element.value_position, fill("leading or trailing space in `{name}`", name=name))
 
 
 def _check_attribute(element: FeedElement, spec: AttributeSpec, findings: FindingCollector) -> None:
-    name, source = f"`{spec.name}` of `{element.name}`", get_source(element.name)
+    source = get_source(element.name)
+    name = fill("`{attribute}` of `{name}`", attribute=spec.name, name=element.name)
     value = element.attributes.get(spec.name)
     if value is None or not value.strip():
         if spec.required:
             value_type = VALUE_TYPES.get(spec.value_type)
-            message = f"`{element.name}` has no `{spec.name}`" if value is None else f"{name} is empty"
-            hint = f'Add {spec.name}="…"' + (f": {value_type.description}." if value_type else ".")
+            message = (
+                fill("`{name}` has no `{part}`", name=element.name, part=spec.name)
+                if value is None
+                else fill("{name} is empty", name=name)
+            )
+            hint = fill('Add {attribute}="…".', attribute=spec.name)
+            if value_type:
+                description = make_message(value_type.description)
+                hint = fill('Add {attribute}="…": {description}.', attribute=spec.name, description=description)
             findings.add("no-attribute", element.position, message, hint=hint, source=source)
         return
     add = partial(findings.add_for_attribute, element=element, attribute=spec.name)
@@ -100,20 +119,30 @@ def _check_value(
     value_type = VALUE_TYPES.get(spec.value_type)
     if value_type and not value_type.is_valid(value):
         code = value_type.code or (kind if value_type.strict else f"odd-{kind}")
-        add(code, message=f"{name} is {quote_value(value)}", hint=value_type.hint, source=source)
+        add(
+            code,
+            message=fill("{name} is {value}", name=name, value=quote_value(value)),
+            hint=value_type.hint,
+            source=source,
+        )
     if spec.max_characters and len(value) > spec.max_characters:
-        message = f"{name} has {len(value)} characters; the maximum is {spec.max_characters}"
+        message = fill(
+            "{name} has {count} characters; the maximum is {max_characters}",
+            name=name,
+            count=len(value),
+            max_characters=spec.max_characters,
+        )
         add("long-value", message=message, hint="Shorten it.", source=source)
     if spec.value_type in _ADDRESS_TYPES:
         for code, message in check_address(value):
-            add(code, message=f"{name}: {message}")
+            add(code, message=fill("{name}: {message}", name=name, message=message))
 
 
 def _check_unknown_attributes(element: FeedElement, spec: ElementSpec, findings: FindingCollector) -> None:
     code, known = "unknown-attribute", {attribute.name for attribute in spec.attributes}
     for name in element.attributes:
         if name not in known and ":" not in name and "{" not in name:
-            message = f"unknown attribute `{name}` of `{element.name}`"
+            message = fill("unknown attribute `{attribute}` of `{name}`", attribute=name, name=element.name)
             hint = _suggest_name(name, known) if findings.has_room(code) else ""
             findings.add_for_attribute(code, element, name, message, hint=hint, source=get_source(element.name))
 
@@ -122,13 +151,18 @@ def _check_children(element: FeedElement, spec: ElementSpec, findings: FindingCo
     counts = Counter(child.name for child in element.children)
     for name in spec.required_children:
         if not counts[name]:
-            message, source = f"`{element.name}` has no `{name}`", get_source(element.name)
-            findings.add("no-child", element.position, message, hint=f"Put a <{name}> in it.", source=source)
+            message, source = (
+                fill("`{name}` has no `{part}`", name=element.name, part=name),
+                get_source(element.name),
+            )
+            findings.add(
+                "no-child", element.position, message, hint=fill("Put a <{name}> in it.", name=name), source=source
+            )
     for name, count in counts.items():
         known = ELEMENTS.get(name)
         if count > 1 and known and known.max_count == 1:
             second = element.find_all(name)[1]
-            message = f"a second `{name}` in one `{element.name}`"
+            message = fill("a second `{name}` in one `{parent}`", name=name, parent=element.name)
             findings.add("repeated-tag", second.position, message, source=get_source(name))
 
 
@@ -138,10 +172,12 @@ def _check_unknown_element(element: FeedElement, findings: FindingCollector) -> 
     if prefix in _KNOWN_PREFIXES:
         known = [other for other in ELEMENTS if other.rpartition(":")[0] == prefix]
         hint = _suggest_name(name, known) if findings.has_room(code) else ""
-        findings.add(code, element.position, f"unknown element `{name}`", hint=hint, source=get_source(name))
+        findings.add(
+            code, element.position, fill("unknown element `{name}`", name=name), hint=hint, source=get_source(name)
+        )
 
 
 def _suggest_name(name: str, known: Iterable[str]) -> str:
     names = {each.lower(): each for each in known}
     near = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    return f"Did you mean `{names[near[0]]}`?" if near else "Delete it."
+    return fill("Did you mean `{name}`?", name=names[near[0]]) if near else "Delete it."

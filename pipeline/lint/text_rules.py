@@ -2,6 +2,7 @@
 
 import re
 
+from pipeline.errors import fill, make_message
 from pipeline.lint.feed_reader import FeedElement
 from pipeline.lint.findings import FindingCollector
 
@@ -29,9 +30,11 @@ def check_texts(element: FeedElement, findings: FindingCollector) -> None:
     for child in element.children:
         name, text, position = child.name, child.text, child.value_position
         if name in _DESCRIPTIONS and (size_bytes := len(text.encode())) > MAX_DESCRIPTION_BYTES:
-            findings.add("long-description", position, f"`{name}` has {size_bytes} bytes")
+            findings.add(
+                "long-description", position, fill("`{name}` has {size_bytes} bytes", name=name, size_bytes=size_bytes)
+            )
         if name in _SHORT_TEXTS and len(text) > MAX_TEXT_CHARACTERS:
-            findings.add("long-text", position, f"`{name}` has {len(text)} characters")
+            findings.add("long-text", position, fill("`{name}` has {count} characters", name=name, count=len(text)))
         if name in _HTML_TEXTS and ("<" in text or "javascript:" in text):
             _check_html(child, findings)
         if name in _SHORT_TEXTS:
@@ -40,19 +43,25 @@ def check_texts(element: FeedElement, findings: FindingCollector) -> None:
 
 def _check_html(element: FeedElement, findings: FindingCollector) -> None:
     if found := _ACTIVE_CONTENT.search(element.text):
-        content = f"`{found[1].lower()}`" if found[1] else "a script"
-        findings.add("markup", element.value_position, f"`{element.name}` contains {content}")
+        content = f"`{found[1].lower()}`" if found[1] else make_message("a script")
+        findings.add(
+            "markup", element.value_position, fill("`{name}` contains {content}", name=element.name, content=content)
+        )
     unsupported = {found[1].lower() for found in _TAG.finditer(element.text)} - _SUPPORTED_TAGS
     if unsupported and element.name != "content:encoded":
         tags = ", ".join(sorted(unsupported)[:5])
-        findings.add("markup-rare", element.value_position, f"`{element.name}` contains {tags}")
+        findings.add(
+            "markup-rare", element.value_position, fill("`{name}` contains {content}", name=element.name, content=tags)
+        )
 
 
 def _check_plain_text(element: FeedElement, findings: FindingCollector) -> None:
     name, text, position = element.name, element.text, element.value_position
     if "<" in text and (found := _MARKUP.search(text)):
-        findings.add("markup-in-title", position, f"`{name}` contains {found[0]}")
+        findings.add("markup-in-title", position, fill("`{name}` contains {content}", name=name, content=found[0]))
     if "&" in text and (found := _ESCAPED.search(text)):
-        findings.add("escaped-twice", position, f"`{name}` is displayed with `{found[0]}`")
+        findings.add(
+            "escaped-twice", position, fill("`{name}` is displayed with `{content}`", name=name, content=found[0])
+        )
     if name == "title" and _EPISODE_NUMBER.match(text):
         findings.add("title-number", position, "the title begins with a number")

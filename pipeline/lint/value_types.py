@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urlsplit
 
+from pipeline.errors import fill, make_message
 from pipeline.model.feed_vocabulary import LANGUAGE_CODES, ROLE_GROUPS, ROLES
 from pipeline.model.time_codes import parse_itunes_duration
 
@@ -39,7 +40,10 @@ class ValueType:
     @property
     def hint(self) -> str:
         """What to write instead of an invalid value."""
-        return f"It must be {self.description}." if self.strict else f"Apps know {self.description}."
+        description = make_message(self.description)
+        if self.strict:
+            return fill("It must be {description}.", description=description)
+        return fill("Apps know {description}.", description=description)
 
 
 def is_address(text: str) -> bool:
@@ -133,7 +137,7 @@ def _match(pattern: str) -> Callable[[str], object]:
 
 
 VALUE_TYPES = {
-    "address": ValueType("an absolute address: https://…", is_address, code="address"),
+    "address": ValueType("an absolute address, such as https://example.org/", is_address, code="address"),
     "aspect": ValueType(
         "two numbers with a slash, such as 1/1", _match(r"\d+(\.\d+)?\s*[/:]\s*\d+(\.\d+)?"), strict=False
     ),

@@ -27,11 +27,11 @@ class Backgrounds:
         bands = self._draw_bands(waveforms, 6, BACK_WAVEFORMS_MM - 4)
         return self._draw_page(bands, BACK_WAVEFORMS_MM + self.bleed_mm, top=self.bleed_mm)
 
-    def draw_opener(self, waveform: EventWaveform) -> str:
+    def draw_opener(self, waveform: EventWaveform, height_mm: float = OPENER_WAVEFORM_MM) -> str:
         """Draw one waveform on its event colour, the chapters in two tints in turn."""
         ground, paper = self._get_colour(waveform), self.palette.paper
         tints = (mix(paper, 0.92, ground), mix(paper, 0.5, ground))
-        return self._draw_page(self._draw_across(waveform, OPENER_WAVEFORM_MM, tints), OPENER_WAVEFORM_MM)
+        return self._draw_page(self._draw_across(waveform, height_mm, tints), height_mm)
 
     def draw_quote_background(self, waveform: EventWaveform) -> str:
         """Draw one waveform in pale tints, for below a full-page quote."""

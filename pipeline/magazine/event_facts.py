@@ -41,7 +41,7 @@ def _list_rows(part: EventPart) -> Iterator[Sequence[str]]:
     if venue := event.venue:
         yield [f"{venue.name}, {venue.address}, {venue.city}"]
     yield [f"{one.name}, {one.role}, {one.organisation}" for one in event.guests]
-    yield [f"00.00 m {item.what}" for item in event.agenda]
+    yield [f"00.00–00.00 m {', '.join((item.what, *item.people))}" for item in event.agenda]
     yield from ([case.title, case.organisation, case.summary] for case in event.cases)
 
 

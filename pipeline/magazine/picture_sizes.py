@@ -18,6 +18,8 @@ COLUMNS = {"column": 1, "full": 2, "page": 0}  # of the text that a picture cros
 _MIN_WIDTH_MM = 45.0  # smaller, nothing can be recognised
 _MAX_HEIGHT_MM = {"column": PAGE.text_height / 2, "full": PAGE.text_height * 0.7, "page": PAGE.text_height - 15.0}
 _MAX_LEAD_HEIGHT_MM = PAGE.text_height / 2
+_MAX_OPENER_HEIGHT_MM = 168.0  # of a picture as wide as the page: a theme of five lines stays above it
+_OPENER_INSET_MM = (180.0, 150.0)  # of a higher one, inside the margins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,14 @@ def measure_page_picture(picture: Picture, bleed_mm: float) -> Size:
     return _fit(picture.ratio, PAGE.text_width, _MAX_HEIGHT_MM["page"])
 
 
+def measure_opener_picture(picture: Picture, bleed_mm: float) -> Size:
+    """Compute width and height of the picture of an event: as wide as the page with its bleed, unless it is too high."""
+    width_mm = PAGE.width + 2 * bleed_mm
+    if width_mm / picture.ratio <= _MAX_OPENER_HEIGHT_MM:
+        return width_mm, round(width_mm / picture.ratio, 2)
+    return _fit(picture.ratio, *_OPENER_INSET_MM)
+
+
 def count_picture_lines(pictures: Sequence[Picture], scale: TypeScale) -> PictureLines:
     """Count the lines of text that each picture in a text is high, without its caption, and the columns it crosses.
 
@@ -84,6 +94,12 @@ def count_picture_pages(pictures: Sequence[Picture]) -> int:
 def list_picture_placements(programme: Programme) -> Iterator[PicturePlacement]:
     """List every placement of every picture of the stories and the magazine."""
     if magazine := programme.magazine:
+        shown = {article.ref for article in magazine.flatplan if article.kind == "event"}
+        for number, event in enumerate(programme.events):
+            if event.picture and event.id in shown:
+                size_mm = measure_opener_picture(event.picture, magazine.print.bleed_mm)
+                key = ("events", number, "picture", "file")
+                yield PicturePlacement(picture=event.picture, size_mm=size_mm, file="programme.yaml", key=key)
         for number, article in enumerate(magazine.flatplan):
             if article.picture:
                 size_mm = measure_page_picture(article.picture, magazine.print.bleed_mm)

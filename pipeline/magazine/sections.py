@@ -17,6 +17,7 @@ from pipeline.magazine.event_facts import choose_facts_class, has_room_for_summa
 from pipeline.magazine.figures import is_page_figure
 from pipeline.magazine.flatplan import DEFAULT_STRIP_MM, build_parts, count_pages, get_event_waveform
 from pipeline.magazine.index import build_index
+from pipeline.magazine.opener_layout import lay_out_opener
 from pipeline.magazine.pages import ContentsPart, EventPart, Part, PlainPart, PullQuotePart, ReflectionPage, StoryPart
 from pipeline.magazine.reflection_pages import count_reflection_pages, make_episode_box, make_printed_link
 from pipeline.magazine.text_blocks import prevent_runts
@@ -185,6 +186,7 @@ def _collect_values(programme: Programme, releases: Sequence[Release], medium: s
         "choose_theme_size": copyfit.choose_theme_size,
         "choose_facts_class": choose_facts_class,
         "has_room_for_summary": has_room_for_summary,
+        "lay_out_opener": lay_out_opener,
         "prevent_runts": prevent_runts,
         "page_number": make_page_placeholder,
         "unless_placed": lambda anchor: f"\ufdd2{anchor}\ufdd3",
@@ -212,6 +214,7 @@ def _break_lines(text: str, style: str, width_mm: float, *, edition: Edition, la
 def _list_credits(programme: Programme, magazine: Magazine) -> tuple[str, ...]:
     """List the credits of all pictures, each once, in page order."""
     pictures = [story.picture for story in programme.stories]
+    pictures += [event.picture for event in programme.events]
     pictures += [article.picture for article in magazine.flatplan]
     names = [picture.credit for picture in pictures if picture]
     texts = [*(one.pictures for one in programme.stories), *(one.pictures for one in programme.reflections)]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.errors import MagazineError
+from pipeline.errors import MagazineError, fill
 
 
 def read_text(file: Path) -> str:
@@ -14,7 +14,7 @@ def read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MagazineError(f"cannot be read: {error}", where=str(file)) from error
+        raise MagazineError(fill("cannot be read: {error}", error=error), where=str(file)) from error
 
 
 def write_file(file: Path, content: bytes) -> None:
@@ -26,4 +26,4 @@ def write_file(file: Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise MagazineError(f"cannot be written: {error}", where=str(file)) from error
+        raise MagazineError(fill("cannot be written: {error}", error=error), where=str(file)) from error

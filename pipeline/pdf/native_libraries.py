@@ -3,6 +3,7 @@
 import ctypes
 from importlib import metadata, util
 
+from pipeline.errors import fill
 from pipeline.model import Finding
 
 INSTALL_COMMAND = (
@@ -29,7 +30,7 @@ def find_missing_libraries() -> tuple[Finding, ...]:
             code="magazine-library",
             severity="error",
             where="magazine",
-            message=f"{what} is missing",
+            message=fill("{what} is missing", what=what),
             hint=INSTALL_COMMAND,
         )
         for what in missing

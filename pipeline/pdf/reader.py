@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from pipeline.errors import MagazineError
+from pipeline.errors import MagazineError, fill
 from pipeline.pdf.content_stream import ContentStreamReader
 from pipeline.pdf.document_facts import (
     Annotation,
@@ -43,7 +43,10 @@ def read_pdf(file: Path) -> DocumentFacts:
     try:
         with pikepdf.open(file) as pdf:
             if len(pdf.pages) > MAX_PAGES:
-                raise MagazineError(f"{len(pdf.pages)} pages; at most {MAX_PAGES} can be checked", where=str(file))
+                raise MagazineError(
+                    fill("{count} pages; at most {limit} can be checked", count=len(pdf.pages), limit=MAX_PAGES),
+                    where=str(file),
+                )
             return _collect_facts(pdf)
     except pikepdf.PasswordError as error:
         hint = "Save it without a password, so that printers and screen readers can open it."
@@ -51,7 +54,7 @@ def read_pdf(file: Path) -> DocumentFacts:
     except FileNotFoundError as error:
         raise MagazineError("file not found", where=str(file)) from error
     except OSError as error:
-        raise MagazineError(f"cannot be read: {error.strerror}", where=str(file)) from error
+        raise MagazineError(fill("cannot be read: {strerror}", strerror=error.strerror), where=str(file)) from error
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         # for an object of another type, pikepdf raises these errors of Python
         hint = "Export it again; `qpdf --check` shows what is wrong."

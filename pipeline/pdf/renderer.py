@@ -11,7 +11,7 @@ from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import DependencyError, MagazineError
+from pipeline.errors import DependencyError, MagazineError, fill
 from pipeline.pdf.files import read_text, write_file
 from pipeline.pdf.native_libraries import INSTALL_COMMAND
 from pipeline.pdf.tasks import PRINT_VARIANT, Bookmark, RenderPdfResult, RenderPdfTask
@@ -21,7 +21,7 @@ try:
         import weasyprint
         from weasyprint.urls import FatalURLFetchingError
 except (OSError, ImportError) as problem:
-    raise DependencyError(f"cannot render pages: {problem}", hint=INSTALL_COMMAND) from problem
+    raise DependencyError(fill("cannot render pages: {problem}", problem=problem), hint=INSTALL_COMMAND) from problem
 
 from pipeline.pdf.column_breaks import forbid_breaks_between_columns
 from pipeline.pdf.column_heights import enlarge_balancing_steps
@@ -29,6 +29,7 @@ from pipeline.pdf.line_break_cache import cache_line_breaks
 from pipeline.pdf.page_balance import balance_pages
 from pipeline.pdf.pdfua_metadata import declare_pdfua
 from pipeline.pdf.sandboxed_fetcher import BASE_URL, SandboxedFetcher
+from pipeline.pdf.sibling_selectors import cache_siblings
 from pipeline.pdf.structure_tags import add_list_bodies, merge_structure_elements, remove_line_spans
 from pipeline.pdf.stylesheet_cache import load_style
 
@@ -90,7 +91,12 @@ def _lay_out(html: str, task: RenderPdfTask, fetcher: SandboxedFetcher) -> Any:
             pdf_variant=task.variant,
         )
 
-    with cache_line_breaks(weasyprint.__version__), forbid_breaks_between_columns(), enlarge_balancing_steps():
+    with (
+        cache_line_breaks(weasyprint.__version__),
+        cache_siblings(),
+        forbid_breaks_between_columns(),
+        enlarge_balancing_steps(),
+    ):
         document = balance_pages(render, task.tight_style) if task.is_balanced else render("")
     for page in document.pages:
         if task.variant == PRINT_VARIANT:  # PDF/X forbids annotations inside the bleed (ISO 15930-7)

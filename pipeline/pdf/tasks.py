@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
-from pipeline.model.task import InputFile, Limits, OutputFile, Task, Unkeyed
+from pipeline.model.task import InputFile, Limits, OutputFile, Task, UnkeyedFolder, UnkeyedFolders
 
 SCREEN_VARIANT = "pdf/a-2a"  # declared as PDF/UA-1 too; tagged, with links
 PRINT_VARIANT = "pdf/x-4"  # without links; `print_finishing` completes it
@@ -68,9 +68,9 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
 
     html: InputFile
     stylesheet: InputFile = ""
-    pictures: Unkeyed[str]
+    pictures: UnkeyedFolder
     picture_digests: Mapping[str, str] = field(default_factory=dict)
-    theme_folders: Unkeyed[tuple[str, ...]]
+    theme_folders: UnkeyedFolders
     theme_digest: str = ""
     variant: str = SCREEN_VARIANT
     bleed_mm: float = 0.0

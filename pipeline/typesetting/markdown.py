@@ -5,7 +5,7 @@ The only module that imports markdown-it and nh3.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
@@ -27,6 +27,7 @@ from pipeline.typesetting.cross_references import is_external
 from pipeline.typesetting.translations import load_translator
 from pipeline.typesetting.typography import OBJECT, set_quotes_and_spaces, substitute_characters
 
+_BREAKS = {"softbreak", "hardbreak"}
 _TOP_HEADING_LEVEL = 3  # the page around the text has h1 and h2
 _MAX_CHARACTERS, _MAX_LINES = 100_000, 5_000  # of one text: 40 pages of the magazine
 _MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
@@ -35,13 +36,14 @@ _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out 
 _LONG_WORD = re.compile(r"(?<!\S)(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|\S{4001,}")
 _MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
 _MAX_EMPHASES = 20  # marks in one word, where the time to lay it out grows with the square of their number
-_EMPHASISED_WORD = re.compile(rf"(?<!\S)[*_]*(?:[^\s*_]+[*_]+){{{_MAX_EMPHASES + 1}}}")
+_EMPHASISED_WORD = re.compile(r"(?<!\S)[^\s*_]*[*_]\S*")
+_EMPHASIS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])")  # an underscore inside a word, as in addresses, is none
 _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the time grows with the square of some
     (re.compile(r"\]\([^()\n]{0,2000}\)|<(?:https?|mailto):|\]\["), 250, "more than {limit} links and images"),
     (re.compile(r"\[\^[^\]\s]+\]"), 160, "more than {limit} references to footnotes, and footnotes"),
     (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
     (re.compile(r"^ {0,3}:\s", re.MULTILINE), 120, "more than {limit} definitions"),
-    (re.compile(r"\|"), 1000, "more than {limit} cells in tables"),
+    (re.compile(r"(?<!\\)\|"), 1000, "more than {limit} cells in tables"),
 )
 _HOST_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _NORMALISED_URL = re.compile(rf"https?://{_HOST_LABEL}(?:\.{_HOST_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
@@ -101,7 +103,9 @@ def find_markdown_excess(text_md: str) -> MarkdownExcess | None:
             "a text of {count} lines is too long: the limit is {max_lines}", count=len(lines), max_lines=_MAX_LINES
         )
         return MarkdownExcess(start=0, message=message, hint="split it into several texts")
-    number, columns = max(enumerate(line.count("|") for line in lines), key=lambda counted: counted[1])
+    number, columns = max(
+        enumerate(line.count("|") - line.count("\\|") for line in lines), key=lambda counted: counted[1]
+    )
     if columns > _MAX_COLUMNS:
         start = sum(len(line) + 1 for line in lines[:number])
         message = fill(
@@ -113,7 +117,8 @@ def find_markdown_excess(text_md: str) -> MarkdownExcess | None:
     if word := _LONG_WORD.search(text_md):
         message = fill("a word of {count} characters is too long", count=len(word[0]))
         return MarkdownExcess(start=word.start(), message=message, hint="add spaces, or remove what is no text")
-    if word := _EMPHASISED_WORD.search(text_md):
+    words = _EMPHASISED_WORD.finditer(text_md)
+    if word := next((one for one in words if len(_EMPHASIS.findall(one[0])) > _MAX_EMPHASES), None):
         message = fill("a word with more than {limit} marks of emphasis", limit=_MAX_EMPHASES)
         return MarkdownExcess(start=word.start(), message=message, hint="add spaces, or remove what is no text")
     for pattern, limit, template in _COUNT_LIMITS:
@@ -208,6 +213,7 @@ class _FastLinkMarkdown(MarkdownIt):
 @cache
 def _create_parser() -> MarkdownIt:
     markdown = _FastLinkMarkdown("commonmark", {"html": False}).enable("table").use(footnote_plugin).use(deflist_plugin)
+    markdown.core.ruler.push("pictures", _separate_images)
     markdown.core.ruler.push("headings", _shift_headings)
     markdown.core.ruler.push("links", _set_link_rel)
     markdown.core.ruler.push("typography", _apply_typography)
@@ -223,6 +229,76 @@ def _create_parser() -> MarkdownIt:
 
 
 # Rules on tokens
+
+
+def _separate_images(state: StateCore) -> None:
+    """Give each image at the beginning or end of a line a paragraph of its own; one inside a sentence stays there."""
+    tokens: list[Token] = []
+    for token in state.tokens:
+        if token.type != "inline" or not _holds_images(token, tokens[-1]):
+            tokens.append(token)
+            continue
+        opening = tokens.pop()
+        for children in _split_at_images(token.children or []):
+            inline = token.copy(children=children, content="".join(child.content for child in children))
+            tokens += [opening.copy(), inline, Token("paragraph_close", "p", -1, block=True)]
+        tokens.pop()  # its own end follows
+    state.tokens = tokens
+
+
+def _holds_images(token: Token, opening: Token) -> bool:
+    is_paragraph = opening.type == "paragraph_open" and not opening.level
+    return is_paragraph and len(token.children or ()) > 1 and any(map(_is_own_image, token.children or ()))
+
+
+def _is_own_image(token: Token) -> bool:
+    return token.type == "image" and not token.level and not is_external(str(token.attrs["src"]))
+
+
+def _split_at_images(children: Sequence[Token]) -> Iterator[list[Token]]:
+    text: list[Token] = []
+    for line in _split_lines(children):
+        start, stop = _find_text(line)
+        for images, part in ((line[:start], line[start:stop]), (line[stop:], [])):
+            if any(map(_is_own_image, images)):
+                yield from _end_paragraph(text)
+                yield from ([image] for image in images if _is_own_image(image))
+                text = []
+            text += part if text or any(child.type not in _BREAKS for child in part) else []
+    yield from _end_paragraph(text)
+
+
+def _find_text(line: Sequence[Token]) -> tuple[int, int]:
+    """Return where the text of a line starts and stops between images; without any, both are its end."""
+    inside = [n for n, one in enumerate(line) if not _is_own_image(one) and not _is_blank(one)]
+    if not inside:
+        return len(line), len(line)
+    first, last = inside[0], inside[-1]
+    has_more = any(map(_is_own_image, line[last + 1 :]))
+    return first if any(map(_is_own_image, line[:first])) else 0, last + 1 if has_more else len(line)
+
+
+def _is_blank(token: Token) -> bool:
+    return token.type in _BREAKS or (token.type == "text" and not token.content.strip())
+
+
+def _end_paragraph(text: Sequence[Token]) -> Iterator[list[Token]]:
+    ended = list(text)
+    while ended and ended[-1].type in _BREAKS:
+        ended.pop()
+    if ended:
+        yield ended
+
+
+def _split_lines(children: Sequence[Token]) -> Iterator[list[Token]]:
+    """Split the tokens of a paragraph after each line break that is in no link or emphasis."""
+    line: list[Token] = []
+    for child in children:
+        line.append(child)
+        if child.type in _BREAKS and not child.level:
+            yield line
+            line = []
+    yield line
 
 
 def _shift_headings(state: StateCore) -> None:
@@ -276,7 +352,7 @@ def _typeset_paragraph(tokens: Sequence[Token], *, language: str) -> None:
 def _extract_text(token: Token, *, in_url: bool) -> str:
     if token.type == "text":
         return OBJECT if in_url else token.content
-    if token.type in {"softbreak", "hardbreak"}:
+    if token.type in _BREAKS:
         return " " if token.type == "softbreak" else "\n"
     return OBJECT if token.nesting == 0 else ""
 

@@ -283,3 +283,17 @@ def test_bug_in_a_reader_is_not_reported_as_a_damaged_file(bug):
 def test_missing_or_damaged_member_is_refused():
     with open_zip(WHOLE) as archive, pytest.raises(RefusedFileError, match="damaged or truncated"):
         archive.read("word/nothing.xml")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (("naam_van_het_stuk " * 3500).encode(), "tafel.txt"),
+        (f"<table><tr>{'<td>cel</td>' * 40}</tr></table><p>Tekst.</p>".encode(), "tafel.html"),
+    ],
+)
+def test_text_that_check_would_refuse_as_a_draft_is_refused(content, name, read):
+    with pytest.raises(RefusedFileError) as refused:
+        read(content, name)
+
+    assert re.search(r"too wide: the limit is 30|punctuation marks that have a meaning", refused.value.message)

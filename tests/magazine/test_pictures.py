@@ -190,3 +190,29 @@ def test_crop_of_a_telephone_picture_has_the_standard_shape(printed):
 
     assert 0.46 not in ratios  # 600 × 1300
     assert 1 <= ratios.count(1.33)
+
+
+def test_pictures_in_the_text_of_a_case_are_published_as_chosen(tmp_path, theme):
+    (tmp_path / "magazine/images").mkdir(parents=True)
+    (tmp_path / "magazine/cases/avond").mkdir(parents=True)
+    for name in ("stoep.jpg", "straat.jpg"):
+        Image.linear_gradient("L").resize((800, 1200)).convert("RGB").save(tmp_path / "magazine/images" / name)
+    (tmp_path / "programme.yaml").write_text(
+        "title: Proef\nlanguage: nl\norganiser: Proef\nurl: https://example.org/proef/\nevents:\n"
+        "  - {id: avond, title: Avond, starts: 2024-06-13 16:30, ends: 2024-06-13 19:00}\n",
+        "utf-8",
+    )
+    (tmp_path / "magazine/cases/avond/stoep.md").write_text(
+        "---\ntitle: De stoep\npictures:\n  - {file: ../../images/stoep.jpg, fit: crop, focus: 50% 0%}\n---\n\n"
+        "![Een stoep](../../images/stoep.jpg)\nMet tegels.\n\n![Een straat](../../images/straat.jpg)\n",
+        "utf-8",
+    )
+
+    programme = load_programme(tmp_path)
+    pictures = create_context(tmp_path, programme, theme).pictures
+
+    stoep, straat = programme.list_cases()[0].pictures
+    assert {stoep.name, straat.name} == set(pictures.objects)
+    assert (800, 600) == pictures.sizes[pictures.paths[stoep.name]]  # 4:3, from the top
+    assert (0.0, 0.0, 1.0, 0.5) == stoep.box
+    assert (800, 1200) == pictures.sizes[pictures.paths[straat.name]]

@@ -199,3 +199,44 @@ def test_html_is_safe_markup_without_named_entities():
 @given(st.from_regex(r"https?://[a-z]{1,6}[0-9]?(\.[a-z]{2,6}){1,3}(/[A-Za-z0-9._~%/-]{0,20})?", fullmatch=True))
 def test_url_is_normalised_as_markdown_it_does(address):
     assert f'href="{MarkdownIt().normalizeLink(address)}"' in render_markdown(f"[x](<{address}>)")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("![Een stoep](s.jpg)\nDe stoep is nieuw.", "<p>IMG</p>\n<p>De stoep is nieuw.</p>"),
+        ("Kijk:\n![Een stoep](s.jpg)\nen verder.", "<p>Kijk:</p>\n<p>IMG</p>\n<p>en verder.</p>"),
+        ("Kijk:\\\n![Een stoep](s.jpg)\\\nen verder.", "<p>Kijk:</p>\n<p>IMG</p>\n<p>en verder.</p>"),
+        ("![Een stoep](s.jpg) De stoep.\nIs nieuw.", "<p>IMG</p>\n<p> De stoep.\nIs nieuw.</p>"),
+        ("Kijk: ![Een stoep](s.jpg)\nEn verder.", "<p>Kijk: </p>\n<p>IMG</p>\n<p>En verder.</p>"),
+        ("De ![Een stoep](s.jpg) is\nnieuw.", "<p>De IMG is\nnieuw.</p>"),
+        ("![Een stoep](s.jpg) ![Een stoep](s.jpg)", "<p>IMG</p>\n<p>IMG</p>"),
+        ("*Kijk*![Een stoep](s.jpg)", "<p><em>Kijk</em></p>\n<p>IMG</p>"),
+        ("- De ![Een stoep](s.jpg)", "<ul>\n<li>De IMG</li>\n</ul>"),
+    ],
+)
+def test_picture_beside_text_gets_its_own_paragraph(text, html):
+    image = '<img src="s.jpg" alt="Een stoep">'
+
+    assert html == str(render_markdown(text)).replace(image, "IMG").strip()
+
+
+def test_external_picture_beside_text_is_its_alternative_text():
+    assert "<p>De stoep is nieuw.</p>\n" == render_markdown("De ![stoep](https://example.org/s.jpg) is nieuw.")
+
+
+def test_address_with_many_underscores_is_no_emphasis():
+    address = "https://example.org/" + "_".join(["deel"] * 40)
+
+    assert find_markdown_excess(f"Zie {address} en [hier]({address}).") is None
+
+
+def test_footnote_beside_a_picture_is_kept():
+    html = str(render_markdown("![Een stoep](s.jpg)[^1]\n\n[^1]: Een noot."))
+
+    assert html.startswith('<p><img src="s.jpg" alt="Een stoep"></p>\n<p><sup>')
+    assert "Een noot." in html
+
+
+def test_escaped_bars_are_no_table():
+    assert find_markdown_excess(r"\| " * 1200) is None
