@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from pipeline.cache import Cache, CacheRecord, TreeFile, compute_key, write_atom
 from pipeline.cache.atomic_files import delete_folder
 from pipeline.cache.maintenance import delete_damaged, delete_unused, verify_cache
 from pipeline.errors import LockedError, StorageError
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -248,10 +251,10 @@ def test_damaged_entries_can_be_deleted(cache):
     cache.add_record(compute_key({"a": 1}), CacheRecord(parts={"a": 1}, outputs={"o": blob}))
     flip(cache.get_object_path(blob.sha256), 2)
 
-    delete_damaged(verify_cache(cache))
+    delete_damaged(cache, verify_cache(cache))
 
     assert cache.find_record(compute_key({"a": 1})) is None
-    delete_damaged(verify_cache(cache))
+    delete_damaged(cache, verify_cache(cache))
     assert () == verify_cache(cache)
 
 
@@ -261,8 +264,8 @@ def test_cleaning_deletes_only_what_no_build_needs(cache):
         cache.add_record(compute_key({"n": number}), CacheRecord(parts={"n": number}, outputs={"o": blob}))
     cache.record_build({"made a": compute_key({"n": 0})}, [blobs[1].sha256])
 
-    planned = delete_unused(cache, dry_run=True)
-    summary = delete_unused(cache, dry_run=False)
+    planned = delete_unused(cache, dry_run=True, now=NOW)
+    summary = delete_unused(cache, dry_run=False, now=NOW)
 
     assert planned == summary
     assert (2, 3, 2) == (summary.objects, summary.records, summary.live)
@@ -275,7 +278,7 @@ def test_cleaning_refuses_to_delete_everything(cache):
     put(cache, b"x")
 
     with pytest.raises(StorageError, match="no finished build"):
-        delete_unused(cache, dry_run=False)
+        delete_unused(cache, dry_run=False, now=NOW)
 
 
 HOLD = """

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import textwrap
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import AudioError, DependencyError, TaskError, WeerslagError
 from pipeline.executors import open_executor, run_task, serialise_task, start_worker
+from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_mismatches
+from pipeline.executors.worker_pool import WorkerPool
 from pipeline.model.task import Limits
 
 pytestmark = pytest.mark.slow
@@ -24,6 +27,7 @@ PATIENCE_S = 60  # half as long as a task hangs
 TASKS = """
 import ctypes, os, time
 from dataclasses import dataclass
+from pipeline.audio.parallel import count_cores
 from pipeline.errors import AudioError
 from pipeline.model.task import Limits, Task
 
@@ -49,6 +53,8 @@ def work(task: WorkTask) -> WorkResult:
             return WorkResult(number=task.number**2)
         case "who":
             return WorkResult(number=0, pid=os.getpid())
+        case "cores":
+            return WorkResult(number=count_cores())
         case "die":
             os.kill(os.getpid(), 9)
         case "crash":
@@ -234,6 +240,61 @@ def test_a_dask_cluster_returns_the_same_results(tasks):
     assert [f'{{"number": {number**2}, "pid": 0}}' for number in range(3)] == answers
     assert isinstance(error, AudioError)
     assert "there is no sound in it" == error.message
+
+
+FACTS = WorkerFacts(version="1.0", source_sha256="ab", python="3.11.2", ffmpeg="5.1.9 1f9e0c2a")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, ""),
+        ({"python": "3.12.1", "threads": 8}, ""),  # makes no other files
+        ({"version": "1.1"}, "worker w has Weerslag 1.1, this machine has 1.0"),
+        (
+            {"source_sha256": "cd"},
+            "worker w has another copy of Weerslag 1.0: its files differ from those on this machine",
+        ),
+        ({"ffmpeg": "6.0 00000000"}, "worker w has ffmpeg 6.0 00000000, this machine has 5.1.9 1f9e0c2a"),
+        ({"ffmpeg": ""}, "worker w has no ffmpeg"),
+    ],
+)
+def test_a_worker_that_would_make_other_files_is_found(changes, message):
+    assert list(filter(None, [message])) == find_mismatches(FACTS, {"w": replace(FACTS, **changes)})
+
+
+def test_this_process_fits_to_itself():
+    facts = describe_worker(threads=2)
+
+    assert [] == find_mismatches(facts, {"w": describe_worker(threads=4, memory_bytes=1 << 30)})
+    assert (2, True) == (facts.threads, facts.memory_bytes > 1 << 28)
+
+
+@pytest.fixture
+def pool():
+    one = WorkerPool()
+    yield one
+    one.close()
+
+
+def test_tasks_of_a_stopped_build_are_killed_and_refused_and_others_go_on(tasks, pool):
+    with ThreadPoolExecutor(1) as thread:
+        hanging = thread.submit(pool.run, task(tasks, "hang"), build="stopped")
+        while not pool._running.get("stopped"):
+            time.sleep(0.01)
+        pool.stop_build("stopped")
+        error = hanging.exception(PATIENCE_S)
+
+    assert isinstance(error, CancelledError)
+    assert '"number": 9' in pool.run(task(tasks, "square", 3), build="other")
+    with pytest.raises(CancelledError):
+        pool.run(task(tasks, "square", 3), build="stopped")
+
+
+def test_a_task_on_a_cluster_uses_one_processor_and_its_process_stays_for_the_next(tasks, pool):
+    assert '"number": 1' in pool.run(task(tasks, "cores"), build="one")
+
+    assert pool.run(task(tasks, "who"), build="one") == pool.run(task(tasks, "who"), build="other")
 
 
 def test_every_error_can_be_pickled():

@@ -10,7 +10,8 @@ On disk, below one folder::
 """
 
 from pipeline.cache.atomic_files import write_atomic
-from pipeline.cache.cache import Blob, Cache, CacheRecord, compute_key
+from pipeline.cache.blobs import Blob, CacheRecord, compute_key
+from pipeline.cache.cache import Cache
 from pipeline.cache.output_trees import OutputTree, TreeChanges, TreeFile
 
 __all__ = ["Blob", "Cache", "CacheRecord", "OutputTree", "TreeChanges", "TreeFile", "compute_key", "write_atomic"]

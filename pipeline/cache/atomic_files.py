@@ -5,6 +5,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -12,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, fill, make_message
 
+_PARTIAL = re.compile(r"\.weerslag-[a-z0-9_]{8}")  # as mkstemp names them
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 
 
@@ -43,6 +45,14 @@ def write_partial(target: Path, content: bytes, *, prefix: str = ".weerslag-") -
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def delete_partials(folders: Iterable[Path]) -> None:
+    """Delete the temporary files that ``write_atomic`` left in these folders when it was killed."""
+    for folder in {*folders}:
+        for file in folder.glob(".weerslag-*") if folder.is_dir() else ():
+            if _PARTIAL.fullmatch(file.name) and file.is_file():
+                file.unlink(missing_ok=True)
 
 
 def link_new(source: Path, target: Path) -> bool:
@@ -180,7 +190,9 @@ def convert_os_errors(path: Path, what: str) -> Iterator[None]:
             errno.EROFS: "The disk is read-only.",
         }.get(error.errno or 0, "")
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StorageError(f"{what}: {reason}", where=str(path), hint=hint) from error
+        raise StorageError(
+            fill("{what}: {strerror}", what=make_message(what), strerror=reason), where=str(path), hint=hint
+        ) from error
 
 
 def move_read_only(source: Path, target: Path) -> None:
@@ -218,8 +230,13 @@ def encode_canonical(plain: Any) -> bytes:
 
 def write_record(path: Path, plain: Any) -> None:
     """Write JSON after its own digest, so that damage is detected."""
+    write_atomic(path, encode_record(plain))
+
+
+def encode_record(plain: Any) -> bytes:
+    """Encode JSON after its own digest."""
     body = encode_canonical(plain)
-    write_atomic(path, hashlib.sha256(body).hexdigest().encode() + b"\n" + body + b"\n")
+    return hashlib.sha256(body).hexdigest().encode() + b"\n" + body + b"\n"
 
 
 def read_record(path: Path) -> Any:
@@ -228,6 +245,11 @@ def read_record(path: Path) -> Any:
         content = path.read_bytes()
     except OSError:
         return None
+    return decode_record(content)
+
+
+def decode_record(content: bytes) -> Any:
+    """Decode what ``encode_record`` returned; ``None`` if it was truncated or changed."""
     digest, _, body = content.partition(b"\n")
     if body[-1:] != b"\n" or hashlib.sha256(body[:-1]).hexdigest().encode() != digest:
         return None

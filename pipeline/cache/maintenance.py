@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.cache.atomic_files import convert_os_errors, hash_file, read_record
-from pipeline.cache.cache import Blob, Cache, compute_key
+from pipeline.cache.blobs import Blob, compute_key
+from pipeline.cache.cache import Cache
+from pipeline.cache.object_store import ObjectStore
+from pipeline.cache.store_maintenance import delete_found, find_waste, verify_store
 from pipeline.errors import StorageError
 from pipeline.model import Finding
 
@@ -20,12 +24,14 @@ class CleanupSummary:
     live: int  # objects that remain
 
 
-def delete_unused(cache: Cache, *, dry_run: bool) -> CleanupSummary:
-    """Delete every object and record that no manifest names.
+def delete_unused(cache: Cache, *, dry_run: bool, now: datetime) -> CleanupSummary:
+    """Delete every object and record that no manifest names; in a store only those older than a day.
 
     Raises:
         StorageError: No manifest names an existing object; nothing is deleted.
     """
+    if cache.store is not None:
+        return _clean_store(cache.store, dry_run=dry_run, now=now)
     keys, objects = _find_live(cache)
     records = [path for path in _list_files(cache, "records") if path.parent.name + path.stem not in keys]
     unused = [path for path in _list_files(cache, "objects") if path.parent.name + path.name not in objects]
@@ -43,6 +49,8 @@ def delete_unused(cache: Cache, *, dry_run: bool) -> CleanupSummary:
 
 def verify_cache(cache: Cache) -> tuple[Finding, ...]:
     """Read everything, and find each flipped byte in objects and records."""
+    if cache.store is not None:
+        return tuple(verify_store(cache.store))
     findings = [
         _make_finding("object-damaged", path, "content does not match its digest")
         for path in _list_files(cache, "objects")
@@ -60,10 +68,21 @@ def verify_cache(cache: Cache) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def delete_damaged(findings: Sequence[Finding]) -> None:
+def delete_damaged(cache: Cache, findings: Sequence[Finding]) -> None:
     """Delete what ``verify_cache`` found; the next build makes it again."""
     for finding in findings:
-        Path(finding.where).unlink(missing_ok=True)
+        if cache.store is not None:
+            delete_found(cache.store, finding.where)
+        else:
+            Path(finding.where).unlink(missing_ok=True)
+
+
+def _clean_store(store: ObjectStore, *, dry_run: bool, now: datetime) -> CleanupSummary:
+    waste = find_waste(store, now=now)
+    for entry in () if dry_run else waste.entries:
+        store.delete_file(entry.path)
+    size = sum(entry.size_bytes for entry in waste.entries)
+    return CleanupSummary(objects=waste.objects, records=waste.records, size_bytes=size, live=waste.live)
 
 
 def _find_live(cache: Cache) -> tuple[set[str], set[str]]:

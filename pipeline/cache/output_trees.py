@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from pipeline.cache.atomic_files import (
     write_record,
     write_synced,
 )
-from pipeline.errors import StorageError
+from pipeline.errors import StorageError, fill
 
 _CHUNK = 1 << 20
+_PARALLEL_DOWNLOADS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class OutputTree:
     folder: Path
     record: Path
     objects: Callable[[str], Path]  # the path of an object by its digest
+    fetch: Callable[[str], Path]  # likewise, after a download if it is in a store only
+    has_store: bool = False
 
     def list_untouched(self) -> dict[str, TreeFile]:
         """List the files of the last build that are unchanged, by path; in a copied or restored folder they are read again."""
@@ -90,8 +94,8 @@ class OutputTree:
             }
 
     def carry_over(self, path: str, file: TreeFile) -> TreeFile:
-        """Return an unchanged file for the next tree: with its bytes, unless an object holds them."""
-        if self.objects(file.sha256).is_file():
+        """Return an unchanged file for the next tree: with its bytes, unless an object holds them, here or in a store."""
+        if self.has_store or self.objects(file.sha256).is_file():
             return file
         with convert_os_errors(self.folder / path, "cannot be read"):
             return TreeFile(target=file.target, content=(self.folder / path).read_bytes())
@@ -127,11 +131,19 @@ class OutputTree:
             if not changes and (self.folder.is_dir() or not files):
                 return changes
             self._check_owner(files)
+            self._fetch_missing([one.sha256 for path, one in files.items() if path not in same and one.content is None])
             self._next.mkdir(mode=0o755)
             for path, file in sorted(files.items()):
                 self._write_file(path, file, is_same=path in same)
             make_readable(self._next)
         return changes
+
+    def _fetch_missing(self, digests: Sequence[str]) -> None:
+        """Download several objects at a time, where they are in a store only."""
+        if self.has_store:
+            with ThreadPoolExecutor(_PARALLEL_DOWNLOADS) as pool:
+                for _ in pool.map(self.fetch, sorted(set(digests))):
+                    pass
 
     def swap(self, files: Mapping[str, TreeFile]) -> None:
         """Replace this folder by what ``stage`` wrote, in one step.
@@ -163,7 +175,7 @@ class OutputTree:
 
     def _copy_object(self, sha256: str, path: Path) -> None:
         """Copy an object and check its digest: damage in the cache never reaches a reader."""
-        source, digest = self.objects(sha256), hashlib.sha256()
+        source, digest = self.fetch(sha256), hashlib.sha256()
 
         def read_chunks() -> Iterator[bytes]:
             with source.open("rb") as file:
@@ -193,7 +205,7 @@ class OutputTree:
             raise StorageError(
                 "contains files that Weerslag did not write",
                 where=name,
-                hint=f"Move them away: a build replaces everything in {name}/.",
+                hint=fill("Move them away: a build replaces everything in {name}/.", name=name),
             )
 
     def _scan(self) -> dict[str, os.stat_result]:

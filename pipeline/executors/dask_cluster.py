@@ -1,57 +1,204 @@
 """Run tasks on a Dask cluster. The only module that imports distributed."""
 
+import contextlib
+import threading
+import uuid
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.errors import DependencyError, WeerslagError
-from pipeline.executors.task_messages import run_task
-from pipeline.executors.worker_process import run_task_isolated
+from pipeline.errors import DependencyError, TaskError, WeerslagError, fill, suggest_install
+from pipeline.executors.task_messages import read_limits, run_task
+from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_mismatches
+from pipeline.executors.worker_pool import run_task_pooled, stop_build
+
+try:
+    import distributed
+except ImportError as error:
+    raise DependencyError("Dask is not installed", hint=suggest_install("cluster")) from error
+
+_CONNECT_S, _STOP_S = 10, 5
+_RESULT_S = 600  # a result is there; a client that is busy with thousands of others is slow to get it
+_THREADS, _MEMORY = "weerslag-threads", "weerslag-memory"  # resources of a Dask worker
+
+
+class ResourcePlugin(distributed.WorkerPlugin):
+    """Tells the scheduler how many threads and how much memory a worker has, also of one that joins later."""
+
+    name = "weerslag-resources"
+
+    async def setup(self, worker: Any) -> None:
+        """Set the resources of a worker."""
+        facts = _describe_dask_worker(worker)
+        await worker.set_resources(**{_THREADS: facts.threads, _MEMORY: facts.memory_bytes})
 
 
 class DaskExecutor(Executor):
-    """A Dask cluster that shares the disk of the cache. Each task runs in a child process of a Dask worker.
+    """A Dask cluster. Each task runs in a child process of a Dask worker, which keeps its limits and can be killed.
 
-    Dask's ``cancel`` does not stop running work (dask/distributed 4694); the timeout of the child process does.
+    Dask's ``cancel`` does not stop running work (dask/distributed 4694), so shutdown kills these
+    processes. Dask runs a task again when its worker is lost, at most three times (its setting
+    ``allowed-failures``); a task that fails is never repeated.
     """
 
-    def __init__(self, client: Any) -> None:
-        """Use the cluster that ``client`` is connected to."""
-        self._client, self._executor = client, client.get_executor(pure=False, retries=2)
-        self.workers = max(1, sum(client.nthreads().values()))
+    shares_disk = False  # with its client
+
+    def __init__(self, client: Any, *, check_versions: bool = True) -> None:
+        """Use the cluster that ``client`` is connected to.
+
+        Args:
+            client: Of Dask.
+            check_versions: Refuse a cluster that cannot run tasks.
+
+        Raises:
+            WeerslagError: It has no workers.
+            DependencyError: Its workers have other versions than this machine.
+        """
+        self._client, self.build = client, uuid.uuid4().hex
+        self._notices: list[str] = []
+        self._futures: set[Any] = set()
+        self._lock = threading.Lock()
+        facts = self.describe_workers()
+        if check_versions:
+            self._check_workers(facts)
+        self.workers = max(1, sum(one.threads for one in facts.values()))
+        self._most = {  # that any worker can give
+            _THREADS: min((one.threads for one in facts.values()), default=1),
+            _MEMORY: min((one.memory_bytes for one in facts.values()), default=0),
+        }
+        client.register_plugin(ResourcePlugin())
+        client.subscribe_topic("all", self._note_event)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Queue one task on the cluster."""
-        if fn is not run_task or kwargs:
+        """Queue one task: ``run_task`` with a message, or a function that calls ``run_task_pooled`` on the worker."""
+        if kwargs or len(args) != 1:
             raise TypeError("a cluster takes submit(run_task, message)")
-        future: Future[Any] = self._executor.submit(run_task_isolated, *args)
+        limits = read_limits(args[0])
+        needs = {_THREADS: limits.threads, _MEMORY: limits.resident_bytes}
+        remote = self._client.submit(
+            run_task_pooled if fn is run_task else fn,
+            *args,
+            build=self.build,
+            pure=False,  # a failed task may be submitted again
+            retries=0,
+            resources={name: min(need, self._most[name]) for name, need in needs.items()},
+        )
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            self._futures.add(remote)
+        remote.add_done_callback(lambda done: self._pass_on(done, future))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002  # Executor's
-        """Disconnect. Dask's own executor has no ``cancel_futures``."""
-        self._executor.shutdown(wait=wait and not cancel_futures)
-        self._client.close()
+        """Disconnect; with ``cancel_futures`` stop the work of this client on all workers first."""
+        with self._lock:
+            pending = list(self._futures)
+        if cancel_futures:
+            stopping = threading.Thread(target=self._stop_work, args=(pending,), daemon=True)
+            stopping.start()
+            stopping.join(_STOP_S)  # a scheduler that is gone gives no answer
+        elif wait:
+            distributed.wait(pending)  # type: ignore[no-untyped-call]
+        self._client.close(timeout=_STOP_S)
+
+    def describe_workers(self) -> dict[str, WorkerFacts]:
+        """Describe all workers by their names."""
+        found: dict[str, WorkerFacts] = self._client.run(_describe_dask_worker)
+        return found
+
+    def call_workers(self, function: Callable[..., Any], *args: Any) -> dict[str, Any]:
+        """Call a function in each worker process; return by worker what it returned, or the exception."""
+        found: dict[str, Any] = self._client.run(function, *args, on_error="return")
+        return found
+
+    def take_notices(self) -> list[str]:
+        """Return what happened to the cluster since the last call: workers that were lost."""
+        with self._lock:
+            notices, self._notices = self._notices, []
+        return notices
+
+    def _check_workers(self, facts: dict[str, WorkerFacts]) -> None:
+        if not facts:
+            address = self._client.scheduler.address
+            raise WeerslagError(
+                "the Dask scheduler has no workers", where=address, hint="Start one: dask worker ADDRESS"
+            )
+        mismatches = find_mismatches(describe_worker(), facts)
+        if mismatches:
+            hint = "Install the same versions everywhere, then start the workers again."
+            raise DependencyError(mismatches[0], hint=hint)
+
+    def _stop_work(self, pending: list[Any]) -> None:
+        with contextlib.suppress(Exception):  # whatever is gone already
+            self._client.cancel(pending, force=True)
+            self._client.run(stop_build, self.build, on_error="ignore")
+
+    def _note_event(self, event: tuple[float, Any]) -> None:
+        message = event[1]
+        if isinstance(message, dict) and message.get("action") == "remove-worker" and not message.get("expected"):
+            with self._lock:
+                self._notices.append(message.get("worker", ""))
+
+    def _pass_on(self, remote: Any, future: Future[Any]) -> None:
+        """Pass on a result, or an error in our words."""
+        with self._lock:
+            self._futures.discard(remote)
+        try:
+            if remote.status == "cancelled":
+                future.set_exception(TaskError("the Dask scheduler stopped", hint="Start it again, then build again."))
+            elif remote.status == "error":
+                future.set_exception(_convert_error(remote.exception(timeout=_RESULT_S)))
+            else:
+                future.set_result(remote.result(timeout=_RESULT_S))
+        except Exception as error:  # noqa: BLE001  # a future passes on any error
+            future.set_exception(_convert_error(error))
+        finally:
+            remote.release()
 
 
-def connect_to_dask(address: str) -> DaskExecutor:
+def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecutor:
     """Connect to a scheduler with TLS, or on this machine.
 
+    Args:
+        address: Of the scheduler.
+        check_versions: Refuse a cluster that cannot run tasks.
+
     Raises:
-        DependencyError: Dask is not installed.
         WeerslagError: No scheduler responds, or it is open to everyone on the network.
+        DependencyError: The workers have other versions than this machine.
     """
     parts = urlsplit(address if "://" in address else f"tcp://{address}")
     if parts.scheme != "tls" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise WeerslagError(
-            f"the Dask scheduler `{address}` is not protected by TLS",
+            fill("the Dask scheduler `{address}` is not protected by TLS", address=address),
             hint="Use a scheduler with tls://, or one on this machine.",
         )
     try:
-        from distributed import Client  # noqa: PLC0415  # 1.3 s, and only for those who have a cluster
-    except ImportError as error:
-        raise DependencyError("Dask is not installed", hint="pip install 'weerslag[cluster]'") from error
+        client = distributed.Client(parts.geturl(), timeout=_CONNECT_S)  # type: ignore[no-untyped-call]  # distributed's own
+    except (OSError, TimeoutError, RuntimeError) as error:  # the last: its own settings demand TLS
+        message = fill("no Dask scheduler answers at {address}", address=address)
+        raise WeerslagError(message, hint="Start one: dask scheduler") from error
     try:
-        return DaskExecutor(Client(parts.geturl(), timeout=10))  # type: ignore[no-untyped-call]  # distributed's own
-    except (OSError, TimeoutError) as error:
-        raise WeerslagError(f"no Dask scheduler answers at {address}", hint="Start one: dask scheduler") from error
+        return DaskExecutor(client, check_versions=check_versions)
+    except BaseException:
+        client.close(timeout=_STOP_S)  # type: ignore[no-untyped-call]
+        raise
+
+
+def _describe_dask_worker(dask_worker: Any) -> WorkerFacts:
+    """Describe the worker process that this runs in; Dask passes itself by the name of the parameter."""
+    memory = dask_worker.memory_manager.memory_limit or 0
+    return describe_worker(threads=dask_worker.state.nthreads, memory_bytes=int(memory))
+
+
+def _convert_error(error: BaseException) -> BaseException:
+    """Convert an error of Dask; one of a task stays as it is."""
+    if isinstance(error, WeerslagError | CancelledError):
+        return error
+    if isinstance(error, distributed.KilledWorker):
+        hint = "They ran out of memory, or their machines stopped. See the log of the workers."
+        return TaskError("the workers that ran this task were lost, one after another", hint=hint)
+    what = f"{type(error).__name__}: {error}"
+    return TaskError(fill("a worker of the cluster failed: {what}", what=what), hint="See the log of the workers.")

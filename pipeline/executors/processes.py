@@ -47,7 +47,9 @@ class ProcessExecutor(Executor):
         return future
 
     def start_worker(self, preload: str) -> None:
-        """Start a worker process that imports the module ``preload`` while this one prepares the first task."""
+        """Start a worker process, unless one was started; it imports a module while this one prepares the first task."""
+        if self._started:
+            return
         self._idle.append(self._create_worker(preload))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002  # Executor's
@@ -73,7 +75,7 @@ class ProcessExecutor(Executor):
 
     def _serve_queue(self) -> None:
         if self._preload:
-            self.start_worker(self._preload)
+            self._idle.append(self._create_worker(self._preload))
         while (item := self._queue.get()) is not None:
             future, message = item
             if self._cancelled:  # set since the last look at the queue

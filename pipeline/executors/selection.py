@@ -4,9 +4,9 @@ import contextlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from pathlib import Path
 
-from pipeline.errors import UsageError
-from pipeline.executors.dask_cluster import connect_to_dask
+from pipeline.errors import UsageError, fill
 from pipeline.executors.local import LocalExecutor
 from pipeline.executors.processes import ProcessExecutor
 
@@ -37,6 +37,23 @@ def count_workers(executor: Executor) -> int:
     return int(getattr(executor, "workers", 1))
 
 
+def takes_paths(executor: Executor) -> bool:
+    """Whether tasks run on this machine, so that they can be given the paths of files."""
+    return bool(getattr(executor, "shares_disk", True))
+
+
+def find_blind_workers(executor: Executor, folder: Path) -> list[str]:
+    """Find the workers of a cluster that do not see a folder of this machine."""
+    call = getattr(executor, "call_workers", None)
+    seen: dict[str, object] = call(os.path.isdir, str(folder)) if call else {}
+    return sorted(name for name, sees in seen.items() if sees is not True)
+
+
+def take_notices(executor: Executor) -> list[str]:
+    """Return the addresses of workers of a cluster that were lost since the last call."""
+    return list(getattr(executor, "take_notices", list)())
+
+
 def start_worker(executor: Executor, preload: str) -> None:
     """Let a worker process import the module ``preload`` meanwhile, where the executor has such processes of its own."""
     if isinstance(executor, ProcessExecutor):
@@ -50,5 +67,7 @@ def _create_executor(name: str, preload: str) -> Executor:
     if kind == "processes" and (not rest or (rest.isdecimal() and int(rest) > 0)):
         return ProcessExecutor(int(rest or os.cpu_count() or 1), preload=preload)
     if kind == "dask" and rest:
+        from pipeline.executors.dask_cluster import connect_to_dask  # noqa: PLC0415  # 1.3 s, and an optional dependency
+
         return connect_to_dask(rest)
-    raise UsageError(f"unknown executor: `{name}`", hint="Use local, processes:N or dask:ADDRESS.")
+    raise UsageError(fill("unknown executor: `{name}`", name=name), hint="Use local, processes:N or dask:ADDRESS.")

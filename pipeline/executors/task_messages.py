@@ -24,8 +24,8 @@ def serialise_task(function: Callable[[T], object], task: T) -> str:
     """
     return json.dumps(
         {
-            "function": _name_object(function),
-            "class": _name_object(type(task)),
+            "function": name_object(function),
+            "class": name_object(type(task)),
             "task": to_json(task),
             "limits": to_json(task.limits),
         }
@@ -42,7 +42,7 @@ def run_task(message: str) -> str:
         WeerslagError: The task failed. Any other exception is a bug, and is passed on.
     """
     call = json.loads(message)
-    function, kind = _find_object(call["function"]), _find_object(call["class"])
+    function, kind = find_object(call["function"]), find_object(call["class"])
     return json.dumps(to_json(function(from_json(kind, call["task"]))))
 
 
@@ -57,13 +57,19 @@ def read_limits(message: str) -> Limits:
     return from_json(Limits, json.loads(message)["limits"])
 
 
-def _name_object(value: Any) -> str:
+def name_object(value: Any) -> str:
+    """Return ``module:name`` of a function or class.
+
+    Raises:
+        TypeError: It is not at the top level of its module.
+    """
     module, name = value.__module__, value.__qualname__
     if not name.isidentifier():
         raise TypeError(f"{module}.{name} is not at the top level of its module")
     return f"{module}:{name}"
 
 
-def _find_object(name: str) -> Any:
+def find_object(name: str) -> Any:
+    """Import what ``name_object`` named."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)

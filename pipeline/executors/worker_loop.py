@@ -9,9 +9,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from typing import Any
 
-from pipeline.errors import TaskError, WeerslagError
+from pipeline.errors import TaskError, WeerslagError, fill
 from pipeline.executors.task_messages import read_limits, run_task
+from pipeline.model.json_values import to_json
 
 _TRACEBACK_LINES = 20
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -31,7 +33,7 @@ def serve_tasks() -> None:
         _release_memory()
 
 
-def _run_and_reply(message: str) -> dict[str, str]:
+def _run_and_reply(message: str) -> dict[str, Any]:
     """Return the result, or the parts of the error. The parent cannot see this stack, so a bug brings its traceback."""
     limit = read_limits(message).memory_bytes
     try:
@@ -40,13 +42,15 @@ def _run_and_reply(message: str) -> dict[str, str]:
     except WeerslagError as error:
         failure = error
     except MemoryError:
-        size = f" of {limit / 2**20:.0f} MiB" if limit else ""
-        failure = TaskError(f"a task exceeded its memory limit{size}")
+        text = "a task exceeded its memory limit of {limit:.0f} MiB" if limit else "a task needed too much memory"
+        failure = TaskError(fill(text, limit=limit / 2**20))
     except Exception as error:  # noqa: BLE001
         hint = "\n".join(traceback.format_exc().splitlines()[-_TRACEBACK_LINES:])
-        failure = TaskError(f"internal error: {type(error).__name__}: {error}", hint=hint)
+        failure = TaskError(
+            fill("internal error: {name}: {error}", name=type(error).__name__, error=str(error)), hint=hint
+        )
     kind, where = type(failure).__name__, str(failure.where)
-    return {"error": kind, "message": failure.message, "where": where, "hint": failure.hint}
+    return {"error": kind, "message": to_json(failure.message), "where": where, "hint": to_json(failure.hint)}
 
 
 @contextlib.contextmanager

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pipeline import errors
-from pipeline.errors import TaskError
+from pipeline.errors import TaskError, fill
 from pipeline.executors.task_messages import read_limits
+from pipeline.model.json_values import from_json
 
 _LOG_LINES = 20  # of the worker's stderr, for the hint of an error
 
@@ -36,8 +37,13 @@ def run_task_isolated(message: str) -> str:
 class WorkerProcess:
     """A process that runs one task at a time, in its own process group."""
 
-    def __init__(self, preload: str = "") -> None:
-        """Start the process; it imports the module ``preload`` before its first task."""
+    def __init__(self, preload: str = "", *, threads: int = 0) -> None:
+        """Start the process; it imports the module ``preload`` before its first task.
+
+        Args:
+            preload: The module; empty: none.
+            threads: Number of processors that its tasks may use; 0: all.
+        """
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process runs
         package = Path(__file__).parents[2]
         path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -48,10 +54,10 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 process_group=0,
-                env={**os.environ, "PYTHONPATH": path},
+                env={**os.environ, "PYTHONPATH": path} | ({"WEERSLAG_THREADS": str(threads)} if threads else {}),
             )
         except OSError as error:
-            raise TaskError(f"cannot start a worker process: {error.strerror}") from error
+            raise TaskError(fill("cannot start a worker process: {strerror}", strerror=error.strerror)) from error
 
     @property
     def alive(self) -> bool:
@@ -70,9 +76,11 @@ class WorkerProcess:
             stdin.flush()
             ready, _, _ = select.select([stdout], [], [], timeout_s)
         except (OSError, ValueError) as error:
-            raise self._kill_and_describe("ended before the task began") from error
+            raise self._kill_and_describe("a worker process ended before the task began") from error
         if not ready:
-            raise self._kill_and_describe(f"timed out after {timeout_s:.0f} s, and was killed")
+            raise self._kill_and_describe(
+                fill("a worker process timed out after {timeout_s:.0f} s, and was killed", timeout_s=timeout_s)
+            )
         line = stdout.readline()
         if not line:
             raise self._kill_and_describe(_describe_exit(self._process.wait()))
@@ -92,10 +100,10 @@ class WorkerProcess:
                 if pipe is not None:
                     pipe.close()
 
-    def _kill_and_describe(self, what: str) -> TaskError:
+    def _kill_and_describe(self, message: str) -> TaskError:
         log = self._read_log()
         self.kill_and_wait()
-        return TaskError(f"a worker process {what}", hint=log)
+        return TaskError(message, hint=log)
 
     def _read_log(self) -> str:
         self._stderr.seek(0)
@@ -104,7 +112,9 @@ class WorkerProcess:
 
 
 def _describe_exit(code: int) -> str:
-    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+    if code < 0:
+        return fill("a worker process was killed by {signal}", signal=signal.Signals(-code).name)
+    return fill("a worker process exited with code {code}", code=code)
 
 
 def _parse_reply(line: bytes, log: str) -> str:
@@ -113,8 +123,9 @@ def _parse_reply(line: bytes, log: str) -> str:
     Raises:
         WeerslagError: The reply holds an error; it names the class.
     """
-    reply: dict[str, str] = json.loads(line)
+    reply: dict[str, Any] = json.loads(line)
     if "result" in reply:
-        return reply["result"]
+        return str(reply["result"])
     kind = getattr(errors, reply["error"], TaskError)
-    raise kind(reply["message"], where=reply["where"], hint=reply["hint"] or (log if kind is TaskError else ""))
+    message, hint = from_json(str, reply["message"]), from_json(str, reply["hint"])
+    raise kind(message, where=reply["where"], hint=hint or (log if kind is TaskError else ""))
