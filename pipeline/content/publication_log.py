@@ -2,11 +2,14 @@
 
 The entries form a hash chain. Each carries its own digest and the digests of all earlier entries that no entry names yet:
 one, as long as people publish in turn. After a git merge of two clones that both published, the next entry names both.
+
+An entry that named a person who was forgotten is replaced by one without the name. It names the digests of what it
+replaces, so that later entries still find it, and no copy brings the old line back.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +19,9 @@ from pipeline.errors import StorageError, fill
 from pipeline.model import from_json, to_json
 
 LOG_FILE = "published.jsonl"
+IMPORT_TARGET = "(imported feed)"  # of the entry that says what another host published; no target has this name
 
+_LINKS = ("previous", "replaces", "digest")  # digests: they hold no text
 _GIT_MARKERS = (b"<<<<<<<", b"=======", b">>>>>>>")
 
 
@@ -82,7 +87,18 @@ class LogEntry:
     events: tuple[PublishedEvent, ...] = ()
     transcripts: tuple[PublishedTranscript, ...] = ()
     previous: tuple[str, ...] = ()  # digests
+    replaces: tuple[str, ...] = ()  # digests that this entry had before names were removed from it
     digest: str = ""
+
+    @property
+    def is_import(self) -> bool:
+        """Whether this is no publish of ours: ``init --from-feed`` wrote what subscribers of the old feed know."""
+        return self.target == IMPORT_TARGET
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests by which other entries may name this one: the first is the oldest."""
+        return (*self.replaces, self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +124,14 @@ class PublicationLog:
         """Find the newest entry for ``target``."""
         return next((entry for entry in reversed(self.entries) if entry.target == target), None)
 
+    def list_targets(self) -> tuple[str, ...]:
+        """List the targets that were published to, in order; an old host is none."""
+        return tuple(dict.fromkeys(entry.target for entry in self.entries if not entry.is_import))
+
     def find_heads(self) -> tuple[str, ...]:
         """Find the digests that no entry names yet; the next entry must name them."""
         named = {digest for entry in self.entries for digest in entry.previous}
-        return tuple(entry.digest for entry in self.entries if entry.digest not in named)
+        return tuple(entry.digest for entry in self.entries if named.isdisjoint(entry.digests))
 
 
 def read_publication_log(path: Path) -> PublicationLog:
@@ -162,22 +182,63 @@ def parse_publication_log(content: bytes) -> PublicationLog:
 def merge_publication_logs(own: bytes, other: bytes) -> bytes:
     """Merge two logs: every valid entry of both once, by time, and each after the entries that it names.
 
-    Lines that are not valid entries are dropped: they count as missing where an entry names them.
+    Lines that are not valid entries are dropped: they count as missing where an entry names them. So are entries that
+    another one replaces.
     """
     lines: dict[str, tuple[bytes, LogEntry]] = {}
     for line in (*own.split(b"\n"), *other.split(b"\n")):
         entry = _parse_entry(line, _parse_json(line)) if line.strip() else ""
         if isinstance(entry, LogEntry):
             lines.setdefault(entry.digest, (line, entry))
-    merged: dict[str, bytes] = {}
-    waiting = sorted(lines.values(), key=lambda one: (one[1].at, one[1].digest))
+    replaced = {digest for _, entry in lines.values() for digest in entry.replaces}
+    waiting = sorted(
+        (one for digest, one in lines.items() if digest not in replaced), key=lambda one: (one[1].at, one[1].digest)
+    )
+    known = {digest for _, entry in waiting for digest in entry.digests}
+    seen: set[str] = set()
+    merged: list[bytes] = []
     while waiting:
-        ready = next(
-            one for one in waiting if all(digest in merged or digest not in lines for digest in one[1].previous)
-        )  # a digest covers the digests that it names, so there are no cycles
-        merged[ready[1].digest] = ready[0]
+        ready = next(one for one in waiting if seen.issuperset(known.intersection(one[1].previous)))
+        # a digest covers the digests that it names, so there are no cycles
+        seen.update(ready[1].digests)
+        merged.append(ready[0] + b"\n")
         waiting.remove(ready)
-    return b"".join(line + b"\n" for line in merged.values())
+    return b"".join(merged)
+
+
+def redact_publication_log(content: bytes, redact: Callable[[str], str]) -> bytes:
+    """Replace the entries in which ``redact`` changes a text; every other line stays as it is, byte by byte.
+
+    Args:
+        content: Of the log, with its last line break.
+        redact: Returns a text without names; the same text if it has none.
+    """
+    lines = []
+    for line in content.split(b"\n"):
+        record = _parse_json(line) if line.strip() else None
+        if not isinstance(record, dict) or isinstance(_parse_entry(line, record), str):
+            text = line.decode("utf-8", "surrogateescape")  # a line that is broken already has no digest to carry on
+            lines.append(redact(text).encode("utf-8", "surrogateescape"))
+            continue
+        plain = _redact_values({name: value for name, value in record.items() if name not in _LINKS}, redact)
+        if all(plain[name] == record[name] for name in plain):
+            lines.append(line)
+            continue
+        plain |= {
+            "previous": record.get("previous", []),
+            "replaces": [*record.get("replaces", []), record["digest"]],
+        }
+        plain["digest"] = compute_entry_digest(plain)
+        lines.append(json.dumps(plain, ensure_ascii=False).encode())
+    return b"\n".join(lines)
+
+
+def _redact_values(value: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [_redact_values(one, redact) for one in value]
+    return {name: _redact_values(one, redact) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def compute_entry_digest(record: Mapping[str, Any]) -> str:
@@ -220,14 +281,15 @@ def _parse_entry(line: bytes, record: Any) -> LogEntry | str:
 
 def _check_chain(entries: Sequence[tuple[int, LogEntry]]) -> Iterator[ChainBreak]:
     """Find entries that are repeated, out of order, or name a digest that is missing; and ends of merged branches."""
-    digests = {entry.digest for _, entry in entries}
+    digests = {digest for _, entry in entries for digest in entry.digests}
     seen: dict[str, int] = {}
     is_broken = False
     for number, entry in entries:
         for one in _check_entry(number, entry, digests=digests, seen=seen):
             is_broken = True
             yield one
-        seen.setdefault(entry.digest, number)
+        for digest in entry.digests:
+            seen.setdefault(digest, number)
     heads = PublicationLog(entries=tuple(entry for _, entry in entries)).find_heads()
     if len(heads) > 1 and not is_broken:
         numbers = " and ".join(str(seen[digest]) for digest in heads)

@@ -58,7 +58,7 @@ def find_backup_status(root: Path, cache: Cache) -> BackupStatus:
     Raises:
         StorageError: A file cannot be read.
     """
-    records = sorted(_list_records(root, cache), key=lambda one: (one.at, one.target))
+    records = sorted(list_records(root, cache), key=lambda one: (one.at, one.target))
     newest = records[-1] if records else None
     sizes = {one.sha256: one.size_bytes for record in records for one in record.files.values()}
     paths = {path for record in records for path in record.files}
@@ -81,7 +81,8 @@ def _is_backed_up(root: Path, path: str, records: list[BackupRecord], sizes: Map
     return status[0] in sizes.values() and cache.compute_digest(file) in sizes
 
 
-def _list_records(root: Path, cache: Cache) -> Iterator[BackupRecord]:
+def list_records(root: Path, cache: Cache) -> Iterator[BackupRecord]:
+    """Read the records of all backups of a programme from this machine."""
     prefix = _hash_name(str(root.resolve()))
     for file in sorted((cache.folder / _FOLDER).glob(f"{prefix}-*.json")):
         if record := _parse_record(file):

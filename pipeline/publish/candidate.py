@@ -30,6 +30,7 @@ class Candidate:
     stale: tuple[str, ...]  # what a build of today's content would create or change
     findings: Mapping[str, tuple[Finding, ...]]  # of the PDF preflight, by path
     placeholders: tuple[tuple[SourceLocation, str], ...] = ()  # sample words in the sources
+    imported: frozenset[str] = frozenset()  # guids of episodes that another host published before
     example_url: SourceLocation | None = None  # an address for examples as the URL of the programme
 
 

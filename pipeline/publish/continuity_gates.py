@@ -16,6 +16,7 @@ from pipeline.publish.gates import GateFinding, create_error
 from pipeline.publish.target_diff import TargetDiff
 
 _PAGE = re.compile(r"(?P<page>(?P<kind>episodes|events|stories|newsletters|cases/[^/]+)/(?P<name>[^/]+))/index\.html")
+_EDITION = re.compile(r"magazine/[^/]+\.(?:pdf|epub)")  # its address is printed in the magazine
 
 EpisodesByGuid = dict[str, ListedEpisode]
 
@@ -70,6 +71,10 @@ def check_addresses(diff: TargetDiff, previous: LogEntry | None, new: LogEntry) 
     published = {listed.slug: listed.guid for listed in previous.episodes} if previous else {}
     kept = {listed.guid for listed in new.episodes}
     for path in diff.removals:
+        if _EDITION.fullmatch(path):
+            message = "a published edition would disappear: printed QR codes and links lead to it"
+            hint = "Restore `name` in magazine/magazine.yaml. Was the magazine removed on purpose? Accept it."
+            yield create_error("address-gone", path, message, hint=hint, old=path, new="not published")
         page = _PAGE.fullmatch(path)
         if page is None or (page["kind"] == "episodes" and published.get(page["name"]) not in kept):
             continue
@@ -130,7 +135,22 @@ def _check_podcast(previous: LogEntry, new: LogEntry, *, moved_from: str) -> Ite
         message = "the podcast's guid changed: directories treat it as another podcast"
         hint = "Restore the old guid in programme.yaml."
         yield create_error("podcast-guid-changed", urls.FEED, message, hint=hint, old=previous.podcast, new=new.podcast)
-    if previous.feed and new.feed and previous.feed not in (new.feed, moved_from):
+    if previous.is_import and new.feed and moved_from != previous.feed:
+        message = "the podcast comes from another host, where its subscribers still are"
+        hint = fill(
+            "Publish and look at it first, if you like. When the old host redirects: --moved-from {feed}",
+            feed=previous.feed,
+        )
+        yield GateFinding(
+            code="feed-imported",
+            severity="warning",
+            where=urls.FEED,
+            message=message,
+            hint=hint,
+            old=previous.feed,
+            new=new.feed,
+        )
+    elif previous.feed and new.feed and previous.feed not in (new.feed, moved_from):
         message = "the URL of the feed changed: subscribers stay at the old one"
         hint = fill(
             "Restore the old `url` in programme.yaml; or, if the move is intended: --moved-from {feed}",
@@ -146,7 +166,8 @@ def _check_missing(
     for guid, listed in old_episodes.items():
         if guid in new_episodes or guid in new.withdrawn:
             continue
-        same_page = pages.get(_strip_base(listed.page, previous.feed))
+        # the pages of an import are those of the new site
+        same_page = pages.get(_strip_base(listed.page, new.feed if previous.is_import else previous.feed))
         if same_page is not None:
             message = "the episode's guid changed: every subscriber would get it a second time"
             hint = "Restore the old guid in its episode.md."

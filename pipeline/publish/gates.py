@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from pipeline import urls
 from pipeline.errors import fill
 from pipeline.lint import lint_feed
 from pipeline.model import Finding, SoundTarget
+from pipeline.model.build_outline import ReleaseOutline
 from pipeline.model.review import TranscriptReview
 from pipeline.model.time_codes import format_time_code
 from pipeline.publish.candidate import Candidate
@@ -16,7 +18,8 @@ _LOUDNESS_TOLERANCE_LU = 1.0  # Apple: -16 LKFS ± 1; EBU R 128 s2 is not strict
 _PEAK_TOLERANCE_DB = 0.2  # decoders differ from ours by up to this
 
 
-_SHOWN_CUES = 5
+_SHOWN = 5
+_ACCESSIBLE_SINCE = date(2020, 9, 23)  # recorded media from before are exempt
 _OPEN_CUES = {  # by the state of a cue
     "missing": "cues of the transcript that nobody reviewed: {count}, at {places}",
     "edited": "cues of the transcript that were edited after their review: {count}, at {places}",
@@ -79,6 +82,8 @@ def check_transcripts(candidate: Candidate) -> Iterator[GateFinding]:
         return
     for episode in candidate.episodes:
         where = f"episodes/{episode.slug}"
+        if episode.guid in candidate.imported:
+            continue
         if not episode.has_transcript:
             message = "has no transcript, which a public body must provide (WCAG 1.2.1)"
             hint = fill("Write {where}/transcript.vtt, and build.", where=where)
@@ -96,12 +101,55 @@ def check_transcripts(candidate: Candidate) -> Iterator[GateFinding]:
             yield create_error("transcript-unreviewed", where, message, hint=hint)
 
 
+def check_imported_transcripts(candidate: Candidate) -> Iterator[GateFinding]:
+    """Warn, once for all, of episodes without a reviewed transcript that another host published before the import.
+
+    They were public before, and stopping the move would not make them accessible. Audio from before 23 September 2020 is
+    exempt.
+
+    Source: Directive (EU) 2016/2102, article 1, paragraph 4, under b.
+    """
+    if candidate.outline.profile != "public-sector":
+        return
+    imported = [one for one in candidate.episodes if one.guid in candidate.imported and not _is_reviewed(one)]
+    for code, template, found in (
+        (
+            "transcript-missing",
+            "{count} episodes that were public at the old host have no transcript: {slugs}",
+            [one for one in imported if not one.has_transcript],
+        ),
+        (
+            "transcript-unreviewed",
+            "{count} episodes that were public at the old host have an unreviewed transcript: {slugs}",
+            [one for one in imported if one.has_transcript],
+        ),
+    ):
+        if found:
+            recent = sum(one.published.date() >= _ACCESSIBLE_SINCE for one in found)
+            slugs = ", ".join(one.slug for one in found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
+            message = fill(template, count=len(found), slugs=slugs)
+            hint = "All are from before 23 September 2020, for which the law asks no transcript."
+            if recent:
+                hint = fill(
+                    "{recent} of them are from 23 September 2020 or later, and a public body must make these accessible "
+                    "(WCAG 1.2.1): `weerslag transcribe` drafts a transcript, `weerslag review` opens the editor.",
+                    recent=recent,
+                )
+            yield GateFinding(code=code, severity="warning", where="episodes/", message=message, hint=hint)
+
+
+def _is_reviewed(episode: ReleaseOutline) -> bool:
+    if episode.review is not None:
+        return episode.has_transcript and not episode.review.open_cues
+    return episode.has_transcript and episode.transcript_reviewed is not None
+
+
 def _check_review(where: str, slug: str, review: TranscriptReview) -> Iterator[GateFinding]:
     for state, template in _OPEN_CUES.items():
         cues = [cue for cue in review.open_cues if cue.state == state]
         if cues:
-            shown = ", ".join(format_time_code(cue.start_ms / 1000) for cue in cues[:_SHOWN_CUES])
-            places = shown + (" …" if len(cues) > _SHOWN_CUES else "")
+            shown = ", ".join(format_time_code(cue.start_ms / 1000) for cue in cues[:_SHOWN])
+            places = shown + (" …" if len(cues) > _SHOWN else "")
             message = fill(template, count=len(cues), places=places)
             hint = fill("Hear or sign them: weerslag review {slug}", slug=slug)
             yield create_error("transcript-unreviewed", where, message, hint=hint)
@@ -135,6 +183,8 @@ def check_loudness(candidate: Candidate) -> Iterator[GateFinding]:
     """Compare loudness and true peak of the delivered files with the targets."""
     target = candidate.outline.sound
     for episode in candidate.episodes:
+        if episode.is_passthrough:
+            continue
         hint = fill("See press/{report} for the processing report.", report=urls.report(episode.slug))
         for enclosure in episode.enclosures:
             if is_loudness_off(enclosure.integrated_lufs, target):
@@ -149,6 +199,31 @@ def check_loudness(candidate: Candidate) -> Iterator[GateFinding]:
                 old = fill("ceiling: {peak:.1f} dBTP", peak=target.true_peak_dbtp)
                 new = fill("delivered file: {peak:.1f} dBTP", peak=enclosure.true_peak_dbtp)
                 yield create_error("peak-over", enclosure.path, message, hint=hint, old=old, new=new)
+
+
+def check_finished_loudness(candidate: Candidate) -> Iterator[GateFinding]:
+    """Warn, once for all, that audio which is published as it is has another loudness than the target."""
+    target = candidate.outline.sound
+    finished = [one for episode in candidate.episodes if episode.is_passthrough for one in episode.enclosures]
+    levels = sorted(one.integrated_lufs for one in finished if is_loudness_off(one.integrated_lufs, target))
+    if levels:
+        message = fill(
+            "{count} of {total} episodes that are published as they are differ from the target loudness",
+            count=len(levels),
+            total=len(finished),
+        )
+        hint = "`master: true` in episode.md masters the file again; subscribers keep what they downloaded."
+        old = fill("target: {loudness:.1f} LUFS", loudness=target.loudness_lufs)
+        new = fill("{softest:.1f} to {loudest:.1f} LUFS", softest=levels[0], loudest=levels[-1])
+        yield GateFinding(
+            code="loudness-as-imported",
+            severity="warning",
+            where="episodes/",
+            message=message,
+            hint=hint,
+            old=old,
+            new=new,
+        )
 
 
 def is_loudness_off(integrated_lufs: float, target: SoundTarget) -> bool:
@@ -221,8 +296,10 @@ GATES: tuple[Gate, ...] = (
     check_build,
     check_placeholders,
     check_transcripts,
+    check_imported_transcripts,
     check_accessibility_statement,
     check_loudness,
+    check_finished_loudness,
     report_defects,
     check_files,
     check_items,

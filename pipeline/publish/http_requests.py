@@ -3,14 +3,15 @@
 The only module of this package that opens URLs.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import cast
 from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from urllib.parse import urlencode, urljoin
+from urllib.request import HTTPRedirectHandler, Request, build_opener, urlopen
 
 from pipeline import urls
 from pipeline.errors import fill, make_message
@@ -20,6 +21,9 @@ from pipeline.publish.target import TargetError, UploadSource
 PODCAST_INDEX = "https://api.podcastindex.org/api/1.0/hub/pubnotify"  # needs no key, and adds no new feed
 
 _CONCURRENCY = 8
+_MAX_REDIRECTS = 5
+_PERMANENT, _OK = (301, 308), 200
+_HEAD_BYTES = 200_000  # of a feed: its channel
 _TIMEOUT_S = 20
 _HTTP_ERRORS = (OSError, HTTPException, ValueError)  # HTTPError is an OSError
 
@@ -74,6 +78,72 @@ def find_feed_problem(feed: PublishedFeed) -> str:
     if content != feed.content:
         return "the old version is still served, or another server responds: check for a cache in front of it"
     return "" if "xml" in media_type else f"media type is {media_type}; expected XML"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectCheck:
+    """How the old URL of a feed that moved answers."""
+
+    state: str  # permanent | temporary | elsewhere | tag | old-feed | error
+    message: str
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all apps follow, and store the new URL."""
+        return self.state == "permanent"
+
+
+def check_redirect(old: str, feed: PublishedFeed) -> RedirectCheck:
+    """Request the old URL of a feed, as an app does, and find out whether it leads subscribers to the new one."""
+    address, statuses = old, list[int]()
+    try:
+        while len(statuses) < _MAX_REDIRECTS:
+            status, location, content = _request_once(address)
+            if location is None or not 300 <= status < 400:
+                break
+            statuses.append(status)
+            address = urljoin(address, location)
+            if address == feed.address:
+                break
+    except _HTTP_ERRORS as error:
+        return RedirectCheck(state="error", message=_describe_error(error))
+    if address == feed.address and statuses:
+        if statuses[0] in _PERMANENT:
+            return RedirectCheck(state="permanent", message=make_message("redirects permanently: subscribers follow"))
+        message = fill(
+            "redirects temporarily (HTTP {status}): apps keep asking the old host; make it 301", status=statuses[0]
+        )
+        return RedirectCheck(state="temporary", message=message)
+    if statuses:
+        return RedirectCheck(
+            state="elsewhere", message=fill("redirects to another address: {address}", address=address)
+        )
+    if status != _OK:
+        message = fill("HTTP status {status}: subscribers are lost; set a redirect (301)", status=status)
+        return RedirectCheck(state="error", message=message)
+    if re.search(rb"<itunes:new-feed-url>\s*" + re.escape(feed.address.encode()), content):
+        message = make_message("names the new URL in itunes:new-feed-url: most apps follow; a redirect (301) is surer")
+        return RedirectCheck(state="tag", message=message)
+    message = make_message("still serves its own feed: subscribers stay there until it redirects (301)")
+    return RedirectCheck(state="old-feed", message=message)
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def _request_once(address: str) -> tuple[int, str | None, bytes]:
+    """Send one request, and follow no redirect; return status, location, and the first bytes of the content."""
+    if not address.lower().startswith(("http://", "https://")):
+        raise ValueError(f"{address} is not http or https")
+    request = Request(address, headers={"User-Agent": "weerslag"})  # noqa: S310  # checked above
+    try:
+        with build_opener(_NoRedirect).open(request, timeout=_TIMEOUT_S) as response:
+            return response.status, response.headers.get("Location"), response.read(_HEAD_BYTES)
+    except HTTPError as error:
+        with error:
+            return error.code, error.headers.get("Location"), b""
 
 
 def _check_file(address: str, source: UploadSource) -> list[tuple[str, str]]:

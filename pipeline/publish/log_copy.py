@@ -27,8 +27,9 @@ _ATTEMPTS = 3
 class FetchedLog:
     """What the copy of the log at a target adds to the local one."""
 
-    merged: bytes  # the local log with the entries that it lacked
-    missing: tuple[LogEntry, ...] = ()  # these entries
+    merged: bytes  # the local log with the entries that it lacked, and with names removed as in the copy
+    missing: tuple[LogEntry, ...] = ()  # entries that it lacked
+    is_changed: bool = False  # whether the local log must be replaced by this
     is_lost: bool = False  # there is no local log
 
     @property
@@ -73,14 +74,14 @@ def fetch_log(target: Target, path: Path, *, podcast: str) -> FetchedLog:
     with convert_os_errors(path, "cannot be read"):
         own = path.read_bytes() if path.exists() else b""
     log, merged = parse_publication_log(own), own
-    known = {entry.digest for entry in log.entries}
+    known = {digest for entry in log.entries for digest in entry.digests}
     for content in _read_copies(target, log):
         copied = parse_publication_log(content)
-        is_ours = any(entry.digest in known or entry.podcast == podcast for entry in copied.entries)
+        is_ours = any(known.intersection(entry.digests) or entry.podcast == podcast for entry in copied.entries)
         if is_ours and {entry.digest for entry in copied.entries} - known:
             merged = merge_publication_logs(merged, content)
-    missing = tuple(one for one in parse_publication_log(merged).entries if one.digest not in known)
-    return FetchedLog(merged=merged, missing=missing, is_lost=not own.strip())
+    missing = tuple(one for one in parse_publication_log(merged).entries if known.isdisjoint(one.digests))
+    return FetchedLog(merged=merged, missing=missing, is_changed=merged != own, is_lost=not own.strip())
 
 
 def restore_lost_log(target: Target, path: Path, *, podcast: str) -> bool:
@@ -114,7 +115,8 @@ def write_log_copy(target: Target, path: Path) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         stored = target.read(name)
         content, token = stored or (b"", "")
-        extra = {one.digest for one in parse_publication_log(content).entries} - {one.digest for one in log.entries}
+        known = {digest for one in log.entries for digest in one.digests}
+        extra = {one.digest for one in parse_publication_log(content).entries} - known
         new = merge_publication_logs(own, content) if extra else own
         if new == content:
             return
@@ -128,7 +130,7 @@ def write_log_copy(target: Target, path: Path) -> None:
 
 
 def _get_name(log: PublicationLog) -> str:
-    return f".weerslag-log-{log.entries[0].digest[:32]}.jsonl"
+    return f".weerslag-log-{log.entries[0].digests[0][:32]}.jsonl"
 
 
 def _read_copies(target: Target, log: PublicationLog) -> Iterator[bytes]:

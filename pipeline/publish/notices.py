@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pipeline import urls
 from pipeline.cache.atomic_files import write_atomic
 from pipeline.content.publication_log import LogEntry, PublicationLog
 from pipeline.model import Output, Programme
 from pipeline.model.build_outline import BuildOutline
 from pipeline.publish.server_config import render_server_config
-from pipeline.typesetting import load_translator
 
 DIRECTORIES = (
     ("Apple Podcasts", "https://podcastsconnect.apple.com/"),
@@ -50,14 +50,21 @@ def render_redirects(moves: Sequence[tuple[str, str]]) -> tuple[Output, ...]:
     """Render permanent redirects (301) for nginx, Apache and static hosts.
 
     Args:
-        moves: Old and new URL of a feed. The whole folder that contains it moves along. None: no files.
+        moves: Old and new URL of a feed. Of a site of ours, whose feed keeps its name, the whole folder moves along; of a
+            podcast that came from another host only the feed. None: no files.
     """
     if not moves:
         return ()
     files = {"nginx.conf": "", "apache.htaccess": "", "_redirects": ""}
     for old, new in moves:
-        source, target = urlsplit(old).path.rpartition("/")[0] + "/", new.rpartition("/")[0] + "/"
         comment = f"# {old} moved. Keep this permanently: apps may request the old URL for years.\n"
+        path = urlsplit(old).path
+        if path.rpartition("/")[2] != urls.FEED:
+            files["nginx.conf"] += f"{comment}location = {path} {{\n    return 301 {new};\n}}\n"
+            files["apache.htaccess"] += f"{comment}RedirectMatch permanent ^{re.escape(path)}$ {new}\n"
+            files["_redirects"] += f"{comment}{path} {new} 301\n"
+            continue
+        source, target = path.rpartition("/")[0] + "/", new.rpartition("/")[0] + "/"
         pattern = re.escape(source)
         files["nginx.conf"] += (
             f"{comment}location ^~ {source} {{\n    rewrite ^{pattern}(.*)$ {target}$1 permanent;\n}}\n"
@@ -87,6 +94,8 @@ def _find_withdrawals(log: PublicationLog) -> list[LogEntry]:
 
 def _render_notice(entry: LogEntry, log: PublicationLog, programme: Programme | BuildOutline) -> Output:
     """Render a removal request for directories: guids and URLs of the episodes, without personal names."""
+    from pipeline.typesetting import load_translator  # noqa: PLC0415  # 80 ms, and only after a withdrawal
+
     translate = load_translator(programme.language)
     addresses = {listed.guid: listed.address for one in log.entries for listed in one.episodes}
     # the last episode takes its feed along

@@ -35,6 +35,7 @@ class PublishOptions:
     reason: str = ""
     withdraw: tuple[str, ...] = ()  # guids or slugs
     purge: tuple[str, ...] = ()  # guids or slugs
+    purge_everything: bool = False  # of all episodes
     moved_from: str = ""  # the old URL of the feed
     prune: bool = False
 
@@ -99,8 +100,8 @@ def prepare_plan(
     unrecorded = _find_unrecorded(log_store, log, live_feed)
     last = unrecorded or log.find_last(target.name)
     previous = last or (log.entries[-1] if log.entries else None)
-    candidate = replace(candidate, feed=_prepare_feed(candidate.feed, previous, options.moved_from))
-    removal = plan_removal(log, previous, candidate.feed, withdraw=options.withdraw, purge=options.purge)
+    candidate = _complete_candidate(candidate, log, previous, moved_from=options.moved_from)
+    removal = _plan_removal(log, previous, candidate, options)
     entry = _build_entry(candidate, target, previous, removal, options)
     diff = _compare(candidate, target, is_withdrawn=match_removed_path(removal, log), prune=options.prune)
     findings = [
@@ -140,6 +141,30 @@ def suggest_override(blocking: Sequence[GateFinding], options: PublishOptions) -
     codes = dict.fromkeys([*options.accept, *(one.code for one in blocking if one.code not in _HAS_OPTION)])
     accepted = [f"--accept {code}" for code in codes]
     return " ".join([*withdrawn, *moves, *accepted, *(['--reason "…"'] if accepted else [])])
+
+
+def _complete_candidate(
+    candidate: Candidate, log: PublicationLog, previous: LogEntry | None, *, moved_from: str
+) -> Candidate:
+    """Add what only the publication log knows."""
+    return replace(
+        candidate,
+        feed=_prepare_feed(candidate.feed, previous, moved_from),
+        imported=frozenset(one.guid for entry in log.entries if entry.is_import for one in entry.episodes),
+    )
+
+
+def _plan_removal(
+    log: PublicationLog, previous: LogEntry | None, candidate: Candidate, options: PublishOptions
+) -> Removal:
+    return plan_removal(
+        log,
+        previous,
+        candidate.feed,
+        withdraw=options.withdraw,
+        purge=options.purge,
+        everything=options.purge_everything,
+    )
 
 
 def _compare(candidate: Candidate, target: Target, *, is_withdrawn: Callable[[str], bool], prune: bool) -> TargetDiff:

@@ -1,7 +1,7 @@
 """One run of ``publish``: one build, published to one target, or after a withdrawal or a purge to several."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +12,14 @@ from pipeline.publish.gates import GateFinding
 from pipeline.publish.log_copy import fetch_log
 from pipeline.publish.log_store import open_log_store
 from pipeline.publish.plan import PublishOptions, PublishPlan, prepare_plan
-from pipeline.publish.removal import TargetRemoval, find_former_feed, find_leftovers, list_further_targets
+from pipeline.publish.removal import (
+    TargetRemoval,
+    find_former_feed,
+    find_leftovers,
+    list_further_targets,
+)
 from pipeline.publish.target import Target
+from pipeline.publish.target_addresses import find_address
 from pipeline.publish.target_factory import open_target
 from pipeline.publish.upload import StepReporter, run_plan
 
@@ -36,7 +42,7 @@ class PublishRun:
         log_store = open_log_store(self.root, cache=self.cache, target=target.name)
         feed = self.candidate.feed
         fetched = fetch_log(target, log_store.path, podcast=feed.podcast if feed else "")
-        if fetched.missing:  # plan with the complete log, in a file of its own: a plan changes nothing
+        if fetched.is_changed:  # plan with the complete log, in a file of its own: a plan changes nothing
             known = replace(log_store, path=log_store.pending.with_suffix(".fetched.jsonl"))
             write_atomic(known.path, fetched.merged)
             plan = prepare_plan(self.candidate, target, known, options, further_findings=tuple(fetched.findings))
@@ -46,7 +52,7 @@ class PublishRun:
             self.report_finding(finding)
         if plan.blocking or self.dry_run:
             return plan, False
-        if fetched.missing:
+        if fetched.is_changed:
             write_atomic(log_store.path, fetched.merged)
         report = self.create_step_reporter(plan)
         return plan, run_plan(plan, target, log_store=log_store, report=report, check_urls=self.check_urls) is not None
@@ -68,9 +74,16 @@ class PublishRun:
             What was done at each target, that of ``plan`` first.
         """
         log = open_log_store(self.root, cache=self.cache, target=target.name).read()
-        further = list_further_targets(log, plan.removal.guids, done=target.name, root=self.root)
+        further = list_further_targets(log, plan.removal.guids, done=target.name)
         here = self._describe(plan, target, guids=plan.removal.guids)
-        return (here, *(self._remove_at(address, plan.removal.guids, options) for address in further))
+        addresses = [find_address(self.cache, self.root, name) for name in further]
+        return (here, *(self._remove_at(address, plan.removal.guids, options) for address in addresses))
+
+    def publish_everywhere(self, options: PublishOptions) -> Iterator[TargetRemoval]:
+        """Publish to every target that the publication log knows, old addresses too; yield what was done at each."""
+        store = open_log_store(self.root, cache=self.cache, target="")
+        for name in store.read().list_targets():
+            yield self._remove_at(find_address(self.cache, self.root, name), frozenset(), options)
 
     def _remove_at(self, address: str, guids: frozenset[str], options: PublishOptions) -> TargetRemoval:
         self.report_target(address)

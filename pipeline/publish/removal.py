@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pipeline import urls
 from pipeline.content.publication_log import ListedEpisode, LogEntry, PublicationLog
@@ -18,6 +17,7 @@ class Removal:
 
     withdrawn: tuple[str, ...] = ()  # they leave the feed with this publish
     purged: tuple[str, ...] = ()  # they stay in the feed, or left it before
+    everything: bool = False  # whatever is not referenced goes, of all episodes
 
     @property
     def guids(self) -> frozenset[str]:
@@ -42,6 +42,7 @@ def plan_removal(
     *,
     withdraw: Sequence[str],
     purge: Sequence[str],
+    everything: bool = False,
 ) -> Removal:
     """Find the episodes to withdraw or purge, by guid or slug, under every name that the log knows.
 
@@ -66,7 +67,7 @@ def plan_removal(
     guids = dict.fromkeys(known[name] for name in withdraw)
     withdrawn = tuple(guid for guid in guids if guid in listed)
     others = (guid for guid in (*guids, *(known[name] for name in purge)) if guid not in withdrawn)
-    return Removal(withdrawn=withdrawn, purged=tuple(dict.fromkeys(others)))
+    return Removal(withdrawn=withdrawn, purged=tuple(dict.fromkeys(others)), everything=everything)
 
 
 def match_removed_path(removal: Removal, log: PublicationLog) -> Callable[[str], bool]:
@@ -75,26 +76,29 @@ def match_removed_path(removal: Removal, log: PublicationLog) -> Callable[[str],
     True for the audio of these episodes, under every name that it ever had, and for each picture: names do not identify
     people in it.
     """
-    slugs = {one.slug for entry in log.entries for one in entry.episodes if one.guid in removal.guids}
+    slugs = {
+        one.slug for entry in log.entries for one in entry.episodes if removal.everything or one.guid in removal.guids
+    }
     audio = re.compile(rf"audio/({'|'.join(re.escape(slug) for slug in sorted(slugs))})-[0-9a-f]{{8}}\.\w+")
-    return lambda path: bool(slugs) and (not path.startswith("audio/") or audio.fullmatch(path) is not None)
+    return lambda path: (
+        bool(slugs or removal.everything) and (not path.startswith("audio/") or audio.fullmatch(path) is not None)
+    )
 
 
-def list_further_targets(log: PublicationLog, guids: frozenset[str], *, done: str, root: Path) -> tuple[str, ...]:
-    """List the other targets at which one of these episodes was published, as addresses to open.
+def list_further_targets(log: PublicationLog, guids: frozenset[str], *, done: str) -> tuple[str, ...]:
+    """List the names of the other targets at which one of these episodes was published.
 
     Args:
         log: The publication log.
         guids: The episodes.
         done: The name of the target that was published to.
-        root: The folder of the programme; names of folders may be relative to it.
     """
     names = dict.fromkeys(
         entry.target
         for entry in log.entries
-        if entry.target != done and any(one.guid in guids for one in entry.episodes)
+        if entry.target != done and not entry.is_import and any(one.guid in guids for one in entry.episodes)
     )
-    return tuple(name if "://" in name else str(root / name) for name in names)
+    return tuple(names)
 
 
 def find_former_feed(log: PublicationLog, target: str, feed: PublishedFeed | None) -> str:

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from pipeline.errors import DependencyError
+from pipeline.errors import DependencyError, suggest_install
 from pipeline.publish.file_target import PARTIAL_PREFIX, FileTarget
 from pipeline.publish.target import TargetError, TargetFile
 
 try:
     import asyncssh
 except ImportError as error:
-    raise DependencyError("publishing to sftp:// needs asyncssh", hint="pip install 'weerslag[sftp]'") from error
+    raise DependencyError("publishing to sftp:// needs asyncssh", hint=suggest_install("sftp")) from error
 
 T = TypeVar("T")
 

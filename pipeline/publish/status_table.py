@@ -109,7 +109,7 @@ def build_status_table(
 def find_publications(log: PublicationLog) -> dict[str, tuple[PublishedTo, ...]]:
     """Find the targets whose newest feed lists each episode, by guid; ``since`` is the start of the unbroken run."""
     since: dict[str, dict[str, datetime]] = {}  # by target, then by guid
-    for entry in log.entries:
+    for entry in (one for one in log.entries if not one.is_import):
         before = since.get(entry.target, {})
         since[entry.target] = {one.guid: before.get(one.guid, entry.at) for one in entry.episodes}
     found: dict[str, tuple[PublishedTo, ...]] = {}

@@ -53,6 +53,14 @@ def test_every_page_of_an_item_is_guarded(podcast, page):
     assert () == publish_with(podcast, accept=("address-gone",), reason="het verhaal klopte niet").blocking
 
 
+@pytest.mark.parametrize("edition", ["magazine/magazine.pdf", "magazine/magazine.epub"])
+def test_the_edition_to_which_printed_codes_lead_is_guarded(podcast, edition):
+    run(podcast, publish_with(podcast, edition))
+
+    assert [("address-gone", edition)] == [(one.code, one.where) for one in publish_with(podcast).blocking]
+    assert () == publish_with(podcast, edition, "magazine/event-een/index.html").blocking
+
+
 def test_another_file_may_go(podcast):
     run(podcast, publish_with(podcast, "magazine/een/index.html", "assets/oud.css"))
 

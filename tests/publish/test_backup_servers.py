@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
+from pipeline.cache import bucket
 from pipeline.errors import WeerslagError
-from pipeline.publish import s3_target
 from pipeline.publish.backup_manifest import CHUNK_BYTES, list_versions
 from tests.publish.conftest import read_tree
 from tests.publish.http_servers import free_port
@@ -33,7 +33,7 @@ def faults(monkeypatch):
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         }.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(s3_target, "_RETRIES", 0)
+        monkeypatch.setattr(bucket, "_RETRIES", 0)
         yield planned
 
 

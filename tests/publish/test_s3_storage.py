@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.cache import bucket
 from pipeline.errors import WeerslagError
-from pipeline.publish import s3_target
 from pipeline.publish.feed_items import read_feed, to_public_path
 from pipeline.publish.target_factory import open_target
 from tests.publish.conftest import SamplePodcast, read_tree
@@ -72,7 +72,7 @@ def podcast(tmp_path, monkeypatch, storage, faults):
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{faults.port}",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(s3_target, "_RETRIES", 1)
+    monkeypatch.setattr(bucket, "_RETRIES", 1)
     empty_bucket(storage)
     sample = StoragePodcast(root=tmp_path / "programme", served=None)
     sample.root.mkdir()

@@ -6,8 +6,8 @@ import obstore
 import pytest
 from obstore.store import MemoryStore
 
+from pipeline.cache import bucket
 from pipeline.errors import DependencyError
-from pipeline.publish import s3_target
 from pipeline.publish.s3_target import S3Target
 from pipeline.publish.target import ConflictError, TargetError, UploadSource
 from pipeline.publish.target_factory import open_target
@@ -19,7 +19,7 @@ class BucketPodcast(SamplePodcast):
 
     @property
     def target(self):
-        return S3Target(store=self.served, name="s3://proef")
+        return S3Target(bucket=bucket.Bucket(name="s3://proef", store=self.served), name="s3://proef")
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_missing_credentials_and_missing_responses_are_explained(tmp_path, monke
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "known")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(s3_target, "_RETRIES", 0)
+    monkeypatch.setattr(bucket, "_RETRIES", 0)
     target = open_target("s3://proef/podcast", root=tmp_path)
 
     with pytest.raises(TargetError, match="no response") as error:
