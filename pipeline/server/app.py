@@ -19,7 +19,7 @@ from pipeline.server.static_files import make_response, serve_file
 from pipeline.typesetting import Theme, read_asset, render_template
 
 OWN_PATHS = "/-/"  # no output of a build has such a path
-_THEME = Theme(folder="server", language="en")
+_FOLDER = "server"
 _ASSETS = ("reload.js", "worker.js", "notice.css")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -34,14 +34,16 @@ _NOTICE_POLICY = (
 )
 
 
-def create_app(folder: Path, channel: ReloadChannel, *, hosts: AbstractSet[str]) -> Starlette:
+def create_app(folder: Path, channel: ReloadChannel, *, hosts: AbstractSet[str], language: str) -> Starlette:
     """Create the application that serves ``folder``.
 
     Args:
         folder: The folder to serve; a build may swap it at any moment.
         channel: The version that browsers show, and the notice that replaces pages while something is wrong.
         hosts: The values of the Host header that are answered; all others get 400.
+        language: Of the notice: ``nl`` or ``en``.
     """
+    theme = Theme(folder=_FOLDER, language=language)
 
     def stream_versions(request: Request) -> Response:
         headers = {"Content-Type": "text/event-stream"}
@@ -53,7 +55,7 @@ def create_app(folder: Path, channel: ReloadChannel, *, hosts: AbstractSet[str])
         state, path = channel.state, request.scope["path"]
         is_page = path.endswith(("/", ".html"))
         if is_page and state.title and "anyway" not in request.query_params:
-            return _render_notice(request, state)
+            return _render_notice(request, state, theme)
         return serve_file(request, folder=folder, state=state)
 
     routes = [
@@ -94,13 +96,15 @@ def _serve_asset(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _ASSETS:
         raise HTTPException(404)
-    content = read_asset(name, theme=_THEME)
+    content = read_asset(name, theme=Theme(folder=_FOLDER))
     return make_response(content, urls.MEDIA_TYPES[Path(name).suffix], request)
 
 
-def _render_notice(request: Request, state: ReloadState) -> Response:
+def _render_notice(request: Request, state: ReloadState, theme: Theme) -> Response:
     path = quote(request.scope["path"])
-    html = render_template("notice.html", theme=_THEME, state=state, own_paths=OWN_PATHS, path=path)
+    html = render_template(
+        "notice.html", theme=theme, state=state, own_paths=OWN_PATHS, path=path, language=theme.language
+    )
     response = make_response(html.encode(), urls.MEDIA_TYPES[".html"], request, status=503)
     response.headers["Content-Security-Policy"] = _NOTICE_POLICY
     return response

@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from pipeline.errors import WeerslagError
+from pipeline.errors import WeerslagError, fill
 from pipeline.server.app import create_app
 from pipeline.server.reload_channel import ReloadChannel
 
@@ -21,13 +21,14 @@ _SHUTDOWN_S = 1  # for responses that are under way when the server stops
 
 
 @contextmanager
-def run_server(folder: Path, channel: ReloadChannel, *, port: int) -> Iterator[str]:
+def run_server(folder: Path, channel: ReloadChannel, *, port: int, language: str = "en") -> Iterator[str]:
     """Serve ``folder`` until the block ends.
 
     Args:
         folder: The folder to serve.
         channel: Closed at the end, so that no browser keeps the server waiting.
         port: 0 takes any free port.
+        language: Of the notice that replaces pages: ``nl`` or ``en``.
 
     Yields:
         The address, such as ``http://127.0.0.1:8000/``.
@@ -35,7 +36,7 @@ def run_server(folder: Path, channel: ReloadChannel, *, port: int) -> Iterator[s
     Raises:
         WeerslagError: The port is in use or may not be used.
     """
-    with run_app(lambda hosts: create_app(folder, channel, hosts=hosts), port=port) as address:
+    with run_app(lambda hosts: create_app(folder, channel, hosts=hosts, language=language), port=port) as address:
         try:
             yield address
         finally:
@@ -88,6 +89,7 @@ def _open_socket(port: int) -> socket.socket:
     try:
         return socket.create_server((_ADDRESS, port))
     except OSError as error:
-        reason = "is in use" if error.errno == errno.EADDRINUSE else "cannot be used"
+        in_use = error.errno == errno.EADDRINUSE
+        message = "port {port} is in use" if in_use else "port {port} cannot be used"
         hint = "Choose another with --port; 0 takes any free port."
-        raise WeerslagError(f"port {port} {reason}", hint=hint) from error
+        raise WeerslagError(fill(message, port=port), hint=hint) from error

@@ -26,6 +26,7 @@ def rebuild_on_change(
     *,
     build_pages: Callable[[], RebuildResult],
     build_rest: Callable[[threading.Event], RebuildResult],
+    translate: Callable[[str], str] = str,
 ) -> None:
     """Build now, and again after each edit, until the watcher is closed.
 
@@ -35,17 +36,18 @@ def rebuild_on_change(
         build_pages: Builds what browsers show, quickly; is never interrupted.
         build_rest: Builds everything else. It should return early when the event is set; its result is then ignored,
             and it is called again later.
+        translate: Translates what the notice in the browser says.
     """
-    is_rest_due = _post(channel, _run(build_pages))
+    is_rest_due = _post(channel, _run(build_pages, translate), translate)
     while (changes := watcher.wait(QUIET_S)) is not None:
         if changes:
             if has_recording(changes) and not _wait_until_copied(watcher):
                 return
-            is_rest_due = _post(channel, _run(build_pages))
+            is_rest_due = _post(channel, _run(build_pages, translate), translate)
         elif is_rest_due:
-            result = _run(lambda: build_rest(watcher.changed))
+            result = _run(lambda: build_rest(watcher.changed), translate)
             if not watcher.changed.is_set():
-                _post(channel, result)
+                _post(channel, result, translate)
                 is_rest_due = False
 
 
@@ -56,18 +58,19 @@ def _wait_until_copied(watcher: Watcher) -> bool:
     return changes is not None
 
 
-def _run(build: Callable[[], RebuildResult]) -> RebuildResult:
+def _run(build: Callable[[], RebuildResult], translate: Callable[[str], str]) -> RebuildResult:
     """Build; an error is a result, too."""
     try:
         return build()
     except ContentError as error:
-        messages = [str(one) for one in error.errors] or [str(error)]
+        messages = [one.format(translate) for one in error.errors] or [error.format(translate)]
         return RebuildResult(changed=False, error="\n\n".join(messages))
     except WeerslagError as error:
-        return RebuildResult(changed=False, error=str(error))
+        return RebuildResult(changed=False, error=error.format(translate))
 
 
-def _post(channel: ReloadChannel, result: RebuildResult) -> bool:
+def _post(channel: ReloadChannel, result: RebuildResult, translate: Callable[[str], str]) -> bool:
     """Show the result to browsers; return true if there was no error."""
-    channel.post(title="Error in the last edit" if result.error else "", text=result.error, changed=result.changed)
+    title = translate("Error in the last edit") if result.error else ""
+    channel.post(title=title, text=result.error, changed=result.changed)
     return not result.error

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.model import Cue, SpokenWord, from_json, to_json
+from pipeline.speech.comparison import WordAlternative, find_alternatives
 from pipeline.speech.cues import build_cues
 from pipeline.speech.stock_phrases import SuspectPassage, find_suspect_passages
 from pipeline.transcripts.vtt_format import digest_cue, format_vtt
@@ -33,6 +34,8 @@ class TranscriptDraft:
     cues: tuple[DraftCue, ...]
     suspect: tuple[SuspectPassage, ...]
     words: tuple[SpokenWord, ...]
+    compared_with: str = ""  # sha256 of the weights of a second model
+    alternatives: tuple[WordAlternative, ...] = ()  # where that one has other words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,14 @@ class DraftFiles:
 
 
 def write_draft(
-    words: Sequence[SpokenWord], *, engine: str, model: str, language: str, kept: Sequence[Cue] = ()
+    words: Sequence[SpokenWord],
+    *,
+    engine: str,
+    model: str,
+    language: str,
+    kept: Sequence[Cue] = (),
+    compared_with: str = "",
+    others: Sequence[SpokenWord] = (),
 ) -> DraftFiles:
     """Build the files of a draft.
 
@@ -56,6 +66,8 @@ def write_draft(
         model: The digest of its weights.
         language: ISO 639-1.
         kept: Cues of a person: they replace the words within them.
+        compared_with: The digest of the weights of a second model; empty: none.
+        others: The words of that model.
     """
     free = [word for word in words if not any(_covers(cue, word) for cue in kept)]
     drafted = [_end_before(cue, kept) for cue in build_cues(free)]
@@ -69,6 +81,8 @@ def write_draft(
         cues=tuple(DraftCue(sha256=digest_cue(cue), speaker=cue.speaker) for cue in drafted),
         suspect=tuple(find_suspect_passages(free)),
         words=tuple(words),
+        compared_with=compared_with,
+        alternatives=find_alternatives(words, others) if compared_with else (),
     )
     return DraftFiles(draft=draft, cues=cues, vtt=vtt, words_json=_format_words(draft))
 
@@ -131,6 +145,8 @@ def _end_before(cue: Cue, kept: Sequence[Cue]) -> Cue:
 def _format_words(draft: TranscriptDraft) -> str:
     """Format JSON with one item a line, so that versions can be compared."""
     plain: dict[str, Any] = to_json(draft)
+    if not draft.compared_with:
+        del plain["compared_with"], plain["alternatives"]
     parts = []
     for name, value in plain.items():
         items = (

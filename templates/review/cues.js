@@ -28,13 +28,24 @@ export const parseTime = (text) => {
 
 export const isOpen = (cue) => cue.state !== "reviewed" && cue.state !== "hidden";
 
-const buildWords = (cue) => {
+const describeOther = ([first, last, other], cue, texts) => {
+  const words = cue.words.slice(first, last).map(([word]) => word).join(" ");
+  if (!words) return texts.otherAdds.replace("{other}", other).replace("{before}", cue.words[first - 1]?.[0] ?? "");
+  return other ? texts.otherHas.replace("{other}", other).replace("{words}", words) : texts.otherLacks.replace("{words}", words);
+};
+
+const buildWords = (cue, texts) => {
   const text = element("p", "text");
   cue.words.forEach(([word, startMs, marks], at) => {
     const span = element("span", "word", word);
     span.classList.toggle("low", Boolean(marks & MARKS.low));
     span.classList.toggle("name", Boolean(marks & MARKS.name));
     span.dataset.start = startMs;
+    const other = cue.others?.find(([first, last]) => (first === last ? at === first - 1 : at >= first && at < last));
+    if (other) {
+      span.classList.add("other");
+      span.title = describeOther(other, cue, texts);
+    }
     text.append(at ? " " : "", span);
   });
   return text;
@@ -47,7 +58,7 @@ export const buildCue = (cue, texts, ranges) => {
   item.append(element("span", "at", formatTime(cue.start)));
   const body = item.appendChild(element("div", "body"));
   if (cue.speaker) body.append(element("span", "speaker", cue.speaker));
-  body.append(buildWords(cue));
+  body.append(buildWords(cue, texts));
   for (const [kind, from, to] of ranges) {
     if (from < cue.end && cue.start < to) {
       body.append(element("span", "range", texts.ranges[kind]));
@@ -59,6 +70,22 @@ export const buildCue = (cue, texts, ranges) => {
   state.title = texts.states[cue.state];
   state.append(element("span", "hidden", ` ${texts.states[cue.state]}`));
   return item;
+};
+
+/** What a second model has in the chosen cue; nothing if it has the same words. */
+export const buildOthers = (cue, texts) => {
+  const notes = element("ul", "others");
+  for (const other of cue.others ?? []) notes.append(element("li", "", describeOther(other, cue, texts)));
+  return notes.children.length ? [notes] : [];
+};
+
+/** The text of a cue with the first other wording taken over; its last sign of punctuation stays. */
+export const takeOther = (cue) => {
+  const [first, last, other] = cue.others[0];
+  const words = cue.text.split(/\s+/);
+  const sign = /[.,;:?!…]+$/.exec(words[last - 1] ?? "")?.[0] ?? "";
+  const taken = other && last > first && !/[.,;:?!…]$/.test(other) ? other + sign : other;
+  return [...words.slice(0, first), ...(taken ? [taken] : []), ...words.slice(last)].join(" ");
 };
 
 /** The buttons of the chosen cue. */

@@ -1,5 +1,5 @@
 // The transcript editor: what the keys and buttons do, what was heard, and what the page shows.
-import { buildCue, buildForm, buildTools, formatTime, isOpen, parseTime } from "./cues.js";
+import { buildCue, buildForm, buildOthers, buildTools, formatTime, isOpen, parseTime, takeOther } from "./cues.js";
 import { fillTable, findAction, resetKeys } from "./keys.js";
 import { Player } from "./player.js";
 import { isEqual, post, Saver } from "./saving.js";
@@ -60,7 +60,7 @@ function render(index) {
     if (isEditing) {
       item.querySelector(".text").replaceWith(buildForm(cues[index], texts));
       item.append(buildTools(texts, FORM_TOOLS));
-    } else item.append(buildTools(texts, LIST_TOOLS));
+    } else item.append(...buildOthers(cues[index], texts), buildTools(texts, cues[index].others?.length ? [...LIST_TOOLS, "take"] : LIST_TOOLS));
   }
   return item;
 }
@@ -83,6 +83,14 @@ function drawWaveform() {
   if (cues[active]) waveform.draw(cues[active], cues, player.timeMs);
 }
 
+/** Where the word that is heard begins in the text of a cue, twice: the caret of who stops there to edit. */
+function findSpokenPlace(cue) {
+  const isHeard = player.timeMs >= cue.start && player.timeMs < cue.end;
+  const at = isHeard ? cue.words.findLastIndex(([, start]) => start <= player.timeMs) : 0;
+  const place = cue.words.slice(0, Math.max(at, 0)).reduce((total, [word]) => total + word.length + 1, 0);
+  return [place, place];
+}
+
 function choose(index, { edit = false, focus = true, field = "text" } = {}) {
   if (!cues[index]) return;
   const [before, was] = [active, isEditing];
@@ -92,6 +100,7 @@ function choose(index, { edit = false, focus = true, field = "text" } = {}) {
   renderOne(index);
   const item = list.children[index];
   if (focus) (edit ? byId(field) : item).focus({ preventScroll: true });
+  if (focus && edit && field === "text") byId("text").setSelectionRange(...findSpokenPlace(cues[index]));
   if (focus) item.scrollIntoView({ block: "nearest" });
   drawWaveform();
 }
@@ -118,7 +127,7 @@ function splice(old, now) {
   return at;
 }
 
-const withoutTimes = (cue) => ({ ...cue, state: cue.state === "reviewed" ? "edited" : cue.state, words: cue.text.split(/\s+/).map((word) => [word, cue.start, 0]) });
+const withoutTimes = (cue) => ({ ...cue, others: [], state: cue.state === "reviewed" ? "edited" : cue.state, words: cue.text.split(/\s+/).map((word) => [word, cue.start, 0]) });
 
 function keepUndo(one) {
   undone = [...undone.slice(-199), one];
@@ -241,6 +250,18 @@ function mergeWithNext() {
   const merged = withoutTimes({ ...one, end: Math.max(one.end, other.end), text: `${one.text} ${other.text}` });
   splice([one, other], [merged]);
   change([one, other], [merged]);
+  choose(active);
+}
+
+/** Takes over the words of the second model, at the first place where it differs. */
+function takeOtherWording() {
+  const cue = cues[active];
+  if (!cue.others?.length) return;
+  const text = takeOther(cue);
+  if (!text) return;
+  const now = withoutTimes({ ...cue, text });
+  splice([cue], [now]);
+  change([cue], [now]);
   choose(active);
 }
 
@@ -452,6 +473,7 @@ const ACTIONS = {
   split: () => isEditing && splitAtCaret(),
   merge: mergeWithNext,
   remove: removeCue,
+  take: takeOtherWording,
   rename: () => {
     byId("rename-old").value = cues[active]?.speaker ?? "";
     byId("rename").showModal();
@@ -531,6 +553,7 @@ byId("keep-theirs").addEventListener("click", () => byId("conflict").close());
 addEventListener("beforeunload", (event) => {
   if (!saver.isIdle) event.preventDefault();
 });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawWaveform);
 addEventListener("visibilitychange", () => {
   if (document.hidden) saver.send();
 });

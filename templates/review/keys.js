@@ -17,6 +17,7 @@ const STANDARD = { // action: [key in the list, key while typing]
   split: ["", "Ctrl+Shift+Enter"],
   merge: ["m", ""],
   remove: ["Delete", ""],
+  take: ["t", ""],
   speaker: ["v", ""],
   rename: ["r", ""],
   startHere: ["[", "Ctrl+["],

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.content.review_log import compute_sound_digest
 from pipeline.model.time_codes import format_timestamp
 from pipeline.server import run_app
-from pipeline.server.review import ReviewDesk, create_review_app
+from pipeline.server.review import ApprovalDesk, ReviewDesk, create_review_app
 from pipeline.server.review.timed_words import WordTimer
 
 TOKEN = "een-geheim"  # of a test
@@ -53,6 +53,10 @@ def write_programme(root, cues=CUES, seconds=7.0):
     return folder
 
 
+def get_test_time():
+    return datetime(2026, 12, 1, 10, tzinfo=UTC)
+
+
 def open_desk(root, **changes):
     values = {
         "title": "Een gesprek",
@@ -60,7 +64,7 @@ def open_desk(root, **changes):
         "sound": root / "sound",
         "sound_digest": compute_sound_digest(["aa"]),
         "lock_file": root / ".weerslag/review.lock",
-        "get_time": lambda: datetime(2026, 12, 1, 10, tzinfo=UTC),
+        "get_time": get_test_time,
         "timer": WordTimer(),
     }
     return ReviewDesk(root=root, slug=SLUG, **{**values, **changes})
@@ -69,8 +73,16 @@ def open_desk(root, **changes):
 @contextmanager
 def serve_desk(root, *, port=0, token=TOKEN, language="en", **changes):
     """Serve the transcript editor; yield its address, without the token."""
-    desk = open_desk(root, **changes)
+    with serve_desks(open_desk(root, **changes), root, port=port, token=token, language=language) as address:
+        yield address
+
+
+@contextmanager
+def serve_desks(desk, root, *, port=0, token=TOKEN, language="en"):
+    """Serve a transcript editor, or none, with the approvals; yield the address, without the token."""
+    approvals = ApprovalDesk(root=root, by="mb", lock_file=root / ".weerslag/approvals.lock", get_time=get_test_time)
     with run_app(
-        lambda hosts: create_review_app(desk, token=token, hosts=hosts, language=language, translate=str), port=port
+        lambda hosts: create_review_app(desk, approvals, token=token, hosts=hosts, language=language, translate=str),
+        port=port,
     ) as address:
         yield address

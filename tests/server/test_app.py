@@ -5,6 +5,8 @@ import http.client
 import os
 import socket
 import threading
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -261,6 +263,20 @@ def test_a_hundred_tabs_receive_a_new_version_and_pages_are_still_served(fetch, 
 
     assert 200 == page[0]
     assert ({b"data: 0\n\n"}, {b"data: 1\n\n"}) == (before, after)
+
+
+def test_the_notice_is_in_the_language_of_the_command_line(public):
+    channel = ReloadChannel()
+    channel.post(title="Fout in de laatste bewerking", text="programme.yaml:3")
+    with run_server(public, channel, port=0, language="nl") as address:
+        with pytest.raises(urllib.error.HTTPError) as notice:
+            urllib.request.urlopen(address)
+        page = notice.value.read().decode()
+
+    assert 503 == notice.value.code
+    assert '<html lang="nl">' in page
+    assert "Deze pagina wordt vanzelf vernieuwd." in page
+    assert "Toon de laatste versie van de pagina" in page
 
 
 @pytest.mark.usefixtures("no_keep_alive")

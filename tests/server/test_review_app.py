@@ -102,6 +102,7 @@ def test_the_token_opens_the_editor_once_and_leaves_the_address(client):
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {one.strip() for one in headers["Set-Cookie"].split(";")}
     assert client.send("GET", "/")[0] == 200
     assert Client(client.address).open()[0] == 403
+    assert client.send("GET", "/?token=", Cookie="x=y")[0] == 403  # the token that is used up is not an empty one
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ import time
 
 import pytest
 
+from pipeline.model import SpokenWord
+from pipeline.server.review.timed_words import WordTimer
+from pipeline.speech.comparison import WordAlternative
 from tests.node import MODULES
 from tests.server.review_desk import CUES, TOKEN, format_file, serve_desk, write_programme
 from tests.site.tabs import wait_until
@@ -115,6 +118,20 @@ def test_a_cue_that_was_played_to_its_end_is_heard_and_one_that_was_skipped_is_n
 
         assert ["not reviewed yet", "reviewed", *["not reviewed yet"] * 2] == states(tab)
     assert [1500] == [json.loads(line)["start_ms"] for line in (folder / "review.jsonl").read_text().splitlines()]
+
+
+def test_editing_begins_at_the_word_that_is_heard(tmp_path, folder, open_context):
+    with serve_desk(tmp_path) as address:
+        tab = open_desk_tab(open_context(), address)
+        press(tab, "ArrowDown")
+        tab.evaluate("document.querySelector('audio').currentTime = 2.4")
+        wait_until(tab, "document.querySelector('.spoken')?.textContent === 'er'")
+        press(tab, "Enter")
+        tab.keyboard.type("weer ")
+        wait_for_text(tab, folder / "transcript.vtt", "Fijn dat u weer er bent.")
+        press(tab, "Control+Enter")
+        tab.keyboard.type("Nu. ")  # the next cue is not heard: at its start
+        wait_for_text(tab, folder / "transcript.vtt", "Nu. We beginnen met koffie.")
 
 
 def test_undo_takes_back_merging_deleting_and_typing(tmp_path, folder, open_context):
@@ -238,13 +255,39 @@ def test_a_proposed_cut_is_accepted_by_keyboard(tmp_path, open_context):
     assert "cuts: []" in (folder / "episode.md").read_text()
 
 
+def build_compared_timer():
+    """Build the words of the second cue, of which a second model has one different."""
+    words = [
+        SpokenWord(word=word, start_s=1.5 + 0.3 * at, end_s=1.7 + 0.3 * at, confidence=0.9)
+        for at, word in enumerate(CUES[1][3].split())
+    ]
+    return WordTimer(spoken=words, alternatives=[WordAlternative(start_s=2.1, end_s=2.3, words="u", other="jij weer")])
+
+
+def test_the_words_of_a_second_model_are_shown_and_taken_over_by_keyboard(tmp_path, folder, open_context):
+    with serve_desk(tmp_path, timer=build_compared_timer()) as address:
+        tab = open_desk_tab(open_context(), address)
+        marked = tab.locator(".word.other").all_inner_texts()
+        press(tab, "ArrowDown")
+        note = tab.inner_text(".others")
+        press(tab, "t")
+        wait_for_text(tab, folder / "transcript.vtt", "Fijn dat jij weer er bent.")
+        tab.locator(".others").wait_for(state="detached", timeout=TIMEOUT_S * 1000)
+        press(tab, "u")
+        wait_for_text(tab, folder / "transcript.vtt", "Fijn dat u er bent.")
+
+    assert (["u"], "The second model has “jij weer” for “u”.") == (marked, note)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_axe_finds_no_violations_and_nothing_is_wider_than_the_page(tmp_path, folder, open_context, width, scheme):
     context = open_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     found = {}
-    with serve_desk(tmp_path) as address:
+    with serve_desk(tmp_path, timer=build_compared_timer()) as address:
         tab = open_desk_tab(context, address)
+        press(tab, "ArrowDown")
+        tab.locator(".others").wait_for(timeout=TIMEOUT_S * 1000)
         tab.evaluate((MODULES / "axe-core/axe.min.js").read_text())
         for state, keys in {
             "list": [],

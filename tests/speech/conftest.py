@@ -1,16 +1,13 @@
 """Models, talks and programmes for the tests of speech; `./dev` installs the models."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli import weerslag
 from pipeline.speech.engine import Recogniser
 from pipeline.speech.models import find_speakers_model, find_transcription_model
-from tests.speech.dutch import build_talk, write_wav
+from tests.speech.programmes import write_talk_programme
 
 MODELS = Path(os.environ["WEERSLAG_MODELS"])
 
@@ -37,15 +34,5 @@ def speakers_model():
 def programme(tmp_path):
     """Create a programme whose only episode is a short talk, without a transcript."""
     root = tmp_path / "programma"
-    CliRunner().invoke(weerslag, ["init", str(root)], catch_exceptions=False)
-    folder = root / "episodes" / "01-eerste-aflevering"
-    (folder / "transcript.vtt").unlink()
-    shutil.rmtree(folder / "recording")
-    (folder / "recording").mkdir()
-    episode = folder / "episode.md"
-    lines = episode.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if not line.startswith(("transcript_reviewed", "chapters", "  - "))]
-    episode.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    sound, _ = build_talk(["vit-m-hlava", "vit-v-proc"])
-    write_wav(folder / "recording" / "talk.wav", sound)
+    write_talk_programme(root)
     return root

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -190,6 +191,11 @@ def test_models_and_doctor_list_what_is_there_and_what_is_missing(programme, tmp
 
     assert str(folder / "transcription") in listed
     assert "weerslag models install speakers" in listed
-    assert {"speech-model": "info", "speakers-model": "info"}.items() <= {
+    assert {"speech-model": "info", "speakers-model": "info", "espeak-ng": "info"}.items() <= {
         one["code"]: one["severity"] for one in findings
     }.items()
+    version = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", "espeak-ng"], capture_output=True, text=True, check=True
+    )
+    synthesis = next(one["message"] for one in findings if one["code"] == "espeak-ng")
+    assert version.stdout.split("+")[0] in synthesis

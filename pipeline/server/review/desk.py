@@ -109,7 +109,7 @@ class ReviewDesk:
             ContentError: The result would have an error, such as a cue that ends before it begins.
             StorageError: The file cannot be written.
         """
-        with self._hold_lock():
+        with hold_lock(self.lock_file):
             source, cues = self._read_transcript()
             try:
                 text = replace_cues(source.text, old, new)
@@ -137,7 +137,7 @@ class ReviewDesk:
         Raises:
             StorageError: The file cannot be written.
         """
-        with self._hold_lock():
+        with hold_lock(self.lock_file):
             _, cues = self._read_transcript()
             spans = self._read_spans()
             chosen = [cue for cue in cues if digest_cue(cue) in set(digests)]
@@ -165,7 +165,7 @@ class ReviewDesk:
             ContentError: episode.md has errors, or its list cannot be edited.
             StorageError: The file cannot be written.
         """
-        with self._hold_lock():
+        with hold_lock(self.lock_file):
             file = read_episode_file(open_folder(self.root), self.slug)
             if file.validated is None:
                 raise ContentError("episode.md has errors: run weerslag check", where=file.path)
@@ -192,6 +192,8 @@ class ReviewDesk:
         return compute_review(cues, records, sound=self.sound_digest, edits=spans).cues
 
     def _serialise(self, cue: Cue, state: ReviewedCue | None) -> dict[str, Any]:
+        words = self.timer.find_words(cue)
+        others = self.timer.find_other_wordings(cue, words)
         return {
             "start": cue.start_ms,
             "end": cue.end_ms,
@@ -199,20 +201,26 @@ class ReviewDesk:
             "text": cue.text,
             "digest": digest_cue(cue),
             "state": state.state if state else "missing",
-            "words": [[word.text, word.start_ms, word.marks] for word in self.timer.find_words(cue)],
+            "words": [[word.text, word.start_ms, word.marks] for word in words],
+            "others": [[one.first, one.last, one.text] for one in others],
         }
 
-    @contextmanager
-    def _hold_lock(self) -> Iterator[None]:
-        """Let only one request at a time change files, also of another editor of the same episode."""
-        with convert_os_errors(self.lock_file, "cannot be written"):
-            self.lock_file.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.lock_file, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+
+@contextmanager
+def hold_lock(lock_file: Path) -> Iterator[None]:
+    """Let only one request at a time change files, also of another editor of the same files.
+
+    Raises:
+        StorageError: The lock cannot be written.
+    """
+    with convert_os_errors(lock_file, "cannot be written"):
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _check(source: SourceText) -> tuple[Cue, ...]:

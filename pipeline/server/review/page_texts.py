@@ -1,4 +1,4 @@
-"""The words that the scripts of the transcript editor show."""
+"""The words that the scripts of the review desk show."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +19,7 @@ _ACTIONS = {
     "split": "Split here",
     "merge": "Merge with the next",
     "remove": "Delete the cue",
+    "take": "Take the other words",
     "speaker": "Change the speaker",
     "rename": "Rename a speaker",
     "startHere": "Begins here",
@@ -43,6 +44,29 @@ _STATUS = {
     "saving": "Saving …",
     "saved": "Saved",
     "unreachable": "Not saved: the editor does not answer. What you typed is kept in this browser; run weerslag review again.",
+}
+
+_APPROVAL_STATES = {
+    "pending": "not approved",
+    "revoked": "edited after its approval, so not published",
+    "unlocked": "approved, but not locked to these words",
+    "locked": "approved, in exactly these words",
+}
+_PARTS = {
+    "roles": "Roles",
+    "question": "Question",
+    "insight": "Insight",
+    "text": "Text",
+    "quote": "Quote",
+    "by": "Said by",
+}
+_FORMER = {"approved": "The wording that was approved", "asked": "The wording that was asked last"}
+MEANS_TEXTS = {
+    "mail": "by e-mail",
+    "message": "in a message",
+    "phone": "by phone",
+    "meeting": "in a conversation",
+    "paper": "on paper",
 }
 
 
@@ -74,5 +98,38 @@ def translate_page(translate: Callable[[str], str]) -> dict[str, Any]:
         "noProposals": translate("There is nothing to propose."),
         "listen": translate("Listen"),
         "cutOut": translate("Cut"),
+        "otherHas": translate("The second model has “{other}” for “{words}”."),
+        "otherLacks": translate("The second model does not have “{words}”."),
+        "otherAdds": translate("The second model also has “{other}”, after “{before}”."),
         "noSpeaker": translate("No cue has this speaker."),
+    }
+
+
+def translate_approvals(translate: Callable[[str], str]) -> dict[str, Any]:
+    """Return the words of the page of approvals in the language of ``translate``."""
+    return {
+        "states": {name: translate(text) for name, text in _APPROVAL_STATES.items()},
+        "parts": {name: translate(text) for name, text in _PARTS.items()},
+        "former": {name: translate(text) for name, text in _FORMER.items()},
+        "means": {name: translate(text) for name, text in MEANS_TEXTS.items()},
+        "text": translate("Text"),
+        "quoteNumber": translate("Quote {number}, of: {by}"),
+        "read": translate("Read the words"),
+        "agreed": translate("They agreed to exactly these words"),
+        "now": translate("The wording now"),
+        "noFormer": translate("No earlier wording is known on this computer."),
+        "removed": translate("removed:"),
+        "added": translate("added:"),
+        "by": translate("Who agreed (a role or initials)"),
+        "day": translate("On which day"),
+        "how": translate("How"),
+        "record": translate("Record this approval"),
+        "recorded": translate("Recorded: {group}"),
+        "nothingTicked": translate("Tick first what they agreed to."),
+        "whoMissing": translate("Say who agreed: a role or initials, no e-mail address."),
+        "dayMissing": translate("Give the day on which they agreed; it cannot be in the future."),
+        "left": translate("{left} of {total} texts and quotes are not approved"),
+        "ready": translate("Every text and quote is approved."),
+        "none": translate("This programme has no reflections yet."),
+        "unreachable": translate("Not recorded: the desk does not answer. Run weerslag review again."),
     }

@@ -13,8 +13,8 @@ import numpy as np
 
 from pipeline.errors import DependencyError, WeerslagError, fill
 from pipeline.media.samples import Float32Array
+from pipeline.speech.alignment.espeak import EXECUTABLE
 
-EXECUTABLE = "espeak-ng"
 _WORDS_PER_MINUTE = 165
 _TIMEOUT_S = 120
 _NO_SOUND = bytes(2)

@@ -53,7 +53,7 @@ class AlignTextTask(Task[AlignedText]):
     LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=7200)
     VERB: ClassVar = "aligned"
     RECIPE_VERSION: ClassVar = 1
-    TOOLS: ClassVar = ("numpy",)
+    TOOLS: ClassVar = ("espeak-ng", "numpy")
 
     sound: InputFile  # WAV, 16 bits, one channel, 16 kHz
     lines: tuple[WrittenLine, ...]
