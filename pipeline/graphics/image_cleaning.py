@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, ImageSequence
 
 from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.graphics.tasks import MIN_COVER_PX, CleanImageTask, FitCoverTask, ImageResult
@@ -198,6 +198,18 @@ def open_image(source: str, *, max_px: int | None = None) -> Image.Image:
             image.draft(image.mode, (max_px, max_px))
         _load_pixels(image)
         return _convert_to_srgb(_reduce_to_8_bits(ImageOps.exif_transpose(image)))
+
+
+def open_grey_pages(source: str) -> Iterator[Image.Image]:
+    """Decode each page of a scan in grey: one of a photo, several of a TIFF.
+
+    Raises:
+        WeerslagError: It is not an image, or has too many pixels.
+    """
+    with _open_file(source) as image:
+        for page in ImageSequence.Iterator(image):
+            _load_pixels(page)
+            yield flatten_alpha(_convert_to_srgb(_reduce_to_8_bits(page))).convert("L")
 
 
 def crop_image(source: str, left: float, top: float, right: float, bottom: float) -> bytes:

@@ -107,6 +107,23 @@ class SocialImageTask(ImageTask):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanCodes:
+    """The texts of the QR codes on each page of a scan."""
+
+    pages: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScanTask(Task[ScanCodes]):
+    """Read the QR codes of a scanned PDF, or of a photo of paper."""
+
+    VERB: ClassVar = "read"
+    LIMITS: ClassVar = Limits(memory_bytes=3 * _GIB, timeout_s=300, isolated=True)
+
+    source: InputFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactSheetLayout:
     """The geometry of a contact sheet, which its style sheet needs too."""
 

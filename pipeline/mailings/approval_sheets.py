@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
 
-from pipeline.mailings.document import Document, get_event_ink, render_document, render_page
+from pipeline.mailings.document import Document, render_document, render_page
 from pipeline.model import Programme
 from pipeline.model.approvals import ApprovalSheet
 from pipeline.typesetting import Theme, load_translator
@@ -31,7 +31,6 @@ def render_approval_sheets(
         values: dict[str, Any] = {
             "sheet": sheet,
             "event": event,
-            "ink": get_event_ink(event),
             "reply_to": reply_to,
             "answer": f"mailto:{reply_to}?subject={sheet.code}" if reply_to else sheet.code,
         }

@@ -4,15 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline import urls
 from pipeline.graphics.palettes import SCREEN_PALETTE
-from pipeline.mailings.document import (
-    Document,
-    draw_waveform,
-    find_waveform,
-    get_event_colour,
-    get_event_ink,
-    mix_tints,
-    render_document,
-)
+from pipeline.mailings.document import Document, draw_event_waveform, render_document
 from pipeline.mailings.outcomes import list_topics
 from pipeline.model import Programme, Release
 from pipeline.typesetting import Theme
@@ -27,10 +19,6 @@ def render_briefings(programme: Programme, releases: Sequence[Release], *, theme
             continue
         source = programme.find_event(event.briefing_from)
         if topics := list_topics(programme, source):
-            tints = mix_tints(get_event_colour(source), SCREEN_PALETTE.paper, (1.0, 0.55))
-            strip = draw_waveform(
-                find_waveform(source, releases), width_mm=STRIP_MM[0], height_mm=STRIP_MM[1], tints=tints
-            )
             yield render_document(
                 urls.briefing(event.id),
                 "briefing.html.j2",
@@ -40,7 +28,12 @@ def render_briefings(programme: Programme, releases: Sequence[Release], *, theme
                 event=event,
                 source=source,
                 topics=topics,
-                ink=get_event_ink(event),
-                source_ink=get_event_ink(source),
-                strip=strip,
+                strip=draw_event_waveform(
+                    source,
+                    releases,
+                    width_mm=STRIP_MM[0],
+                    height_mm=STRIP_MM[1],
+                    shares=(1, 0.55),
+                    background=SCREEN_PALETTE.paper,
+                ),
             )

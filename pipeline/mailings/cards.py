@@ -5,15 +5,7 @@ from dataclasses import dataclass
 
 from pipeline import urls
 from pipeline.graphics.palettes import SCREEN_PALETTE
-from pipeline.graphics.waveform_background import EventWaveform
-from pipeline.mailings.document import (
-    Document,
-    draw_waveform,
-    get_event_colour,
-    get_event_ink,
-    mix_tints,
-    render_document,
-)
+from pipeline.mailings.document import Document, draw_event_waveform, render_document
 from pipeline.model import Event, Programme
 from pipeline.typesetting import Theme
 
@@ -49,8 +41,9 @@ def render_cards(programme: Programme, *, theme: Theme) -> Iterator[Document]:
                 programme=programme,
                 theme=theme,
                 event=event,
-                ink=get_event_ink(event),
-                dots=_draw_dots(event),
+                dots=draw_event_waveform(  # it has no sound yet
+                    event, width_mm=210, height_mm=1.3, shares=(0.6, 0.6), background=SCREEN_PALETTE.white
+                ),
                 sheets=[cards[at : at + 2] for at in range(0, len(cards), 2)],
             )
 
@@ -68,9 +61,3 @@ def _list_cards(programme: Programme, event: Event) -> Iterator[TableCard]:
     if not event.cases and event.theme:
         address = urls.make_absolute(programme.url, urls.event(event.id)) if is_public else ""
         yield TableCard(title=event.title, organisation="", summary="", questions=(event.theme,), address=address)
-
-
-def _draw_dots(event: Event) -> str:
-    """Draw the row of dots of an event that still has no sound."""
-    tints = mix_tints(get_event_colour(event), SCREEN_PALETTE.white, (0.6, 0.6))
-    return draw_waveform(EventWaveform(colour=event.number), width_mm=210, height_mm=1.3, tints=tints)

@@ -1,6 +1,7 @@
 """A document to be rendered as PDF, and the values that the templates of all documents share."""
 
 import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +13,8 @@ from pipeline.graphics.qr import draw_qr_svg
 from pipeline.graphics.waveform_background import EventWaveform, draw_bars, encode_svg
 from pipeline.model import Event, Output, Programme, Release
 from pipeline.typesetting import Theme, load_translator, render_template
+
+_LAST_WORDS = re.compile(r"( \S{1,14}) (\S{1,9})\Z")  # of a heading: its last line is not one short word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +68,38 @@ def render_page(path: str, template: str, *, programme: Programme, theme: Theme,
     return Output(path=f"press/{path}", content=text.encode())
 
 
-def get_event_colour(event: Event, palette: Palette = SCREEN_PALETTE) -> Colour:
-    """Return the colour of an event."""
-    return palette.events[(event.number - 1) % len(palette.events)]
+def draw_event_waveform(
+    event: Event,
+    releases: Sequence[Release] = (),
+    *,
+    width_mm: float,
+    height_mm: float,
+    palette: Palette = SCREEN_PALETTE,
+    shares: tuple[float, float] = (0.92, 0.5),
+    background: Colour | None = None,
+    margin_mm: float = 0.0,
+) -> str:
+    """Draw the waveform of the first release of an event, or a row of dots, as a data URL.
+
+    Args:
+        event: The event.
+        releases: Published.
+        width_mm: Of the drawing.
+        height_mm: Of the drawing.
+        palette: For screen or print.
+        shares: Of ink in the two tints of its chapters.
+        background: Bars have the colour of the event on it; without one, they are light on that colour.
+        margin_mm: It runs off both sides by this much.
+    """
+    colour = palette.events[(event.number - 1) % len(palette.events)]
+    bars, ground = (colour, background) if background else (palette.paper, colour)
+    tints = mix(bars, shares[0], ground), mix(bars, shares[1], ground)
+    waveform = _find_waveform(event, releases)
+    inner = draw_bars(waveform, -margin_mm, 0, width_mm + 2 * margin_mm, height_mm, tints)
+    return encode_svg(inner, width_mm, height_mm)
 
 
-def get_event_ink(event: Event, palette: Palette = SCREEN_PALETTE) -> str:
-    """Return the colour of an event, for a stylesheet."""
-    return format_css(get_event_colour(event, palette))
-
-
-def find_waveform(event: Event, releases: Sequence[Release]) -> EventWaveform:
-    """Return the waveform of an event: of its first release, or a row of dots."""
+def _find_waveform(event: Event, releases: Sequence[Release]) -> EventWaveform:
     release = next((one for one in releases if one.episode.event == event.id), None)
     if release is None:
         return EventWaveform(colour=event.number)
@@ -88,26 +111,16 @@ def find_waveform(event: Event, releases: Sequence[Release]) -> EventWaveform:
     )
 
 
-def draw_waveform(
-    waveform: EventWaveform, *, width_mm: float, height_mm: float, tints: tuple[Colour, Colour], margin_mm: float = 0.0
-) -> str:
-    """Draw a waveform as a data URL, its chapters in two tints in turn; it runs off both sides by ``margin_mm``."""
-    inner = draw_bars(waveform, -margin_mm, 0, width_mm + 2 * margin_mm, height_mm, tints)
-    return encode_svg(inner, width_mm, height_mm)
-
-
-def mix_tints(colour: Colour, background: Colour, shares: tuple[float, float]) -> tuple[Colour, Colour]:
-    """Mix two tints of a colour for the chapters of a waveform."""
-    return mix(colour, shares[0], background), mix(colour, shares[1], background)
-
-
 def _render(template: str, programme: Programme, theme: Theme, palette: Palette, values: Mapping[str, Any]) -> str:
     theme = replace(theme, folder="mailings", language=programme.language)
+    inks = [format_css(colour) for colour in palette.events]
     shared = {
         "programme": programme,
         "urls": urls,
         "absolute": partial(urls.make_absolute, programme.url),
         "draw_qr_code": partial(_draw_qr_code, language=programme.language),
+        "get_ink": lambda event: inks[(event.number - 1) % len(inks)],
+        "bind_last_words": partial(_LAST_WORDS.sub, "\\1\u00a0\\2"),
         "colours": {name: format_css(getattr(palette, name)) for name in ("paper", "text", "grey", "accent", "white")},
     }
     return render_template(template, theme=theme, **shared, **values)

@@ -3,21 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline import urls
-from pipeline.graphics.palettes import PRINT_PALETTE, SCREEN_PALETTE, Palette
-from pipeline.mailings.document import (
-    Document,
-    draw_waveform,
-    find_waveform,
-    get_event_colour,
-    get_event_ink,
-    mix_tints,
-    render_document,
-)
+from pipeline.graphics.palettes import PRINT_PALETTE, SCREEN_PALETTE
+from pipeline.mailings.document import Document, draw_event_waveform, render_document
 from pipeline.model import Event, Programme, Release
 from pipeline.typesetting import Theme
 
 BLEED_MM = 3.0
 WAVEFORM_MM = (210.0, 52.0)
+_MARGIN_MM = 1.5  # bars run off both sides
 _HEADLINES = ((34, "large"), (70, "medium"))  # characters of the headline: its size; longer ones are small
 _LINE_CHARACTERS = 60  # of the summary
 _MAX_LINES, _MAX_DENSE_LINES = 20, 30  # of all texts below the headline
@@ -38,10 +31,16 @@ def render_flyers(programme: Programme, releases: Sequence[Release], *, theme: T
                 bleed_mm=bleed_mm,
                 event=event,
                 address=_find_address(programme, event),
-                ink=get_event_ink(event, palette),
                 size=_choose_size(event.theme or event.title),
                 density=_choose_density(programme, event),
-                waveform=_draw_waveform(event, releases, palette, bleed_mm),
+                waveform=draw_event_waveform(
+                    event,
+                    releases,
+                    width_mm=WAVEFORM_MM[0] + 2 * bleed_mm,
+                    height_mm=WAVEFORM_MM[1],
+                    palette=palette,
+                    margin_mm=_MARGIN_MM,
+                ),
             )
 
 
@@ -50,16 +49,6 @@ def _find_address(programme: Programme, event: Event) -> str:
     if event.registration and event.registration.url and not event.registration.full:
         return event.registration.url
     return urls.make_absolute(programme.url, urls.event(event.id)) if event.visibility == "public" else ""
-
-
-def _draw_waveform(event: Event, releases: Sequence[Release], palette: Palette, bleed_mm: float) -> str:
-    return draw_waveform(
-        find_waveform(event, releases),
-        width_mm=WAVEFORM_MM[0] + 2 * bleed_mm,
-        height_mm=WAVEFORM_MM[1],
-        tints=mix_tints(palette.white, get_event_colour(event, palette), (0.92, 0.5)),
-        margin_mm=1.5,
-    )
 
 
 def _choose_size(headline: str) -> str:

@@ -9,6 +9,7 @@ from pipeline.model import (
     Event,
     Letter,
     LetterItem,
+    LetterLogo,
     LetterSection,
     Newsletter,
     NewsletterBlock,
@@ -17,6 +18,8 @@ from pipeline.model import (
 )
 from pipeline.typesetting import apply_typography, format_date, format_time_range, load_translator
 
+_LOGO_PX = (140, 40)  # at most
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterContext:
@@ -24,6 +27,7 @@ class LetterContext:
 
     programme: Programme
     pictures: Mapping[str, str] = field(default_factory=dict)  # ``Picture.name``: path in public/
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # path in public/: width and height in pixels
     social_images: Mapping[str, str] = field(default_factory=dict)  # path of a page: path in public/
 
     def build_letters(self) -> tuple[Letter, ...]:
@@ -39,6 +43,7 @@ class LetterContext:
             subject=self._typeset(newsletter.subject),
             preview=self._typeset(newsletter.preview),
             sections=tuple(self._build_sections(newsletter)),
+            logos=tuple(self._list_logos()),
         )
 
     def _build_sections(self, newsletter: Newsletter) -> Iterator[LetterSection]:
@@ -60,6 +65,12 @@ class LetterContext:
                     )
                 case "agenda" if items := tuple(self._list_coming_events(newsletter)):
                     yield LetterSection(kind="agenda", title=self._translate("Coming up"), items=items)
+
+    def _list_logos(self) -> Iterator[LetterLogo]:
+        for path in filter(None, (self.pictures.get(one.logo) for one in self.programme.partners)):
+            width, height = self.sizes.get(path, _LOGO_PX)
+            scale = min(_LOGO_PX[0] / width, _LOGO_PX[1] / height)
+            yield LetterLogo(path=path, width_px=round(width * scale), height_px=round(height * scale))
 
     def _build_tips(self, block: NewsletterBlock) -> LetterSection:
         items = (

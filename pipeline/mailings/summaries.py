@@ -5,17 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline import urls
-from pipeline.graphics.palettes import SCREEN_PALETTE
-from pipeline.mailings.document import (
-    Document,
-    draw_waveform,
-    find_waveform,
-    get_event_colour,
-    get_event_ink,
-    mix_tints,
-    render_document,
-    render_page,
-)
+from pipeline.mailings.document import Document, draw_event_waveform, render_document, render_page
 from pipeline.mailings.outcomes import MIN_PEOPLE, hide_small_roles, list_topics, summarise_roles
 from pipeline.model import Event, Output, Programme, Release
 from pipeline.typesetting import Theme
@@ -29,14 +19,7 @@ def render_summaries(programme: Programme, releases: Sequence[Release], *, theme
         values = _collect_values(programme, event)
         if not values["topics"]:
             continue
-        ground = get_event_colour(event)
-        band = draw_waveform(
-            find_waveform(event, releases),
-            width_mm=BAND_MM[0],
-            height_mm=BAND_MM[1],
-            tints=mix_tints(SCREEN_PALETTE.paper, ground, (0.92, 0.5)),
-            margin_mm=1.5,
-        )
+        band = draw_event_waveform(event, releases, width_mm=BAND_MM[0], height_mm=BAND_MM[1], margin_mm=1.5)
         path = urls.summary(event.id, "pdf")
         yield render_document(
             path, "summary.html.j2", programme=programme, theme=theme, is_balanced=True, band=band, **values
@@ -69,5 +52,4 @@ def _collect_values(programme: Programme, event: Event) -> dict[str, Any]:
         "groups": len(reflections),
         "min_people": MIN_PEOPLE,
         "next_event": find_next_event(programme, event),
-        "ink": get_event_ink(event),
     }

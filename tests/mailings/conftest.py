@@ -1,5 +1,6 @@
-"""The mailings of a programme of four events, built once for all tests of this folder."""
+"""The mailings of a programme of four events, and the approval sheets of another, built once for all tests of this folder."""
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from pipeline.builder.mailings import build_mailings
 from pipeline.builder.task_runner import Reporter, TaskRunner
 from pipeline.cache import Cache
+from pipeline.cli import main
 from pipeline.model import AgendaItem, Case, Event, Guest, Programme, Quote, Reflection, Registration
 from pipeline.typesetting import Theme
+from tests.content.conftest import FILES, Content
 from tests.magazine.conftest import InlineExecutor, make_episode, make_event, make_reflection, make_release
 
 
@@ -114,3 +117,27 @@ def mailings(tmp_path_factory) -> Mailings:
         content = one.content
         file.write_bytes(runner.cache.get_object_path(one.sha256).read_bytes() if content is None else content)
     return Mailings(programme, folder, tuple(one.path for one in outputs))
+
+
+@dataclass(frozen=True)
+class AskedProgramme:
+    """A programme whose groups were asked for approval, and the folder of their sheets."""
+
+    content: Content
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def asked(tmp_path_factory) -> AskedProgramme:
+    """The sheets that the command wrote for two groups; tests do not change the programme, but copies of it."""
+    root = tmp_path_factory.mktemp("asked")
+    content = Content(root / "programma")
+    for path, text in FILES.items():
+        content.write(path, text)
+    words = ["approve", "tafel-3", "tafel-4", "--sheets", str(root / "vellen"), "--reply-to", "a@example.org"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["weerslag", "-C", str(content.root), *words])
+        with pytest.raises(SystemExit) as left:
+            main()
+    assert 0 == left.value.code
+    return AskedProgramme(content, root / "vellen/burger-centraal")

@@ -6,7 +6,7 @@ PROGRAMME = """\
 title: Doen wat kan
 organiser: Een netwerk
 url: https://example.org/doen/
-partners: [{name: Gemeente Overal, role: opdrachtgever}]
+partners: [{name: Gemeente Overal, role: opdrachtgever, logo: magazine/images/logo.png}]
 links: [{title: Het netwerk op LinkedIn, url: "https://www.linkedin.com/"}]
 newsletter: {service: listmonk, sender: "Een netwerk, Postbus 1, Den Haag", reason: Je meldde je hiervoor aan.}
 events:
@@ -85,7 +85,7 @@ def write_programme(root, newsletter=NEWSLETTER, programme=PROGRAMME):
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    picture = root / "magazine/images/tafel.png"
-    picture.parent.mkdir(exist_ok=True)
-    Image.new("RGB", (600, 300), "#0b5563").save(picture)
+    (root / "magazine/images").mkdir(exist_ok=True)
+    Image.new("RGB", (600, 300), "#0b5563").save(root / "magazine/images/tafel.png")
+    Image.new("RGB", (300, 120), "#9a3412").save(root / "magazine/images/logo.png")
     return root

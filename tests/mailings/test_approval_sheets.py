@@ -1,32 +1,19 @@
 """Approval sheets show a group its exact words, and leave them nowhere else."""
 
 import subprocess
-import sys
 from email import message_from_bytes, policy
 
 import pytest
 
-from pipeline.cli import main
 from pipeline.content.approval_replies import read_reply
 from pipeline.content.approval_sheets import build_sheets
 from pipeline.preflight.verapdf import check_with_verapdf
-from tests.content.conftest import content  # noqa: F401  # a fixture
 
 pytestmark = [pytest.mark.external, pytest.mark.slow]
 
 
-@pytest.fixture
-def sheets(content, monkeypatch, tmp_path):  # noqa: F811
-    """The folder of sheets that the command wrote."""
-    words = ["approve", "burger-centraal/tafel-4", "--sheets", str(tmp_path / "vellen"), "--reply-to", "a@example.org"]
-    monkeypatch.setattr(sys, "argv", ["weerslag", "-C", str(content.root), *words])
-    with pytest.raises(SystemExit) as left:
-        main()
-    assert 0 == left.value.code
-    return tmp_path / "vellen/burger-centraal"
-
-
-def test_sheet_has_the_words_the_codes_and_the_address(sheets, content):  # noqa: F811
+def test_sheet_has_the_words_the_codes_and_the_address(asked):
+    content, sheets = asked.content, asked.folder
     (sheet,) = build_sheets(content.load_files(), ["tafel-4"])
     mail = message_from_bytes((sheets / "tafel-4.eml").read_bytes(), policy=policy.default)
     (attachment,) = mail.iter_attachments()
@@ -49,7 +36,8 @@ def test_sheet_has_the_words_the_codes_and_the_address(sheets, content):  # noqa
     assert [] == list(check_with_verapdf(sheets / "tafel-4.pdf", ()))
 
 
-def test_mail_sent_back_says_what_was_ticked(sheets, content):  # noqa: F811
+def test_mail_sent_back_says_what_was_ticked(asked):
+    content, sheets = asked.content, asked.folder
     (sheet,) = build_sheets(content.load_files(), ["tafel-4"])
     mail = message_from_bytes((sheets / "tafel-4.eml").read_bytes(), policy=policy.default)
     text = mail.get_body(("plain",)).get_content()
@@ -60,8 +48,9 @@ def test_mail_sent_back_says_what_was_ticked(sheets, content):  # noqa: F811
         assert ((sheet.items[1].code,), "AB") == (reply.codes, reply.by) if sent == answer else () == reply.codes
 
 
-def test_words_of_a_draft_are_in_no_output_and_not_in_the_cache(sheets, content):  # noqa: F811
-    assert sheets.is_dir()
+def test_words_of_a_draft_are_in_no_output_and_not_in_the_cache(asked):
+    content = asked.content
+    assert asked.folder.is_dir()
     found = [
         path.relative_to(content.root).as_posix()
         for path in content.root.rglob("*")

@@ -29,7 +29,12 @@ def _programme(tmp_path_factory):
 
 
 def render(programme):
-    context = LetterContext(programme=programme, pictures={"magazine/images/tafel.png": "pictures/tafel.png"})
+    names = ("tafel", "logo")
+    context = LetterContext(
+        programme=programme,
+        pictures={f"magazine/images/{name}.png": f"pictures/{name}.png" for name in names},
+        sizes={"pictures/logo.png": (300, 120)},
+    )
     (letter,) = context.build_letters()
     return {
         one.path.rpartition(".")[2]: one.content
@@ -51,6 +56,15 @@ def read_visible_words(page):
     for hidden in body.xpath(".//*[contains(@style, 'display:none')] | .//comment()"):
         hidden.drop_tree()
     return read_words(" ".join(body.itertext()))
+
+
+def test_logo_of_a_partner_is_small_and_its_name_is_in_the_text(files):
+    (logo,) = [
+        one for one in html.fromstring(files["html"]).iter("img") if one.get("src").endswith("/pictures/logo.png")
+    ]
+
+    assert ("", "100", "40") == (logo.get("alt"), logo.get("width"), logo.get("height"))
+    assert "opdrachtgever: Gemeente Overal" in files["txt"].decode()
 
 
 def remove_addresses(text):
