@@ -8,11 +8,12 @@ from pathlib import Path
 from pipeline import __version__, pdf
 from pipeline.audio.processing import deep_filter_net
 from pipeline.cache import Cache
-from pipeline.errors import WeerslagError, fill, make_message
+from pipeline.errors import DependencyError, WeerslagError, fill, make_message
 from pipeline.media import executable
 from pipeline.model import Finding
 from pipeline.speech import engine
 from pipeline.speech import models as speech_models
+from pipeline.speech.alignment import espeak
 
 _MIN_FREE_BYTES = 2 * 10**9  # an hour of audio and its master
 
@@ -70,6 +71,7 @@ def _check_speech(models: Path, chosen_model: str) -> Iterator[Finding]:
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("transcribe", lambda: fill("speech recognition: {engine}", engine=engine.require_engine())),
         ("speech-model", lambda: _describe_model(speech_models.find_transcription_model(models, given=chosen_model))),
+        ("espeak-ng", _describe_synthesis),
         ("speakers-model", lambda: _describe_model(speech_models.find_speakers_model(models))),
     )
     for code, check in checks:
@@ -78,6 +80,12 @@ def _check_speech(models: Path, chosen_model: str) -> Iterator[Finding]:
         except WeerslagError as error:
             where = str(error.where) or "this machine"
             yield Finding(code=code, severity="info", where=where, message=error.message, hint=error.hint)
+
+
+def _describe_synthesis() -> str:
+    if not (version := espeak.read_version()):
+        raise DependencyError("espeak-ng is not installed", hint="apt-get install espeak-ng")
+    return fill("espeak-ng {version}: aligns a text without a model", version=version)
 
 
 def _describe_model(model: speech_models.InstalledModel) -> str:

@@ -1,8 +1,13 @@
 """Every error that a user can act on, with its exit code. Imports nothing from this package."""
 
+import shlex
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Self
+
+_PLAIN = (str, int, float, date)  # what a field may be, so that a message can be sent to another process
 
 
 class Message(str):
@@ -33,11 +38,14 @@ class Message(str):
         """
         if self.fields is None:
             return translate(self.template)
-        fields = {
-            name: field.render(translate) if isinstance(field, Message) else field
-            for name, field in self.fields.items()
-        }
+        fields = {name: _render_field(name, field, translate) for name, field in self.fields.items()}
         return translate(self.template).format_map(fields)
+
+
+def _render_field(name: str, field: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(field, Message):
+        return field.render(translate)
+    return translate(field) if name == "strerror" and field else field  # the reasons of the system are in the catalogue
 
 
 def make_message(text: str) -> Message:
@@ -47,7 +55,28 @@ def make_message(text: str) -> Message:
 
 def fill(template: str, **fields: Any) -> str:
     """Fill in a ``Message``; ``template`` must be a msgid of the catalogue, with a name for each field in braces."""
-    return Message(template, fields)
+    return Message(template, {name: one if isinstance(one, _PLAIN) else str(one) for name, one in fields.items()})
+
+
+def suggest_install(extra: str) -> str:
+    """Return the command that installs an optional part for the Python that runs this: `pip` may be that of another one.
+
+    Args:
+        extra: The name of the part in pyproject.toml, such as ``s3``.
+    """
+    from importlib import metadata  # noqa: PLC0415  # 45 ms that every process would pay
+
+    try:
+        listed = [one.partition(";") for one in metadata.requires("weerslag") or ()]
+    except metadata.PackageNotFoundError:
+        listed = []
+    names = [name.strip() for name, _, marker in listed if f'"{extra}"' in marker.replace("'", '"')]
+    return suggest_pip(*(names or [f"weerslag[{extra}]"]))
+
+
+def suggest_pip(*words: str) -> str:
+    """Return a command of ``pip install`` for the Python that runs this."""
+    return fill("{python} -m pip install {packages}", python=shlex.quote(sys.executable), packages=shlex.join(words))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,8 +139,13 @@ class WeerslagError(Exception):
 
     def __str__(self) -> str:
         """Return ``where: message``, and the hint on its own line."""
-        text = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{text}\n  hint: {self.hint}" if self.hint else text
+        return self.format(str)
+
+    def format(self, translate: Callable[[str], str]) -> str:
+        """Return what ``str`` returns, with message and hint in the language of ``translate``."""
+        message = translate(self.message)
+        text = f"{self.where}: {message}" if self.where else message
+        return f"{text}\n  hint: {translate(self.hint)}" if self.hint else text
 
 
 class ContentError(WeerslagError):

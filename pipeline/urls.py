@@ -27,6 +27,7 @@ SEARCH_FILES = "search-index/"
 PREFLIGHT = "magazine/preflight.html"  # under press/
 PREFLIGHT_PAGES = "magazine/preflight-pages.jpg"
 MEDIA_TYPES = {  # not those of the system, which differ; podcast apps and browsers are strict
+    ".aac": "audio/aac",
     ".css": "text/css; charset=utf-8",
     ".epub": "application/epub+zip",
     ".html": "text/html; charset=utf-8",
@@ -36,7 +37,10 @@ MEDIA_TYPES = {  # not those of the system, which differ; podcast apps and brows
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
     ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".ogg": "audio/ogg",
     ".opus": "audio/ogg",
     ".pdf": "application/pdf",
     ".png": "image/png",
@@ -106,6 +110,11 @@ def episode_cover_alias(slug: str) -> str:
 def cover(sha256: str) -> str:
     """The cover of the podcast."""
     return f"cover-{sha256[:8]}.jpg"
+
+
+def small_cover(sha256: str) -> str:
+    """The cover of the podcast in the size of the home page."""
+    return f"cover-small-{sha256[:8]}.jpg"
 
 
 def picture(name: str, sha256: str, format_: str) -> str:

@@ -33,6 +33,7 @@ LAYERS = [
         "executors",
     },
     {"builder", "publish", "server", "doctor"},
+    {"podcast_import"},
     {"cli"},
     {"__main__"},
 ]
@@ -58,7 +59,7 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "mutagen": ("audio.tagging",),
     "nh3": ("typesetting",),
     "numpy": ("audio", "media", "speech"),  # the sample type of the ffmpeg process
-    "obstore": ("publish.s3_target",),
+    "obstore": ("cache.bucket",),
     "openpyxl": ("intake",),
     "phonenumbers": ("intake.identifiers",),
     "pi_heif": ("graphics",),
@@ -66,6 +67,7 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "pydantic": ("content",),
     "pydub": ("audio",),
     "pydyf": ("pdf",),
+    "pypdfium2": ("graphics.scans",),
     "pyphen": ("typesetting.hyphenation",),
     "segno": ("graphics",),
     "soxr": ("audio.tracks.resampling",),
@@ -75,6 +77,7 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "watchfiles": ("server",),
     "weasyprint": ("pdf",),
     "yaml": ("content",),
+    "zxingcpp": ("graphics.scans",),
 }
 MODULES = {
     ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): file

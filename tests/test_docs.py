@@ -64,7 +64,7 @@ def test_examples_use_existing_commands_and_options(file):
         for arg in args:
             if re.match(r"-[^\d]", arg):  # -19 is a level, not an option
                 assert arg.split("=")[0] in options, f"{line}: `{path}` has no such option"
-                next(args if path == "weerslag" and arg in {"-C", "--programme"} else iter(()), None)
+                next(args if path == "weerslag" and arg in {"-C", "--programme", "--programmes"} else iter(()), None)
             elif isinstance(COMMAND_BY_PATH[path], click.Group):
                 path = f"{path} {arg}"
                 assert path in COMMAND_BY_PATH, f"{line}: no such command"

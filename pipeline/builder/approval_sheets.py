@@ -40,7 +40,7 @@ def build_approval_sheets(
             raise runner.failures[0][1]
         for output in outputs:
             path = output.path.removeprefix("press/").removesuffix(".pdf")
-            pdf = runner.cache.get_object_path(output.sha256).read_bytes()
+            pdf = runner.cache.fetch_object(output.sha256).read_bytes()
             yield f"{path}.pdf", pdf
             yield f"{path}.html", rendered[path].page
             yield f"{path}.eml", attach_pdf(rendered[path], pdf)

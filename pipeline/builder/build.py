@@ -5,17 +5,16 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from pipeline import pdf, site
 from pipeline.builder.build_result import BuildResult
-from pipeline.builder.cached_build import BuildKey, CachedBuild, save_build
+from pipeline.builder.cached_build import BuildKey, save_build
 from pipeline.builder.clips import ClipSet, make_clips
 from pipeline.builder.editions import MagazineContext, MagazineFiles, build_magazine
 from pipeline.builder.excerpt_plan import ExcerptSet, make_excerpts
 from pipeline.builder.mailings import build_mailings
 from pipeline.builder.newsletters import build_letters, build_newsletters, build_social_posts
-from pipeline.builder.output_files import TARGETS, OutputParts, check_feed, collect_files, find_theme, replace_trees
+from pipeline.builder.output_files import OutputParts, check_feed, collect_files, find_theme, replace_trees
 from pipeline.builder.participant_pages import build_participant_pages
 from pipeline.builder.pdf_theme import hash_theme_files
 from pipeline.builder.pictures import CleanPictures, clean_pictures
@@ -25,9 +24,12 @@ from pipeline.builder.releases import build_releases
 from pipeline.builder.social_images import SocialImages, draw_social_images
 from pipeline.builder.task_runner import DRY_RUN, UP_TO_DATE, Reporter, TaskRunner
 from pipeline.builder.transcript_reviews import digest_reviewed_transcripts, review_transcripts
+from pipeline.builder.trees import TARGETS
+from pipeline.builder.worker_cache import read_copies_limit
 from pipeline.cache import Cache, TreeChanges, TreeFile
-from pipeline.errors import DependencyError
-from pipeline.executors import open_executor
+from pipeline.content.recording_files import find_stored_sound
+from pipeline.errors import DependencyError, StorageError, fill
+from pipeline.executors import find_blind_workers, open_executor
 from pipeline.media import executable
 from pipeline.model import Output, Programme, Release, Step
 from pipeline.model.build_outline import build_outline
@@ -64,6 +66,7 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
     _check_tools(programme, targets)
     whole, programme = programme, programme if preview else programme.select_public()
     with cache.open_workspace() as folder:
+        _check_places(root, cache, executor, folder)
         runner = TaskRunner(cache=cache, executor=executor, folder=folder, reporter=reporter, dry_run=dry_run)
         shown_at = find_last_publication(programme, now) if preview else now
         parts = _run_tasks(programme, runner, root, shown_at, targets, whole=whole)
@@ -81,7 +84,7 @@ def run_build(  # noqa: PLR0913  # everything from outside is an argument
             if build_key is not None:
                 replay = _prepare_replay(result, runner, files)
                 runner.keys |= save_build(build_key, replay, whole, root, cache, now=now, notices=notices)
-            cache.record_build(runner.keys, [file.sha256 for tree in files.values() for file in tree.values()])
+            _record_build(runner, files)
     return result
 
 
@@ -151,16 +154,27 @@ def load_releases(programme: Programme, *, root: Path, cache: Cache, now: dateti
         ).releases
 
 
-def replay_cached_build(cached: CachedBuild, reporter: Reporter) -> BuildResult:
-    """Report a cached build as if it had been run again."""
-    for step in cached.result.steps:
-        reporter.step(step)
-    zone = ZoneInfo(cached.result.outline.timezone)
-    return replace(cached.result, held_back=tuple((slug, at.astimezone(zone)) for slug, at in cached.result.held_back))
-
-
 def _convert_notices(notices: Sequence[Output]) -> dict[str, TreeFile]:
     return {notice.path.removeprefix("press/"): TreeFile(target="press", content=notice.content) for notice in notices}
+
+
+def _record_build(runner: TaskRunner, files: Mapping[str, Mapping[str, TreeFile]]) -> None:
+    """Record what the build needs, and delete copies of objects that were not used for longest."""
+    runner.cache.record_build(runner.keys, [file.sha256 for tree in files.values() for file in tree.values()])
+    if runner.cache.store is not None:
+        runner.cache.trim_copies(read_copies_limit())
+
+
+def _check_places(root: Path, cache: Cache, executor: Executor, folder: Path) -> None:
+    """Check that the cache has the store that ``.ref`` files refer to; and that workers see this disk, if it has none."""
+    hint = "weerslag build --cache s3://bucket/prefix"
+    for path in find_stored_sound(root):
+        if str(path) not in cache.declared and not path.exists():
+            message, where = "this recording is in a store, and the cache is not", path.relative_to(root).as_posix()
+            raise StorageError(message, where=where, hint=hint)
+    for name in find_blind_workers(executor, folder) if cache.store is None else ():
+        message = fill("worker {name} does not see this disk", name=name)
+        raise DependencyError(message, where=str(cache.folder), hint=hint)
 
 
 def _check_tools(programme: Programme, targets: Sequence[str]) -> None:

@@ -13,16 +13,17 @@ from pipeline.cache import Cache
 from pipeline.media import executable
 from pipeline.model.task import Task, describe_fields
 from pipeline.preflight.tasks import find_ghostscript
+from pipeline.speech.alignment import espeak
 
 _SCHEMA = 2  # increment on format change
 
 
 @dataclass(slots=True)
 class KeyBuilder:
-    """Builds the keys of one build; each tool and each folder is read once."""
+    """Builds the keys of one build; each tool and each folder is read once. ``versions``: of tools, by name."""
 
     cache: Cache
-    _versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     _folders: dict[str, str] = field(default_factory=dict)
 
     def build_parts(self, task: Task[Any]) -> dict[str, Any]:
@@ -50,10 +51,10 @@ class KeyBuilder:
         return self._folders[path]
 
     def _find_version(self, tool: str) -> str:
-        if tool not in self._versions:
+        if tool not in self.versions:
             find = _VERSIONS.get(tool)
-            self._versions[tool] = find(self.cache) if find else metadata.version(tool)
-        return self._versions[tool]
+            self.versions[tool] = find(self.cache) if find else metadata.version(tool)
+        return self.versions[tool]
 
 
 def read_input_states(task: Task[Any], cache: Cache) -> dict[str, list[int]]:
@@ -71,6 +72,7 @@ def read_input_states(task: Task[Any], cache: Cache) -> dict[str, list[int]]:
 
 
 _VERSIONS: Mapping[str, Callable[[Cache], str]] = {  # of tools that are not a single Python package
+    "espeak-ng": lambda _: espeak.read_version(),
     "ffmpeg": lambda cache: cache.inputs.memoize(executable.find_ffmpeg(), executable.read_version),
     "ghostscript": lambda _: find_ghostscript(),
     "weasyprint": lambda _: pdf.get_renderer_version(),

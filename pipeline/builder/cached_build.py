@@ -10,20 +10,21 @@ import os
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import TZPATH, ZoneInfo
 
 from pipeline.builder.build_result import BuildResult
-from pipeline.builder.output_files import open_tree
+from pipeline.builder.task_runner import Reporter
+from pipeline.builder.trees import open_tree
 from pipeline.cache import Cache, CacheRecord, compute_key
+from pipeline.catalogue import get_templates_folder
 from pipeline.errors import DependencyError, StorageError, ValidationError
 from pipeline.media import executable
 from pipeline.model import Output, Programme, from_json, to_json
 from pipeline.model.build_outline import BuildOutline
-from pipeline.typesetting import get_templates_folder
 
 RECIPE_VERSION = 5  # increment on format change of the record or the key
 
@@ -107,6 +108,14 @@ def load_cached_build(
     except (StorageError, TypeError, ValueError, KeyError):
         return None  # a file is gone, or cannot be read: a build reports it
     return cached if is_valid else None
+
+
+def replay_cached_build(cached: CachedBuild, reporter: Reporter) -> BuildResult:
+    """Report a cached build as if it had been run again."""
+    for step in cached.result.steps:
+        reporter.step(step)
+    zone = ZoneInfo(cached.result.outline.timezone)
+    return replace(cached.result, held_back=tuple((slug, at.astimezone(zone)) for slug, at in cached.result.held_back))
 
 
 def save_build(

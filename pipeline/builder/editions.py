@@ -16,6 +16,7 @@ from pipeline.builder.task_functions import run_impose_booklet, run_merge_sectio
 from pipeline.builder.task_runner import DRY_RUN, PendingTask, TaskRunner
 from pipeline.magazine.edition import BUILT_IN_PROFILE
 from pipeline.magazine.epub import render_epub
+from pipeline.magazine.picture_sizes import find_print_sizes
 from pipeline.magazine.sections import render_edition
 from pipeline.magazine.web_edition import render_web
 from pipeline.model import Finding, Magazine, Output, Programme, Release
@@ -114,8 +115,9 @@ def _render_reflowable(
     if any(step.kind == DRY_RUN for step in context.runner.steps):  # not all that they show exists
         return ()
     pages = next((one.anchors for one in editions if one.name.endswith("-print.pdf")), {})
-    get_path, objects = context.runner.cache.get_object_path, context.pictures.objects
-    pictures = {file: get_path(sha256).read_bytes() for file, sha256 in objects.items()}
+    fetch, objects = context.runner.cache.fetch_object, context.pictures.objects
+    printed = find_print_sizes(programme)  # the site has other pictures too
+    pictures = {file: fetch(sha256).read_bytes() for file, sha256 in objects.items() if file in printed}
     web = render_web(programme, releases, theme=context.theme, pictures=context.pictures.paths)
     return (*web, render_epub(programme, releases, theme=context.theme, pictures=pictures, pages=pages))
 

@@ -22,8 +22,9 @@ class ExcerptSet:
 def make_excerpts(
     releases: Sequence[Release], master_files: Mapping[str, str], runner: TaskRunner, *, root: Path
 ) -> ExcerptSet:
-    """Make the excerpts of some releases; those of a held-back one are for the preview only."""
-    tasks = {one.episode.slug: _plan_excerpts(one, master_files[one.episode.slug], root) for one in releases}
+    """Make the excerpts of those releases that were mastered; those of a held-back one are for the preview only."""
+    slugs = {one.episode.slug: one for one in releases if one.episode.slug in master_files}
+    tasks = {slug: _plan_excerpts(one, master_files[slug], root) for slug, one in slugs.items()}
     results = runner.run(run_excerpts, tasks)
     places = {slug: result.value for slug, result in results.items() if result.value}
     files = {

@@ -18,4 +18,6 @@ def make_listening_copy(programme: Programme, episode: Episode, runner: TaskRunn
     whole = replace(episode, cuts=(), mutes=(), bleeps=())
     mixed, _ = mix_takes(replace(programme, episodes=(whole,)), runner, root=root)
     sounds = convert_recordings(mixed, runner, root)
-    return runner.find_output(sounds[episode.slug]) if episode.slug in sounds else ""
+    if episode.slug not in sounds:
+        return ""
+    return str(runner.cache.fetch_object(sounds[episode.slug].outputs["out"].sha256))

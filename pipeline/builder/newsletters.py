@@ -18,7 +18,9 @@ from pipeline.typesetting import Theme
 
 def build_letters(programme: Programme, pictures: CleanPictures, images: SocialImages) -> tuple[Letter, ...]:
     """Look up what the newsletters refer to."""
-    context = LetterContext(programme=programme, pictures=pictures.paths, social_images=images.paths)
+    context = LetterContext(
+        programme=programme, pictures=pictures.paths, sizes=pictures.sizes, social_images=images.paths
+    )
     return context.build_letters()
 
 

@@ -11,10 +11,11 @@ from pipeline.builder.editions import MagazineFiles
 from pipeline.builder.excerpt_plan import ExcerptSet
 from pipeline.builder.newsletters import filter_sent
 from pipeline.builder.pictures import CleanPictures
-from pipeline.builder.preview import PREVIEW, mark_title
+from pipeline.builder.preview import mark_title
 from pipeline.builder.releases import ReleaseSet
 from pipeline.builder.report_inputs import build_report_input
 from pipeline.builder.social_images import SocialImages
+from pipeline.builder.trees import TARGETS, TREES, WEB_MAGAZINE, open_tree
 from pipeline.cache import Cache, OutputTree, TreeChanges, TreeFile
 from pipeline.errors import GateError, fill, make_message
 from pipeline.lint import lint_feed
@@ -22,10 +23,6 @@ from pipeline.magazine.web_edition import render_web
 from pipeline.model import Letter, Output, Programme, Release, Step
 from pipeline.site import SiteContext, render_site
 from pipeline.typesetting import Theme, get_templates_folder
-
-TARGETS = ("episodes", "feed", "site", "magazine", "press")
-WEB_MAGAZINE = "web"  # a target of `serve`: the web edition without the PDFs, which take seconds
-TREES = ("public", "press")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +75,8 @@ def collect_files(
         theme = find_theme("magazine", programme, root)
         outputs["magazine"] = render_web(programme, published, theme=theme, pictures=pictures.paths)
     if "press" in targets:
-        reported = [build_report_input(programme, release, parts.excerpts) for release in parts.releases]
+        mastered = [release for release in parts.releases if not release.episode.is_passthrough]
+        reported = [build_report_input(programme, release, parts.excerpts) for release in mastered]
         processing = reports.render_reports(reported, theme=find_theme("press", programme, root))
         outputs["press"] = (*processing, *parts.mailings)
         trees["press"] |= _list_objects(
@@ -136,11 +134,6 @@ def replace_trees(
     return changes
 
 
-def open_tree(root: Path, cache: Cache, name: str) -> OutputTree:
-    """Open ``public`` or ``press`` of the programme, or the preview, which is in the cache: nothing there is published."""
-    return cache.get_output_tree((cache.folder if name == PREVIEW else root) / name)
-
-
 def find_theme(folder: str, programme: Programme, root: Path) -> Theme:
     """Find the theme of the programme: its own templates, if any, before the default ones."""
     own = root / "templates"
@@ -165,6 +158,7 @@ def _render_site(
         now=shown_at,
         marked_from=now,
         cover=parts.release_set.cover,
+        small_cover=parts.release_set.small_cover,
         pictures=parts.pictures.paths,
         social_images=parts.social_images.paths,
         sizes=parts.pictures.sizes,
@@ -176,7 +170,9 @@ def _render_site(
 def _list_episode_files(release_set: ReleaseSet, published: Sequence[Release]) -> dict[str, TreeFile]:
     """List audio files and covers of what is published."""
     paths = {enclosure.path for release in published for enclosure in release.enclosures}
-    paths |= {release.cover for release in published} | ({release_set.cover} if published else set())
+    paths |= {release.cover for release in published} | (
+        {release_set.cover, release_set.small_cover} if published else set()
+    )
     paths |= {urls.episode_cover_alias(release.episode.slug) for release in published}
     return {
         path: TreeFile(target="episodes", sha256=sha256) for path, sha256 in release_set.public.items() if path in paths

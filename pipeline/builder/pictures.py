@@ -1,7 +1,7 @@
 """Clean the pictures of stories and magazine once: no metadata of a camera or a person is published."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pipeline.builder.task_runner import TaskRunner
 from pipeline.content import find_on_disk
 from pipeline.graphics.tasks import CleanImageTask, PrintImageTask
 from pipeline.magazine.picture_sizes import find_print_sizes, list_picture_placements
-from pipeline.model import Programme
+from pipeline.model import Picture, Programme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,8 @@ class CleanPictures:
 
 
 def clean_pictures(programme: Programme, runner: TaskRunner, *, root: Path) -> CleanPictures:
-    """Clean and crop all pictures that the programme uses; failures are in ``runner.failures``."""
-    pictures = {placement.picture.name: placement.picture for placement in list_picture_placements(programme)}
+    """Clean and crop all pictures and logos that the programme uses; failures are in ``runner.failures``."""
+    pictures = {picture.name: picture for picture in _list_pictures(programme)}
     tasks = {
         name: CleanImageTask(
             subject=name,
@@ -58,11 +58,12 @@ def convert_pictures(
     """
     sizes = find_print_sizes(programme)
     tasks = {}
-    for file, sha256 in objects.items():
-        width_mm, height_mm = sizes[file]
+    for file, (width_mm, height_mm) in sizes.items():
+        if file not in objects:
+            continue
         tasks[file] = PrintImageTask(
             subject=file,
-            source=str(runner.cache.get_object_path(sha256)),
+            source=str(runner.cache.get_object_path(objects[file])),
             profile=str(profile),
             width_mm=width_mm,
             height_mm=height_mm,
@@ -73,6 +74,16 @@ def convert_pictures(
     return {file: result.outputs["out"].sha256 for file, result in results.items()}
 
 
+def _list_pictures(programme: Programme) -> Iterator[Picture]:
+    """List the pictures of the magazine and of the site; a logo has its path as its name."""
+    yield from (placement.picture for placement in list_picture_placements(programme))
+    yield from (event.picture for event in programme.events if event.picture)
+    for case in programme.list_cases():
+        yield from case.pictures
+        yield from filter(None, [case.picture])
+    yield from (Picture(file=one.logo, alt=one.name) for one in programme.partners if one.logo)
+
+
 def link_objects(objects: Mapping[str, str], folder: Path, runner: TaskRunner) -> None:
     """Give cached objects a second name in a folder of the workspace, for the renderer of pages.
 
@@ -80,7 +91,7 @@ def link_objects(objects: Mapping[str, str], folder: Path, runner: TaskRunner) -
     """
     folder.mkdir(parents=True, exist_ok=True)
     for file, sha256 in objects.items():
-        target, source = folder / file, runner.cache.get_object_path(sha256)
+        target, source = folder / file, runner.cache.fetch_object(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)  # magazine and mailings share the fonts
         try:

@@ -11,11 +11,10 @@ from html import escape
 from pathlib import PurePosixPath
 
 from pipeline import urls
+from pipeline.builder.trees import PREVIEW
 from pipeline.cache import TreeFile
 from pipeline.model import Programme, Release
 from pipeline.typesetting import Theme, format_date_time, load_translator, read_asset
-
-PREVIEW = "preview"  # the name of the tree
 
 _STYLE = "assets/preview.css"
 _BODY = re.compile(rb"<body\b[^>]*>")

@@ -19,8 +19,9 @@ from pipeline.audio.tasks import (
     build_processing_report,
     select_master_settings,
 )
-from pipeline.builder.cover_images import COVER_PX, PROGRAMME, TAG_COVER_PX, CoverImages, Covers, Masters
+from pipeline.builder.cover_images import COVER_PX, PROGRAMME, TAG_COVER_PX, CoverImages, Covers, shrink_cover
 from pipeline.builder.denoised_recordings import DenoisedRecordings, denoise_recordings, use_denoised
+from pipeline.builder.passthrough import build_passthrough_release, copy_finished_audio, drop_finished_audio
 from pipeline.builder.recording_bounds import find_out_of_bounds
 from pipeline.builder.takes import describe_take, mix_takes
 from pipeline.builder.task_functions import run_encode, run_master, run_measure, run_tag, run_teaser
@@ -32,6 +33,7 @@ from pipeline.feed.transcripts import redact_cues, shift_cues
 from pipeline.model import Defect, Enclosure, Episode, Programme, Release, sentence
 
 Recordings = Mapping[str, TaskResult[RecordingFacts]]
+Masters = Mapping[str, TaskResult[MasterResult]]  # by slug
 Encodings = Mapping[tuple[str, str], TaskResult[EncodeResult]]  # by slug and format
 Enclosures = Mapping[tuple[str, str], Enclosure]
 
@@ -42,6 +44,7 @@ class ReleaseSet:
 
     releases: tuple[Release, ...]
     cover: str  # of the podcast, relative to public/; empty without releases
+    small_cover: str  # the same for the home page
     public: Mapping[str, str]  # path in public/: sha256
     press: Mapping[str, str]  # path in press/: sha256
     master_files: Mapping[str, str]  # slug: path
@@ -57,9 +60,12 @@ def build_releases(programme: Programme, runner: TaskRunner, *, root: Path, now:
         now: The podcast's cover is drawn from the episodes published by then.
     """
     programme, take_set = mix_takes(programme, runner, root=root)
+    copied = copy_finished_audio(programme, runner, root=root)
     recordings, masters = _measure_and_master(programme, runner, root)
     encoding = _start_encoding(programme, masters, runner)
-    drawing = CoverImages(programme, masters, runner, root=root, now=now)  # beside the encoders
+    waveforms = {slug: result.value.waveform for slug, result in masters.items()}
+    waveforms |= {slug: result.value.waveform for slug, result in copied.items()}
+    drawing = CoverImages(programme, waveforms, runner, root=root, now=now)  # beside the encoders
     encodings, covers = runner.finish(encoding), drawing.finish()
     enclosures = _tag_files(programme, masters, encodings, covers, runner)
     press = {**take_set.press, **_encode_teasers(programme, masters, covers, runner)}
@@ -68,18 +74,27 @@ def build_releases(programme: Programme, runner: TaskRunner, *, root: Path, now:
     for episode in programme.episodes:
         slug, cover = episode.slug, covers.get((episode.slug, COVER_PX))
         files = [enclosures[slug, one] for one in programme.sound.formats if (slug, one) in enclosures]
-        if cover and len(files) == len(programme.sound.formats):
-            sha256, facts, master = cover.outputs["out"].sha256, recordings[slug].value, masters[slug].value
+        sha256 = cover.outputs["out"].sha256 if cover else ""
+        if sha256 and slug in copied:
+            path = urls.episode_cover(slug, sha256)
+            releases.append(build_passthrough_release(episode, copied[slug], cover=path))
+        elif sha256 and len(files) == len(programme.sound.formats):
+            facts, master = recordings[slug].value, masters[slug].value
             release = _build_release(programme, episode, facts, master, files, urls.episode_cover(slug, sha256))
             releases.append(replace(release, take=take_set.takes.get(slug)))
-            public |= {file.path: file.sha256 for file in files}
-            public |= {releases[-1].cover: sha256, urls.episode_cover_alias(slug): sha256}
+        else:
+            continue
+        public |= {file.path: file.sha256 for file in releases[-1].enclosures}
+        public |= {releases[-1].cover: sha256, urls.episode_cover_alias(slug): sha256}
     cover = covers.get((PROGRAMME, COVER_PX))
     cover_path = urls.cover(cover.outputs["out"].sha256) if cover else ""
     public |= {cover_path: cover.outputs["out"].sha256} if cover else {}
+    small = shrink_cover(cover, runner) if cover else ""
+    public |= {urls.small_cover(small): small} if small else {}
     return ReleaseSet(
         releases=tuple(releases),
         cover=cover_path,
+        small_cover=urls.small_cover(small) if small else "",
         public=public,
         press=press,
         master_files={slug: runner.find_output(master) for slug, master in masters.items()},
@@ -103,6 +118,7 @@ def find_sound_defects(programme: Programme, runner: TaskRunner, *, root: Path) 
 
 
 def _measure_and_master(programme: Programme, runner: TaskRunner, root: Path) -> tuple[Recordings, Masters]:
+    programme = drop_finished_audio(programme)
     recordings = measure_recordings(programme, runner, root)
     denoised = denoise_recordings(programme, recordings, runner, root)
     return recordings, _master_recordings(programme, recordings, denoised, runner, root)

@@ -62,7 +62,7 @@ def _plan_episode_image(programme: Programme, release: Release) -> SocialImageTa
         colours=(programme.find_colour_number(release.episode),),
         on_colour=True,
         title=release.episode.title,
-        label=f"{programme.title} · {episode}",
+        label=f"{programme.title} · {episode}" if release.episode.number else programme.title,
         fonts=_find_fonts(),
     )
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pipeline.audio import tasks as audio
     from pipeline.audio.clip_tasks import ClipTask
     from pipeline.audio.excerpts.tasks import ExcerptTask
+    from pipeline.audio.passthrough_tasks import PassthroughResult, PassthroughTask
     from pipeline.audio.speech_tasks import SpeechSoundTask
     from pipeline.graphics import tasks as graphics
     from pipeline.pdf import tasks as pdf
@@ -96,6 +97,13 @@ def run_encode(task: audio.EncodeTask) -> audio.EncodeResult:
     return encode_master(task)
 
 
+def run_passthrough(task: PassthroughTask) -> PassthroughResult:
+    """Copy and measure a file that is published as it is."""
+    from pipeline.audio.passthrough import copy_file
+
+    return copy_file(task)
+
+
 def run_tag(task: audio.TagTask) -> audio.TagResult:
     """Tag an encoded file."""
     from pipeline.audio.tagging import tag
@@ -161,6 +169,13 @@ def run_clean_image(task: graphics.CleanImageTask) -> graphics.ImageResult:
     from pipeline.graphics.image_cleaning import clean_image
 
     return clean_image(task)
+
+
+def run_read_scan(task: graphics.ReadScanTask) -> graphics.ScanCodes:
+    """Read the QR codes of a scan."""
+    from pipeline.graphics.scans import read_scan
+
+    return read_scan(task)
 
 
 def run_convert_image(task: graphics.PrintImageTask) -> graphics.ImageResult:

@@ -6,14 +6,18 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pipeline.builder.cache_keys import KeyBuilder, find_difference, read_input_states
 from pipeline.cache import Blob, Cache, CacheRecord, compute_key
+from pipeline.cache.object_store import MissingObjectError
 from pipeline.errors import StorageError, WeerslagError
-from pipeline.executors import deserialise_result, run_task, serialise_task
+from pipeline.executors import deserialise_result, run_task, serialise_task, take_notices
 from pipeline.model import Step, from_json, to_json
 from pipeline.model.task import Task, assign_outputs, find_result_type
+
+if TYPE_CHECKING:
+    from pipeline.builder.stored_tasks import StoredTasks
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -21,6 +25,7 @@ T = TypeVar("T", bound=Task[Any])
 
 UP_TO_DATE = "up to date"  # the kind of a step whose result was in the cache
 DRY_RUN = "would"  # the kind of a step that a dry run would have run
+_MAX_REPAIRS = 3  # of one task: how often objects that the store lost are made again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class PendingTask(Generic[R]):
     """A submitted task."""
 
     task: Task[R]
+    function: Callable[[Any], object]
     parts: Mapping[str, Any]  # of its key
     states: Mapping[str, list[int]]  # of its input files, from before they were hashed
     paths: Mapping[str, Path] = field(default_factory=dict)  # of its outputs
@@ -74,6 +80,13 @@ class TaskRunner:
     steps: list[Step] = field(default_factory=list)
     failures: list[tuple[Step, WeerslagError]] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)  # of all results, by label
+    _made_by: dict[str, PendingTask[Any]] = field(default_factory=dict)  # objects of a store, by digest
+
+    @cached_property
+    def _stored_tasks(self) -> "StoredTasks":
+        from pipeline.builder.stored_tasks import StoredTasks  # noqa: PLC0415  # only with a store
+
+        return StoredTasks(self.cache, self.executor, self.folder)
 
     @cached_property
     def _key_builder(self) -> KeyBuilder:
@@ -89,6 +102,8 @@ class TaskRunner:
         Returns:
             The results by the same names, in order, without those of failed tasks.
         """
+        if self.cache.store is not None:
+            self.cache.prefetch_records([compute_key(self._key_builder.build_parts(one)) for one in tasks.values()])
         return self.finish({name: self.submit(function, task) for name, task in tasks.items()})
 
     def finish(self, pending: Mapping[K, PendingTask[R]]) -> dict[K, TaskResult[R]]:
@@ -106,15 +121,25 @@ class TaskRunner:
     def submit(self, function: Callable[[T], R], task: T) -> PendingTask[R]:
         """Load a result from the cache, or start the task; a dry run only reports it."""
         states = read_input_states(task, self.cache)
-        pending: PendingTask[R] = PendingTask(task=task, parts=self._key_builder.build_parts(task), states=states)
+        parts = self._key_builder.build_parts(task)
+        pending: PendingTask[R] = PendingTask(task=task, function=function, parts=parts, states=states)
         pending.result = self._load_result(pending)
         if pending.result is None and self.dry_run:
             self.report(Step(kind=DRY_RUN, subject=task.step_name, why=self._explain(pending)))
         elif pending.result is None:
-            folder = Path(tempfile.mkdtemp(prefix=f"{task.VERB}-", dir=self.folder))
-            assigned, pending.paths = assign_outputs(task, folder)
-            pending.future = self.executor.submit(run_task, serialise_task(function, assigned))
+            self._start(pending)
         return pending
+
+    def _start(self, pending: PendingTask[Any]) -> None:
+        task = pending.task
+        if self.cache.store is not None:
+            pending.future = self._stored_tasks.submit(
+                pending.function, task, pending.parts, find_change=lambda: self._find_change(pending)
+            )
+            return
+        folder = Path(tempfile.mkdtemp(prefix=f"{task.VERB}-", dir=self.folder))
+        assigned, pending.paths = assign_outputs(task, folder)
+        pending.future = self.executor.submit(run_task, serialise_task(pending.function, assigned))
 
     def wait(self, pending: PendingTask[R]) -> TaskResult[R] | None:
         """Wait for a task and put its result into the cache; ``None`` if it failed."""
@@ -156,10 +181,13 @@ class TaskRunner:
             return None
         self.keys[pending.task.step_name] = key
         self.report(Step(kind=UP_TO_DATE, subject=pending.task.step_name))
+        self._made_by |= {blob.sha256: pending for blob in record.outputs.values()} if self.cache.store else {}
         return TaskResult(value=value, outputs=record.outputs)
 
     def _collect_result(self, pending: PendingTask[R], future: "Future[str]") -> TaskResult[R] | None:
         """Wait for one task, and store its files and then its record: only the record makes the result count."""
+        if self.cache.store is not None:
+            return self._collect_stored(pending, future)
         task = pending.task
         try:
             value, failure = deserialise_result(task, future.result()), None
@@ -174,6 +202,60 @@ class TaskRunner:
         self.keys[task.step_name] = key
         self.report(Step(kind=task.VERB, subject=task.subject, why=why))
         return TaskResult(value=value, outputs=outputs)
+
+    def _collect_stored(self, pending: PendingTask[R], future: "Future[str]") -> TaskResult[R] | None:
+        """Wait for one task that stored its files and its record itself; make again what the store lost."""
+        failure: WeerslagError | None = None
+        for _ in range(_MAX_REPAIRS + 1):
+            try:
+                return self._adopt_reply(pending, future.result())
+            except MissingObjectError as error:
+                failure = error
+                if not self._repair(str(error.where), pending) or pending.future is None:
+                    break
+                future = pending.future
+            except WeerslagError as error:
+                failure = error
+                break
+            finally:
+                self._report_losses()
+        if failure is not None:
+            failure.where = self._stored_tasks.find_path(failure.where)
+            self.report_failure(pending.task.step_name, self._find_change(pending) or failure)
+        return None
+
+    def _adopt_reply(self, pending: PendingTask[R], text: str) -> TaskResult[R]:
+        """Take over what a worker stored; it may be the result of another client."""
+        task, reply = pending.task, self._stored_tasks.read_reply(text)
+        value = from_json(find_result_type(type(task)), reply.result)
+        key, why = compute_key(pending.parts), self._explain(pending)
+        self.cache.adopt_record(key, CacheRecord(parts=pending.parts, outputs=reply.outputs, result=reply.result))
+        self._made_by |= {blob.sha256: pending for blob in reply.outputs.values()}
+        self.keys[task.step_name] = key
+        if reply.waited_s:
+            self.report(Step(kind="waited", subject=f"{reply.waited_s:.1f} s", detail=task.step_name))
+        if reply.is_reused:
+            self.report(Step(kind=UP_TO_DATE, subject=task.step_name))
+        else:
+            self.report(Step(kind=task.VERB, subject=task.subject, why=why))
+        return TaskResult(value=value, outputs=reply.outputs)
+
+    def _repair(self, sha256: str, pending: PendingTask[Any]) -> bool:
+        """Make an object again that the store lost or damaged, then submit the task that needs it again."""
+        self._stored_tasks.forget(sha256)
+        producer = self._made_by.pop(sha256, None)
+        if producer is not None:
+            self.report(Step(kind="repaired", subject=producer.task.step_name, detail=sha256[:12]))
+            producer.result = None
+            self._start(producer)
+            if self.wait(producer) is None:
+                return False
+        self._start(pending)
+        return True
+
+    def _report_losses(self) -> None:
+        for worker in take_notices(self.executor):
+            self.report(Step(kind="lost", subject=f"worker {worker}", detail="its tasks run again"))
 
     def _find_change(self, pending: PendingTask[Any]) -> WeerslagError | None:
         """Find an input file that changed meanwhile: the result of other content does not belong to the key."""

@@ -1,6 +1,6 @@
 """Drafts transcripts: recognised words become ``transcript.vtt`` and ``transcript.words.json``, never over the work of people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,14 @@ from pipeline.typesetting import load_translator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedWords:
+    """What a second model recognised in the same recording."""
+
+    model: InstalledModel
+    words: tuple[SpokenWord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftedTranscript:
     """A transcript that was written, and what a person should look at."""
 
@@ -40,6 +48,7 @@ class DraftedTranscript:
     is_from_tracks: bool  # speakers are certain
     corrected: tuple[SpokenWord, ...]  # by the vocabulary
     suspect: tuple[SuspectPassage, ...]
+    alternatives: int | None = None  # places where a second model has other words; ``None``: there was none
 
 
 def is_transcript_edited(root: Path, slug: str) -> bool:
@@ -99,6 +108,7 @@ def write_transcript_draft(
     model: InstalledModel,
     language: str,
     present: str,
+    compared: ComparedWords | None = None,
 ) -> DraftedTranscript:
     """Write the draft of one episode, and keep the cues that a person edited.
 
@@ -110,35 +120,51 @@ def write_transcript_draft(
         model: The model.
         language: ISO 639-1.
         present: What ``check_transcript`` returned.
+        compared: The words of a second model, to mark where it differs.
 
     Raises:
         StorageError: A file cannot be written, or a person changed the transcript meanwhile.
     """
     _check_unchanged(root, episode.slug, present)
     former = _read_draft(root, episode.slug) if _find_file(root, episode.slug, VTT_NAME).is_file() else None
-    edited = find_edited_cues(episode.transcript, former) if former else ()
-    reviewed = _find_reviewed(episode) if former else ()
-    kept = tuple(cue for cue in episode.transcript if cue in edited or cue in reviewed)
-    names = find_names(episode.transcript, former) if former else {}
-    words = correct_words(speech.words, speech.terms)
-    if not speech.is_from_tracks:
-        labels = _label_speakers(words, language)
-        words = name_speakers(words, {voice: names.get(label, label) for voice, label in labels.items()})
+    kept = _find_kept(episode, former) if former else ()
     files = write_draft(
-        words, engine=require_engine(), model=cache.compute_digest(model.weights), language=language, kept=kept
+        _name_words(speech, find_names(episode.transcript, former) if former else {}, language),
+        engine=require_engine(),
+        model=cache.compute_digest(model.weights),
+        language=language,
+        kept=kept,
+        compared_with=cache.compute_digest(compared.model.weights) if compared else "",
+        others=correct_words(compared.words, speech.terms) if compared else (),
     )
-    write_atomic(_find_file(root, episode.slug, VTT_NAME), files.vtt.encode())
-    write_atomic(_find_file(root, episode.slug, WORDS_NAME), files.words_json.encode())
+    for name, text in ((VTT_NAME, files.vtt), (WORDS_NAME, files.words_json)):
+        write_atomic(_find_file(root, episode.slug, name), text.encode())
     return DraftedTranscript(
         slug=episode.slug,
         cues=len(files.cues),
         kept=len(kept),
-        words=len(words),
+        words=len(files.draft.words),
         speakers=tuple(dict.fromkeys(cue.speaker for cue in files.cues if cue.speaker)),
         is_from_tracks=speech.is_from_tracks,
-        corrected=tuple(word for word in words if word.recognised),
+        corrected=tuple(word for word in files.draft.words if word.recognised),
         suspect=files.draft.suspect,
+        alternatives=len(files.draft.alternatives) if compared else None,
     )
+
+
+def _name_words(speech: EpisodeSpeech, names: Mapping[str, str], language: str) -> Sequence[SpokenWord]:
+    """Correct the words by the vocabulary, and give voices the names that a person gave them, or labels."""
+    words = correct_words(speech.words, speech.terms)
+    if speech.is_from_tracks:
+        return words
+    labels = _label_speakers(words, language)
+    return name_speakers(words, {voice: names.get(label, label) for voice, label in labels.items()})
+
+
+def _find_kept(episode: Episode, former: TranscriptDraft) -> tuple[Cue, ...]:
+    """Find the cues that a person edited, heard or signed."""
+    edited, reviewed = find_edited_cues(episode.transcript, former), _find_reviewed(episode)
+    return tuple(cue for cue in episode.transcript if cue in edited or cue in reviewed)
 
 
 def _check_unchanged(root: Path, slug: str, present: str) -> None:

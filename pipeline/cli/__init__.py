@@ -12,6 +12,7 @@ import click
 from pipeline import __version__
 from pipeline.cli.language import set_language, translate, translate_command
 from pipeline.cli.output import print_error
+from pipeline.cli.programmes import choose_programmes, set_batch
 from pipeline.errors import WeerslagError
 
 COMMANDS = {  # name: (location, help); printed by --help without importing the command
@@ -21,6 +22,7 @@ COMMANDS = {  # name: (location, help); printed by --help without importing the 
     "cache": ("pipeline.cli.cache:cache_commands", "Check the cache, or delete unused entries."),
     "check": ("pipeline.cli.check:check", "Check all content; report errors and warnings, write nothing."),
     "doctor": ("pipeline.cli.doctor:doctor", "Check this machine; name missing dependencies."),
+    "forget": ("pipeline.cli.forget:forget", "Remove a person or item everywhere, with a receipt."),
     "init": ("pipeline.cli.init:init", "Create a new programme with example content, ready to build."),
     "lint": ("pipeline.cli.lint:lint", "Find what podcast apps and directories reject or misread in a feed."),
     "master": ("pipeline.cli.master:master", "Master one recording outside a programme."),
@@ -31,7 +33,10 @@ COMMANDS = {  # name: (location, help); printed by --help without importing the 
     "preflight": ("pipeline.cli.preflight:preflight", "Check a PDF for print and accessibility faults."),
     "publish": ("pipeline.cli.publish:publish", "Upload public/ to listeners: gates first, then media, the feed last."),
     "rename": ("pipeline.cli.rename:rename", "Rename an item; its former address forwards to the new one."),
-    "review": ("pipeline.cli.review:review", "Hear, correct and review a transcript in a browser."),
+    "review": (
+        "pipeline.cli.review:review",
+        "Hear, correct and review transcripts, and record approvals, in a browser.",
+    ),
     "schema": ("pipeline.cli.schema:schema", "Print the JSON Schemas of the content files."),
     "serve": ("pipeline.cli.serve:serve", "Preview on this machine; rebuild and reload on every change."),
     "status": ("pipeline.cli.status:status", "Show each event, its episode, what is missing and what is published."),
@@ -99,13 +104,20 @@ class LazyGroup(click.Group):
 @click.option(
     "-C",
     "--programme",
-    "root",
+    "roots",
     type=click.Path(file_okay=False, path_type=Path),
-    default=None,
-    help="Folder of the programme [default: the current folder or the nearest one above it].",
+    multiple=True,
+    help="Folder of the programme [default: the current folder or the nearest one above it]; repeat it to build several.",
+)
+@click.option(
+    "--programmes",
+    "programme_list",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A text file that lists programmes to build, one folder per line.",
 )
 @click.pass_context
-def weerslag(ctx: click.Context, root: Path | None) -> None:
+def weerslag(ctx: click.Context, roots: tuple[Path, ...], programme_list: Path | None) -> None:
     """Turn a programme of live events into a podcast and a magazine.
 
     \b
@@ -113,7 +125,8 @@ def weerslag(ctx: click.Context, root: Path | None) -> None:
              cd mijn-programma
              weerslag build
     """
-    ctx.obj = root if root is not None else _find_programme(_get_current_folder())
+    set_batch(ctx, choose_programmes(roots, programme_list))
+    ctx.obj = roots[0] if roots else _find_programme(_get_current_folder())
 
 
 def main() -> NoReturn:

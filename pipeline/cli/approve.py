@@ -19,6 +19,7 @@ Example: weerslag approve
          weerslag approve burger-centraal/tafel-3
          weerslag approve --sheets vellen
          weerslag approve --reply antwoord.eml
+         weerslag approve --reply scan.pdf
 """
 )
 @click.argument("reflections", nargs=-1, metavar="[REFLECTION]...")
@@ -33,7 +34,7 @@ Example: weerslag approve
     "--reply",
     default="",
     metavar="FILE_OR_CODE",
-    help="Record the answer of a group: an e-mail, a text file, or the code of a sheet.",
+    help="Record the answer of a group: an e-mail, a text file, a scan or photo, or the code of a sheet.",
 )
 @click.option("--by", default="", help="Who of the group agreed: a role or initials.")
 @click.option("--yes", is_flag=True, help="Do not ask before an answer is recorded.")

@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from ipaddress import ip_address
 from typing import BinaryIO
 from urllib import error as urlerror
 from urllib.request import (
@@ -17,6 +18,7 @@ from urllib.request import (
     OpenerDirector,
     ProxyHandler,
     Request,
+    getproxies,
 )
 
 from pipeline import __version__
@@ -42,7 +44,7 @@ def fetch_headers(address: str) -> HttpResponse:
     Raises:
         WeerslagError: The server does not respond.
     """
-    with _open(address, method="HEAD") as (response, _):
+    with open_response(address, method="HEAD") as (response, _):
         return response
 
 
@@ -52,7 +54,7 @@ def supports_ranges(address: str) -> bool:
     Raises:
         WeerslagError: The server does not respond.
     """
-    with _open(address, Range="bytes=0-1") as (response, _):
+    with open_response(address, Range="bytes=0-1") as (response, _):
         return response.status == 206
 
 
@@ -63,11 +65,11 @@ def download(address: str, file: BinaryIO, *, max_bytes: int, timeout_s: float) 
         WeerslagError: The server does not respond or the status is not 200, or a limit is exceeded.
     """
     deadline = time.monotonic() + timeout_s
-    with _open(address) as (response, body):
+    with open_response(address) as (response, body):
         if response.status != 200:
             raise WeerslagError(fill("download failed (HTTP {status})", status=response.status), where=address)
         size_bytes = 0
-        for chunk in _read_chunks(body, is_gzip=response.headers.get("content-encoding", "") == "gzip"):
+        for chunk in read_chunks(body, is_gzip=response.headers.get("content-encoding", "") == "gzip"):
             size_bytes += len(chunk)
             if size_bytes > max_bytes:
                 raise WeerslagError(
@@ -82,7 +84,7 @@ def download(address: str, file: BinaryIO, *, max_bytes: int, timeout_s: float) 
     return response
 
 
-def _read_chunks(body: BinaryIO, *, is_gzip: bool) -> Iterator[bytes]:
+def read_chunks(body: BinaryIO, *, is_gzip: bool) -> Iterator[bytes]:
     """Read the body in chunks of bounded size, also when decompressed: a small gzip can hold gigabytes."""
     if not is_gzip:
         yield from iter(lambda: body.read(_CHUNK_BYTES), b"")
@@ -97,14 +99,15 @@ def _read_chunks(body: BinaryIO, *, is_gzip: bool) -> Iterator[bytes]:
 class _RedirectRecorder(HTTPRedirectHandler):
     """Follows a limited number of redirects, and records them."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_redirects: int) -> None:
         self.redirects: list[str] = []
+        self._max_redirects = max_redirects
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         self.redirects.append(newurl)
-        if len(self.redirects) > _MAX_REDIRECTS:
+        if len(self.redirects) > self._max_redirects:
             raise WeerslagError(
-                fill("more than {max_redirects} redirects", max_redirects=_MAX_REDIRECTS), where=req.full_url
+                fill("more than {max_redirects} redirects", max_redirects=self._max_redirects), where=req.full_url
             )
         if not newurl.lower().startswith(("http://", "https://")):
             raise WeerslagError("redirect to an address that is not http or https", where=req.full_url)
@@ -114,14 +117,68 @@ class _RedirectRecorder(HTTPRedirectHandler):
         return request
 
 
+class _PublicConnection(HTTPConnection):
+    """A connection to the public internet only: a feed must not make this computer read addresses of its own network."""
+
+    def connect(self) -> None:
+        """Connect, and close again if the other side is no public address; nothing was sent then."""
+        super().connect()
+        _require_public(self)
+
+
+class _PublicTlsConnection(HTTPSConnection):
+    """The same with TLS."""
+
+    def connect(self) -> None:
+        """Connect, and close again if the other side is no public address."""
+        super().connect()
+        _require_public(self)
+
+
+def _require_public(connection: HTTPConnection) -> None:
+    peer = ip_address(connection.sock.getpeername()[0].partition("%")[0])
+    if not peer.is_global:
+        connection.close()
+        message = fill(
+            "{host} is an address of a private network, which the feed of a public host must not name", host=peer
+        )
+        raise WeerslagError(message, where=connection.host)
+
+
+class _PublicHttpHandler(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_PublicConnection, req)
+
+
+class _PublicTlsHandler(HTTPSHandler):
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_PublicTlsConnection, req)
+
+
 @contextmanager
-def _open(address: str, *, method: str = "GET", **headers: str) -> Iterator[tuple[HttpResponse, BinaryIO]]:
-    """Open the response and its body. There are no handlers for file:, ftp: or cookies."""
-    recorder, opener = _RedirectRecorder(), OpenerDirector()
-    handlers = (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPErrorProcessor, HTTPDefaultErrorHandler)
+def open_response(
+    address: str, *, method: str = "GET", max_redirects: int = _MAX_REDIRECTS, public_only: bool = False, **headers: str
+) -> Iterator[tuple[HttpResponse, BinaryIO]]:
+    """Open the response and its body. There are no handlers for file:, ftp: or cookies.
+
+    Args:
+        address: The address, http or https.
+        method: GET or HEAD.
+        max_redirects: The limit.
+        public_only: Refuse addresses of private networks, also after a redirect; behind a proxy, that decides.
+        headers: Further headers; ``_`` in a name stands for a hyphen.
+
+    Raises:
+        WeerslagError: There is no valid response.
+    """
+    recorder, opener = _RedirectRecorder(max_redirects), OpenerDirector()
+    is_guarded = public_only and not getproxies()
+    connectors = (_PublicHttpHandler, _PublicTlsHandler) if is_guarded else (HTTPHandler, HTTPSHandler)
+    handlers = (ProxyHandler, *connectors, HTTPErrorProcessor, HTTPDefaultErrorHandler)
     for handler in (*(create() for create in handlers), recorder):
         opener.add_handler(handler)
     defaults = {"User-Agent": f"weerslag/{__version__} (feed linter)", "Accept-Encoding": "identity"}
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         request = Request(address, method=method, headers=defaults | headers)  # noqa: S310 # http and https only
         try:

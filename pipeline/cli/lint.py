@@ -11,7 +11,7 @@ import click
 
 from pipeline.cli.environment import get_current_time
 from pipeline.cli.http_fetch import download
-from pipeline.cli.language import translate
+from pipeline.cli.language import ngettext, translate
 from pipeline.cli.media_lookup import LocalMedia, RemoteMedia
 from pipeline.cli.output import print_json
 from pipeline.errors import WeerslagError, fill
@@ -70,8 +70,9 @@ def _read_feed(feed: str) -> bytes:
         with Path(feed).open("rb") as file:
             return file.read(_MAX_BYTES + 1)  # one more than the linter accepts
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "invalid file name"
-        raise click.BadParameter(fill("{feed}: {reason}", feed=feed, reason=reason), param_hint="FEED") from error
+        reason = (error.strerror or "") if isinstance(error, OSError) else "invalid file name"
+        message = fill("{feed}: {strerror}", feed=feed, strerror=reason)
+        raise click.BadParameter(translate(message), param_hint="FEED") from error
 
 
 def _download_feed(address: str) -> tuple[bytes, tuple[str, ...]]:
@@ -79,7 +80,7 @@ def _download_feed(address: str) -> tuple[bytes, tuple[str, ...]]:
     content = BytesIO()
     response = download(address, content, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S)
     for redirect in response.redirects:
-        click.echo(f"redirected to {redirect}", err=True)
+        click.echo(translate(fill("redirected to {address}", address=redirect)), err=True)
     return content.getvalue(), (address, *response.redirects)
 
 
@@ -95,7 +96,8 @@ def _open_media(feed: str, *, base: str, is_remote: bool) -> Iterator[LocalMedia
 def _lint_media(result: LintResult, files: LocalMedia | RemoteMedia, feed: str, *, advice: bool) -> tuple[Finding, ...]:
     probes = MediaProbes(open_file=files.open_file, measure_duration=_measure_duration, read_image=inspect_image)
     findings = lint_media(result.references, probes, file=feed, advice=advice)
-    click.echo(f"{files.opened} files checked, {files.skipped} outside the folder of the feed skipped", err=True)
+    text = "{count} files checked, {skipped} outside the folder of the feed skipped"
+    click.echo(translate(fill(text, count=files.opened, skipped=files.skipped)), err=True)
     return findings
 
 
@@ -115,6 +117,11 @@ def _print_findings(findings: tuple[Finding, ...]) -> None:
             click.echo(f"  hint: {translate(finding.hint)}")
     counts = Counter(finding.severity for finding in findings)
     parts = [
-        f"{counts[kind]} {kind}{'s' if counts[kind] != 1 else ''}" for kind in ("error", "warning") if counts[kind]
+        ngettext(one, many, counts[kind])
+        for kind, one, many in (
+            ("error", "{count} error", "{count} errors"),
+            ("warning", "{count} warning", "{count} warnings"),
+        )
+        if counts[kind]
     ]
-    click.echo(", ".join(parts) or "no errors, no warnings", err=True)
+    click.echo(", ".join(parts) or translate("no errors, no warnings"), err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.audio.tasks import FORMATS
-from pipeline.cli.language import translate_message
+from pipeline.cli.language import translate, translate_message
 from pipeline.cli.output import print_json
 from pipeline.errors import fill
 from pipeline.executors import open_executor
@@ -116,12 +116,14 @@ def master(
 def _choose_format(format_: str | None, out: Path) -> str:
     chosen = format_ or out.suffix.lower().removeprefix(".")
     if chosen not in FORMATS:
-        raise click.UsageError(fill("OUT ends in none of {formats}: use --format", formats=", ".join(FORMATS)))
+        raise click.UsageError(
+            translate(fill("OUT ends in none of {formats}: use --format", formats=", ".join(FORMATS)))
+        )
     return chosen
 
 
 def _print_step(step: Step) -> None:
-    click.echo(f"{step.kind:<10}{escape_unprintable(step.subject)}", err=True)
+    click.echo(f"{translate(step.kind):<10}{escape_unprintable(step.subject)}", err=True)
 
 
 def _print_result(mastered: "MasteredFile", *, as_json: bool) -> None:
@@ -138,7 +140,7 @@ def _print_result(mastered: "MasteredFile", *, as_json: bool) -> None:
     for skipped in result.master.skipped:
         click.echo(f"  ({translate_message(skipped)})")
     for defect in (*result.recording.defects, *result.master.defects):
-        place = "" if defect.at_s is None else f" (at {format_time_code(defect.at_s)})"
+        place = "" if defect.at_s is None else f" ({format_time_code(defect.at_s)})"
         click.echo(f"! {translate_message(defect.message)}{place}")
     click.echo(
         f"{escape_unprintable(str(mastered.path))}: {encoded.integrated_lufs:.1f} LUFS, "

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import click
 
 from pipeline.cli.http_fetch import download, fetch_headers, supports_ranges
-from pipeline.errors import WeerslagError
+from pipeline.cli.language import translate
+from pipeline.errors import WeerslagError, fill
 from pipeline.lint import MediaFile, MediaReference
 
 _MAX_BYTES, _TIMEOUT_S = 1_000_000_000, 1800.0  # of one file
@@ -29,7 +30,7 @@ class LocalMedia:
             self.skipped += 1
             return MediaFile(is_elsewhere=True)
         if not path.is_file():
-            return MediaFile(error=f"there is no file {path}")
+            return MediaFile(error=fill("there is no file {path}", path=path))
         self.opened += 1
         return MediaFile(path=str(path), size_bytes=path.stat().st_size)
 
@@ -57,7 +58,7 @@ class RemoteMedia:
     def open_file(self, reference: MediaReference) -> MediaFile:
         """Download the file of a reference."""
         address, path = reference.address, self.folder / "file"
-        click.echo(f"opening {address}", err=True)
+        click.echo(translate(fill("opening {address}", address=address)), err=True)
         try:
             with path.open("wb") as file:
                 response = download(address, file, max_bytes=_MAX_BYTES, timeout_s=_TIMEOUT_S)

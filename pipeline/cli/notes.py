@@ -108,7 +108,7 @@ def import_(
         )
         deadline = _find_passed_deadline(programme, event)
         if deadline:
-            drafts = tuple(mark_late(draft, deadline) for draft in drafts)
+            drafts = tuple(mark_late(draft, deadline, language=programme.language) for draft in drafts)
         if not dry_run:
             _write_drafts(root, drafts)
             _write_guessed_mapping(mapping, imported)
@@ -248,7 +248,8 @@ def _print_report(
         for what, count in result.omissions.items():
             click.echo(f"{translate('omitted'):10} {source}: {count} × {translate(what)}")
         if result.mapping:
-            click.echo(f"{translate('columns'):10} {source}:\n\n{result.mapping}")
+            explanation, _, columns = result.mapping.partition("\n")
+            click.echo(f"{translate('columns'):10} {source}:\n\n{translate(explanation)}\n{columns}")
     for where, message in (*personal_data, *doubtful):
         click.echo(f"{translate('check'):10} {where}: {translate(message)}")
     for error in refused:

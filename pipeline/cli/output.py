@@ -32,24 +32,26 @@ def print_warning_groups(groups: Sequence[Sequence[ValidationError]], *, show_al
 
 
 def print_error(error: WeerslagError) -> None:
-    """Print an error with its location and hint on stderr; of a ``ContentError`` every validation error.
+    """Print an error on stderr, as ``format_error`` formats it."""
+    for line in format_error(error):
+        click.echo(line, err=True)
+
+
+def format_error(error: WeerslagError) -> list[str]:
+    """Format an error with its location and hint; of a ``ContentError`` every validation error.
 
     The words ``error`` and ``hint`` are the same in every language, for scripts.
     """
     if isinstance(error, ContentError) and error.errors:
-        for one in error.errors:
-            click.echo(one.format(translate), err=True)
         count = len(error.errors)
         line = translate("1 error in the content") if count == 1 else translate("{count} errors in the content")
-        click.echo(line.format(count=count), err=True)
-        return
+        return [*(one.format(translate) for one in error.errors), line.format(count=count)]
     from pipeline.text import escape_unprintable  # noqa: PLC0415  # only needed after an error
 
     label = "cannot run" if isinstance(error, DependencyError) else "error"
     where = f"{escape_unprintable(str(error.where))}: " if error.where else ""
-    click.echo(f"{where}{label}: {translate(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  hint: {translate(error.hint)}", err=True)
+    hint = [f"  hint: {translate(error.hint)}"] if error.hint else []
+    return [f"{where}{label}: {translate(error.message)}", *hint]
 
 
 def print_json(document: Any) -> None:

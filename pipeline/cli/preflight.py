@@ -6,8 +6,9 @@ import click
 
 from pipeline.builder.proofs import write_proof
 from pipeline.builder.task_functions import run_preflight
-from pipeline.cli.language import translate
+from pipeline.cli.language import ngettext, translate
 from pipeline.cli.output import print_json
+from pipeline.errors import fill
 from pipeline.executors import deserialise_result, run_task_isolated, serialise_task
 from pipeline.model import to_display_json
 from pipeline.preflight import PURPOSES, PreflightReport, PreflightTask
@@ -57,7 +58,8 @@ def preflight(
     else:
         _print_report(pdf, report)
     if proof:
-        click.echo(f"proof written: {write_proof(root, report.page_digests)}", err=True)
+        written = write_proof(root, report.page_digests)
+        click.echo(translate(fill("proof written: {path}", path=written)), err=True)
     if any(finding.severity == "error" for finding in report.findings):
         raise click.exceptions.Exit(4)
 
@@ -68,6 +70,7 @@ def _print_report(pdf: Path, report: PreflightReport) -> None:
         if finding.hint:
             click.echo(f"  hint: {translate(finding.hint)}")
     count = sum(finding.severity == "error" for finding in report.findings)
-    purpose = {"both": "print and screen"}.get(report.purpose, report.purpose)
-    summary = "no errors" if not count else f"{count} {'error' if count == 1 else 'errors'}"
-    click.echo(f"{pdf}: {report.pages} pages, for {purpose}: {summary}", err=True)
+    purpose = translate({"both": "print and screen"}.get(report.purpose, report.purpose))
+    summary = ngettext("{count} error", "{count} errors", count) if count else translate("no errors")
+    text = "{pdf}: {pages} pages, for {purpose}: {summary}"
+    click.echo(translate(fill(text, pdf=pdf, pages=report.pages, purpose=purpose, summary=summary)), err=True)

@@ -21,6 +21,7 @@ from pipeline.model.time_codes import format_time_code
 _VERB_WIDTH = 15
 _TICK_S = 0.5
 _PLAIN_TICK_S = 10.0
+_MIN_RATE = 0.1
 _COLOURS = {"failed": "red", "lost": "red", DRY_RUN: "yellow", "warned": "yellow", "defect": "yellow"}
 
 
@@ -127,7 +128,7 @@ class TerminalReporter:
             self._up_to_date += 1
             return
         reason = f"  ({step.why})" if self.why and step.why else ""
-        detail = f": {step.detail}" if step.detail else ""
+        detail = f": {translate(step.detail)}" if step.detail else ""
         self.print_step(step.kind, f"{step.subject}{detail}{reason}")
 
     def _update_progress(self, progress: Progress) -> None:
@@ -189,4 +190,5 @@ def format_progress(progress: Progress, elapsed_s: float) -> str:
     rate = progress.done_weight_s / elapsed_s
     left_s = (progress.of_weight_s - progress.done_weight_s) / rate if rate else 0.0
     left = translate("{time} left").format(time=f"{int(left_s) // 60}:{int(left_s) % 60:02}")
-    return f"{line}  {rate:.1f}/s, {left}"
+    speed = f"{rate:.1f}/s, " if rate >= _MIN_RATE else ""  # of programmes, one may take minutes
+    return f"{line}  {speed}{left}"

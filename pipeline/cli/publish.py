@@ -26,7 +26,7 @@ from pipeline.errors import ContentError, GateError
 from pipeline.model import Step, to_display_json
 from pipeline.publish.candidate import build_candidate
 from pipeline.publish.gates import GateFinding
-from pipeline.publish.http_requests import send_notifications
+from pipeline.publish.http_requests import RedirectCheck, check_redirect, send_notifications
 from pipeline.publish.log_copy import restore_lost_log
 from pipeline.publish.log_store import open_log_store
 from pipeline.publish.notices import render_notices, write_new_notices
@@ -35,6 +35,7 @@ from pipeline.publish.plan import PublishOptions, PublishPlan, suggest_override
 from pipeline.publish.publish_run import PublishRun
 from pipeline.publish.removal import TargetRemoval
 from pipeline.publish.target import Target
+from pipeline.publish.target_addresses import remember_address
 from pipeline.publish.target_factory import open_target
 from pipeline.publish.upload import StepReporter
 
@@ -102,7 +103,7 @@ def publish(
         accept=accept, reason=reason.strip(), withdraw=withdraw, purge=purge, moved_from=moved_from, prune=prune
     )
     with (
-        contextlib.closing(open_target(target, root=root)) as opened,
+        _open_public_target(root, target) as opened,
         open_reporter(why=False, quiet=as_json) as reporter,
     ):
         outcome = _build_and_publish(root, opened, options, reporter, dry_run=dry_run, check_urls=check_urls)
@@ -124,6 +125,14 @@ def publish(
         click.get_current_context().exit(1)
 
 
+@contextlib.contextmanager
+def _open_public_target(root: Path, address: str) -> Iterator[Target]:
+    """Open a target, and remember its address: the publication log names it without an account."""
+    with contextlib.closing(open_target(address, root=root)) as target:
+        remember_address(open_cache(root), target.name, address)
+        yield target
+
+
 def _publish_participant_pages(root: Path, target: str, *, dry_run: bool, as_json: bool) -> None:
     """Build, then bring the target for participants up to date; the publication log is about the public one."""
     cache, now, workers = open_cache(root), get_current_time(), f"processes:{os.cpu_count() or 1}"
@@ -138,6 +147,7 @@ def _publish_participant_pages(root: Path, target: str, *, dry_run: bool, as_jso
         upload = plan_participant_upload(root, opened)
         sizes = {one.path: one.size_bytes for one in upload.changed}
         if not dry_run:
+            remember_address(cache, opened.name, target, for_participants=True)
             upload_participant_pages(upload, opened, _create_upload_reporter(reporter, sizes))
         if as_json:
             document = {"target": opened.name, "uploaded": [*sizes], "removed": [*upload.removed]}
@@ -158,6 +168,7 @@ class _Outcome:
     is_published: bool
     notices: tuple[str, ...]  # paths
     removals: tuple[TargetRemoval, ...] = ()  # only after a withdrawal or a purge: of each target
+    redirect: RedirectCheck | None = None  # of the old URL of a feed that moved
 
 
 def _build_and_publish(
@@ -170,8 +181,7 @@ def _build_and_publish(
     check_urls: bool,
 ) -> _Outcome:
     """Build, plan, print the findings, and publish if none of them blocks."""
-    cache, now = open_cache(root), get_current_time()
-    workers = f"processes:{os.cpu_count() or 1}"
+    cache, now, workers = open_cache(root), get_current_time(), f"processes:{os.cpu_count() or 1}"
     if not dry_run:
         _restore_lost_log(root, target, cache, reporter)
     with (
@@ -203,13 +213,21 @@ def _build_and_publish(
         plan, is_published = run.publish(target, options)
         for code in sorted({*options.accept} - {one.code for one in plan.findings}):
             reporter.print_line(f"--accept {code}: warning: no finding has this code")
-        removals, notices = tuple[TargetRemoval, ...](), tuple[str, ...]()
-        if plan.removal.guids and not plan.blocking:
-            removals = run.remove_everywhere(plan, target, options)
+        is_removing, notices = bool(plan.removal.guids and not plan.blocking), tuple[str, ...]()
+        removals = run.remove_everywhere(plan, target, options) if is_removing else ()
         if is_published:
             log = open_log_store(root, cache=cache, target=target.name).read()
             notices = write_new_notices(render_notices(log, build.outline), root)
-    return _Outcome(build=build, plan=plan, is_published=is_published, notices=notices, removals=removals)
+    redirect = _check_redirect(plan) if check_urls else None
+    return _Outcome(
+        build=build, plan=plan, is_published=is_published, notices=notices, removals=removals, redirect=redirect
+    )
+
+
+def _check_redirect(plan: PublishPlan) -> RedirectCheck | None:
+    """Check the old URL of a feed that moved."""
+    feed = plan.candidate.feed
+    return check_redirect(plan.entry.moved_from, feed) if plan.entry.moved_from and feed is not None else None
 
 
 def _restore_lost_log(root: Path, target: Target, cache: Cache, reporter: TerminalReporter) -> None:
@@ -305,7 +323,10 @@ def _print_summary(outcome: _Outcome, options: PublishOptions, reporter: Termina
 
 
 def _print_leftovers(outcome: _Outcome, reporter: TerminalReporter) -> None:
-    """Print, after a withdrawal or a purge, what is still there and why."""
+    """Print, after a withdrawal or a purge, what is still there and why; after a move, what the old URL answers."""
+    if outcome.redirect is not None:
+        label = "" if outcome.redirect.is_right else "warning: "
+        reporter.print_line(f"{outcome.plan.entry.moved_from}: {label}{translate(outcome.redirect.message)}")
     for one in outcome.removals:
         counted = translate("{target}: files removed: {count}")
         reporter.print_line(counted.format(target=one.target, count=len(one.removed)))
@@ -344,4 +365,5 @@ def _to_json(outcome: _Outcome) -> dict[str, Any]:
         "published": outcome.is_published,
         "notices": list(outcome.notices),
         "removals": [to_display_json(one) for one in outcome.removals],
+        "redirect": None if outcome.redirect is None else to_display_json(outcome.redirect),
     }

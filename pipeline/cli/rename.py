@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.cache import write_atomic
-from pipeline.cache.atomic_files import convert_os_errors
+from pipeline.cache.atomic_files import convert_os_errors, delete_partials
 from pipeline.cli.language import translate
 from pipeline.content.loader import read_valid_files
 from pipeline.content.renaming import plan_renaming
@@ -27,6 +27,8 @@ def rename(root: Path, old: str, new: str, *, dry_run: bool) -> None:
     QR codes keep working. OLD is its slug, or the path of its page. Interrupted? Repeat the same command.
     """
     renaming = plan_renaming(read_valid_files(root), old, new)
+    if not dry_run:
+        delete_partials((root / path).parent for path, _ in renaming.edits)
     for path, content in renaming.edits:
         if not dry_run:
             write_atomic(root / path, content)

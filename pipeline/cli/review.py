@@ -1,4 +1,4 @@
-"""``weerslag review``: the transcript editor in a browser."""
+"""``weerslag review``: transcripts and approvals in a browser."""
 
 import os
 import re
@@ -20,11 +20,11 @@ from pipeline.cli.progress import open_reporter
 from pipeline.content import load_programme
 from pipeline.errors import UsageError, fill
 from pipeline.executors import open_executor
-from pipeline.model import Episode, Programme, SpokenWord
+from pipeline.model import Episode, Programme
 from pipeline.server import run_app
-from pipeline.server.review import ReviewDesk, create_review_app
+from pipeline.server.review import ApprovalDesk, ReviewDesk, create_review_app
 from pipeline.server.review.timed_words import WordTimer
-from pipeline.speech.draft import WORDS_NAME, read_draft
+from pipeline.speech.draft import WORDS_NAME, TranscriptDraft, read_draft
 from pipeline.text import escape_unprintable, suggest_similar
 
 _INITIALS = re.compile(r"[^\W\d_]{1,4}")
@@ -33,29 +33,36 @@ _INITIALS = re.compile(r"[^\W\d_]{1,4}")
 @click.command(
     epilog="""\b
 Examples: weerslag review 01-burger-centraal --by mb
-          weerslag review 01-burger-centraal --by mb --no-open"""
+          weerslag review 01-burger-centraal --by mb --no-open
+          weerslag review --by mb"""
 )
-@click.argument("episode", metavar="EPISODE")
+@click.argument("episode", metavar="[EPISODE]", default="")
 @click.option("--by", metavar="INITIALS", required=True, help="Who reviews; written into review.jsonl.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8010, show_default=True, help="0 takes any free port.")
 @click.option("--open/--no-open", "is_opened", default=True, help="Open the browser, or only show the address.")
 @click.pass_obj
 def review(root: Path, episode: str, by: str, port: int, is_opened: bool) -> None:
-    """Hear, correct and review a transcript in a browser, until Ctrl-C.
+    """Hear, correct and review a transcript, and record approvals, in a browser, until Ctrl-C.
 
     Every change is written to transcript.vtt at once. What was heard or signed is recorded in review.jsonl; `publish`
     requires it of public bodies. The address works once, in a browser on this machine only.
+
+    Without an episode: only which groups agreed to their reflections and quotes, beside the wording before.
     """
     if not _INITIALS.fullmatch(by):
         raise UsageError("the initials of `--by` are one to four letters", hint="Write them as in --by mb.")
-    programme = load_programme(root)
-    chosen = _choose_episode(programme, episode)
     cache = open_cache(root)
-    desk = _open_desk(programme, chosen, root=root, cache=cache, by=by)
+    desk = _open_desk(root, episode, cache=cache, by=by) if episode else None
+    approvals = ApprovalDesk(
+        root=root, by=by, lock_file=cache.folder / "review" / "approvals.lock", get_time=get_current_time
+    )
+    approvals.load()  # errors in the content are shown here, before the browser opens
     token = secrets.token_urlsafe(24)
     language = choose_language(os.environ)
     with run_app(
-        lambda hosts: create_review_app(desk, token=token, hosts=hosts, language=language, translate=translate),
+        lambda hosts: create_review_app(
+            desk, approvals, token=token, hosts=hosts, language=language, translate=translate
+        ),
         port=port,
     ) as address:
         click.echo(f"{address}?token={token}")
@@ -80,8 +87,10 @@ def _choose_episode(programme: Programme, slug: str) -> Episode:
     return episode
 
 
-def _open_desk(programme: Programme, episode: Episode, *, root: Path, cache: Cache, by: str) -> ReviewDesk:
-    names = collect_vocabulary(programme, episode)
+def _open_desk(root: Path, slug: str, *, cache: Cache, by: str) -> ReviewDesk:
+    programme = load_programme(root)
+    episode = _choose_episode(programme, slug)
+    names, draft = collect_vocabulary(programme, episode), _read_draft(root, episode.slug)
     return ReviewDesk(
         root=root,
         slug=episode.slug,
@@ -92,7 +101,8 @@ def _open_desk(programme: Programme, episode: Episode, *, root: Path, cache: Cac
         lock_file=cache.folder / "review" / f"{episode.slug}.lock",
         get_time=get_current_time,
         timer=WordTimer(
-            spoken=_read_words(root, episode.slug),
+            spoken=draft.words if draft else (),
+            alternatives=draft.alternatives if draft else (),
             names=frozenset(word for name in names for word in name.split() if word[:1].isupper()),
         ),
         people=tuple(person.name for person in episode.people),
@@ -114,9 +124,9 @@ def _convert_recording(programme: Programme, episode: Episode, *, root: Path, ca
     return sound
 
 
-def _read_words(root: Path, slug: str) -> tuple[SpokenWord, ...]:
-    """Read the words that were recognised; none if the transcript was made elsewhere."""
+def _read_draft(root: Path, slug: str) -> TranscriptDraft | None:
+    """Read what was recognised; ``None``: the transcript was made elsewhere."""
     try:
-        return read_draft((root / "episodes" / slug / WORDS_NAME).read_text(encoding="utf-8")).words
+        return read_draft((root / "episodes" / slug / WORDS_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return ()
+        return None

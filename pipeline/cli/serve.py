@@ -13,11 +13,10 @@ import click
 
 from pipeline.builder.build import run_build
 from pipeline.builder.build_result import BuildResult
-from pipeline.builder.output_files import TARGETS, WEB_MAGAZINE
-from pipeline.builder.preview import PREVIEW
 from pipeline.builder.task_runner import Reporter
+from pipeline.builder.trees import PREVIEW, TARGETS, WEB_MAGAZINE
 from pipeline.cli.environment import describe_process, get_current_time, open_cache
-from pipeline.cli.language import translate
+from pipeline.cli.language import choose_language, translate
 from pipeline.cli.progress import TerminalReporter, format_counts, open_reporter
 from pipeline.content import ProgrammeFiles, build_programme, find_revoked_approvals, load_files
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
@@ -50,15 +49,17 @@ def serve(root: Path, port: int, jobs: int | None) -> None:
     """
     channel, folder = ReloadChannel(), open_cache(root).folder / PREVIEW
     if not (folder / "index.html").is_file():
-        channel.post(title="The first build is running")
+        channel.post(title=translate("The first build is running"))
     with (
         open_reporter(why=False, quiet=False) as reporter,
-        run_server(folder, channel, port=port) as address,
+        run_server(folder, channel, port=port, language=choose_language(os.environ)) as address,
         open_watcher([*(root / name for name in _WATCHED), get_templates_folder()]) as watcher,
     ):
         click.echo(address)
         builder = _PreviewBuilder(root=root, workers=f"processes:{jobs or os.cpu_count() or 1}", reporter=reporter)
-        rebuild_on_change(watcher, channel, build_pages=builder.build_pages, build_rest=builder.build_rest)
+        rebuild_on_change(
+            watcher, channel, build_pages=builder.build_pages, build_rest=builder.build_rest, translate=translate
+        )
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ class _PreviewBuilder:
         changes = result.changes.get(PREVIEW)
         if changes:
             self.reporter.print_step("replaced", f"{PREVIEW}/: {format_counts(changes)} ({seconds:.1f} s)")
-        errors = "\n\n".join(str(error) for _, error in result.failures)
+        errors = "\n\n".join(error.format(translate) for _, error in result.failures)
         return RebuildResult(changed=bool(changes), error=errors)
 
 

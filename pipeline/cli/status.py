@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from pipeline.builder.build import load_releases
+from pipeline.cli.batch_state import read_batch_state, serialise_batch_state
+from pipeline.cli.batch_status import align_cells, format_batch_state, print_batch_status
 from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.json_output import report_json_errors
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
+from pipeline.cli.programmes import get_batch
 from pipeline.content import build_programme, list_pending_approvals, load_files
 from pipeline.content.group_roles import list_incomplete_groups
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
@@ -37,7 +40,12 @@ def status(root: Path, *, as_json: bool) -> None:
 
     Below it: texts and quotes that need approval, with the group and the role that must approve;
     groups without a role that their event needs; and what was never backed up.
+
+    With -C repeated, or --programmes: what the last batch of builds did or does with each of these programmes.
     """
+    if batch := get_batch():
+        print_batch_status(batch, as_json=as_json)
+        return
     files, log, now = load_files(root), read_publication_log(root / LOG_FILE), get_current_time()
     programme = build_programme(files, log.event_digests)
     releases = _load_releases(programme, root, now)
@@ -50,12 +58,13 @@ def status(root: Path, *, as_json: bool) -> None:
         incomplete_groups=list_incomplete_groups(files),
         backup=find_backup_status(root, open_cache(root)),
     )
+    state = read_batch_state(open_cache(root).folder)
     if as_json:
-        print_json(to_display_json(table))
+        print_json(to_display_json(table) | {"batch": serialise_batch_state(state)})
         return
     zone = ZoneInfo(programme.timezone)
     header = [click.style(translate(name), bold=True) for name in COLUMNS]
-    for line in _align([header, *(_format_row(row, programme, zone) for row in table.rows)]):
+    for line in align_cells([header, *(_format_row(row, programme, zone) for row in table.rows)]):
         click.echo(line)
     for line in _format_parts(table.rows):
         click.echo(line)
@@ -64,6 +73,8 @@ def status(root: Path, *, as_json: bool) -> None:
         click.echo(line)
     for line in _format_backup(table.backup, zone) if table.backup else ():
         click.echo(line)
+    if state and state.is_unfinished:
+        click.echo(f"{translate('batch')}: {', '.join(format_batch_state(state))}")
     click.echo(_format_next(table, zone), err=True)
 
 
@@ -130,22 +141,11 @@ def _format_parts(rows: Sequence[StatusRow]) -> list[str]:
     several = [
         (row.episode, format_names(row.parts, shown=20)) for row in rows if len(row.parts) > 1 and not row.tracks
     ]
-    return ["", click.style(translate("order of the parts"), bold=True), *_align(several)] if several else []
+    return ["", click.style(translate("order of the parts"), bold=True), *align_cells(several)] if several else []
 
 
 def _format_presence(*, is_present: bool) -> str:
     return translate("yes") if is_present else click.style(translate("missing"), fg="red")
-
-
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align cells in columns; colour codes take no space."""
-    widths = [max(len(click.unstyle(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _format_pending_approvals(approvals: Sequence[PendingApproval]) -> list[str]:
@@ -163,13 +163,13 @@ def _format_pending_approvals(approvals: Sequence[PendingApproval]) -> list[str]
         )
         for one in approvals
     ]
-    return ["", click.style(translate("needs approval by"), bold=True), *_align(rows)]
+    return ["", click.style(translate("needs approval by"), bold=True), *align_cells(rows)]
 
 
 def _format_groups(groups: Sequence[IncompleteGroup]) -> list[str]:
     """Format one line per group that misses a role."""
     rows = [(one.group, ", ".join(one.missing), one.file) for one in groups]
-    return ["", click.style(translate("groups that miss a role"), bold=True), *_align(rows)] if rows else []
+    return ["", click.style(translate("groups that miss a role"), bold=True), *align_cells(rows)] if rows else []
 
 
 def _format_approved_part(approval: PendingApproval) -> str:

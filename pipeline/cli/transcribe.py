@@ -19,12 +19,14 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 Examples: weerslag transcribe
           weerslag transcribe 01-burger-centraal --model ~/models/large-v3-turbo
           weerslag transcribe 01-burger-centraal --again
+          weerslag transcribe 01-burger-centraal --compare ~/models/small
           weerslag transcribe 01-burger-centraal --import overleg.docx
           weerslag transcribe 01-burger-centraal --align script.txt
           weerslag transcribe 01-burger-centraal --import transcript.vtt --shift -1:00:00"""
 )
 @click.argument("episodes", nargs=-1, metavar="[EPISODE]...")
 @click.option("--model", type=_FOLDER, help="Folder of a Whisper model (CTranslate2) [default: $WEERSLAG_ASR_MODEL].")
+@click.option("--compare", type=_FOLDER, help="Folder of a second model: the editor marks where it has other words.")
 @click.option("--language", default="", metavar="CODE", help="Spoken language [default: that of the programme].")
 @click.option("--again", is_flag=True, help="Draft an edited transcript again; edited cues stay.")
 @click.option("-j", "--jobs", type=click.IntRange(1), help="Number of parallel tasks [default: all cores].")
@@ -53,6 +55,7 @@ def transcribe(
     episodes: tuple[str, ...],
     *,
     model: Path | None,
+    compare: Path | None,
     language: str,
     again: bool,
     jobs: int | None,
@@ -68,6 +71,8 @@ def transcribe(
     Without a name, all episodes that have a recording and no transcript. It runs on this machine and sends nothing
     anywhere. An edited or reviewed transcript is never overwritten.
     """
+    if compare is not None and (import_file is not None or suggest or align_file is not None):
+        raise UsageError("--compare is for drafts only: not with --import, --align or --suggest")
     if import_file is not None:
         if len(episodes) != 1:
             raise UsageError("--import needs exactly one episode")
@@ -85,6 +90,10 @@ def transcribe(
         align_transcript(root, episodes[0], align_file, align, as_json=as_json)
         return
     options = DraftOptions(
-        again=again, model=str(model or ""), language=language, workers=choose_workers(jobs, workers)
+        again=again,
+        model=str(model or ""),
+        compare=str(compare or ""),
+        language=language,
+        workers=choose_workers(jobs, workers),
     )
     draft_transcripts(root, episodes, options, as_json=as_json)

@@ -10,7 +10,7 @@ import click
 
 from pipeline.builder.speech_recognition import RecognitionSettings, recognise_episodes
 from pipeline.builder.task_runner import TaskRunner
-from pipeline.builder.transcription import DraftedTranscript, check_transcript, write_transcript_draft
+from pipeline.builder.transcription import ComparedWords, DraftedTranscript, check_transcript, write_transcript_draft
 from pipeline.cli.environment import describe_process, find_chosen_model, find_models_folder, open_cache
 from pipeline.cli.language import translate, translate_message
 from pipeline.cli.output import print_error, print_json
@@ -34,6 +34,7 @@ class DraftOptions:
 
     again: bool
     model: str  # a folder; empty: that of the environment, or the installed one
+    compare: str = ""  # the folder of a second model; empty: none
     language: str  # empty: that of the programme
     workers: str
 
@@ -49,6 +50,9 @@ def draft_transcripts(root: Path, slugs: Sequence[str], options: DraftOptions, *
     require_engine()
     folder = find_models_folder()
     model = find_transcription_model(folder, given=options.model or find_chosen_model())
+    second = find_transcription_model(folder, given=options.compare) if options.compare else None
+    if second and second.path.resolve() == model.path.resolve():
+        raise UsageError("both models are the same folder", hint="Name another model with --compare.")
     programme = load_programme(root)
     chosen = _choose_episodes(programme, slugs)
     present = {episode.slug: check_transcript(root, episode, again=options.again) for episode in chosen}
@@ -58,7 +62,7 @@ def draft_transcripts(root: Path, slugs: Sequence[str], options: DraftOptions, *
         if settings.speakers_model is None:
             reporter.print_line(translate("speakers are not told apart: weerslag models install speakers"))
         drafted, failures = _run(
-            replace(programme, episodes=chosen), root, model, settings, options.workers, reporter, present=present
+            replace(programme, episodes=chosen), root, (model, second), settings, options.workers, reporter, present
         )
     if as_json:
         print_json([_serialise(one) for one in drafted])
@@ -73,11 +77,10 @@ def draft_transcripts(root: Path, slugs: Sequence[str], options: DraftOptions, *
 def _run(
     programme: Programme,
     root: Path,
-    model: InstalledModel,
+    models: tuple[InstalledModel, InstalledModel | None],
     settings: RecognitionSettings,
     workers: str,
     reporter: TerminalReporter,
-    *,
     present: Mapping[str, str],
 ) -> tuple[list[DraftedTranscript], list[tuple[Step, WeerslagError]]]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for worker processes, which share all cores already
@@ -89,6 +92,7 @@ def _run(
     ):
         runner = TaskRunner(cache=cache, executor=executor, folder=workspace, reporter=reporter.callbacks)
         speech = recognise_episodes(programme, runner, root=root, settings=settings)
+        compared = _recognise_again(programme, runner, root=root, settings=settings, second=models[1])
         cache.extend_build(runner.keys)
         drafted = []
         for episode in (one for one in programme.episodes if one.slug in speech):
@@ -100,14 +104,31 @@ def _run(
                         speech[slug],
                         root=root,
                         cache=cache,
-                        model=model,
+                        model=models[0],
                         language=language,
                         present=present[slug],
+                        compared=compared.get(slug),
                     )
                 )
             except WeerslagError as error:  # the others are written
                 runner.report_failure(slug, error)
         return drafted, runner.failures
+
+
+def _recognise_again(
+    programme: Programme,
+    runner: TaskRunner,
+    *,
+    root: Path,
+    settings: RecognitionSettings,
+    second: InstalledModel | None,
+) -> dict[str, ComparedWords]:
+    """Recognise the episodes with a second model, without speakers; by slug."""
+    if second is None:
+        return {}
+    again = replace(settings, model=second.path, speakers_model=None)
+    speech = recognise_episodes(programme, runner, root=root, settings=again)
+    return {slug: ComparedWords(model=second, words=one.words) for slug, one in speech.items()}
 
 
 def choose_workers(jobs: int | None, workers: str | None) -> str:
@@ -153,6 +174,9 @@ def _print_drafts(drafted: Sequence[DraftedTranscript], *, is_base: bool) -> Non
         click.echo(line.format(slug=one.slug, words=one.words, cues=one.cues, speakers=speakers))
         if one.kept:
             click.echo("  " + translate("{count} edited cues were kept").format(count=one.kept))
+        if one.alternatives is not None:
+            line = translate("the second model has other words at {count} places; the editor marks them")
+            click.echo("  " + line.format(count=one.alternatives))
         for word in one.corrected[:_SHOWN]:
             line = translate("corrected: “{recognised}” → “{word}”")
             _print_at(word.start_s, line.format(recognised=word.recognised, word=word.word))

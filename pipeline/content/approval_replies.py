@@ -1,7 +1,8 @@
-"""Reading of answers to an approval sheet: an e-mail, a text, or a code that somebody typed."""
+"""Reading of answers to an approval sheet: an e-mail, a text, a code that somebody typed, or the codes of a scan."""
 
 import email
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from email import policy
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,10 @@ _TICKED = re.compile(r"\[\s*[xX✓✔vV]\s*\]|[☒☑✓✔]")
 _EMPTY = re.compile(r"\[\s*\]|☐")
 _BY = re.compile(r"^(?:Rol of initialen|Role or initials)\s*:\s*(\S.*)$", re.IGNORECASE)
 _QUOTED = re.compile(r"^[\s>|]*>")
+_SCAN = re.compile(
+    rb"\xff\xd8\xff|\x89PNG|II\*\0|MM\0\*|GIF8|RIFF....WEBP|....ftyp(?:hei[cxms]|mif1|msf1)|[\0-\xff]{0,1000}%PDF-",
+    re.DOTALL,
+)
 _BLOCKS = {"p", "div", "br", "li", "tr", "blockquote", "h1", "h2", "h3"}
 
 
@@ -24,6 +29,25 @@ def parse_code(text: str) -> str:
     """Return the code that a text is, in capitals; empty if it is none."""
     code = text.strip().upper()
     return code if _CODE.fullmatch(code) else ""
+
+
+def is_scan(content: bytes) -> bool:
+    """Whether a file is a picture or a PDF, by its first bytes."""
+    return bool(_SCAN.match(content))
+
+
+def parse_scan(pages: Sequence[Sequence[str]]) -> list[str]:
+    """Find the code of the sheet on each page of a scan.
+
+    Args:
+        pages: The texts of the QR codes on each page. That of a sheet is its code, or the address of
+            an e-mail with that subject; others are ignored.
+
+    Returns:
+        A code for each page; empty if it has none.
+    """
+    codes = [[parse_code(text.rpartition("?subject=")[2]) for text in texts] for texts in pages]
+    return [next(filter(None, found), "") for found in codes]
 
 
 def read_reply(content: bytes, *, is_mail: bool) -> ApprovalReply:

@@ -13,6 +13,7 @@ from pipeline.model.approvals import ApprovalRecord, ApprovalReply, ApprovalShee
 
 REQUESTS = ".weerslag/asked"  # outside git and every build, so that a code of an older text can be explained
 APPROVAL_LOG = "magazine/approvals.jsonl"
+Agreement = tuple[ApprovalSheet, tuple[SheetItem, ...]]  # a sheet, and what of it was agreed to
 
 
 def format_request(sheet: ApprovalSheet) -> bytes:
@@ -21,7 +22,9 @@ def format_request(sheet: ApprovalSheet) -> bytes:
     return json.dumps({"file": sheet.file, "code": sheet.code, "items": items}, ensure_ascii=False).encode()
 
 
-def format_records(sheet: ApprovalSheet, items: Iterable[SheetItem], *, by: str, day: str) -> str:
+def format_records(
+    sheet: ApprovalSheet, items: Iterable[SheetItem], *, by: str, day: str, means: str = "", recorded_by: str = ""
+) -> str:
     """Format the lines of the approval log for what a group agreed to."""
     records = (
         ApprovalRecord(
@@ -31,6 +34,8 @@ def format_records(sheet: ApprovalSheet, items: Iterable[SheetItem], *, by: str,
             by=by,
             agreed=day,
             code=item.code,
+            means=means,
+            recorded_by=recorded_by,
         )
         for item in items
     )
@@ -39,7 +44,7 @@ def format_records(sheet: ApprovalSheet, items: Iterable[SheetItem], *, by: str,
 
 def match_reply(
     reply: ApprovalReply, files: ProgrammeFiles, sheets: Sequence[ApprovalSheet], requests: Path
-) -> list[tuple[ApprovalSheet, tuple[SheetItem, ...]]]:
+) -> list[Agreement]:
     """Find what a reply agrees to, by sheet.
 
     Args:
@@ -54,7 +59,8 @@ def match_reply(
     if not reply.codes:
         raise ContentError(
             "this answer agrees to nothing: it has no ticked box and no code",
-            hint="if the group does agree, type the code of its sheet: weerslag approve --reply CODE",
+            hint="if a scan is attached, save that and give its name; if the group does agree, type the code of its sheet:"
+            " weerslag approve --reply CODE",
         )
     known = {code for sheet in sheets for code in (sheet.code, *(item.code for item in sheet.items))}
     for code in reply.codes:

@@ -45,7 +45,7 @@ def collect_values(all_yaml: Iterable[LocatedYaml], *path: str | None) -> Iterat
 def parse_date_time_at(yaml: LocatedYaml, loc: Loc) -> datetime | None:
     """Return the naive date and time at ``loc``, or ``None`` if it is not one."""
     try:
-        return dates.parse_date_time(value.strip()) if isinstance(value := yaml.get(loc), str) else None
+        return dates.parse_precise_date_time(value.strip()) if isinstance(value := yaml.get(loc), str) else None
     except FieldError:
         return None
 
@@ -96,12 +96,15 @@ def check_local_time(
 
 
 def check_file(
-    folder: ProgrammeFolder, yaml: LocatedYaml, loc: Loc, paths: tuple[str, ...]
+    folder: ProgrammeFolder, yaml: LocatedYaml, loc: Loc, paths: tuple[str, ...], *, is_picture: bool = False
 ) -> Iterator[ValidationError]:
-    """Check that one of ``paths``, readings of the path at ``loc``, is a file of the programme."""
+    """Check that one of ``paths``, readings of the path at ``loc``, is a file of the programme, or such a picture."""
     path = next((path for path in paths if folder.exists(path)), paths[0])
     try:
-        folder.resolve(path)
+        if is_picture:
+            check_picture(folder, path)
+        else:
+            folder.resolve(path)
     except FieldError as error:
         yield yaml.create_error(
             error.code, loc, fill("`{key}` {message}", key=loc[-1], message=error.message), error.hint

@@ -6,7 +6,7 @@ never hides another. Rules for the magazine are in ``magazine_checks``, for time
 """
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pipeline.content import magazine_checks, newsletter_checks, redirect_checks, time_checks
 from pipeline.content.check_helpers import (
@@ -67,10 +67,11 @@ def _check_agenda_people(yaml: LocatedYaml, event: Loc) -> Iterator[ValidationEr
 
 def _check_programme_files(files: ProgrammeFiles) -> Iterator[ValidationError]:
     yaml = files.programme.yaml
-    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro"), _JINGLE, ("partners", None, "logo")):
+    logo = ("partners", None, "logo")
+    for path in (("podcast", "cover"), ("sound", "intro"), ("sound", "outro"), _JINGLE, logo):
         for loc, file in yaml.find(*path):
             if isinstance(file, str) and file.strip():
-                yield from check_file(files.folder, yaml, loc, (file.strip(),))
+                yield from check_file(files.folder, yaml, loc, (file.strip(),), is_picture=path == logo)
 
 
 # Episodes
@@ -82,7 +83,7 @@ def _check_episode_identity(files: ProgrammeFiles) -> Iterator[ValidationError]:
     yield from find_duplicates(collect_values(all_yaml, "guid"), "two episodes have the guid", hint)
     seasons = {str(yaml.get(("season",)) or "") for yaml in all_yaml}
     for season in sorted(seasons):
-        in_season = [yaml for yaml in all_yaml if str(yaml.get(("season",)) or "") == season]
+        in_season = list(_list_numbered(yaml for yaml in all_yaml if str(yaml.get(("season",)) or "") == season))
         numbers = [int(n) for _, _, n in collect_values(in_season, "number") if _is_whole_number(n)]
         message = (
             fill("two episodes of season {season} have the number", season=season[:9])
@@ -91,6 +92,21 @@ def _check_episode_identity(files: ProgrammeFiles) -> Iterator[ValidationError]:
         )
         hint = fill("the next free number is {numbers}", numbers=max(numbers, default=0) + 1)
         yield from find_duplicates(collect_values(in_season, "number"), message, hint)
+
+
+def _list_numbered(all_yaml: Iterable[LocatedYaml]) -> Iterator[LocatedYaml]:
+    """List the episodes whose numbers must differ.
+
+    Those that moved in from another host keep their numbers, or none; a bonus there has that of its episode.
+    """
+    seen: set[object] = {"0"}
+    for yaml in sorted(all_yaml, key=lambda one: one.get(("master",)) != "false"):
+        number = yaml.get(("number",))
+        if yaml.get(("master",)) != "false":
+            yield yaml
+        elif number not in seen:
+            seen.add(number)
+            yield yaml
 
 
 def _check_episodes(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -102,6 +118,20 @@ def _check_episodes(files: ProgrammeFiles) -> Iterator[ValidationError]:
         yield from time_checks.check_times(yaml, episode.transcript)
         yield from _check_jingle_files(files, yaml)
         yield from _check_tracks(episode)
+        yield from _check_finished_audio(files, episode)
+
+
+def _check_finished_audio(files: ProgrammeFiles, episode: EpisodeFiles) -> Iterator[ValidationError]:
+    """Require one file where audio is published as it is, and a cover that exists."""
+    yaml = episode.file.yaml
+    if yaml.get(("master",)) == "false" and len(episode.recording) > 1:
+        message = fill(
+            "recording/ has {count} files, and only one can be published as it is", count=len(episode.recording)
+        )
+        yield yaml.create_error("several-files", ("master",), message, "keep one of them, or write `master: true`")
+    for loc, file in yaml.find("cover"):
+        if isinstance(file, str) and file.strip():
+            yield from check_file(files.folder, yaml, loc, (file.strip(),))
 
 
 def _check_tracks(episode: EpisodeFiles) -> Iterator[ValidationError]:

@@ -13,6 +13,7 @@ from pipeline.model.time_codes import format_position, parse_position
 from pipeline.text import suggest_similar
 
 DATE_TIME = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$"
+PRECISE_DATE_TIME = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
 _OTHER_DAY = re.compile(  # 2026/1/3, 13-10-2026, 13/10/26, 13 okt. 2026, October 13, 2026
     r"(?P<year>\d{4})[-/. ](?P<month>\d{1,2})[-/. ](?P<day>\d{1,2})"
@@ -79,6 +80,20 @@ def parse_date_time(text: str) -> datetime:
     day = parse_day(text[:10])
     try:
         return datetime.fromisoformat(f"{day.isoformat()}T{text[11:]}")
+    except ValueError as error:
+        raise FieldError(fill("is not an existing time: {error}", error=error)) from error
+
+
+def parse_precise_date_time(text: str) -> datetime:
+    """Parse a naive date and time with or without seconds: ``2024-06-13 16:30:05``.
+
+    Raises:
+        FieldError: as ``parse_date_time``.
+    """
+    if not re.match(PRECISE_DATE_TIME, text) or re.match(DATE_TIME, text):
+        return parse_date_time(text)
+    try:
+        return parse_date_time(text[:-3]).replace(second=int(text[-2:]))
     except ValueError as error:
         raise FieldError(fill("is not an existing time: {error}", error=error)) from error
 

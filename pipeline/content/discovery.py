@@ -34,7 +34,7 @@ from pipeline.errors import SourceLocation, ValidationError, fill, make_message
 from pipeline.media.part_order import order_parts
 from pipeline.model import Cue
 from pipeline.model.review import ReviewRecord
-from pipeline.text import escape_unprintable, is_slug, slugify, strip_comments
+from pipeline.text import escape_message, escape_unprintable, is_slug, slugify, strip_comments
 from pipeline.typesetting import find_markdown_excess
 
 S = TypeVar("S", bound=ContentSchema)
@@ -283,7 +283,7 @@ class _FileReader:
         if not found.audio and not found.unreadable:
             self.report_empty(path, found)
         self.report_collisions(path, found.audio)
-        for name in found.audio:
+        for name in found.files:
             try:
                 self.folder.resolve(f"{path}/{name}")
             except FieldError as error:
@@ -396,5 +396,5 @@ class _FileReader:
     def add_error(
         self, code: str, path: str, message: str, hint: str = "", line: int = 0, column: int = 0, source: str = ""
     ) -> None:
-        location, hint = SourceLocation(escape_unprintable(path), line, column), escape_unprintable(hint)
+        location, hint = SourceLocation(escape_unprintable(path), line, column), escape_message(hint)
         self.errors.append(ValidationError(location=location, message=message, hint=hint, source=source, code=code))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pipeline.content.approvals import is_approved
 from pipeline.content.check_helpers import (
     check_event_exists,
+    check_file,
     check_picture,
     collect_values,
     find_duplicates,
@@ -33,13 +34,7 @@ def _check_stories_and_pictures(files: ProgrammeFiles) -> Iterator[ValidationErr
     for yaml, loc, key in find_pictures(files):
         if isinstance(file := yaml.get((*loc, key)), str) and file.strip():
             paths = list_picture_paths(file.strip())
-            path = next((path for path in paths if files.folder.exists(path)), paths[0])
-            try:
-                check_picture(files.folder, path)
-            except FieldError as error:
-                yield yaml.create_error(
-                    error.code, (*loc, key), fill("`{key}` {message}", key=key, message=error.message), error.hint
-                )
+            yield from check_file(files.folder, yaml, (*loc, key), paths, is_picture=True)
 
 
 def _check_pictures_in_text(files: ProgrammeFiles) -> Iterator[ValidationError]:

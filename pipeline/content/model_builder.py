@@ -144,9 +144,13 @@ def build_moment(moment: str | None) -> model.Moment | None:
 def _build_case(folder: ProgrammeFolder, case: EventFile[CaseSchema]) -> model.Case:
     file = case.file
     schema = file.require_validated()
-    plain = _dump_fields(schema, exclude={"picture"})
+    plain = _dump_fields(schema, exclude={"picture", "pictures"})
     plain |= {"slug": file.slug, "event": case.event, "text_md": file.body_md}
-    return replace(model.from_json(model.Case, plain), picture=build_picture(folder, schema.picture))
+    return replace(
+        model.from_json(model.Case, plain),
+        picture=build_picture(folder, schema.picture),
+        pictures=build_text_pictures(folder, file.path, file.body_md, schema.pictures),
+    )
 
 
 def _get_natural_order(one: EventFile[Any]) -> Any:

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -65,6 +65,9 @@ class ProgrammeFolder:
     """The folder of a programme. Paths are relative to it, with forward slashes."""
 
     root: Path  # without symbolic links
+    # What is about to be written or removed, so that it is checked before: new contents, and paths of files and folders.
+    changed: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    removed: frozenset[str] = frozenset()
 
     def resolve(self, path: str) -> Path:
         """Return the real location of the file at ``path``.
@@ -77,6 +80,9 @@ class ProgrammeFolder:
                 "leads out of the programme", "give a path relative to the folder of the programme", code="outside"
             )
         file, shown = find_on_disk(self.root, path), escape_unprintable(path)
+        if self._is_removed(path):
+            message = fill("names a file that does not exist: `{shown}`", shown=shown)
+            raise FieldError(message, PUT_FILE_THERE, code="missing-file")
         try:
             real = Path(os.path.realpath(file))
             if not real.is_relative_to(self.root):
@@ -110,6 +116,8 @@ class ProgrammeFolder:
         Raises:
             FieldError: as ``resolve``, or the file is too large, or (``EncodingError``) not UTF-8.
         """
+        if path in self.changed:
+            return decode_source(path, self.changed[path])
         try:
             with self.resolve(path).open("rb") as file:
                 raw = file.read(MAX_TEXT_BYTES + 1)
@@ -133,7 +141,8 @@ class ProgrammeFolder:
         if not Path(os.path.realpath(folder)).is_relative_to(self.root):
             raise FieldError("leads out of the programme: it is a link", "copy the folder itself", code="outside")
         try:
-            return tuple(sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")))
+            names = sorted(one.name for one in folder.iterdir() if not one.name.startswith("."))
+            return tuple(name for name in names if not self.removed or not self._is_removed(f"{path}/{name}"))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
@@ -147,7 +156,10 @@ class ProgrammeFolder:
 
     def exists(self, path: str) -> bool:
         """Return whether anything is at ``path`` inside this folder, even a broken link."""
-        return not _is_outside(path) and os.path.lexists(find_on_disk(self.root, path))
+        return not _is_outside(path) and not self._is_removed(path) and os.path.lexists(find_on_disk(self.root, path))
+
+    def _is_removed(self, path: str) -> bool:
+        return bool(self.removed) and not self.removed.isdisjoint((path, *map(str, PurePosixPath(path).parents)))
 
     def _list_siblings(self, folder: Path) -> Iterable[str]:
         if not Path(os.path.realpath(folder)).is_relative_to(self.root) or not folder.is_dir():

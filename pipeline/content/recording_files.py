@@ -1,6 +1,8 @@
 """What lies in the folder of a recording: audio files, files to ignore, and files that must not be ignored."""
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,11 @@ _UNREADABLE = {  # extension → what to do: ignoring it would lose the talk wit
     **dict.fromkeys(("aup", "aup3", "band", "logicx", "ptx", "als", "rpp"), "export the audio as WAV, and put that file here"),
 }  # fmt: skip
 _PROJECTS = {"aup", "aup3", "band", "logicx", "ptx", "als", "rpp"}  # harmless beside the audio
+_REFERENCE_EXTENSION = "ref"
+_REFERENCE = re.compile(r"([0-9a-f]{64})\s+([0-9]+)\s+([^/\\\0\s][^/\\\0]*)")
+_REFERENCE_HINT = (
+    "write a line for each audio file with sha256, size in bytes, and name, or let `weerslag cache add` do it"
+)
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"}
 _AUDIO_STARTS = (b"RIFF", b"RF64", b"BW64", b"riff", b"FORM", b"caff", b"fLaC", b"OggS", b"ID3", b"\x1aE\xdf\xa3")
 _CAPTION_EXTENSIONS = {"vtt", "srt", "sbv", "ttml", "dfxp", "ass"}  # a file with one of these is a transcript
@@ -38,8 +45,48 @@ class RecordingFolder:
 
     audio: tuple[str, ...] = ()  # sorted by name, not in the order of the recording
     ignored: tuple[str, ...] = ()  # visible names; a folder ends in a slash
+    stored: tuple["StoredSound", ...] = ()  # those of the audio files that are in a store, and not here
     unreadable: tuple[tuple[str, str], ...] = ()  # name, and what to do with it
     nested: tuple[str, ...] = ()  # folders with audio in them
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The audio files that are here."""
+        stored = {sound.name for sound in self.stored}
+        return tuple(name for name in self.audio if name not in stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSound:
+    """An audio file in the store of a cache, as a line of a ``.ref`` file names it."""
+
+    sha256: str
+    size_bytes: int
+    name: str
+
+
+def parse_reference(text: str) -> tuple[StoredSound, ...]:
+    """Parse a ``.ref`` file: a line per audio file with sha256, size in bytes, and name; ``#`` begins a comment.
+
+    Raises:
+        ValueError: A line is something else, or there is none.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    found = [_REFERENCE.fullmatch(line) for line in lines]
+    sounds = tuple(StoredSound(sha256=one[1], size_bytes=int(one[2]), name=one[3]) for one in found if one)
+    names = [sound.name for sound in sounds]
+    if not sounds or len(sounds) < len(lines) or len(set(names)) < len(names) or not all(map(_is_named_audio, names)):
+        raise ValueError("not a reference to audio files")
+    return sounds
+
+
+def find_stored_sound(root: Path) -> dict[Path, StoredSound]:
+    """Find the audio files of all episodes that are in a store, by the path that each would have; skip files with errors."""
+    found: dict[Path, StoredSound] = {}
+    for file in sorted(root.glob(f"episodes/*/recording/*.{_REFERENCE_EXTENSION}")):
+        with suppress(OSError, ValueError):
+            found |= {file.parent / sound.name: sound for sound in parse_reference(file.read_text(encoding="utf-8"))}
+    return found
 
 
 def list_recording_folder(folder: ProgrammeFolder, path: str) -> RecordingFolder:
@@ -50,16 +97,37 @@ def list_recording_folder(folder: ProgrammeFolder, path: str) -> RecordingFolder
     """
     names = folder.list_names(path)
     folders = [name for name in names if folder.is_folder(f"{path}/{name}") and not _is_named_audio(name)]
-    audio = [name for name in names if name not in folders and _is_audio(folder.root / path / name)]
-    others = [name for name in names if name not in folders and name not in audio]
+    references = [name for name in names if name not in folders and _get_extension(name) == _REFERENCE_EXTENSION]
+    audio = [name for name in names if name not in (*folders, *references) and _is_audio(folder.root / path / name)]
+    others = [name for name in names if name not in (*folders, *references, *audio)]
+    stored, wrong = _read_references(folder, path, references, audio)
+    audio = sorted([*audio, *(sound.name for sound in stored)])
     unreadable = [(name, hint) for name in others if (hint := _explain_unreadable(name, has_audio=bool(audio)))]
+    unreadable += [(name, _REFERENCE_HINT) for name in wrong]
     ignored = [name for name in others if name not in dict(unreadable)]
     return RecordingFolder(
         audio=tuple(audio),
+        stored=tuple(stored),
         ignored=(*ignored, *(f"{name}/" for name in folders)),
         unreadable=tuple(unreadable),
         nested=tuple(name for name in folders if _has_audio(folder.root / path / name)),
     )
+
+
+def _read_references(
+    folder: ProgrammeFolder, path: str, names: Sequence[str], audio: Sequence[str]
+) -> tuple[list[StoredSound], list[str]]:
+    """Read the ``.ref`` files of a folder; return the sound that is not here too, and the names of wrong files."""
+    stored: dict[str, StoredSound] = {}
+    wrong = []
+    for name in names:
+        try:
+            found = parse_reference(folder.resolve(f"{path}/{name}").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            wrong.append(name)
+            continue
+        stored |= {sound.name: sound for sound in found if sound.name not in audio}
+    return list(stored.values()), wrong
 
 
 def find_misnamed_folder(folder: ProgrammeFolder, path: str) -> str | None:

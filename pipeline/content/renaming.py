@@ -115,6 +115,8 @@ def _edit_references(
     """Change every reference, each in its place: comments, order and layout stay."""
     events = {id(one.file): one.event for one in files.reflections}  # only these refer to a case of their event
     for file in files.list_files():
+        if not files.folder.exists(file.path):  # a programme without a magazine
+            continue
         event, slug = events.get(id(file), ""), old.rpartition("/")[2]
         changes = [
             (file.yaml.locate(loc), before, after)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pipeline.content.programme_folder import SourceText
 from pipeline.errors import ValidationError
@@ -107,6 +108,7 @@ def _find_state(
     return "edited" if any(start < cue.end_ms and cue.start_ms < end for start, end in former) else "missing"
 
 
+@lru_cache(maxsize=1 << 13)  # the transcript editor reads the log again for each edit
 def _parse_record(line: str) -> ReviewRecord | None:
     try:
         record = from_json(ReviewRecord, json.loads(line))

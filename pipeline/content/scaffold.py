@@ -70,7 +70,7 @@ def build_starter_files(*, title: str, url: str, guid: str, day: date, empty: bo
     except FieldError as error:
         raise ContentError(fill("the URL {message}", message=error.message), where=url, hint=error.hint) from error
     values = {
-        "title": _quote_yaml(title),
+        "title": quote_yaml(title),
         "url": url,
         "podcast": derive_podcast_guid(urls.make_absolute(url, urls.FEED)),
         "guid": guid,
@@ -84,6 +84,12 @@ def build_starter_files(*, title: str, url: str, guid: str, day: date, empty: bo
         if file.is_file()
     }
     return files if empty else files | {"episodes/01-eerste-aflevering/recording/testgeluid.wav": generate_test_tones()}
+
+
+def read_hidden_files() -> dict[str, bytes]:
+    """Read the settings for git that every programme gets: its recordings, and what is generated, are not for git."""
+    files = sorted((_DATA / "empty").glob("dot-*"))
+    return {re.sub(r"^dot-", ".", file.name): file.read_bytes() for file in files}
 
 
 def build_item_files(
@@ -111,7 +117,7 @@ def build_item_files(
     values = {
         "slug": slug,
         "day": f"{now.astimezone(ZoneInfo(outline.timezone)) + timedelta(days=30):%Y-%m-%d}",
-        "title": _quote_yaml(title),
+        "title": quote_yaml(title),
         "guid": guid,
         "number": str(outline.next_newsletter if kind == "newsletter" else outline.next_number),
         "event": f"event: {event}" if event else "# event: the id of the event at which it was recorded",
@@ -175,7 +181,7 @@ def _fill_template(template: Path, values: Mapping[str, str]) -> bytes:
     return Template(template.read_text("utf-8")).substitute(values).encode()
 
 
-def _quote_yaml(text: str) -> str:
+def quote_yaml(text: str) -> str:
     """Return ``text`` as a YAML scalar, without quotes where possible."""
     is_plain = _PLAIN_YAML.match(text) and text == text.strip() and text.casefold() not in _YAML_KEYWORDS
     return text if is_plain else json.dumps(text, ensure_ascii=False)

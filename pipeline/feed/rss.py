@@ -114,7 +114,7 @@ def _build_item_tree(item: RssItem) -> Any:
     entry = FeedEntry()
     entry.title(normalise_space(item.source.title))
     entry.link(href=item.link, rel="alternate")
-    entry.guid(item.source.guid, permalink=False)
+    entry.guid(item.source.guid, permalink=item.source.guid_is_permalink)
     entry.enclosure(item.enclosure_url, str(item.enclosure.size_bytes), item.enclosure.media_type)
     return entry.rss_entry()
 

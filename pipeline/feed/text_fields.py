@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 
-from pipeline.errors import ContentError
+from pipeline.errors import ContentError, fill
 from pipeline.model import Episode, Programme
 
 _SPACE = re.compile(r"[^\S\u00a0\u202f]+")  # all white space except the two no-break spaces, which are typography
@@ -56,8 +56,9 @@ def name_invalid_field(source: Programme | Episode) -> Iterator[None]:
         yield
     except ValueError as error:
         field, character = next(_find_invalid_characters(source, ""), ("", ""))
-        invalid = f"`{field}` contains {_format_code_point(character)}, which is invalid in XML"
-        message = invalid if field else f"invalid value for a feed: {error}"
+        in_xml = "`{field}` contains {character}, which is invalid in XML"
+        invalid = fill(in_xml, field=field, character=_format_code_point(character))
+        message = invalid if field else fill("invalid value for a feed: {error}", error=error)
         hint = "Delete the character; it is invisible, and often caused by pasted text." if field else ""
         where = f"episodes/{source.slug}/episode.md" if isinstance(source, Episode) else "programme.yaml"
         raise ContentError(message, where=where, hint=hint) from error

@@ -35,6 +35,7 @@ from pipeline.model.magazine import Reflection as Reflection
 from pipeline.model.magazine import Story as Story
 from pipeline.model.newsletters import Letter as Letter
 from pipeline.model.newsletters import LetterItem as LetterItem
+from pipeline.model.newsletters import LetterLogo as LetterLogo
 from pipeline.model.newsletters import LetterSection as LetterSection
 from pipeline.model.newsletters import Newsletter as Newsletter
 from pipeline.model.newsletters import NewsletterBlock as NewsletterBlock

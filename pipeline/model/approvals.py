@@ -44,6 +44,8 @@ class ApprovalReply:
     codes: tuple[str, ...]
     by: str = ""  # a role or initials
     day: date | None = None
+    is_paper: bool = False  # its boxes were not read: a person has to look at them
+    means: str = ""  # how it came: mail, file, code or scan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +58,5 @@ class ApprovalRecord:
     by: str
     agreed: str  # ISO date
     code: str
+    means: str = ""  # how the answer came: mail, file, code, scan, paper, phone, message or meeting
+    recorded_by: str = ""  # initials of who recorded it at the review desk; empty: the command

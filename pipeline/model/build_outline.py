@@ -26,6 +26,7 @@ class ReleaseOutline:
     defects: tuple[Defect, ...]
     removed: tuple[str, ...] = ()  # ranges of the recording that are cut, muted or bleeped, in seconds: 10.0-12.25
     review: TranscriptReview | None = None  # only its open cues; ``None``: nothing was recorded in review.jsonl
+    is_passthrough: bool = False  # its audio is published as it is
     transcript_digest: str = ""  # of words, sound and edits, if it was reviewed elsewhere
 
 
@@ -94,5 +95,6 @@ def _build_release_outline(
             for one in sorted((*episode.cuts, *episode.mutes, *episode.bleeps), key=attrgetter("from_ms", "to_ms"))
         ),
         review=review and replace(review, cues=review.open_cues),
+        is_passthrough=episode.is_passthrough,
         transcript_digest=digests.get(episode.slug, ""),
     )

@@ -70,9 +70,13 @@ class Episode:
     title: str
     summary: str
     published: datetime  # aware
+    guid_is_permalink: bool = False
     kind: str = "full"  # full | trailer | bonus
     season: int = 0  # 0: none
     explicit: bool = False
+    cover: str = ""  # relative to the programme; empty: drawn from the waveform
+    master: bool = True  # see ``is_passthrough``
+    media_type: str = ""  # of audio that is published as it is; empty: by its extension
     people: tuple[Person, ...] = ()
     txt: tuple[PodcastTxt, ...] = ()
     chapters: tuple[Chapter, ...] = ()
@@ -88,6 +92,11 @@ class Episode:
     transcript: tuple[Cue, ...] = ()  # empty: there is none
     transcript_reviewed: date | None = None  # when a person compared it with the audio
     review: tuple[ReviewRecord, ...] = ()  # of the transcript, as `weerslag review` records it
+
+    @property
+    def is_passthrough(self) -> bool:
+        """Whether its one file is published as it is, byte for byte; any edit of the sound needs mastering."""
+        return not (self.master or self.cuts or self.mutes or self.bleeps or self.jingles or self.teasers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ class Case:
     organisation: str = ""
     summary: str = ""
     picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()  # in the text
     contact: str = ""  # a role, never a name
     questions: tuple[str, ...] = ()
     text_md: str = ""

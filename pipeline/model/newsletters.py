@@ -73,6 +73,15 @@ class LetterSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterLogo:
+    """The logo of a partner, whose name stands in the text; its size is that on the screen."""
+
+    path: str  # under public/
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A newsletter that mail, plain text and the web page are rendered from; ``path`` is that of its page."""
 
@@ -83,3 +92,4 @@ class Letter:
     subject: str
     preview: str = ""
     sections: tuple[LetterSection, ...] = ()
+    logos: tuple[LetterLogo, ...] = ()

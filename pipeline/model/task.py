@@ -1,11 +1,11 @@
 """Tasks: frozen values that name their inputs, settings, outputs, limits and recipe version, so that a cache key follows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum, auto
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args, get_type_hints
 
 from pipeline.model.json_values import to_json
 
@@ -21,6 +21,8 @@ class FieldRole(Enum):
     FOLDER = auto()  # a path: one digest over all files of the folder
     OUTPUT = auto()  # a file name, which enters the key; the runner replaces it by a path
     UNKEYED = auto()  # cannot change the outputs
+    UNKEYED_INPUT = auto()  # a path; other fields hold digests of what the task reads of it
+    UNKEYED_FOLDER = auto()  # likewise, one path or several
 
 
 InputFile = Annotated[str, FieldRole.INPUT]
@@ -29,15 +31,26 @@ NamedInputFiles = Annotated[tuple[str, ...], FieldRole.NAMED_INPUT]
 InputFolder = Annotated[str, FieldRole.FOLDER]
 OutputFile = Annotated[str, FieldRole.OUTPUT]
 Unkeyed = Annotated[V, FieldRole.UNKEYED]
+UnkeyedInput = Annotated[str, FieldRole.UNKEYED_INPUT]
+UnkeyedFolder = Annotated[str, FieldRole.UNKEYED_FOLDER]
+UnkeyedFolders = Annotated[tuple[str, ...], FieldRole.UNKEYED_FOLDER]
+
+_FILES = {FieldRole.INPUT, FieldRole.NAMED_INPUT, FieldRole.UNKEYED_INPUT}
+_FOLDERS = {FieldRole.FOLDER, FieldRole.UNKEYED_FOLDER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one task may use; 0 means no limit. ``isolated``: always in its own process."""
+    """What one task may use; 0 means no limit. ``isolated``: always in its own process.
+
+    A cluster reserves ``threads``, and of the memory only what the task is expected to hold.
+    """
 
     memory_bytes: int = 0  # of address space
     timeout_s: float = 0.0
     isolated: bool = False
+    threads: int = 1  # that it starts, whatever the machine
+    resident_bytes: int = 2**29  # expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +108,36 @@ def assign_outputs(task: T, folder: Path) -> tuple[T, dict[str, Path]]:
     names = [name for name, role in _find_roles(task).items() if role is FieldRole.OUTPUT]
     paths = {name: folder / getattr(task, name) for name in names if getattr(task, name)}
     return replace(task, **{name: str(path) for name, path in paths.items()}), paths
+
+
+def map_paths(value: V, convert: Callable[[str, bool], str]) -> V:
+    """Replace the path of each file and folder that a task reads, in nested values too.
+
+    Args:
+        value: The task.
+        convert: Takes a path, and whether it is a folder.
+    """
+    changes: dict[str, Any] = {}
+    for name, role in _find_roles(value).items():
+        part = getattr(value, name)
+        if role in _FILES:
+            changes[name] = _map_values(part, lambda path: convert(path, False))  # noqa: FBT003
+        elif role in _FOLDERS:
+            changes[name] = _map_values(part, lambda path: convert(path, True))  # noqa: FBT003
+        elif role is None:
+            changes[name] = _map_values(part, lambda inner: inner, convert)
+    return cast("V", replace(cast("Any", value), **changes))
+
+
+def _map_values(value: Any, function: Callable[[Any], Any], convert: Callable[[str, bool], str] | None = None) -> Any:
+    """Apply a function to a value, or to each in a tuple or mapping; with ``convert`` go into nested dataclasses."""
+    if isinstance(value, tuple | list):
+        return tuple(_map_values(item, function, convert) for item in value)
+    if isinstance(value, Mapping) and convert is None:
+        return {name: _map_values(item, function) for name, item in value.items()}
+    if convert is not None and is_dataclass(value) and not isinstance(value, type):
+        return map_paths(value, convert)
+    return function(value) if value else value
 
 
 def find_result_type(kind: type[Task[R]]) -> type[R]:

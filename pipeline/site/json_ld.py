@@ -57,7 +57,7 @@ def describe_episode(programme: Programme, release: Release, event: Event | None
             "inLanguage": programme.language,
             "datePublished": episode.published.isoformat(),
             "duration": format_iso_duration(release.duration_s),
-            "episodeNumber": episode.number,
+            "episodeNumber": episode.number or None,
             "isFamilyFriendly": not episode.explicit,
             "partOfSeries": _describe_series(programme) if programme.podcast else None,
             "associatedMedia": [_describe_audio(enclosure, release, get_address) for enclosure in release.enclosures],

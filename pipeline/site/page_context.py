@@ -70,6 +70,7 @@ class SiteContext:
     now: datetime  # the time of the build; in a preview that of the last publication
     marked_from: datetime | None = None  # in a preview: releases published after this are marked; None: there are none
     cover: str  # of the podcast, relative to public/
+    small_cover: str = ""  # the same for the home page
     # The published path of each picture file (missing pictures are not shown), and the size in pixels of each published
     # picture, which reserves its space while it loads.
     pictures: Mapping[str, str] = field(default_factory=dict)

@@ -170,6 +170,14 @@ def _list_texts(site: SiteContext) -> Iterator[SearchDocument]:
         yield describe(case.title, urls.case(case.event, case.slug), _("Case"), lines, case.text_md)
     for event in programme.events:
         yield describe(event.title, urls.event(event.id), _("Event"), [event.title, event.theme, event.summary])
+    for letter in site.letters:
+        lines = [
+            letter.subject,
+            letter.preview,
+            *(item.text for one in letter.sections if one.kind == "tips" for item in one.items),
+        ]
+        text_md = "\n\n".join(one.text_md for one in letter.sections)
+        yield describe(letter.subject, letter.path, _("Newsletter"), lines, text_md)
     if programme.about_md:
         title = _("About {title}").format(title=programme.title)
         yield describe(title, urls.about_page(programme.language), _("About"), [], programme.about_md)

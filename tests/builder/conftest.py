@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.builder.build import run_build
-from pipeline.builder.output_files import TARGETS
 from pipeline.builder.task_runner import Reporter
+from pipeline.builder.trees import TARGETS
 from pipeline.cache import Cache
 from pipeline.content import load_programme
 from pipeline.executors import open_executor

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
+import lxml.html
+from PIL import Image
 
-from pipeline.builder.output_files import WEB_MAGAZINE
 from pipeline.builder.proofs import write_proof
+from pipeline.builder.trees import WEB_MAGAZINE
 from pipeline.cache import Cache
 from pipeline.cache.maintenance import delete_damaged, verify_cache
 from pipeline.pdf.reader import read_pdf
@@ -291,6 +293,18 @@ def test_other_episodes_are_released_without_one_that_has_no_recording(programme
     assert [] == [path for path in files if "02-gesprek" in path]
 
 
+def test_the_home_page_shows_the_cover_in_its_own_size(built_once):
+    public = built_once / "public"
+    page = lxml.html.fromstring((public / "index.html").read_text(encoding="utf-8"))
+
+    (shown,) = page.xpath("//*[@id='podcast']//img")
+
+    with Image.open(public / shown.get("src")) as small:
+        assert ((480, 480), "JPEG") == (small.size, small.format)
+    assert ("480", "480") == (shown.get("width"), shown.get("height"))
+    assert (public / shown.get("src")).stat().st_size < 80_000
+
+
 def test_deleting_the_cache_changes_no_output(programme_root, build):
     before = read_tree(programme_root / "public"), read_tree(programme_root / "press")
     shutil.rmtree(programme_root / ".weerslag")
@@ -344,7 +358,7 @@ def test_a_damaged_object_is_found_and_built_again(programme_root, build):
     cache.get_object_path(blob.sha256).write_bytes(b"x" * blob.size_bytes)
 
     findings = verify_cache(cache)
-    delete_damaged(findings)
+    delete_damaged(cache, findings)
     built = build(programme_root)
 
     assert ["object-damaged"] == [finding.code for finding in findings]

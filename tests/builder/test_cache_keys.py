@@ -1,5 +1,7 @@
 """Cache keys: every field of a task is part of its key, unless it is marked as unkeyed."""
 
+import importlib
+import json
 import types
 import typing
 from collections.abc import Mapping
@@ -9,22 +11,25 @@ from typing import ClassVar
 
 import pytest
 
-from pipeline.audio import tasks as audio_tasks
+import pipeline
 from pipeline.builder.cache_keys import KeyBuilder, find_difference
 from pipeline.cache import Cache, compute_key
-from pipeline.graphics import tasks as graphics_tasks
-from pipeline.intake import tasks as intake_tasks
-from pipeline.model.task import FieldRole, InputFile, InputFolder, OutputFile, Task, Unkeyed
-from pipeline.pdf import tasks as pdf_tasks
-from pipeline.preflight import tasks as preflight_tasks
+from pipeline.model import to_json
+from pipeline.model.task import FieldRole, InputFile, InputFolder, OutputFile, Task, Unkeyed, map_paths
 
-MODULES = (audio_tasks, graphics_tasks, intake_tasks, pdf_tasks, preflight_tasks)
-TASKS = [
-    value
-    for module in MODULES
-    for value in vars(module).values()
-    if isinstance(value, type) and issubclass(value, Task) and value is not Task
+PACKAGE = Path(pipeline.__file__).parent
+MODULES = [
+    importlib.import_module(".".join(("pipeline", *path.relative_to(PACKAGE).with_suffix("").parts)))
+    for path in sorted(PACKAGE.rglob("*tasks.py"))
 ]
+TASKS = list(
+    {
+        value: None
+        for module in MODULES
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Task) and value is not Task
+    }
+)
 
 
 @pytest.fixture
@@ -49,10 +54,10 @@ def sample(kind, tmp_path, role=None):
         hints = typing.get_type_hints(kind, include_extras=True)
         names = [one.name for one in fields(kind) if one.init and (one.default is MISSING or role is None)]
         return kind(**{name: sample(hints[name], tmp_path) for name in names})
-    if kind is str and role in (FieldRole.INPUT, FieldRole.NAMED_INPUT):
+    if kind is str and role in (FieldRole.INPUT, FieldRole.NAMED_INPUT, FieldRole.UNKEYED_INPUT):
         (tmp_path / "input.wav").write_bytes(b"input")
         return str(tmp_path / "input.wav")
-    if kind is str and role is FieldRole.FOLDER:
+    if kind is str and role in (FieldRole.FOLDER, FieldRole.UNKEYED_FOLDER):
         (tmp_path / "folder").mkdir(exist_ok=True)
         (tmp_path / "folder/file").write_bytes(b"file")
         return str(tmp_path / "folder")
@@ -90,11 +95,21 @@ def list_fields():
 def test_every_field_of_every_task_changes_its_key_unless_unkeyed(kind, name, tmp_path, key):
     task = sample(kind, tmp_path)
     hint = typing.get_type_hints(kind, include_extras=True)[name]
-    unkeyed = FieldRole.UNKEYED in getattr(hint, "__metadata__", ())
+    roles = {FieldRole.UNKEYED, FieldRole.UNKEYED_INPUT, FieldRole.UNKEYED_FOLDER}
+    unkeyed = not roles.isdisjoint(getattr(hint, "__metadata__", ()))
 
     changed = replace(task, **{name: change(getattr(task, name), tmp_path)})
 
     assert unkeyed == (key(task) == key(changed))
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_no_path_of_this_machine_is_in_what_a_cluster_is_sent(kind, tmp_path):
+    task = sample(kind, tmp_path)
+
+    sent = map_paths(task, lambda _path, _is_folder: "reference")
+
+    assert str(tmp_path) not in json.dumps(to_json(sent))
 
 
 @pytest.mark.parametrize("kind", TASKS)

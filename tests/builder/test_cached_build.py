@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pipeline.builder.build import replay_cached_build, run_build
-from pipeline.builder.cached_build import BuildKey, collect_key_parts, load_cached_build
+from pipeline.builder.build import run_build
+from pipeline.builder.cached_build import BuildKey, collect_key_parts, load_cached_build, replay_cached_build
 from pipeline.builder.task_runner import Reporter
 from pipeline.cache import Cache, compute_key
 from pipeline.cache.maintenance import delete_unused, verify_cache
@@ -302,7 +302,7 @@ def test_an_edit_during_a_build_is_not_cached(root):
 def test_cleaning_keeps_the_cached_build(root):
     cache = Cache(root / ".weerslag")
     with cache.lock(holder="a test", wait=True, waiting=print):
-        delete_unused(cache, dry_run=False)
+        delete_unused(cache, dry_run=False, now=NOW)
 
     assert () == verify_cache(cache)
     assert load_cached(root) is not None

@@ -1,12 +1,16 @@
 """Messages in Dutch: every one has a translation with the same fields, and no fault is explained in English."""
 
+import errno
 import gettext
+import os
 import pickle
 import re
 import string
 
 import pytest
 
+from pipeline.audio.tasks import MeasureTask
+from pipeline.builder.task_functions import run_measure
 from pipeline.catalogue import DOMAIN, get_locale_folder
 from pipeline.content import load_files
 from pipeline.content.schema.case import CaseSchema
@@ -15,7 +19,10 @@ from pipeline.content.schema.magazine import MagazineSchema
 from pipeline.content.schema.programme import ProgrammeSchema
 from pipeline.content.schema.reflection import ReflectionSchema
 from pipeline.content.schema.story import StorySchema
-from pipeline.errors import ContentError, Message, StorageError, fill
+from pipeline.errors import AudioError, ContentError, Message, StorageError, fill
+from pipeline.executors import run_task_isolated, serialise_task
+from pipeline.lint.feed_reader import XML_ERRORS
+from pipeline.lint.rules import load_rules
 from pipeline.model import Finding, from_json, to_display_json, to_json
 from tests.cli.messages import PACKAGE, find_files, find_messages
 from tests.cli.test_language import run
@@ -44,6 +51,14 @@ def test_every_message_of_an_error_or_warning_is_in_the_catalogue(dutch):
     assert [] == [(where, text) for where, text in found if not dutch.get(text)]
 
 
+def test_rules_of_the_linter_are_in_the_catalogue(dutch):
+    rules = load_rules().values()
+
+    assert [] == [text for rule in rules for text in (rule.why, rule.hint) if text and not dutch.get(text)]
+    assert [] == [text for _, text in XML_ERRORS.values() if not dutch.get(text)]
+    assert [] == [error for error in (errno.ENOENT, errno.EACCES, errno.ENOSPC) if not dutch.get(os.strerror(error))]
+
+
 def test_translations_have_the_fields_of_their_messages(dutch):
     messages = {text for file in find_files() for _, text in find_messages(file) if text}
 
@@ -68,6 +83,62 @@ def test_message_is_english_text_that_keeps_its_parts():
         sent.message.render(words.__getitem__),
         sent.hint.render(words.__getitem__),
     )
+
+
+def test_reason_of_the_system_is_translated():
+    message = fill("cannot be read: {strerror}", strerror="Permission denied")
+
+    assert "cannot be read: Permission denied" == message
+    assert "kan niet worden gelezen: geen toegang" == translate(message)
+
+
+def test_error_of_a_worker_process_is_translated(tmp_path):
+    (tmp_path / "map.wav").mkdir()
+    task = MeasureTask(parts=(str(tmp_path / "map.wav"),))
+
+    with pytest.raises(AudioError) as raised:
+        run_task_isolated(serialise_task(run_measure, task))
+
+    assert "this is a folder, not an audio file" == raised.value.message
+    assert "dit is een map, geen geluidsbestand" == translate(raised.value.message)
+
+
+LINTED = """<rss version="2.0"><channel><title>Proef</title><link>hier</link><itnes/>
+<item><title>Een</title><enclosure url="http://x.example/a b.mp3" type="audio/ogg"/></item></channel></rss>"""
+
+
+def test_linter_speaks_dutch(tmp_path):
+    (tmp_path / "feed.xml").write_text(LINTED, "utf-8")
+
+    done = run("lint", "feed.xml", "--advice", cwd=tmp_path, LANG="nl_NL.UTF-8")
+
+    assert 1 == done.returncode
+    assert "`link` is “hier”. Apps slaan een waarde over die ze niet kunnen lezen." in done.stdout
+    assert "hint: Voeg <description> toe aan <channel>." in done.stdout
+    spoken = re.sub(r"`[^`]*`|“[^”]*”|\[[^]]*\]|<[^>]*>|^\S+ \w+:", "", done.stdout, flags=re.MULTILINE)
+    assert [] == [line for line in spoken.split("\n") if ENGLISH.search(line)]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (
+            ("measure", "brief.wav"),
+            "dit is een tekstbestand en geen geluidsbestand\n  hint: Kopieer het bestand opnieuw",
+        ),
+        (("master", "brief.wav", "uit.mp3"), "dit is een tekstbestand en geen geluidsbestand"),
+        (("lint", "nergens.xml"), "nergens.xml: bestand of map bestaat niet"),
+        (("preflight", "brief.pdf"), "geen pdf, of te beschadigd om te lezen"),
+    ],
+)
+def test_unreadable_file_is_explained_in_dutch(tmp_path, command, said):
+    for name in ("brief.wav", "brief.pdf"):
+        (tmp_path / name).write_text("Beste Fatima, hierbij het verslag.", "utf-8")
+
+    done = run(*command, cwd=tmp_path, LANG="nl_NL.UTF-8")
+
+    assert 0 != done.returncode
+    assert said in done.stdout + done.stderr
 
 
 def test_message_survives_the_cache_and_is_text_for_other_programs():
@@ -123,6 +194,18 @@ def translate(text):
     """Translate as the command line does in a Dutch terminal; here the language of the process stays English."""
     look_up = gettext.translation(DOMAIN, get_locale_folder(), languages=["nl"]).gettext
     return text.render(look_up) if isinstance(text, Message) else look_up(text)
+
+
+def test_hint_about_a_misnamed_file_keeps_its_fields(tmp_path):
+    write_programme(tmp_path)
+    (tmp_path / "episodes/01-start").mkdir(parents=True)
+    (tmp_path / "episodes/01-start/transcript.srt").write_text("1\n", "utf-8")
+
+    with pytest.raises(ContentError) as raised:
+        load_files(tmp_path)
+
+    hint = next(one.hint for one in raised.value.errors if one.code == "misnamed")
+    assert "zet het om in `transcript.vtt`: weerslag transcribe 01-start" in translate(hint)
 
 
 def test_command_prints_faults_in_dutch(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import weerslag
-from pipeline.errors import UsageError
+from pipeline.errors import ContentError, UsageError
 
 SLUG = "01-eerste-aflevering"
 
@@ -43,3 +43,11 @@ def test_without_a_transcript_or_a_recording_there_is_nothing_to_review(programm
 
     with pytest.raises(UsageError, match=message):
         review(programme, SLUG, "--by", "mb")
+
+
+def test_without_an_episode_errors_in_the_content_are_shown_before_the_browser_opens(programme):
+    file = next((programme / "magazine/reflections").rglob("*.md"))
+    file.write_text(file.read_text().replace("group:", "groep:"))
+
+    with pytest.raises(ContentError):
+        review(programme, "--by", "mb", "--no-open")

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from pipeline.cli import main
+from pipeline.cli.approval_requests import find_reply_address
 from pipeline.content.approval_replies import parse_code, parse_reply, read_reply
 from pipeline.content.approval_requests import format_request
 from pipeline.content.approval_sheets import build_sheets
@@ -205,12 +206,23 @@ def test_code_of_an_older_text_is_refused_with_the_difference(draft, weerslag):
     assert 0 == weerslag("approve", "--reply", sheet.items[1].code, "--by", "AB", "--yes")[0]  # that quote is the same
 
 
+@pytest.mark.parametrize(("sender", "address"), [
+    ("Een netwerk, Postbus 1, Den Haag", ""),
+    ("Een netwerk <post@example.org>, Den Haag", "post@example.org"),
+])  # fmt: skip
+def test_answers_go_to_an_email_address_of_the_sender(draft, sender, address):
+    draft.change("programme.yaml", "profile:", f"newsletter: {{sender: '{sender}', reason: Aangemeld.}}\nprofile:")
+
+    assert address == find_reply_address(draft.load())
+
+
 @pytest.mark.parametrize(("words", "message"), [
     (["--reply", "2345-ABCD", "--yes", "--by", "AB"], "no text of this programme has the code"),
     (["--reply", "nergens.eml"], "there is no such file"),
     (["--reply", "2345-ABCD", "--sheets", "vellen"], "use either --sheets or --reply"),
     (["--sheets", "{root}/press/vellen"], "cannot be in `press`"),
     (["--sheets", "{root}/public"], "cannot be in `public`"),
+    (["--sheets", "vellen", "--reply-to", "Postbus 1"], "`Postbus 1` is not an e-mail address"),
 ])  # fmt: skip
 def test_wrong_use_is_explained(draft, weerslag, words, message):
     code, _, errors = weerslag("approve", *(word.format(root=draft.root) for word in words))

@@ -182,3 +182,13 @@ def test_a_redirect_to_nowhere_is_an_error(root):
 
     (one,) = error.value.errors
     assert ("redirect-broken", True) == (one.code, "stories/vooraf/" in one.hint)
+
+
+def test_a_programme_without_a_magazine_can_rename(root):
+    shutil.rmtree(root / "magazine")
+    programme = root / "programme.yaml"
+    episode = next((root / "episodes").iterdir())
+
+    rename(root, episode.name, "nieuwe-naam")
+
+    assert f"from: episodes/{episode.name}/" in programme.read_text()

@@ -1,7 +1,7 @@
-"""Draw the images of the sample magazine: circular waveforms of the sample episodes, tally marks, circles and a road.
+"""Draw the images of the samples: circular waveforms of the sample episodes, tally marks, circles, a road and two tables.
 
 The waveforms are the loudness of the sample recordings; the rest is arithmetic. Run it from the root of the checkout, with
-ffmpeg on the PATH; the same recordings give the same bytes. It writes ``magazine/images/*.png``.
+ffmpeg on the PATH; the same recordings give the same bytes. It writes ``magazine/images/*.png``, also in ``examples/``.
 """
 
 import math
@@ -14,12 +14,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pipeline.graphics.palette import EVENT_COLOURS, PAPER
+from pipeline.graphics.palette import ACCENT, EVENT_COLOURS, PAPER
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "magazine" / "images"
+RELAY = ROOT / "examples" / "estafette" / "magazine" / "images"
 RATE_HZ = 8_000
 LEAD_PX, COLUMN_PX, PAGE_PX = (2067, 1134), (1004, 744), (1950, 2754)  # 300 ppi, 300 ppi, 229 ppi with bleed
+OPENER_PX = (2550, 1700)  # 300 ppi with bleed
 FINE = 2  # supersampling factor, for smooth edges
 PETROL, BRICK, MOSS, AUBERGINE = EVENT_COLOURS[:4]
 SLUGS = ("01-burger-centraal", "02-welvaart-dichtbij", "03-uitvoerder-aan-zet", "04-een-tafel-vier-overheden")
@@ -57,10 +59,10 @@ class Canvas:
         else:
             self._draw.ellipse(box, fill=colour)
 
-    def save(self, name: str) -> None:
+    def save(self, name: str, folder: Path = OUT) -> None:
         """Write a PNG with a small palette."""
         small = self._image.resize(self.size, Image.Resampling.LANCZOS)
-        small.quantize(palette=self._palette(), dither=Image.Dither.NONE).save(OUT / f"{name}.png", optimize=True)
+        small.quantize(palette=self._palette(), dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)
 
     def _palette(self) -> Image.Image:
         """Build a palette of the used colours and their mixtures at edges."""
@@ -237,8 +239,42 @@ def draw_all_evenings() -> None:
     canvas.save("alle-avonden")
 
 
+def draw_round_table() -> None:
+    """Draw a table with eight chairs from above; one chair is yellow and stands back."""
+    canvas = Canvas(OPENER_PX, mix_colours(PETROL, 0.14))
+    draw_table(canvas, (OPENER_PX[0] * 0.56, OPENER_PX[1] * 0.5), 470, seats=8, empty=5)
+    canvas.save("acht-stoelen", RELAY)
+
+
+def draw_kitchen_table() -> None:
+    """Draw a small table with two chairs on one side, and one opposite."""
+    canvas = Canvas(LEAD_PX, mix_colours(PETROL, 0.14))
+    middle = (LEAD_PX[0] * 0.5, LEAD_PX[1] * 0.5)
+    for x, y, colour in ((-170, -330, PETROL), (170, -330, ACCENT), (0, 345, mix_colours(PETROL, 0.5))):
+        draw_chair(canvas, (middle[0] + x, middle[1] + y), math.copysign(math.pi / 2, y), colour)
+    canvas.box(middle[0] - 420, middle[1] - 215, middle[0] + 420, middle[1] + 215, PETROL)
+    canvas.save("twee-stoelen", RELAY)
+
+
+def draw_table(canvas: Canvas, middle: tuple[float, float], radius: float, *, seats: int, empty: int) -> None:
+    """Draw a round table and its chairs; the one with the number ``empty`` is yellow and stands back."""
+    for number in range(seats):
+        angle, far = 2 * math.pi * (number + 0.5) / seats, radius + (215 if number == empty else 105)
+        place = (middle[0] + math.cos(angle) * far, middle[1] + math.sin(angle) * far)
+        draw_chair(canvas, place, angle, ACCENT if number == empty else mix_colours(PETROL, 0.55))
+    canvas.disc(*middle, radius, PETROL)
+
+
+def draw_chair(canvas: Canvas, place: tuple[float, float], angle: float, colour: str) -> None:
+    """Draw a chair from above: a seat, and its back at the side that ``angle`` points to."""
+    canvas.disc(*place, 105, colour)
+    arc = [angle - 1.0 + step * 0.1 for step in range(21)]
+    canvas.stroke([(place[0] + math.cos(one) * 140, place[1] + math.sin(one) * 140) for one in arc], 26, colour)
+
+
 if __name__ == "__main__":
-    OUT.mkdir(exist_ok=True)
+    for folder in (OUT, RELAY):
+        folder.mkdir(exist_ok=True)
     for draw in (
         draw_four_tables,
         draw_two_voices,
@@ -246,5 +282,7 @@ if __name__ == "__main__":
         draw_ten_circles,
         draw_road,
         draw_all_evenings,
+        draw_round_table,
+        draw_kitchen_table,
     ):
         draw()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
+import pikepdf
 import pytest
+from filelock import FileLock
 
 from tests.site.test_checkers import find_violations, get_kind, run_nu_checker
 
@@ -53,11 +55,15 @@ class Example:
 
 
 @pytest.fixture(scope="module")
-def examples(tmp_path_factory):
-    built = tmp_path_factory.mktemp("examples")
-    for name in NAMES:
-        shutil.copytree(ROOT / "examples" / name, built / name)
-        run_weerslag(built / name, "build")
+def examples(tmp_path_factory, worker_id):
+    """Both examples, built once for all processes that run these tests; no test changes them."""
+    base = tmp_path_factory.getbasetemp()
+    built = (base if worker_id == "master" else base.parent) / "examples"
+    with FileLock(f"{built}.lock"):
+        for name in NAMES:
+            if not (built / name / "press").exists():
+                shutil.copytree(ROOT / "examples" / name, built / name, dirs_exist_ok=True)
+                run_weerslag(built / name, "build")
     return {name: Example(built / name) for name in NAMES}
 
 
@@ -155,6 +161,44 @@ def test_the_page_of_an_essay_names_the_medium_that_published_it_first(relay):
     assert ("stories/vooraf/" in sitemap, "wat-je-doorgeeft" in sitemap) == (True, False)
 
 
+def test_the_home_page_and_the_colophon_say_who_is_behind_the_programme(relay):
+    page = relay.read("public/index.html")
+    pdf = relay.folder / "public/magazine/magazine.pdf"
+    text = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True, check=True).stdout
+
+    assert "Bestuurders, ambtenaren, inwoners en ondernemers" in page
+    assert "Ambtenaar van Nu (voorbeeld)" in page
+    partner = "Ministerie van Binnenlandse Zaken en Koninkrijksrelaties"
+    assert f"{partner} opdrachtgever" in page
+    assert f"{partner}, opdrachtgever" in " ".join(text.split("\f")[-3].split())
+
+
+def test_the_picture_of_a_meeting_opens_it_on_paper_and_on_its_page(relay):
+    command = ["pdfimages", "-list", "-f", "6", "-l", "6", relay.folder / "press/magazine/magazine-print.pdf"]
+    (image,) = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[2:]
+    colour, ppi = image.split()[5], float(image.split()[12])
+    screen = ["pdftotext", "-f", "6", "-l", "6", relay.folder / "public/magazine/magazine.pdf", "-"]
+    words = subprocess.run(screen, capture_output=True, text=True, check=True).stdout
+    with pikepdf.open(relay.folder / "public/magazine/magazine.pdf") as pdf:
+        elements = [one for one in pdf.objects if isinstance(one, pikepdf.Dictionary)]
+        alternatives = [str(one["/Alt"]) for one in elements if one.get("/S") == "/Figure" and "/Alt" in one]
+
+    assert [
+        "Een ronde tafel met acht stoelen, van boven gezien. Eén stoel is geel en staat naar achteren."
+    ] == alternatives
+    assert "cmyk" == colour
+    assert 299 <= ppi <= 301
+    assert "Beeld: Weerslag" in words
+    for path in (
+        "events/sociaal-domein",
+        "cases/sociaal-domein/keukentafel-met-twee-stoelen",
+        "magazine/event-sociaal-domein",
+    ):
+        page = relay.folder / "public" / path / "index.html"
+        (source,) = re.findall(r'<img src="([^"]*pictures/[^"]+)"', page.read_text("utf-8"))
+        assert (page.parent / source).is_file()
+
+
 def test_a_magazine_without_sound_names_no_episodes(relay):
     pdf = relay.folder / "public/magazine/magazine.pdf"
     text = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True, check=True).stdout
@@ -220,7 +264,7 @@ def test_a_note_after_the_deadline_is_marked_and_imported_only_once(day, tmp_pat
 
     assert ["written", "up to date"] == [one["state"] for (one,) in drafts]
     draft = (folder / drafts[0][0]["file"]).read_text("utf-8")
-    assert "# weerslag-late: imported after the deadline, 28 mei 2020, 24.00 uur\n" in draft
+    assert "# weerslag-late: ingelezen na de deadline, 28 mei 2020, 24.00 uur\n" in draft
 
 
 def test_pages_for_participants_are_uploaded_to_a_place_of_their_own_only(day, tmp_path):

@@ -3,12 +3,13 @@
 import json
 import random
 from dataclasses import replace
+from datetime import date
 
 import lxml.html
 import pytest
 
 from pipeline import urls
-from pipeline.model import Cue
+from pipeline.model import Cue, Letter, LetterItem, LetterSection
 from pipeline.site import SiteContext, render_site
 from pipeline.site.search_index import build_documents, fold, list_words, make_key
 from tests.site.sample import COVER, NOW, THEME
@@ -98,6 +99,35 @@ def test_a_sentence_of_several_cues_is_one_passage_with_the_second_of_each(progr
         ("A", ((1, "Wij begonnen met"), (3, "koffie. En toen"), (5, "was het af."))),
         ("B", ((7, "Mooi"),)),
     ]
+
+
+def test_newsletters_are_found_by_their_own_words(programme, releases):
+    letter = Letter(
+        slug="2024-06",
+        path="newsletters/2024-06/",
+        number=16,
+        day=date(2024, 6, 20),
+        subject="Na de eerste avond",
+        preview="Luister terug.",
+        sections=(
+            LetterSection(kind="intro", text_md="Wij dronken **karnemelk** met elkaar."),
+            LetterSection(kind="tips", items=(LetterItem(text="Lees over stadslandbouw."),)),
+            LetterSection(kind="story", title="Een verhaal", text="Dat zijn eigen pagina heeft."),
+        ),
+    )
+    site = SiteContext(programme=programme, releases=releases, theme=THEME, now=NOW, cover=COVER, letters=(letter,))
+
+    (found,) = [one for one in build_documents(site) if one.path == letter.path]
+
+    texts = [text for passage in found.passages for _, text in passage.parts]
+    assert texts == [
+        "Na de eerste avond",
+        "Luister terug.",
+        "Lees over stadslandbouw.",
+        "Wij dronken karnemelk met elkaar.",
+    ]
+    assert ("Na de eerste avond", "Nieuwsbrief", False) == (found.title, found.label, found.is_talk)
+    assert not [one for one in build_documents(replace(site, letters=())) if "karnemelk" in str(one)]
 
 
 def test_a_programme_with_nothing_to_find_has_no_search(programme):

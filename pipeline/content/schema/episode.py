@@ -70,14 +70,30 @@ class EpisodeSchema(ContentSchema):
     noun = "episode"
 
     guid: t.Guid = Field(description="Written by `new episode`; never change it, apps identify the episode by it.")
-    number: t.EpisodeNumber = Field(description="The number in the season, or in the series.")
+    number: t.EpisodeNumber = Field(description="The number in the season, or in the series; 0: none.")
     event: t.Slug | None = Field(default=None, description="The id of the event at which it was recorded.")
     title: t.Line
     summary: t.OptionalProse = Field(default="", description="One or two sentences, for lists in apps.")
-    published: t.DateTime = Field(description="Held back until this date and time, in the time zone of the programme.")
+    published: t.PreciseDateTime = Field(
+        description="Held back until this date and time, in the time zone of the programme; seconds are optional."
+    )
     season: t.SeasonNumber | None = Field(default=None, description="The season, in a podcast with several.")
     kind: Literal["full", "trailer", "bonus"] = "full"
     explicit: t.Boolean = False
+    cover: t.FilePath | None = Field(
+        default=None, description="A square picture: a path from the programme's folder; default: drawn from the audio."
+    )
+    guid_is_permalink: t.Boolean = Field(
+        default=False, description="true: the guid is also a URL that apps may open; written by `init --from-feed`."
+    )
+    master: t.Boolean = Field(
+        default=True,
+        description="false: the one file in recording/ is published as it is, byte for byte, as long as nothing of it is "
+        "cut, muted, bleeped or made a teaser; written by `init --from-feed`.",
+    )
+    media_type: t.MediaType | None = Field(
+        default=None, description="The media type of audio that is published as it is; default: by its extension."
+    )
     people: tuple[SpeakerSchema, ...] = Field(default=(), description="The speakers.")
     txt: tuple[TxtSchema, ...] = Field(default=(), description="Text for machines, such as `ai-content`.")
     chapters: tuple[ChapterSchema, ...] = ()

@@ -316,7 +316,9 @@ HomeUrl = Annotated[
 Uuid = Annotated[Line, AfterValidator(_check_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Guid = Annotated[
     Text,
-    match_pattern(r"[^ \n]{1,255}", "must be one word of at most 255 characters", "`weerslag new episode` writes one"),
+    match_pattern(
+        r"[^ \n]{1,1000}", "must be one word of at most 1000 characters", "`weerslag new episode` writes one"
+    ),
 ]
 CountryCode = Annotated[
     OptionalLine,
@@ -348,6 +350,12 @@ DateTime = Annotated[
     _parse_with(dates.parse_date_time),
     PlainSerializer(_localise),
     _describe_pattern(dates.DATE_TIME, "2024-06-13 16:30"),
+]
+PreciseDateTime = Annotated[
+    datetime,
+    _parse_with(dates.parse_precise_date_time),
+    PlainSerializer(_localise),
+    _describe_pattern(dates.PRECISE_DATE_TIME, "2024-06-13 16:30"),
 ]
 DeadlineTime = Annotated[
     datetime,
