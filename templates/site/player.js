@@ -74,11 +74,41 @@
     seekBar.setAttribute("aria-valuetext", chapter ? `${text}, ${chapter}` : text);
   };
 
-  const seek = (time) => {
-    audio.currentTime = Math.max(0, Math.min(time, audio.duration || duration)); // before loading: the start position
-    showTime(audio.currentTime);
-    updateSeekBar(audio.currentTime);
+  let wantedAt = 0; // where to play as soon as the browser can seek
+  let isLoadingWhole = false;
+
+  /** Without byte ranges (HTTP 206) a browser can only play from the start. */
+  const canSeek = () => audio.readyState === 0 || (audio.seekable.length > 0 && audio.seekable.end(audio.seekable.length - 1) > 0);
+
+  /** Loads the whole file once: the browser can seek in memory. */
+  const loadWhole = async () => {
+    if (isLoadingWhole) return;
+    isLoadingWhole = true;
+    try {
+      const response = await fetch(audio.currentSrc);
+      if (!response.ok) return;
+      const source = URL.createObjectURL(await response.blob());
+      const [isPlaying, rate] = [!audio.paused, audio.playbackRate];
+      audio.src = source;
+      audio.playbackRate = rate; // loading resets it
+      audio.currentTime = wantedAt;
+      if (isPlaying) play();
+    } catch {
+      isLoadingWhole = false; // offline: the next attempt may succeed
+    }
   };
+
+  const seek = (time) => {
+    wantedAt = Math.max(0, Math.min(time, audio.duration || duration));
+    if (canSeek()) audio.currentTime = wantedAt; // before loading: the start position
+    else loadWhole();
+    showTime(wantedAt);
+    updateSeekBar(wantedAt);
+  };
+
+  audio.addEventListener("loadedmetadata", () => {
+    if (wantedAt > 0 && !canSeek()) loadWhole();
+  });
 
   const play = () => audio.play().catch(() => {}); // browsers may block playback that the user did not start
 

@@ -192,7 +192,7 @@
     await showMore(await load("index"), request);
     list.children[first]?.querySelector("a").focus();
   });
-  input.addEventListener("focus", () => load("index").catch(() => {}), { once: true });
+  load("index").catch(() => {}); // before the first key
   input.addEventListener("input", find);
   search.hidden = false;
   input.value = new URLSearchParams(location.search).get("q") ?? "";
