@@ -13,7 +13,7 @@ class ClipTask(Task[float]):
 
     LIMITS: ClassVar = Limits(memory_bytes=4 * 2**30, timeout_s=300)
     VERB: ClassVar = "filmed"
-    RECIPE_VERSION: ClassVar = 1
+    RECIPE_VERSION: ClassVar = 2
     TOOLS: ClassVar = ("ffmpeg", "numpy", "pillow")
 
     sound: InputFile  # the file of the teaser

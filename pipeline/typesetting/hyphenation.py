@@ -6,11 +6,14 @@ from functools import cache
 from typing import Any
 
 import pyphen
+from markupsafe import Markup
 
 ADDED_HYPHEN = "-\u2060"  # the invisible word joiner tells it from a hyphen of the word itself
 _MIN_LETTERS = 3  # before and after a hyphen
 _LETTERS = re.compile(r"[^\W\d_]{6,}")
 _DIAERESES = frozenset("ëïöü")
+_HEADING_LETTERS = 11  # the largest heading has room for ten on a screen of 320 px
+_HEADING_WORD = re.compile(rf"[^\W\d_]{{{_HEADING_LETTERS},}}")
 _BREAK_AFTER = re.compile(r"(?<=[\w)][/?&=_-])(?=\w)")  # no hyphen is added there
 
 
@@ -47,6 +50,26 @@ def insert_soft_hyphens(text: str, *, language: str = "nl", min_letters: int = 1
         return "".join("\u00ad" * (index in positions) + letter for index, letter in enumerate(word))
 
     return re.sub(rf"(?<![\w&])[^\W\d_]{{{min_letters},}}(?![\w;])", insert, text)
+
+
+def mark_long_words(text: str, *, language: str = "nl") -> Markup:
+    """Mark each word of a heading that can be wider than a narrow column, with soft hyphens between its syllables.
+
+    A soft hyphen alone would also part a word that fits on the next line; the style sheet lays a marked word out as
+    one block, so that it is parted only where it is wider than a whole line.
+
+    Args:
+        text: Plain text; it is escaped here.
+        language: Its language.
+    """
+
+    def mark(word: str) -> str:
+        if not _HEADING_WORD.search(word):
+            return word
+        parted = insert_soft_hyphens(word, language=language, min_letters=_HEADING_LETTERS)
+        return Markup('<span class="long-word">{}</span>').format(parted)
+
+    return Markup("").join(map(mark, re.split(r"(\s+)", text)))
 
 
 def _find_breaks(word: str, language: str) -> Iterator[tuple[int, str]]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from pipeline.catalogue import get_templates_folder
 from pipeline.errors import SourceLocation, WeerslagError, fill
 from pipeline.model.time_codes import format_time_code
+from pipeline.typesetting.hyphenation import mark_long_words
 from pipeline.typesetting.markdown import render_markdown
 from pipeline.typesetting.translations import (
     format_date,
@@ -41,7 +43,7 @@ def render_template(template: str, *, theme: Theme, **values: Any) -> str:
     """Render a template of the theme; values are escaped, and an undefined name is an error.
 
     Functions in templates: ``_("English")`` and ``ngettext("one", "many", n)``. Filters:
-    ``text|markdown``, ``text|typeset``, ``day|date``, ``at|date_time``, ``at|deadline``,
+    ``text|markdown``, ``text|typeset``, ``title|heading``, ``day|date``, ``at|date_time``, ``at|deadline``,
     ``starts|time_range(ends)``, ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
     ``sentence|translate``, ``finding.message|message``.
 
@@ -91,6 +93,7 @@ def _create_environment(theme: Theme) -> jinja2.Environment:
     environment.filters |= {
         "markdown": partial(render_markdown, language=language),
         "typeset": partial(apply_typography, language=language),
+        "heading": partial(_typeset_heading, language=language),
         "date": partial(format_date, language=language),
         "date_time": partial(format_date_time, language=language),
         "deadline": partial(format_deadline, language=language),
@@ -103,6 +106,11 @@ def _create_environment(theme: Theme) -> jinja2.Environment:
         "message": partial(translate_message, language=language),
     }
     return environment
+
+
+def _typeset_heading(text: str, *, language: str) -> Markup:
+    """Typeset plain text that stands in large letters: a long word is parted between its syllables."""
+    return mark_long_words(apply_typography(text, language=language), language=language)
 
 
 def _locate_error(error: jinja2.TemplateError, template: str, theme: Theme) -> SourceLocation:

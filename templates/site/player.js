@@ -196,7 +196,7 @@
   if (audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) showError(); // it failed before the listener was added
 
   if ("mediaSession" in navigator) {
-    navigator.mediaSession.metadata = new MediaMetadata({ title: document.querySelector("h1").textContent.trim() });
+    navigator.mediaSession.metadata = new MediaMetadata({ title: document.querySelector("h1").textContent.replaceAll("\u00ad", "").trim() });
     navigator.mediaSession.setActionHandler("seekbackward", () => seek(audio.currentTime - 15));
     navigator.mediaSession.setActionHandler("seekforward", () => seek(audio.currentTime + 30));
   }

@@ -1,19 +1,19 @@
-"""Headings of documents: no short word stands alone on the last line, and hours have their end."""
+"""Headings of documents: no short word stands alone on the last line, hours have their end, and partners are named."""
 
 from dataclasses import replace
 
 import pytest
 
 from pipeline.mailings.flyers import render_flyers
-from pipeline.model import AgendaItem
+from pipeline.model import AgendaItem, Partner
 from pipeline.typesetting import Theme
 from tests.mailings.conftest import make_programme
 
 
-def render_flyer(**changes):
+def render_flyer(partners=(), **changes):
     programme = make_programme()
     first, *others = programme.events
-    programme = replace(programme, events=(replace(first, **changes), *others))
+    programme = replace(programme, partners=partners, events=(replace(first, **changes), *others))
     (flyer, *_) = render_flyers(programme, (), theme=Theme(folder="mailings", language="nl"))
     return flyer.html
 
@@ -35,3 +35,9 @@ def test_agenda_of_a_flyer_has_end_times():
 
     assert "<dt>13.30–14.00</dt><dd>Inloop</dd>" in html
     assert "<dt>14.00</dt><dd>Gesprek</dd>" in html
+
+
+def test_flyer_names_the_partners_and_announces_the_recording():
+    html = render_flyer(partners=(Partner(name="Een fonds"), Partner(name="Gemeente Overal")), recorded=True)
+
+    assert "Overheid van Nu · Een fonds · Gemeente Overal · Van deze bijeenkomst" in html

@@ -135,19 +135,31 @@ def test_sheet_of_an_older_text_is_refused_and_the_others_are_recorded(asked, co
     assert {"AB"} == {one["by"] for one in read_log(content)}
 
 
-@pytest.mark.parametrize(("name", "write", "message"), [
-    ("scan.png", lambda file: Image.new("L", (1240, 1754), "white").save(file), "no code of an approval sheet"),
-    ("scan.pdf", lambda file: file.write_bytes(b"%PDF-1.7\nnothing"), "this PDF cannot be opened"),
-    ("scan.jpg", lambda file: file.write_bytes(b"\xff\xd8\xff" * 9), "the image cannot be read"),
-    ("scan.docx", lambda file: file.write_bytes(b"PK\x03\x04" * 9), "it has no ticked box and no code"),
+@pytest.mark.parametrize(("name", "write", "message", "hint"), [
+    (
+        "scan.png",
+        lambda file: Image.new("L", (1240, 1754), "white").save(file),
+        "no code of an approval sheet",
+        "at 150 dpi or more, or type the code at its top right: weerslag approve --reply CODE",
+    ),
+    ("scan.pdf", lambda file: file.write_bytes(b"%PDF-1.7\nnothing"), "this PDF cannot be opened", "hint: "),
+    ("scan.jpg", lambda file: file.write_bytes(b"\xff\xd8\xff" * 9), "the image cannot be read", "Save it again as JPEG"),
+    ("empty.pdf", lambda file: file.touch(), "it has no ticked box and no code", "if a scan is attached, save that"),
+    (
+        "scan.docx",
+        lambda file: file.write_bytes(b"PK\x03\x04" * 9),
+        "it has no ticked box and no code",
+        "type the code of its sheet: weerslag approve --reply CODE",
+    ),
 ])  # fmt: skip
-def test_scan_without_a_code_is_explained(content, reply, tmp_path, name, write, message):
+def test_scan_without_a_code_is_explained_with_what_to_do(content, reply, tmp_path, name, write, message, hint):
     write(tmp_path / name)
 
     code, _, errors = reply(tmp_path / name)
 
     assert code in (1, 3)
     assert message in errors
+    assert hint in errors
     assert [] == read_log(content)
 
 

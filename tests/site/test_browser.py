@@ -94,6 +94,34 @@ def test_no_page_loads_from_another_host_violates_its_policy_or_scrolls_sideways
     assert [] == wide
 
 
+READ_LINES = """heading => {
+  const range = document.createRange(), lines = [];
+  const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(), bottom = 0; node; node = walker.nextNode())
+    for (let at = 0; at < node.length; at++) {
+      range.setStart(node, at); range.setEnd(node, at + 1);
+      const box = range.getBoundingClientRect();
+      if (box.width && box.bottom > bottom + 9) { lines.push(""); bottom = box.bottom; }
+      if (lines.length) lines[lines.length - 1] += node.data[at];
+    }
+  return lines;
+}"""
+
+
+def test_a_long_word_of_a_heading_is_parted_between_syllables_and_only_if_it_fits_on_no_line(tab, host):
+    title = "Arbeidsongeschiktheidsverzekeringsprogramma"
+    tab.goto(f"{host}index.html")
+    narrow = tab.evaluate(f"({READ_LINES})(document.querySelector('h1'))")
+    tab.set_viewport_size({"width": 1200, "height": 640})
+    tab.evaluate("document.querySelector('h1').style.fontSize = '30px'")
+    wide = tab.evaluate(f"({READ_LINES})(document.querySelector('h1'))")
+
+    assert [title] == [line.replace("\u00ad", "") for line in wide]
+    assert len(narrow) > 3
+    assert title == "".join(narrow).replace("\u00ad", "")
+    assert [] == [line for line in narrow[:-1] if not line.endswith("\u00ad")]
+
+
 def test_the_site_has_its_style_when_opened_from_a_folder(tab, public):
     messages = []
     tab.on("console", lambda message: messages.append(message.text))

@@ -8,6 +8,7 @@ from threading import Thread
 import icalendar
 import pytest
 
+from pipeline.model import Article, Magazine
 from pipeline.model.programme import Redirect
 from pipeline.site import SiteContext, render_site
 from tests.site import sample
@@ -56,6 +57,61 @@ def test_the_player_of_a_renamed_episode_is_forwarded(programme, releases):
     files = render(replace(programme, redirects=(redirect,)), releases)
 
     assert f"../{slug}/index.html".encode() in files["embed/oud/index.html"]
+
+
+@pytest.fixture
+def magazine(programme):
+    """The programme with its first event and story in a magazine, both renamed from ``oud``."""
+    flatplan = (
+        Article(kind="event", ref=programme.events[0].id),
+        Article(kind="article", ref=f"stories/{programme.stories[0].slug}.md"),
+        Article(kind="colophon"),
+    )
+    redirects = (
+        Redirect(old="events/oud/", new=f"events/{programme.events[0].id}/"),
+        Redirect(old="stories/oud/", new=f"stories/{programme.stories[0].slug}/"),
+    )
+    return replace(programme, magazine=Magazine(title="Proef", flatplan=flatplan), redirects=redirects)
+
+
+def test_articles_of_the_magazine_are_forwarded_with_their_event_or_story(magazine):
+    event, story = magazine.events[0].id, magazine.stories[0].slug
+
+    files = render(magazine, ())
+
+    assert f'data-to="../event-{event}/index.html"'.encode() in files["magazine/event-oud/index.html"]
+    assert f'data-to="../story-{story}/index.html"'.encode() in files["magazine/story-oud/index.html"]
+    assert b"data-old" not in files["magazine/story-oud/index.html"]
+
+
+def test_an_event_outside_the_magazine_has_no_article_that_forwards(magazine):
+    files = render(replace(magazine, magazine=replace(magazine.magazine, flatplan=())), ())
+
+    assert "events/oud/index.html" in files
+    assert [] == [path for path in files if path.startswith("magazine/")]
+
+
+@pytest.mark.external
+@pytest.mark.slow
+def test_a_browser_is_forwarded_to_the_reflection_whose_anchor_changed(magazine, tmp_path, open_tab):
+    event = magazine.events[0].id
+    for path, content in render(magazine, ()).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    article = tmp_path / f"magazine/event-{event}/index.html"
+    article.parent.mkdir(parents=True)
+    article.write_text("<title>Artikel</title>")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        page = open_tab(java_script_enabled=True)
+        base = f"http://127.0.0.1:{server.server_port}/magazine"
+        for before, after in (("#reflection-oud-tafel-1", f"#reflection-{event}-tafel-1"), ("#main", "#main")):
+            page.goto(f"{base}/event-oud/{before}")
+            page.wait_for_url(f"{base}/event-{event}/index.html{after}", timeout=60_000)
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_former_addresses_are_not_in_the_sitemap(renamed, programme):

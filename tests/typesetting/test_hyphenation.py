@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.typesetting.hyphenation import ADDED_HYPHEN, insert_soft_hyphens, split_long_word
+from pipeline.typesetting.hyphenation import ADDED_HYPHEN, insert_soft_hyphens, mark_long_words, split_long_word
 
 
 def split(word, length, language="nl"):
@@ -58,6 +58,15 @@ def test_soft_hyphens_stand_between_syllables():
 def test_short_words_and_entities_get_no_soft_hyphens():
     assert "beleid &CounterClockwiseContourIntegral; x" == insert_soft_hyphens(
         "beleid &CounterClockwiseContourIntegral; x"
+    )
+
+
+def test_long_word_of_a_heading_is_marked_with_its_marks_and_others_are_not():
+    marked = mark_long_words("Draagvlak voor de „energietransitie”, & 't <b>")
+
+    assert (
+        'Draagvlak voor de <span class="long-word">„ener¬gie¬tran¬si¬tie”,</span> &amp; &#39;t &lt;b&gt;'
+        == marked.replace("\u00ad", "¬")
     )
 
 
