@@ -218,6 +218,13 @@ def magazine_page(anchor: str = "") -> str:
     return f"magazine/{anchor}/" if anchor else MAGAZINE
 
 
+def magazine_article(page: str) -> str:
+    """The page in the magazine on the web about an event or a story, by its page on the site; empty for other pages."""
+    kind, _, name = page.strip("/").partition("/")
+    part = {"events": "event", "stories": "story"}.get(kind)
+    return magazine_page(f"{part}-{name}") if part else ""
+
+
 def teaser(slug: str, number: int) -> str:
     """A teaser of an episode, numbered from 1; under ``press/``."""
     return f"teasers/{slug}-{number}.mp3"

@@ -227,7 +227,7 @@ def test_a_dask_cluster_returns_the_same_results(tasks):
 
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
+            n_workers=1, threads_per_worker=2, processes=True, dashboard_address=":0", host="127.0.0.1"
         ) as cluster,
         open_executor(f"dask:{cluster.scheduler_address.removeprefix('tcp://')}") as pool,
     ):
@@ -240,6 +240,49 @@ def test_a_dask_cluster_returns_the_same_results(tasks):
     assert [f'{{"number": {number**2}, "pid": 0}}' for number in range(3)] == answers
     assert isinstance(error, AudioError)
     assert "there is no sound in it" == error.message
+
+
+@pytest.mark.parametrize(
+    ("address", "is_required", "message"),
+    [
+        ("127.0.0.1:1", True, "the settings of Dask require encryption, and `127.0.0.1:1` has none"),
+        ("tls://127.0.0.1:1", True, "the settings of Dask have no certificate for `tls://127.0.0.1:1`"),
+        ("tls://127.0.0.1:1", False, "the settings of Dask have no certificate for `tls://127.0.0.1:1`"),
+    ],
+)
+def test_settings_of_dask_that_do_not_fit_are_named(address, is_required, message):
+    import dask
+
+    from pipeline.executors.dask_cluster import (
+        connect_to_dask,
+    )  # before the settings change: reads those of distributed
+
+    with (
+        dask.config.set({"distributed.comm.require-encryption": is_required}),
+        pytest.raises(WeerslagError) as error,
+    ):
+        connect_to_dask(address)
+    assert message == str(error.value.message)
+
+
+def test_a_busy_scheduler_fails_no_task_and_a_closed_client_leaves_no_future_open(tasks, monkeypatch):
+    from distributed import LocalCluster
+
+    from pipeline.executors import dask_cluster
+
+    monkeypatch.setattr(dask_cluster, "_LOOK_S", 0.05)
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=True, dashboard_address=":0", host="127.0.0.1"
+    ) as cluster:
+        pool = dask_cluster.connect_to_dask(cluster.scheduler_address)
+        for number in range(20):  # its event loop is blocked most of the time
+            cluster.loop.call_later(0.2 * number, time.sleep, 0.18)
+        answers = [pool.submit(run_task, task(tasks, "square", number)) for number in range(6)]
+        assert [f'{{"number": {number**2}, "pid": 0}}' for number in range(6)] == [one.result() for one in answers]
+
+        hanging = pool.submit(run_task, task(tasks, "hang"))
+        pool.shutdown(wait=False)
+        assert isinstance(hanging.exception(timeout=PATIENCE_S), CancelledError | TaskError)
 
 
 FACTS = WorkerFacts(version="1.0", source_sha256="ab", python="3.11.2", ffmpeg="5.1.9 1f9e0c2a")

@@ -255,16 +255,20 @@ def _prepare_items(folders: Sequence[Path]) -> list[BatchItem]:
     """Open the cache of each programme.
 
     Raises:
-        UsageError: Two have one cache: its lock and its list of files are for one programme.
+        UsageError: Two have one cache, whose lock and list of files are for one programme; or one name in the store.
     """
     process, items, names = describe_batch_process(), [], Counter(folder.resolve().name for folder in folders)
     folder_of: dict[Path, Path] = {}
+    stored_as: dict[str, Path] = {}
     for number, root in enumerate(folders):
         cache, name = open_cache(root), root.resolve().name
         other = folder_of.setdefault(cache.folder.resolve(), root)
         if other != root:
             message = fill("{one} and {other} have one cache, {folder}", one=other, other=root, folder=cache.folder)
             raise UsageError(message, hint="Unset WEERSLAG_CACHE: each programme needs a cache of its own.")
+        if cache.store is not None and (other := stored_as.setdefault(cache.programme, root)) != root:
+            message = fill("{one} and {other} have one name in the store: {name}", one=other, other=root, name=name)
+            raise UsageError(message, hint="Rename one of these folders, or change its `title` or `url`.")
         state = BatchState(process=process, number=number + 1, of=len(folders))
         name = name if names[name] == 1 else str(root)
         items.append(BatchItem(root=root, name=name, cache=cache, state=state))

@@ -32,8 +32,8 @@ def build_approval_files(
 ) -> dict[str, bytes]:
     """Build the files that an approval changes, in the order in which they must be written.
 
-    The approved words come first and the log last, so that a crash in between leaves a valid approval
-    without a record, never a record of an approval that is not in the file.
+    The reflection comes last, so that a crash in between leaves no valid approval without its words and its record.
+    A record that is in the log already is not repeated: recording the approval again finishes what was interrupted.
 
     Args:
         file: The reflection, without errors.
@@ -53,4 +53,6 @@ def build_approval_files(
     records = format_records(
         sheet, items, by=given.by, day=given.day.isoformat(), means=given.means, recorded_by=given.recorded_by
     )
-    return {**texts, sheet.file: content, APPROVAL_LOG: log + records.encode()}
+    known = set(log.splitlines(keepends=True))
+    added = b"".join(line for line in records.encode().splitlines(keepends=True) if line not in known)
+    return {**texts, APPROVAL_LOG: log + added, sheet.file: content}

@@ -1,10 +1,12 @@
 """Run tasks on a Dask cluster. The only module that imports distributed."""
 
+import asyncio
 import contextlib
 import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import wait as wait_for_all
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ except ImportError as error:
     raise DependencyError("Dask is not installed", hint=suggest_install("cluster")) from error
 
 _CONNECT_S, _STOP_S = 10, 5
-_RESULT_S = 600  # a result is there; a client that is busy with thousands of others is slow to get it
+_LOOK_S = 1  # how often a wait for a result looks whether the client is connected
 _THREADS, _MEMORY = "weerslag-threads", "weerslag-memory"  # resources of a Dask worker
 
 
@@ -57,7 +59,7 @@ class DaskExecutor(Executor):
         """
         self._client, self.build = client, uuid.uuid4().hex
         self._notices: list[str] = []
-        self._futures: set[Any] = set()
+        self._futures: dict[Any, Future[Any]] = {}  # ours, by that of Dask
         self._lock = threading.Lock()
         facts = self.describe_workers()
         if check_versions:
@@ -87,21 +89,25 @@ class DaskExecutor(Executor):
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
         with self._lock:
-            self._futures.add(remote)
-        remote.add_done_callback(lambda done: self._pass_on(done, future))
+            self._futures[remote] = future
+        remote.add_done_callback(self._pass_on)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002  # Executor's
         """Disconnect; with ``cancel_futures`` stop the work of this client on all workers first."""
         with self._lock:
-            pending = list(self._futures)
+            pending = dict(self._futures)
         if cancel_futures:
-            stopping = threading.Thread(target=self._stop_work, args=(pending,), daemon=True)
+            stopping = threading.Thread(target=self._stop_work, args=(list(pending),), daemon=True)
             stopping.start()
             stopping.join(_STOP_S)  # a scheduler that is gone gives no answer
         elif wait:
-            distributed.wait(pending)  # type: ignore[no-untyped-call]
+            wait_for_all(pending.values())
         self._client.close(timeout=_STOP_S)
+        with self._lock:
+            left, self._futures = self._futures, {}
+        for future in left.values():  # Dask calls nothing back after its end
+            future.set_exception(CancelledError())
 
     def describe_workers(self) -> dict[str, WorkerFacts]:
         """Describe all workers by their names."""
@@ -141,21 +147,40 @@ class DaskExecutor(Executor):
             with self._lock:
                 self._notices.append(message.get("worker", ""))
 
-    def _pass_on(self, remote: Any, future: Future[Any]) -> None:
+    def _pass_on(self, remote: Any) -> None:
         """Pass on a result, or an error in our words."""
-        with self._lock:
-            self._futures.discard(remote)
+        result, error = None, None
         try:
-            if remote.status == "cancelled":
-                future.set_exception(TaskError("the Dask scheduler stopped", hint="Start it again, then build again."))
-            elif remote.status == "error":
-                future.set_exception(_convert_error(remote.exception(timeout=_RESULT_S)))
-            else:
-                future.set_result(remote.result(timeout=_RESULT_S))
-        except Exception as error:  # noqa: BLE001  # a future passes on any error
-            future.set_exception(_convert_error(error))
-        finally:
-            remote.release()
+            result = self._wait_for_result(remote)
+        except Exception as failure:  # noqa: BLE001  # a future passes on any error
+            error = _convert_error(failure)
+        with self._lock:
+            future = self._futures.pop(remote, None)
+        remote.release()
+        if future is None:  # it ended with the executor
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    def _wait_for_result(self, remote: Any) -> Any:
+        """Wait for the result as long as the client is connected, however slow a busy scheduler is.
+
+        Dask's own wait has no end when the client was closed meanwhile: nothing runs its event loop any more.
+        """
+        if remote.status == "cancelled":
+            raise TaskError("the Dask scheduler stopped", hint="Start it again, then build again.")
+        loop = self._client.loop.asyncio_loop
+        waiting = asyncio.run_coroutine_threadsafe(self._client.gather(remote, asynchronous=True), loop)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return waiting.result(timeout=_LOOK_S)
+            if waiting.done():
+                return waiting.result()
+            if self._client.status not in ("running", "connecting"):
+                waiting.cancel()
+                raise CancelledError
 
 
 def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecutor:
@@ -175,9 +200,19 @@ def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecuto
             fill("the Dask scheduler `{address}` is not protected by TLS", address=address),
             hint="Use a scheduler with tls://, or one on this machine.",
         )
+    if parts.scheme != "tls" and distributed.Security().require_encryption:  # type: ignore[no-untyped-call]
+        raise WeerslagError(
+            fill("the settings of Dask require encryption, and `{address}` has none", address=address),
+            hint="Use a scheduler with tls://, or turn off `distributed.comm.require-encryption` in the settings of Dask.",
+        )
     try:
         client = distributed.Client(parts.geturl(), timeout=_CONNECT_S)  # type: ignore[no-untyped-call]  # distributed's own
-    except (OSError, TimeoutError, RuntimeError) as error:  # the last: its own settings demand TLS
+    except TypeError as error:  # what Dask says then is about a parameter of its own
+        raise WeerslagError(
+            fill("the settings of Dask have no certificate for `{address}`", address=address),
+            hint="Set `distributed.comm.tls` in the settings of Dask: ca-file, client.cert and client.key.",
+        ) from error
+    except (OSError, TimeoutError) as error:
         message = fill("no Dask scheduler answers at {address}", address=address)
         raise WeerslagError(message, hint="Start one: dask scheduler") from error
     try:

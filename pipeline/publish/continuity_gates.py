@@ -13,9 +13,15 @@ from pipeline.content.publication_log import LOG_FILE, ListedEpisode, LogEntry, 
 from pipeline.errors import fill, make_message
 from pipeline.publish.feed_items import PublishedFeed
 from pipeline.publish.gates import GateFinding, create_error
+from pipeline.publish.target import Target
 from pipeline.publish.target_diff import TargetDiff
 
 _PAGE = re.compile(r"(?P<page>(?P<kind>episodes|events|stories|newsletters|cases/[^/]+)/(?P<name>[^/]+))/index\.html")
+_SUBSCRIBE = frozenset(f"{urls.subscribe_page(language)}index.html" for language in ("nl", "en"))  # has a QR code
+_ARTICLE = re.compile(r"magazine/(?P<kind>event|story)-(?P<name>[^/]+)/index\.html")
+_ARTICLE_PAGES = {"event": "events", "story": "stories"}  # on the site
+_WITH_ANCHORS = re.compile(r"(?:events|episodes)/[^/]+/index\.html|magazine/event-[^/]+/index\.html")
+_ANCHOR = re.compile(rb'\bid="(reflections|reflection-[^"]+)"')  # other pages and newsletters link to these
 _EDITION = re.compile(r"magazine/[^/]+\.(?:pdf|epub)")  # its address is printed in the magazine
 
 EpisodesByGuid = dict[str, ListedEpisode]
@@ -70,10 +76,15 @@ def check_addresses(diff: TargetDiff, previous: LogEntry | None, new: LogEntry) 
     """Report pages that would disappear. Of an episode that leaves the feed, ``check_continuity`` reports it."""
     published = {listed.slug: listed.guid for listed in previous.episodes} if previous else {}
     kept = {listed.guid for listed in new.episodes}
+    yield from _check_articles(diff.removals)
     for path in diff.removals:
         if _EDITION.fullmatch(path):
             message = "a published edition would disappear: printed QR codes and links lead to it"
             hint = "Restore `name` in magazine/magazine.yaml. Was the magazine removed on purpose? Accept it."
+            yield create_error("address-gone", path, message, hint=hint, old=path, new="not published")
+        if path in _SUBSCRIBE:
+            message = "the page about subscribing would disappear: printed QR codes and links lead to it"
+            hint = "Restore `language` in programme.yaml. Was the podcast removed on purpose? Accept it."
             yield create_error("address-gone", path, message, hint=hint, old=path, new="not published")
         page = _PAGE.fullmatch(path)
         if page is None or (page["kind"] == "episodes" and published.get(page["name"]) not in kept):
@@ -84,6 +95,46 @@ def check_addresses(diff: TargetDiff, previous: LogEntry | None, new: LogEntry) 
             page=page["page"],
         )
         yield create_error("address-gone", path, message, hint=hint, old=page["page"], new="not published")
+
+
+def _check_articles(removals: Sequence[str]) -> Iterator[GateFinding]:
+    """Report articles that disappear from the magazine on the web; not if all of it does, or their page on the site."""
+    for path in removals if f"{urls.MAGAZINE}index.html" not in removals else ():
+        article = _ARTICLE.fullmatch(path)
+        page = f"{_ARTICLE_PAGES[article['kind']]}/{article['name']}" if article else ""
+        if not page or f"{page}/index.html" in removals:
+            continue
+        message = "a published article of the magazine would disappear: links and bookmarks lead to it"
+        hint = fill(
+            "Restore it in the flatplan. Was {page} removed from the magazine on purpose? Accept it.", page=page
+        )
+        yield create_error("address-gone", path, message, hint=hint, old=path, new="not published")
+
+
+def check_anchors(diff: TargetDiff, target: Target) -> Iterator[GateFinding]:
+    """Warn of places in pages that would disappear, to which other pages and newsletters link.
+
+    It is no error, since the page itself still opens, and a group may withdraw its reflection at any time.
+
+    Args:
+        diff: What would change at the target.
+        target: Has the pages that are replaced; only those that may have such places are read.
+    """
+    for source in diff.replaced:
+        if not _WITH_ANCHORS.fullmatch(source.path):
+            continue
+        content = source.file.read_bytes()
+        kept, is_forwarding = set(_ANCHOR.findall(content)), b"assets/redirect.js" in content
+        has_all = kept and not source.path.startswith(urls.MAGAZINE)  # a page of the site has one such place
+        if is_forwarding or has_all:
+            continue
+        stored = target.read(source.path)
+        gone = set(_ANCHOR.findall(stored[0])) - kept if stored else set()
+        for anchor in sorted(one.decode() for one in gone):
+            message = "a place in a published page would disappear: links to it open the top of the page"
+            hint = "Was it removed on purpose? Then nothing is to be done. Was its file renamed? Restore the name."
+            where = f"{source.path}#{anchor}"
+            yield GateFinding(code="anchor-gone", severity="warning", where=where, message=message, hint=hint)
 
 
 def check_continuity(

@@ -15,7 +15,13 @@ from pipeline.content.publication_log import (
 )
 from pipeline.errors import GateError, fill
 from pipeline.publish.candidate import Candidate
-from pipeline.publish.continuity_gates import check_addresses, check_continuity, check_log, check_target
+from pipeline.publish.continuity_gates import (
+    check_addresses,
+    check_anchors,
+    check_continuity,
+    check_log,
+    check_target,
+)
 from pipeline.publish.feed_items import PublishedFeed, read_feed, to_public_path
 from pipeline.publish.gates import GATES, MANDATORY_GATES, GateFinding
 from pipeline.publish.log_store import PublicationLogStore
@@ -109,6 +115,7 @@ def prepare_plan(
         *check_log(log),
         *check_target(last, live_feed, candidate.feed, diff),
         *check_addresses(diff, previous, entry),
+        *check_anchors(diff, target),
         *check_continuity(log, previous, entry, moved_from=options.moved_from),
         *check_removed_ranges(previous, entry, removal, retention_days=candidate.outline.retention_days),
         *(finding for gate in GATES for finding in gate(candidate)),

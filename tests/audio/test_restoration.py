@@ -139,8 +139,8 @@ def test_single_voice_is_hardly_changed():
     assert -1.5 < levels.lowest_db <= levels.highest_db < 3
 
 
-def test_noise_is_not_raised():
-    """Two speakers 20 dB apart, the softer one just above the noise: its noise stays."""
+def test_noise_stays_14_db_below_the_talk():
+    """Two speakers 20 dB apart, the softer one just above the noise, which is raised no further than decision 13 says."""
     event = panel(defective=False)
     sound = event.sound * np.float32(0.1)
     for start, end in event.loud:
@@ -149,4 +149,6 @@ def test_noise_is_not_raised():
 
     levels = plan_leveller(energies(sound), profile_speech(sound))
 
-    assert levels.highest_db <= max(0.0, levels.speech_lufs - levels.noise_floor_lufs - 20) + 1e-9
+    assert (
+        levels.highest_db <= max(0.0, levels.speech_lufs - levels.noise_floor_lufs - 14) + 0.005
+    )  # gains are rounded to 0.01 dB

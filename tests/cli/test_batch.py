@@ -171,6 +171,21 @@ def test_two_programmes_never_share_one_cache(sources, tmp_path):
     assert "one cache" in result.stderr
 
 
+def test_programmes_with_one_name_in_the_store_are_refused_before_anything_is_built(sources, tmp_path):
+    for parent in ("a", "b"):
+        shutil.copytree(sources / "kort", tmp_path / parent / "kort")
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-west-1"}
+    env = {**ENV, **keys, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "WEERSLAG_CACHE": "s3://bak/cache"}
+    argv = [*WEERSLAG, "-C", "a/kort", "-C", "b/kort", "build"]
+
+    refused = subprocess.run(argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+
+    assert 2 == refused.returncode
+    assert "a/kort and b/kort have one name in the store: kort" in refused.stderr
+    assert "change its `title` or `url`" in refused.stderr
+    assert [] == [path for path in tmp_path.rglob("*") if path.name in ("public", ".weerslag")]
+
+
 def test_the_same_folder_twice_is_one_programme(sources):
     result = run(sources, "-C", "kort", "-C", "../batch0/kort", "-C", "./kort", "build", "-n", "--json")
 

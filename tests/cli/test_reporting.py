@@ -12,7 +12,7 @@ import pytest
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.task_runner import Progress
 from pipeline.cache import TreeChanges
-from pipeline.cli.build import report_print_faults
+from pipeline.cli.build_report import report_print_faults
 from pipeline.cli.output import print_warning_groups
 from pipeline.cli.progress import format_progress, open_reporter
 from pipeline.content import group_warnings

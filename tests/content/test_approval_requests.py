@@ -2,8 +2,11 @@
 
 import io
 import json
+import signal
+import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from pipeline.content.approval_sheets import build_sheets
 from pipeline.content.editing.approvals import write_approvals
 from pipeline.errors import ContentError
 
+CHECKOUT = Path(__file__).parents[2]
 FILE = "magazine/reflections/burger-centraal/tafel-4.md"
 DRAFT = """\
 ---
@@ -204,6 +208,48 @@ def test_code_of_an_older_text_is_refused_with_the_difference(draft, weerslag):
         assert "bij de dijk" in errors
     assert before == (draft.root / FILE).read_bytes()
     assert 0 == weerslag("approve", "--reply", sheet.items[1].code, "--by", "AB", "--yes")[0]  # that quote is the same
+
+
+KILLED_AT_RENAME = """\
+import os, signal, sys
+from pipeline.cli import main
+
+left = int(sys.argv.pop(1))
+
+def count_down(event, _):
+    global left
+    if event == "os.rename":
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count_down)
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_between_any_two_files_leaves_no_approval_without_its_words_and_record(draft):
+    sheet, log, states = ask(draft), draft.root / "magazine/approvals.jsonl", []
+    digests = {one.digest for one in sheet.items}
+    mail = draft.root / "antwoord.eml"
+    mail.write_text(MAIL.format(kind="plain", body=f"Akkoord. {sheet.code}"))  # it has the date
+    words = ["-C", str(draft.root), "approve", "--reply", str(mail), "--by", "CvB", "--yes"]
+    for count in range(20):  # goes on where the kill before it left the files
+        run = [sys.executable, "-c", KILLED_AT_RENAME, str(count), *words]
+        status = subprocess.run(run, cwd=CHECKOUT, capture_output=True, check=False).returncode
+        recorded = [json.loads(line)["digest"] for line in log.read_text().splitlines()] if log.exists() else []
+        stored = {path.stem for path in (draft.root / ".weerslag/approved").glob("*.txt")}
+        is_approved = DRAFT != (draft.root / FILE).read_text()
+        states.append((is_approved, bool(recorded)))
+        assert len(recorded) == len(set(recorded))
+        assert not recorded or (digests == set(recorded) and digests <= stored)
+        assert recorded or not is_approved
+        if status == 0:
+            break
+        assert -signal.SIGKILL == status
+    assert (False, True) in states  # a kill between record and reflection
+    assert (True, True) == states[-1]
 
 
 @pytest.mark.parametrize(("sender", "address"), [

@@ -167,12 +167,12 @@ def _find_speech(energies: Float32Array, voiced: BoolArray, floor: float) -> Boo
     count = len(energies)
     whole = compute_integrated_lufs(energies)
     lowest = to_power((whole if whole is not None else -70.0) - _BELOW_INTEGRATED_DB)
-    by_hop = np.repeat(voiced, 2)[:count]
-    pitch = np.pad(by_hop, (0, count - len(by_hop)))
-    above = _compare(energies, max(floor * 10 ** (_ABOVE_NOISE_DB / 10), lowest))
-    far_above = _compare(energies, max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), lowest))
-    loud = far_above | above & _find_noise(pitch, ~_compare(energies, floor * 10 ** (_QUIET_ABOVE_FLOOR_DB / 10)))
-    voice = pitch & loud
+    voice = np.zeros(count, bool)  # in place, as hours of hops are large
+    voice[: 2 * len(voiced)] = np.repeat(voiced, 2)[:count]
+    loud = _find_noise(voice, ~_compare(energies, floor * 10 ** (_QUIET_ABOVE_FLOOR_DB / 10)))
+    loud &= _compare(energies, max(floor * 10 ** (_ABOVE_NOISE_DB / 10), lowest))
+    loud |= _compare(energies, max(floor * 10 ** (_ABOVE_FLOOR_DB / 10), lowest))
+    voice &= loud
     often = map_chunks(count, lambda part: compute_window_means(voice, part, 60, mode="symmetric") > _VOICED_SHARE)
     return close_gaps(extend_runs(voice & often) & loud, CLOSED_GAP)
 
