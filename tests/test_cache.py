@@ -274,6 +274,19 @@ def test_cleaning_deletes_only_what_no_build_needs(cache):
     assert () == verify_cache(cache)
 
 
+def test_what_a_killed_write_left_is_no_damage_and_is_cleaned(cache):
+    key = compute_key({"a": 1})
+    cache.add_record(key, CacheRecord(parts={"a": 1}, outputs={"o": put(cache, b"x")}))
+    cache.record_build({"made a": key}, [])
+    left = cache.get_record_path(key).with_name(".weerslag-ab_c1234")  # killed between writing and renaming
+    left.write_bytes(cache.get_record_path(key).read_bytes())
+
+    assert () == verify_cache(cache)
+    delete_unused(cache, dry_run=False, now=NOW)
+    assert not left.exists()
+    assert cache.find_record(key)
+
+
 def test_cleaning_refuses_to_delete_everything(cache):
     put(cache, b"x")
 

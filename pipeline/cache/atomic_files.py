@@ -47,11 +47,16 @@ def write_partial(target: Path, content: bytes, *, prefix: str = ".weerslag-") -
         Path(name).unlink(missing_ok=True)
 
 
+def is_partial(path: Path) -> bool:
+    """Whether ``write_atomic`` left this temporary file when it was killed: nothing refers to it."""
+    return _PARTIAL.fullmatch(path.name) is not None
+
+
 def delete_partials(folders: Iterable[Path]) -> None:
     """Delete the temporary files that ``write_atomic`` left in these folders when it was killed."""
     for folder in {*folders}:
         for file in folder.glob(".weerslag-*") if folder.is_dir() else ():
-            if _PARTIAL.fullmatch(file.name) and file.is_file():
+            if is_partial(file) and file.is_file():
                 file.unlink(missing_ok=True)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.cache.atomic_files import convert_os_errors, hash_file, read_record
+from pipeline.cache.atomic_files import convert_os_errors, hash_file, is_partial, read_record
 from pipeline.cache.blobs import Blob, compute_key
 from pipeline.cache.cache import Cache
 from pipeline.cache.object_store import ObjectStore
@@ -48,7 +48,7 @@ def delete_unused(cache: Cache, *, dry_run: bool, now: datetime) -> CleanupSumma
 
 
 def verify_cache(cache: Cache) -> tuple[Finding, ...]:
-    """Read everything, and find each flipped byte in objects and records."""
+    """Read everything, and find each flipped byte in objects and records; what a killed build left half written is none."""
     if cache.store is not None:
         return tuple(verify_store(cache.store))
     findings = [
@@ -56,10 +56,12 @@ def verify_cache(cache: Cache) -> tuple[Finding, ...]:
         for path in _list_files(cache, "objects")
         if hash_file(path) != path.parent.name + path.name
     ]
-    folders = [path for kind in ("records", "builds", "trees") for path in _list_files(cache, kind)]
+    folders = [
+        path for kind in ("records", "builds", "trees") for path in _list_files(cache, kind) if not is_partial(path)
+    ]
     unread = [path for path in [*folders, *sorted(cache.folder.glob("*.json"))] if read_record(path) is None]
     findings += [_make_finding("record-damaged", path, "unreadable, or changed") for path in unread]
-    for path in _list_files(cache, "records"):
+    for path in (path for path in _list_files(cache, "records") if not is_partial(path)):
         plain = read_record(path) or {"outputs": {}, "parts": None}
         if plain["parts"] is not None and compute_key(plain["parts"]) != path.parent.name + path.stem:
             findings.append(_make_finding("record-misplaced", path, "file name does not match its key"))

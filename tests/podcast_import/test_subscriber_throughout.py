@@ -7,7 +7,7 @@ import pytest
 
 from tests.podcast_import.conftest import run_weerslag
 
-pytestmark = [pytest.mark.slow, pytest.mark.external]
+pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
 
 
 def list_episodes(tmp_path):

@@ -85,8 +85,9 @@ def base(tmp_path_factory):
     return prepare_base(tmp_path_factory.mktemp("kills"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["forget", "purge", "rename"])
-def test_ten_kills_in_the_middle_end_the_same(base, name):
+def test_kills_in_the_middle_end_the_same(base, name):
     assert [] == kill_many(base, name, int(os.environ.get("WEERSLAG_KILLS", "10")))
 
 
