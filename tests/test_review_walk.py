@@ -20,7 +20,7 @@ from tests.site.tabs import wait_until
 from tests.speech.dutch import build_talk, write_wav
 from tests.speech.programmes import SLUG, replace_sample_texts, write_talk_programme
 
-pytestmark = [pytest.mark.slow, pytest.mark.external]
+pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
 
 CHECKOUT = Path(__file__).parents[1]
 TIMEOUT_MS = 60_000

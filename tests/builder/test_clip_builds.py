@@ -13,7 +13,7 @@ from tests.builder.test_clips import count_light_pixels, read_frame
 from tests.builder.test_teasers import edit
 from tests.speech.dutch import RATE, build_talk, load_subtitles, write_wav
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 FIRST_MS, LAST_MS = 500, 15_500  # of the shortest teaser there may be
 EPISODE = "episodes/01-gesprek/episode.md"

@@ -22,7 +22,7 @@ from tests.builder.conftest import EPISODE, PROGRAMME, SAMPLE, write
 from tests.builder.dask_servers import copy_package, make_env, scheduler, stop, worker
 from tests.publish.s3_server import BUCKET, empty_bucket, moto
 
-pytestmark = [pytest.mark.slow, pytest.mark.external]
+pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
 
 PATIENCE_S = 900  # only for what hangs: a busy machine is slow
 AWAY_S = 10
@@ -226,7 +226,6 @@ def expected(source):
     return build_here(source, "here")
 
 
-@pytest.mark.long
 def test_a_killed_worker_a_lost_store_and_a_new_scheduler_change_no_byte(cluster, store, source, expected):
     root = copy(source, "remote")
     with build_on(cluster, root, "faults") as process:
@@ -254,7 +253,6 @@ def test_a_killed_worker_a_lost_store_and_a_new_scheduler_change_no_byte(cluster
     assert build_here(changed, "changed-here") == read_trees(root)
 
 
-@pytest.mark.long
 def test_two_clients_at_once_are_both_right_and_use_what_the_other_stored(cluster, source, expected):
     roots = [copy(source, name) for name in ("one", "other")]
     with ExitStack() as stack:

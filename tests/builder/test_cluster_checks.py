@@ -11,7 +11,7 @@ from pipeline.cache.bucket import open_bucket
 from tests.builder.dask_servers import copy_package, make_env, scheduler, worker
 from tests.publish.s3_server import BUCKET, empty_bucket, moto
 
-pytestmark = [pytest.mark.slow, pytest.mark.external]
+pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
 
 STORE = f"s3://{BUCKET}/cache"
 

@@ -15,7 +15,7 @@ from pipeline.cache import Cache
 from pipeline.cli.batch_state import BatchState, describe_batch_process, read_batch_state, write_batch_state
 from tests.builder.conftest import EPISODE, PROGRAMME, write
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 CHECKOUT = Path(__file__).parents[2]
 RECORDING = CHECKOUT / "episodes/01-burger-centraal/recording/01-burger-centraal.flac"

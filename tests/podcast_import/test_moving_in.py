@@ -11,7 +11,7 @@ import pytest
 from tests.podcast_import.conftest import run_weerslag
 from tests.podcast_import.hosts import HOSTS
 
-pytestmark = [pytest.mark.slow, pytest.mark.external]
+pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
 
 
 def read_subscriptions(tmp_path):
@@ -25,9 +25,7 @@ def read_items(feed):
     return [(one.findtext("guid"), one.find("enclosure").attrib) for one in items]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.long if number else ()) for number, name in enumerate(HOSTS)]
-)
+@pytest.mark.parametrize("name", HOSTS)
 def test_a_subscriber_sees_each_episode_once_before_and_after_the_move(name, old_web, gpo, tmp_path):
     host, programme, target = old_web.add(name), tmp_path / "programme", old_web.get_target(name)
     with old_web.serve():

@@ -22,7 +22,7 @@ from tests.publish.test_sftp_target import home, port, sshd
 
 __all__ = ["home", "port"]  # fixtures
 
-pytestmark = [pytest.mark.slow, pytest.mark.external]
+pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
 
 
 def download(address, root, folder):
@@ -85,7 +85,6 @@ def base(tmp_path_factory):
     return prepare_base(tmp_path_factory.mktemp("kills"))
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", ["forget", "purge", "rename"])
 def test_kills_in_the_middle_end_the_same(base, name):
     assert [] == kill_many(base, name, int(os.environ.get("WEERSLAG_KILLS", "10")))
