@@ -577,7 +577,11 @@ async function open() {
   choose(Math.max(0, first));
   if (first >= 0) player.seek(cues[first].start, false);
   setInterval(poll, POLL_MS);
-  await waveform.load("peaks");
+  try {
+    await waveform.load("peaks");
+  } catch {
+    return showStatus(texts.status.unreachable, true);
+  }
   drawWaveform();
 }
 
