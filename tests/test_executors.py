@@ -61,6 +61,8 @@ def work(task: WorkTask) -> WorkResult:
             ctypes.string_at(0)
         case "hang":
             time.sleep(120)
+        case "sleep":
+            time.sleep(task.number / 10)
         case "eat":
             bytearray(3 << 30)
         case "bug":
@@ -152,6 +154,15 @@ def test_a_worker_started_in_advance_takes_the_first_task(tasks, tmp_path):
         answer = pool.submit(run_task, task(tasks, "who")).result()
 
     assert '"pid": -1' in answer
+
+
+def test_a_task_that_runs_while_the_executor_closes_is_finished_whichever_thread_started_its_worker(tasks):
+    with open_executor("processes:2") as pool:
+        for one in [pool.submit(run_task, task(tasks, "sleep", tenths)) for tenths in (2, 4)]:
+            one.result()
+        last = [pool.submit(run_task, task(tasks, "sleep", tenths)) for tenths in (8, 0)]
+
+    assert [None, None] == [one.exception() for one in last]
 
 
 def test_an_interrupt_kills_running_tasks_at_once(tasks):

@@ -7,7 +7,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.audio.io.probe import read_declared_duration
 from pipeline.content import list_recording
-from pipeline.executors import count_workers
+from pipeline.executors import copy_outcome, count_workers
 
 _TASKS_PER_WORKER = 2  # given to the executor: the next one is there when a worker is done
 
@@ -188,11 +188,7 @@ class BatchScheduler:
 
     def _pass_on(self, queue: BuildQueue, task: _QueuedTask, done: "Future[str]") -> None:
         self._count_finished(queue, task)
-        error = CancelledError() if done.cancelled() else done.exception()
-        if error is None:
-            task.future.set_result(done.result())
-        else:
-            task.future.set_exception(error)
+        copy_outcome(done, task.future)
 
     def _count_finished(self, queue: BuildQueue, task: _QueuedTask) -> None:
         with self._changed:

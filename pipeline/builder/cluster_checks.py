@@ -4,12 +4,11 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from pipeline.cache import Cache
 from pipeline.errors import StorageError, WeerslagError, fill
-from pipeline.executors import open_executor
+from pipeline.executors import find_blind_workers, open_executor
 from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_mismatches
 from pipeline.model import Finding
 
@@ -87,26 +86,15 @@ def _check_workers(executor: Any, place: str) -> Iterator[Finding]:
 
 def _check_disk(executor: Any, cache: Cache) -> Iterator[Finding]:
     """Check that workers see the folder of the cache: without a store, tasks exchange files in it."""
-    cache.folder.mkdir(parents=True, exist_ok=True)
-    file = cache.folder.resolve() / f"doctor-{uuid.uuid4().hex}"
-    file.write_bytes(b"probe")
-    try:
-        seen = executor.call_workers(_sees_file, str(file))
-    finally:
-        file.unlink()
-    for name, result in sorted(seen.items()):
-        if result is not True:
-            message = fill("worker {name} does not see the folder {folder}", name=name, folder=cache.folder)
-            hint = "Give it the same disk, or use a store: --cache s3://bucket/prefix"
-            yield _create_error("worker-disk", name, message, hint)
-    if seen and all(result is True for result in seen.values()):
+    with cache.open_workspace() as folder:
+        blind = find_blind_workers(executor, folder.resolve())
+    for name in blind:
+        message = fill("worker {name} does not see the folder {folder}", name=name, folder=cache.folder)
+        hint = "Give it the same disk, or use a store: --cache s3://bucket/prefix"
+        yield _create_error("worker-disk", name, message, hint)
+    if not blind and executor.describe_workers():
         message = fill("all workers see the disk of this machine: {folder}", folder=cache.folder)
         yield _create_info("worker-disk", "this machine", message)
-
-
-def _sees_file(path: str) -> bool:
-    """Run on a worker: look whether a file of the client is there."""
-    return Path(path).is_file()
 
 
 class _Probe:

@@ -15,6 +15,7 @@ from pipeline.builder.worker_cache import open_worker_cache, trim_worker_cache
 from pipeline.cache import Blob, Cache, CacheRecord, compute_key
 from pipeline.errors import DependencyError, WeerslagError, fill
 from pipeline.executors import (
+    copy_outcome,
     count_workers,
     find_object,
     is_build_stopped,
@@ -149,16 +150,10 @@ class StoredTasks:
             try:
                 for upload in uploads:
                     upload.result()
-                self.executor.submit(run_stored_call, message).add_done_callback(copy_result)
+                submitted = self.executor.submit(run_stored_call, message)
+                submitted.add_done_callback(lambda done: copy_outcome(done, result))
             except BaseException as error:  # noqa: BLE001  # a future passes on any error
                 result.set_exception(error)
-
-        def copy_result(done: "Future[Any]") -> None:
-            error = CancelledError() if done.cancelled() else done.exception()
-            if error is not None:
-                result.set_exception(error)
-            else:
-                result.set_result(done.result())
 
         for upload in uploads:
             upload.add_done_callback(count_down)

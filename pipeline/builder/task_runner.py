@@ -102,9 +102,11 @@ class TaskRunner:
         Returns:
             The results by the same names, in order, without those of failed tasks.
         """
-        if self.cache.store is not None:
-            self.cache.prefetch_records([compute_key(self._key_builder.build_parts(one)) for one in tasks.values()])
-        return self.finish({name: self.submit(function, task) for name, task in tasks.items()})
+        if self.cache.store is None:
+            return self.finish({name: self.submit(function, task) for name, task in tasks.items()})
+        prepared = {name: self._prepare(function, task) for name, task in tasks.items()}
+        self.cache.prefetch_records([compute_key(one.parts) for one in prepared.values()])
+        return self.finish({name: self._load_or_start(one) for name, one in prepared.items()})
 
     def finish(self, pending: Mapping[K, PendingTask[R]]) -> dict[K, TaskResult[R]]:
         """Wait for submitted tasks.
@@ -120,12 +122,16 @@ class TaskRunner:
 
     def submit(self, function: Callable[[T], R], task: T) -> PendingTask[R]:
         """Load a result from the cache, or start the task; a dry run only reports it."""
+        return self._load_or_start(self._prepare(function, task))
+
+    def _prepare(self, function: Callable[[T], R], task: T) -> PendingTask[R]:
         states = read_input_states(task, self.cache)
-        parts = self._key_builder.build_parts(task)
-        pending: PendingTask[R] = PendingTask(task=task, function=function, parts=parts, states=states)
+        return PendingTask(task=task, function=function, parts=self._key_builder.build_parts(task), states=states)
+
+    def _load_or_start(self, pending: PendingTask[R]) -> PendingTask[R]:
         pending.result = self._load_result(pending)
         if pending.result is None and self.dry_run:
-            self.report(Step(kind=DRY_RUN, subject=task.step_name, why=self._explain(pending)))
+            self.report(Step(kind=DRY_RUN, subject=pending.task.step_name, why=self._explain(pending)))
         elif pending.result is None:
             self._start(pending)
         return pending

@@ -56,7 +56,7 @@ def is_transcript_edited(root: Path, slug: str) -> bool:
     vtt = _find_file(root, slug, VTT_NAME)
     if not vtt.is_file():
         return False
-    draft = _read_draft(root, slug)
+    draft = read_last_draft(root, slug)
     return draft is None or is_edited(vtt.read_text(encoding="utf-8"), draft)
 
 
@@ -90,7 +90,7 @@ def check_transcript(root: Path, episode: Episode, *, again: bool) -> str:
     present = _digest_transcript(root, episode.slug)
     if not is_transcript_edited(root, episode.slug) and not _find_reviewed(episode):
         return present
-    if _read_draft(root, episode.slug) is None:
+    if read_last_draft(root, episode.slug) is None:
         hint = "Move it to another folder to have a new one drafted."
         raise WeerslagError("the transcript was not drafted here, and stays as it is", where=where, hint=hint)
     if not again:
@@ -126,7 +126,7 @@ def write_transcript_draft(
         StorageError: A file cannot be written, or a person changed the transcript meanwhile.
     """
     _check_unchanged(root, episode.slug, present)
-    former = _read_draft(root, episode.slug) if _find_file(root, episode.slug, VTT_NAME).is_file() else None
+    former = read_last_draft(root, episode.slug) if _find_file(root, episode.slug, VTT_NAME).is_file() else None
     kept = _find_kept(episode, former) if former else ()
     files = write_draft(
         _name_words(speech, find_names(episode.transcript, former) if former else {}, language),
@@ -189,7 +189,7 @@ def _label_speakers(words: Sequence[SpokenWord], language: str) -> dict[str, str
     return {voice: label.format(number=number) for number, voice in enumerate(voices, 1)}
 
 
-def _read_draft(root: Path, slug: str) -> TranscriptDraft | None:
+def read_last_draft(root: Path, slug: str) -> TranscriptDraft | None:
     """Read what was drafted; ``None``: nothing, or a file that is not ours."""
     try:
         return read_draft(_find_file(root, slug, WORDS_NAME).read_text(encoding="utf-8"))

@@ -69,7 +69,7 @@ def _prepare_folder() -> Path:
     host = socket.gethostname()
     for scratch in folder.glob(f"tmp/{host}-*"):
         pid = scratch.name.rpartition("-")[2]
-        if pid.isdecimal() and not _is_running(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             shutil.rmtree(scratch, ignore_errors=True)
     return folder
 
@@ -78,7 +78,8 @@ def _name_scratch(pid: int) -> str:
     return f"tmp/{socket.gethostname()}-{pid}"
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether this machine has a process of that number, of any user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -60,6 +60,11 @@ def delete_partials(folders: Iterable[Path]) -> None:
                 file.unlink(missing_ok=True)
 
 
+def list_files(folder: Path) -> list[Path]:
+    """List all files below a folder, in order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def link_new(source: Path, target: Path) -> bool:
     """Give a finished file its name, unless the name is taken; return whether it was free."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.cache.atomic_files import convert_os_errors, encode_canonical, read_record
+from pipeline.cache.atomic_files import convert_os_errors, encode_canonical, list_files, read_record
 from pipeline.cache.cache import Cache
 
 
@@ -39,7 +39,7 @@ def delete_descendants(
     Returns:
         The number of files deleted.
     """
-    records = [one for file in _list_files(cache.folder / "records") if (one := _read_record(file)) is not None]
+    records = [one for file in list_files(cache.folder / "records") if (one := _read_record(file)) is not None]
     tainted, doomed, grown = set(seeds), set[Path](), True
     while grown:
         found = [
@@ -49,7 +49,7 @@ def delete_descendants(
         doomed |= {one.path for one in found}
         tainted |= {digest for one in found for digest in one.outputs if not one.inputs.isdisjoint(tainted)}
     kept = {digest for one in records if one.path not in doomed for digest in one.outputs}
-    objects = [path for path in _list_files(cache.folder / "objects") if path.parent.name + path.name not in kept]
+    objects = [path for path in list_files(cache.folder / "objects") if path.parent.name + path.name not in kept]
     with convert_os_errors(cache.folder, "cannot be cleaned"):
         for path in [*sorted(doomed), *objects]:  # records first: a record never names a missing object
             path.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ def delete_build_memories(cache: Cache) -> int:
     with convert_os_errors(cache.folder, "cannot be cleaned"):
         shutil.rmtree(cache.folder / "preview", ignore_errors=True)
         (cache.folder / "trees" / "preview.json").unlink(missing_ok=True)
-        gone = [*_list_files(cache.folder / "builds"), *cache.folder.glob("last*.json")]
+        gone = [*list_files(cache.folder / "builds"), *cache.folder.glob("last*.json")]
         for path in gone:
             path.unlink(missing_ok=True)
     return len(gone)
@@ -78,12 +78,12 @@ def delete_small_files(cache: Cache, has_text: Callable[[str], bool]) -> int:
 
 def has_text_in_cache(cache: Cache, has_text: Callable[[str], bool]) -> bool:
     """Check whether a record or a small file of the cache has a certain text."""
-    files = [*_list_files(cache.folder / "records"), *_list_small_files(cache)]
+    files = [*list_files(cache.folder / "records"), *_list_small_files(cache)]
     return any(has_text(_read_text(path)) for path in files)
 
 
 def _list_small_files(cache: Cache) -> list[Path]:
-    first = {path: path.relative_to(cache.folder).parts[0] for path in _list_files(cache.folder)}
+    first = {path: path.relative_to(cache.folder).parts[0] for path in list_files(cache.folder)}
     return [path for path, folder in first.items() if folder not in ("records", "objects", "preview", "tmp")]
 
 
@@ -121,7 +121,3 @@ def _find_digests(value: Any) -> list[str]:
         return [value]
     values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [digest for one in values for digest in _find_digests(one)]
-
-
-def _list_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())

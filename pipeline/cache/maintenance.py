@@ -1,16 +1,16 @@
 """Check a cache for damage, and delete what no build needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.cache.atomic_files import convert_os_errors, hash_file, is_partial, read_record
+from pipeline.cache.atomic_files import convert_os_errors, hash_file, is_partial, list_files, read_record
 from pipeline.cache.blobs import Blob, compute_key
 from pipeline.cache.cache import Cache
 from pipeline.cache.object_store import ObjectStore
-from pipeline.cache.store_maintenance import delete_found, find_waste, verify_store
-from pipeline.errors import StorageError
+from pipeline.cache.store_maintenance import delete_found, find_waste, make_finding, verify_store
+from pipeline.errors import StorageError, fill
 from pipeline.model import Finding
 
 
@@ -33,10 +33,11 @@ def delete_unused(cache: Cache, *, dry_run: bool, now: datetime) -> CleanupSumma
     if cache.store is not None:
         return _clean_store(cache.store, dry_run=dry_run, now=now)
     keys, objects = _find_live(cache)
-    records = [path for path in _list_files(cache, "records") if path.parent.name + path.stem not in keys]
-    unused = [path for path in _list_files(cache, "objects") if path.parent.name + path.name not in objects]
+    records = [path for path in list_files(cache.folder / "records") if path.parent.name + path.stem not in keys]
+    present = list_files(cache.folder / "objects")
+    unused = [path for path in present if path.parent.name + path.name not in objects]
     size = sum(path.stat().st_size for path in [*records, *unused])
-    live = sum(1 for _ in _list_files(cache, "objects")) - len(unused)
+    live = len(present) - len(unused)
     if unused and not live:
         message = "no finished build uses the cache; everything would be deleted"
         raise StorageError(message, where=str(cache.folder), hint="Build first, then clean.")
@@ -52,21 +53,25 @@ def verify_cache(cache: Cache) -> tuple[Finding, ...]:
     if cache.store is not None:
         return tuple(verify_store(cache.store))
     findings = [
-        _make_finding("object-damaged", path, "content does not match its digest")
-        for path in _list_files(cache, "objects")
+        make_finding("object-damaged", str(path), "content does not match its digest")
+        for path in list_files(cache.folder / "objects")
         if hash_file(path) != path.parent.name + path.name
     ]
-    folders = [
-        path for kind in ("records", "builds", "trees") for path in _list_files(cache, kind) if not is_partial(path)
-    ]
-    unread = [path for path in [*folders, *sorted(cache.folder.glob("*.json"))] if read_record(path) is None]
-    findings += [_make_finding("record-damaged", path, "unreadable, or changed") for path in unread]
-    for path in (path for path in _list_files(cache, "records") if not is_partial(path)):
+    records, builds, trees = (
+        [path for path in list_files(cache.folder / kind) if not is_partial(path)]
+        for kind in ("records", "builds", "trees")
+    )
+    files = [*records, *builds, *trees, *sorted(cache.folder.glob("*.json"))]
+    unread = [path for path in files if read_record(path) is None]
+    findings += [make_finding("record-damaged", str(path), "unreadable, or changed") for path in unread]
+    for path in records:
         plain = read_record(path) or {"outputs": {}, "parts": None}
         if plain["parts"] is not None and compute_key(plain["parts"]) != path.parent.name + path.stem:
-            findings.append(_make_finding("record-misplaced", path, "file name does not match its key"))
+            findings.append(make_finding("record-misplaced", str(path), "file name does not match its key"))
         missing = [name for name, blob in plain["outputs"].items() if not cache.has_object(Blob(**blob))]
-        findings += [_make_finding("object-missing", path, f"output is missing: {name}") for name in missing]
+        findings += [
+            make_finding("object-missing", str(path), fill("output is missing: {name}", name=name)) for name in missing
+        ]
     return tuple(findings)
 
 
@@ -99,12 +104,3 @@ def _find_live(cache: Cache) -> tuple[set[str], set[str]]:
         plain = read_record(cache.get_record_path(key))
         objects |= {blob["sha256"] for blob in plain["outputs"].values()} if plain else set()
     return keys, objects
-
-
-def _list_files(cache: Cache, kind: str) -> Iterator[Path]:
-    yield from sorted(path for path in (cache.folder / kind).rglob("*") if path.is_file())
-
-
-def _make_finding(code: str, path: Path, message: str) -> Finding:
-    hint = "`weerslag cache verify --repair` deletes it; the next build makes it again."
-    return Finding(code=code, severity="error", where=str(path), message=message, hint=hint)

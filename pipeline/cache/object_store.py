@@ -59,9 +59,7 @@ class ObjectStore:
 
     def has_object(self, blob: Blob) -> bool:
         """Check that an object exists with its size: its last part is written last."""
-        path, _, size = _list_parts(blob)[-1]
-        entry = self._insist(lambda: self.bucket.head(path))
-        return entry is not None and entry.size_bytes == size
+        return self._has_part(_list_parts(blob)[-1])
 
     def upload(self, source: Path, blob: Blob, *, sent: Callable[[int], object] = lambda _: None) -> None:
         """Upload a file of that digest and size, unless it exists; an upload that was interrupted is continued.
@@ -179,8 +177,8 @@ class ObjectStore:
     def _get_part(self, part: tuple[str, int, int]) -> bytes:
         found = self._read(part[0])
         if found is None:
-            sha256 = "".join(part[0].split("/")[1:]).partition(".")[0]
-            raise MissingObjectError("an object is missing in the store", where=sha256, hint="Build again.")
+            where = get_digest(part[0])
+            raise MissingObjectError("an object is missing in the store", where=where, hint="Build again.")
         return found[0]
 
     def _put_new(self, path: str, content: bytes) -> bool:
@@ -215,6 +213,11 @@ def get_record_name(key: str) -> str:
 def get_object_name(sha256: str) -> str:
     """Return the path of an object in the bucket; that of a part has a number behind it."""
     return f"objects/{sha256[:2]}/{sha256[2:]}"
+
+
+def get_digest(path: str) -> str:
+    """Return the digest that a path in the bucket names: of an object or a part of it, a key, or a build."""
+    return "".join(path.split("/")[1:]).partition(".")[0]
 
 
 def open_store(address: str) -> ObjectStore:

@@ -3,12 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from pipeline.cache.blobs import Blob, compute_key
-from pipeline.cache.object_store import ObjectStore, get_object_name, get_record_name
+from pipeline.cache.object_store import ObjectStore, get_digest, get_object_name, get_record_name
 from pipeline.errors import StorageError
 from pipeline.model import Finding
 
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
 GRACE = timedelta(days=1)  # what is younger may belong to a build that runs
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(slots=True)
-class StoreListing:
-    """What lies in a store."""
-
-    objects: dict[str, list["BucketEntry"]] = field(default_factory=lambda: defaultdict(list))  # parts by digest
-    records: dict[str, "BucketEntry"] = field(default_factory=dict)  # by key
-    builds: dict[str, "BucketEntry"] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,43 +41,48 @@ def find_waste(store: ObjectStore, *, now: datetime) -> StoreWaste:
     Raises:
         StorageError: No manifest names an existing object; nothing is deleted.
     """
-    listing = _list_store(store)
+    present = _list_store(store)
     keys, objects, builds = _find_live_names(store)
 
-    def find_old(entries: dict[str, Any], live: set[str]) -> list[Any]:
-        unused = [one for name, one in entries.items() if name not in live]
-        return [one for one in unused if all(part.modified < now - GRACE for part in _as_list(one))]
+    def find_old(kind: str, live: set[str]) -> list[list["BucketEntry"]]:
+        unused = (parts for name, parts in present[kind].items() if name not in live)
+        return [parts for parts in unused if all(part.modified < now - GRACE for part in parts)]
 
-    old_objects = find_old(listing.objects, objects)
-    old_records, old_builds = find_old(listing.records, keys), find_old(listing.builds, builds)
-    live = len(listing.objects) - len(old_objects)
-    if old_objects and not objects & set(listing.objects):
+    old_builds, old_records, old_objects = (
+        find_old("builds", builds),
+        find_old("records", keys),
+        find_old("objects", objects),
+    )
+    if old_objects and not objects & set(present["objects"]):
         message = "no finished build uses the cache; everything would be deleted"
         raise StorageError(message, where=store.address, hint="Build first, then clean.")
-    parts = [part for one in old_objects for part in one]
     return StoreWaste(
-        entries=(*old_builds, *old_records, *parts), objects=len(old_objects), records=len(old_records), live=live
+        entries=tuple(chain.from_iterable([*old_builds, *old_records, *old_objects])),
+        objects=len(old_objects),
+        records=len(old_records),
+        live=len(present["objects"]) - len(old_objects),
     )
 
 
 def verify_store(store: ObjectStore) -> Iterator[Finding]:
     """Read everything in a store; find each flipped byte, and what is missing."""
-    listing, damaged = _list_store(store), set()
-    for sha256, parts in sorted(listing.objects.items()):
-        if not store.check_object(Blob(sha256=sha256, size_bytes=sum(part.size_bytes for part in parts))):
-            damaged.add(sha256)
-            yield _make_finding("object-damaged", get_object_name(sha256), "content does not match its digest")
-    for key, entry in sorted(listing.records.items()):
+    present, intact = _list_store(store), set()
+    for sha256, parts in sorted(present["objects"].items()):
+        if store.check_object(Blob(sha256=sha256, size_bytes=sum(part.size_bytes for part in parts))):
+            intact.add(sha256)
+        else:
+            yield make_finding("object-damaged", get_object_name(sha256), "content does not match its digest")
+    for entry in chain.from_iterable(present["records"].values()):
         plain = store.read_file(entry.path)
         if plain is None:
-            yield _make_finding("record-damaged", entry.path, "unreadable, or changed")
-        elif compute_key(plain["parts"]) != key:
-            yield _make_finding("record-misplaced", entry.path, "file name does not match its key")
-        elif any(blob["sha256"] not in listing.objects.keys() - damaged for blob in plain["outputs"].values()):
-            yield _make_finding("object-missing", entry.path, "an output is missing")
-    for entry in listing.builds.values():
+            yield make_finding("record-damaged", entry.path, "unreadable, or changed")
+        elif compute_key(plain["parts"]) != get_digest(entry.path):
+            yield make_finding("record-misplaced", entry.path, "file name does not match its key")
+        elif any(blob["sha256"] not in intact for blob in plain["outputs"].values()):
+            yield make_finding("object-missing", entry.path, "an output is missing")
+    for entry in chain.from_iterable(present["builds"].values()):
         if store.read_file(entry.path) is None:
-            yield _make_finding("record-damaged", entry.path, "unreadable, or changed")
+            yield make_finding("record-damaged", entry.path, "unreadable, or changed")
 
 
 def delete_found(store: ObjectStore, path: str) -> None:
@@ -98,29 +95,25 @@ def delete_found(store: ObjectStore, path: str) -> None:
         store.delete_file(path)
 
 
-def _as_list(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else [found]
+def _list_store(store: ObjectStore) -> dict[str, dict[str, list["BucketEntry"]]]:
+    """List manifests, records and objects by the digest in their paths; an object in parts has several entries.
 
-
-def _list_store(store: ObjectStore) -> StoreListing:
-    listing = StoreListing()
-    for entry in store.bucket.list("objects/"):
-        name = "".join(entry.path.split("/")[1:]).partition(".")[0]
-        listing.objects[name].append(entry)
-    for parts in listing.objects.values():
-        parts.sort(key=lambda entry: entry.path)
-    for entry in store.bucket.list("records/"):
-        listing.records["".join(entry.path.split("/")[1:]).removesuffix(".json")] = entry
-    for entry in store.bucket.list("builds/"):
-        listing.builds[entry.path.removeprefix("builds/").removesuffix(".json")] = entry
-    return listing
+    In this order, against the order in which builds write: a record that is listed has its objects.
+    """
+    found: dict[str, dict[str, list[BucketEntry]]] = {
+        kind: defaultdict(list) for kind in ("builds", "records", "objects")
+    }
+    for kind, entries in found.items():
+        for entry in sorted(store.bucket.list(f"{kind}/"), key=lambda entry: entry.path):
+            entries[get_digest(entry.path)].append(entry)
+    return found
 
 
 def _find_live_names(store: ObjectStore) -> tuple[set[str], set[str], set[str]]:
     """Find the keys, objects and builds that are needed: by the last builds of each programme, and what is kept."""
     keys: set[str] = set()
     builds: set[str] = set()
-    objects = {"".join(one.path.split("/")[1:]).removesuffix(".json") for one in store.bucket.list("kept/")}
+    objects = {get_digest(one.path) for one in store.bucket.list("kept/")}
     for entry in store.bucket.list("programmes/"):
         builds |= set((store.read_file(entry.path) or {"builds": []})["builds"])
     for name in builds:
@@ -135,6 +128,7 @@ def _find_live_names(store: ObjectStore) -> tuple[set[str], set[str], set[str]]:
     return keys, objects, builds
 
 
-def _make_finding(code: str, path: str, message: str) -> Finding:
+def make_finding(code: str, where: str, message: str) -> Finding:
+    """Describe damage."""
     hint = "`weerslag cache verify --repair` deletes it; the next build makes it again."
-    return Finding(code=code, severity="error", where=path, message=message, hint=hint)
+    return Finding(code=code, severity="error", where=where, message=message, hint=hint)

@@ -20,14 +20,8 @@ from pipeline.cli.output import print_error
 from pipeline.content import build_programme, load_files
 from pipeline.content.approval_recording import GivenApproval, build_approval_files
 from pipeline.content.approval_replies import is_scan, parse_code, parse_scan, read_reply
-from pipeline.content.approval_requests import (
-    APPROVAL_LOG,
-    REQUESTS,
-    Agreement,
-    format_request,
-    match_reply,
-)
-from pipeline.content.approval_sheets import build_sheets
+from pipeline.content.approval_requests import APPROVAL_LOG, REQUESTS, Agreement, format_request, match_reply
+from pipeline.content.approval_sheets import build_sheet, build_sheets
 from pipeline.content.discovery import ProgrammeFiles
 from pipeline.errors import ContentError, UsageError, WeerslagError, fill, make_message
 from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
@@ -82,7 +76,7 @@ def record_reply(root: Path, answer: str, *, by: str, confirmed: bool) -> None:
     if confirmed and any(reply.is_paper for reply in replies):
         hint = "leave out --yes, or type the codes of what was ticked: weerslag approve --reply CODE"
         raise UsageError("boxes on paper are not read by this program, but by you", where=answer, hint=hint)
-    sheets = build_sheets(files, [one.file.path for one in files.reflections])
+    sheets = tuple(map(build_sheet, files.reflections))
     errors: list[ContentError] = []
     for reply in replies:
         try:
@@ -90,16 +84,14 @@ def record_reply(root: Path, answer: str, *, by: str, confirmed: bool) -> None:
         except ContentError as error:
             errors.append(error)
         else:
-            _record_reply(root, files, reply, _ask_boxes(agreed) if reply.is_paper else agreed, by, confirmed=confirmed)
+            _record_reply(root, reply, _ask_boxes(agreed) if reply.is_paper else agreed, by, confirmed=confirmed)
     for refused in errors[:-1]:
         print_error(refused)
     if errors:
         raise errors[-1]
 
 
-def _record_reply(
-    root: Path, files: ProgrammeFiles, reply: ApprovalReply, agreed: Sequence[Agreement], by: str, *, confirmed: bool
-) -> None:
+def _record_reply(root: Path, reply: ApprovalReply, agreed: Sequence[Agreement], by: str, *, confirmed: bool) -> None:
     for sheet, items in agreed:
         _print_items(sheet, items)
     if agreed:
@@ -111,6 +103,7 @@ def _record_reply(
     if not agreed or not (confirmed or _confirm(translate("Record this? [y/N]"))):
         click.echo(translate("nothing recorded"))
         return
+    files = load_files(root)  # as they are after the questions
     for sheet, items in agreed:
         _record(root, files, sheet, items, GivenApproval(by=who, day=day, means=reply.means))
 
@@ -192,11 +185,10 @@ def _describe_item(sheet: ApprovalSheet, item: SheetItem) -> str:
 def _record(
     root: Path, files: ProgrammeFiles, sheet: ApprovalSheet, items: Sequence[SheetItem], given: GivenApproval
 ) -> None:
-    file = next(one.file for one in files.reflections if one.file.path == sheet.file)
     log = root / APPROVAL_LOG
     with convert_os_errors(log, "cannot be read"):
         before = log.read_bytes() if log.exists() else b""
-    for path, content in build_approval_files(file, sheet, items, given, log=before).items():
+    for path, content in build_approval_files(files, sheet, items, given, log=before).items():
         write_atomic(root / path, content)
     click.echo(f"{translate('recorded'):<9} {sheet.file}")
 

@@ -1,18 +1,18 @@
 """``weerslag backup``."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.builder.task_runner import Progress
 from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.json_output import report_json_errors
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.cli.publish_output import create_byte_reporter
 from pipeline.errors import GateError, fill
 from pipeline.model import to_display_json
 from pipeline.publish.backup import BackupPlan, plan_backup, run_backup
@@ -90,7 +90,7 @@ def _back_up(root: Path, target: Target, reporter: TerminalReporter, *, verify: 
     for path in plan.damaged:
         line = fill("{path}: error: damaged, and no local file can replace it; older versions miss it", path=path)
         reporter.print_line(translate(line))
-    show_bytes = _create_byte_reporter(reporter, [one.size_bytes for one in plan.uploads], "backed up")
+    show_bytes = create_byte_reporter(reporter, [one.size_bytes for one in plan.uploads], "backed up")
     version = run_backup(plan, root, target, cache=cache, report=lambda one: show_bytes(one.size_bytes))
     uploaded_bytes = sum(one.size_bytes for one in plan.uploads)
     if reporter.quiet:
@@ -131,7 +131,7 @@ def _restore(target: Target, folder: Path, version: str, existing: str | None, r
         hint = "Nothing was written. --existing keep leaves them as they are, --existing replace overwrites them."
         raise GateError(message, where=str(folder), hint=hint)
     files = (*plan.missing, *plan.differing) if existing == "replace" else plan.missing
-    show_bytes = _create_byte_reporter(reporter, [one.size_bytes for one in files], "restored")
+    show_bytes = create_byte_reporter(reporter, [one.size_bytes for one in files], "restored")
     restore_files(files, target, folder, report=lambda one: show_bytes(one.size_bytes))
     record_restore(plan, target, folder, cache=open_cache(folder))
     kept = [one.path for one in plan.differing] if existing == "keep" else []
@@ -170,25 +170,6 @@ def _list_versions(target: Target, *, as_json: bool) -> None:
     for name, one in versions:
         line = translate("{count} files, {size}").format(count=len(one.files), size=_format_size(one.size_bytes))
         click.echo(f"{name}  {line}")
-
-
-def _create_byte_reporter(reporter: TerminalReporter, sizes: Sequence[int], verb: str) -> Callable[[int], None]:
-    """Update the progress bar, in megabytes, with the size of what is done."""
-    done: list[int] = []
-
-    def report(size_bytes: int) -> None:
-        done.append(size_bytes)
-        reporter.callbacks.progress(
-            Progress(
-                verb=verb,
-                done=len(done),
-                of=len(sizes),
-                done_weight_s=sum(done) / 1e6,
-                of_weight_s=sum(sizes) / 1e6,
-            )
-        )
-
-    return report
 
 
 def _shorten(paths: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor, as_completed
@@ -31,13 +30,12 @@ from pipeline.cli.json_output import serialise_error
 from pipeline.cli.language import translate
 from pipeline.cli.output import format_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
-from pipeline.errors import LockedError, StorageError, TaskError, UsageError, ValidationError, WeerslagError, fill
-from pipeline.executors import count_workers, open_executor
+from pipeline.errors import LockedError, StorageError, UsageError, ValidationError, WeerslagError, fill
+from pipeline.executors import count_workers, describe_fault, open_executor
 
 _MAX_OPEN = 64  # programmes at a time: each holds its content in memory
 _STATE_PERIOD_S = 1.0
 _LOCK_PERIOD_S = 2.0
-_TRACEBACK_LINES = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,8 +134,6 @@ class Batch:
             for item in self.items:
                 item.lengths_s = read_recording_lengths(item.root)
             self._order.sort(key=lambda item: sum(item.lengths_s.values()))
-        for item in self.items:
-            item.write_state()
         with (
             open_reporter(why=self._options.why, quiet=self._as_json) as reporter,
             ExitStack() as stack,
@@ -145,6 +141,8 @@ class Batch:
         ):
             # one more than workers, since a build also renders while no task of it runs; they end after the executor
             threads = stack.enter_context(ThreadPoolExecutor(min(_MAX_OPEN, count_workers(executor) + 1)))
+            for item in self.items:  # not before: without an executor the batch has not begun
+                item.write_state()
             self._build_all(executor, threads, reporter)
         return max((item.state.exit_code or 0 for item in self.items), key=_rank_exit_code)
 
@@ -199,13 +197,10 @@ class Batch:
                 is_waiting = True
             except WeerslagError as error:
                 return error
-            except Exception as error:  # a fault of ours in one programme must not stop the others
-                if isinstance(error, CancelledError):
-                    raise
-                hint = "\n".join(traceback.format_exc().splitlines()[-_TRACEBACK_LINES:])
-                return TaskError(
-                    fill("internal error: {name}: {error}", name=type(error).__name__, error=str(error)), hint=hint
-                )
+            except CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001  # a fault of ours in one programme must not stop the others
+                return describe_fault(error)
             if self._stopped.wait(_LOCK_PERIOD_S):
                 raise CancelledError
 

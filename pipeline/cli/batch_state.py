@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.builder.worker_cache import is_running
 from pipeline.cache.atomic_files import read_record, write_record
 from pipeline.model import from_json, to_json
 
@@ -28,13 +29,7 @@ class BatchProcess:
         """Check whether it still runs; ``None``: it is on another machine."""
         if self.host != socket.gethostname():
             return None
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            pass  # it exists, and is someone else's
-        return self.start_ticks == _read_start_ticks(self.pid)
+        return is_running(self.pid) and self.start_ticks == _read_start_ticks(self.pid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

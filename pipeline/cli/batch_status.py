@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.batch_state import BatchState, read_batch_state, serialise_batch_state
-from pipeline.cli.environment import open_cache
+from pipeline.cli.environment import find_cache_folder
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 
@@ -19,7 +19,7 @@ _MAX_RUNNING = 3
 
 def print_batch_status(programmes: Sequence[Path], *, as_json: bool) -> None:
     """Print the state of each programme, and how many there are of each state."""
-    states = {root: read_batch_state(open_cache(root).folder) for root in programmes}
+    states = {root: read_batch_state(find_cache_folder(root)) for root in programmes}
     counts = Counter(state.state if state else "not begun" for state in states.values())
     if as_json:
         found = [{"programme": str(root), "batch": serialise_batch_state(state)} for root, state in states.items()]

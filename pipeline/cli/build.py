@@ -10,10 +10,10 @@ from pipeline.cli.build_report import BuildOptions, build_folder, print_outcome,
 from pipeline.cli.cache_option import cache_option
 from pipeline.cli.environment import open_cache
 from pipeline.cli.json_output import report_json_errors
-from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.programmes import get_batch
 from pipeline.cli.progress import open_reporter
+from pipeline.cli.workers_options import choose_workers, workers_options
 
 
 @click.command(
@@ -25,8 +25,7 @@ Examples: weerslag build
           weerslag --programmes list.txt build --short-first"""
 )
 @click.argument("targets", nargs=-1, metavar="[TARGET]...", type=click.Choice(TARGETS))
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Number of parallel tasks [default: all cores].")
-@click.option("--workers", metavar="HOW", help="local | processes:N | dask:ADDRESS [default: processes on all cores].")
+@workers_options
 @cache_option
 @click.option("--why", is_flag=True, help="Show why each item was rebuilt.")
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would be built, and change nothing.")
@@ -57,10 +56,8 @@ def build(
 
     With -C repeated, or --programmes, all programmes share the workers. One that fails does not stop the others.
     """
-    if jobs and workers:
-        raise click.UsageError(translate("--jobs and --workers exclude each other"))
     options = BuildOptions(
-        workers=workers or f"processes:{jobs or os.cpu_count() or 1}",
+        workers=choose_workers(jobs, workers),
         targets=targets or TARGETS,
         why=why,
         dry_run=dry_run,

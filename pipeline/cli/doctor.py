@@ -6,7 +6,7 @@ import click
 
 from pipeline.cache import Cache
 from pipeline.cli.cache_option import cache_option
-from pipeline.cli.environment import find_chosen_cache, find_chosen_model, find_models_folder
+from pipeline.cli.environment import find_cache_folder, find_chosen_cache, find_chosen_model, find_models_folder
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.doctor import check_machine
@@ -32,7 +32,7 @@ def doctor(root: Path, workers: str, *, as_json: bool) -> None:
     small object is written, read and deleted, by this machine and by each worker.
     """
     models, chosen, place = find_models_folder(), find_chosen_model(), find_chosen_cache()
-    local = Cache(root / ".weerslag" if place.startswith("s3:") or not place else Path(place))
+    local = Cache(find_cache_folder(root))
     findings = check_machine(root, local, models=models, chosen_model=chosen)
     if workers or place.startswith("s3:"):
         from pipeline.builder.cluster_checks import check_cluster  # noqa: PLC0415  # few have a cluster

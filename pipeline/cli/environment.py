@@ -43,6 +43,18 @@ def find_chosen_cache() -> str:
     return _chosen.cache or os.environ.get("WEERSLAG_CACHE", "")
 
 
+def find_cache_folder(root: Path) -> Path:
+    """Return the folder of the cache of the programme; with a store, it has copies of objects.
+
+    Raises:
+        UsageError: The cache is neither in a folder nor in a store.
+    """
+    chosen = find_chosen_cache()
+    if "://" in chosen and not chosen.startswith("s3:"):
+        raise UsageError("the cache must be in a folder, or at s3://bucket/prefix", where=chosen)
+    return root / ".weerslag" if not chosen or chosen.startswith("s3:") else Path(chosen)
+
+
 def open_cache(root: Path) -> Cache:
     """Return the cache of the programme; ``--cache`` or ``WEERSLAG_CACHE`` moves it to another disk, or to a store.
 
@@ -55,14 +67,12 @@ def open_cache(root: Path) -> Cache:
         from pipeline.cache.object_store import open_store  # noqa: PLC0415  # an optional dependency
         from pipeline.content.recording_files import find_stored_sound  # noqa: PLC0415  # only with a store
 
-        cache = Cache(root / ".weerslag", store=open_store(chosen), programme=_name_programme(root))
+        cache = Cache(find_cache_folder(root), store=open_store(chosen), programme=_name_programme(root))
         for path, sound in find_stored_sound(root).items():
             if not path.exists():
                 cache.declared[str(path)] = Blob(sha256=sound.sha256, size_bytes=sound.size_bytes)
         return cache
-    if "://" in chosen:
-        raise UsageError("the cache must be in a folder, or at s3://bucket/prefix", where=chosen)
-    return Cache(Path(chosen) if chosen else root / ".weerslag")
+    return Cache(find_cache_folder(root))
 
 
 @dataclass

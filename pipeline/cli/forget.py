@@ -1,7 +1,6 @@
 """``weerslag forget``."""
 
 import contextlib
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from pipeline.cli.json_output import report_json_errors
 from pipeline.cli.language import translate, translate_message
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.cli.publish_output import print_finding, print_removal
 from pipeline.content.forgetting.item import find_item, plan_item
 from pipeline.content.forgetting.names import NamePattern
-from pipeline.content.forgetting.person import TREATMENTS, build_person_pattern, plan_person
+from pipeline.content.forgetting.person import TREATMENTS, build_person_pattern, choose_replacement, plan_person
 from pipeline.content.forgetting.plan import ForgetPlan, ForgetStep
 from pipeline.content.loader import read_valid_files
 from pipeline.content.publication_log import LOG_FILE, read_publication_log
@@ -64,6 +64,7 @@ class _Request:
     pattern: NamePattern | None  # of a person
     word: str  # in place of the name
     language: str
+    has_participants: bool  # whether an event is for participants only
     plan: ForgetPlan
     journal: ForgetJournal | None  # of an interrupted forgetting
 
@@ -173,9 +174,7 @@ def _read_request(
     """
     journal = read_journal(cache)
     files = read_valid_files(root)
-    validated = files.programme.validated
-    language = validated.language if validated else "nl"
-    word = replacement or {"nl": "iemand"}.get(language, "somebody")
+    programme, word = files.programme.require_validated(), replacement or choose_replacement(files)
     item = find_item(files, asked) if journal is None or journal.kind != "person" else None
     kind, pattern, plan = journal.kind if journal else "person", None, ForgetPlan()
     if item is not None:
@@ -184,7 +183,9 @@ def _read_request(
         pattern = build_person_pattern(files, asked, also)
         if journal:  # the programme may not know a single word any more
             pattern = replace(pattern, certain=build_person_pattern(files, asked, (asked, *also)).certain)
-        plan = plan_person(root, asked, also=also, treatment=treatment, replacement=word, cache_folder=cache.folder)
+        plan = plan_person(
+            root, files, asked, also=also, treatment=treatment, replacement=word, cache_folder=cache.folder
+        )
     return _Request(
         root=root,
         cache=cache,
@@ -193,7 +194,8 @@ def _read_request(
         kind=kind,
         pattern=pattern,
         word=word,
-        language=language,
+        language=programme.language,
+        has_participants=any(event.visibility == "participants" for event in programme.events),
         plan=plan,
         journal=journal,
     )
@@ -211,8 +213,7 @@ def _carry_out(request: _Request, reporter: TerminalReporter, *, as_json: bool) 
         for step in request.plan.steps:
             reporter.print_line(f"{step.where}: {translate_message(step.what)}")
         journal = clear_cache(cache, journal, request.has_name)
-    workers = f"processes:{os.cpu_count() or 1}"
-    with run_build_locked(root, cache=cache, now=now, reporter=reporter, workers=workers) as build:
+    with run_build_locked(root, cache=cache, now=now, reporter=reporter, workers="processes") as build:
         for _, error in build.failures:
             print_error(error)
         if build.failures:
@@ -225,7 +226,7 @@ def _carry_out(request: _Request, reporter: TerminalReporter, *, as_json: bool) 
             report_target=lambda address: reporter.print_line(f"{translate('target'):<10}{address}"),
             report_finding=lambda one: _print_blocking(one, reporter),
         )
-        journal, removals = publish_everywhere(run, journal, lambda one: _print_removal(one, reporter))
+        journal, removals = publish_everywhere(run, journal, lambda one: print_removal(one, reporter))
         removals += publish_participant_pages(root, cache)
         journal = clear_voice(cache, journal, request.has_name)
         if any(one.problem for one in removals):
@@ -245,14 +246,13 @@ def _carry_out(request: _Request, reporter: TerminalReporter, *, as_json: bool) 
 
 
 def _write_receipt(request: _Request, journal: ForgetJournal, remains: tuple[TargetRemains, ...]) -> None:
-    programme = (request.root / "programme.yaml").read_text(encoding="utf-8", errors="replace")
     facts = ReceiptFacts(
         backups=list_backup_targets(request.root, request.cache),
         at_targets=[f"{one.target}/{one.path}".rstrip("/") for one in remains],
         store=request.cache.store.address if request.cache.store else "",
         has_git=(request.root / ".git").exists(),
         has_magazine=(request.root / "magazine" / "magazine.yaml").is_file(),
-        has_participants="visibility: participants" in programme and not list_participant_targets(request.cache),
+        has_participants=request.has_participants and not list_participant_targets(request.cache),
     )
     receipt = render_receipt(journal, facts, language=request.language, mask=request.mask)
     write_atomic(request.root / journal.receipt, receipt.encode())
@@ -306,17 +306,7 @@ def _print_possible(plan: ForgetPlan) -> None:
 def _print_blocking(finding: GateFinding, reporter: TerminalReporter) -> None:
     """Print a gate that stops the upload to a target."""
     if finding.severity == "error" and not finding.accepted:
-        reporter.print_line(f"{finding.where}: {finding.severity}: {translate(finding.message)} [{finding.code}]")
-        if finding.hint:
-            reporter.print_line(f"  hint: {translate(finding.hint)}")
-
-
-def _print_removal(one: TargetRemoval, reporter: TerminalReporter) -> None:
-    counted = translate("{target}: files removed: {count}").format(target=one.target, count=len(one.removed))
-    reporter.print_line(counted)
-    if one.problem:
-        line = translate("still there: {target} ({problem}); repeat the command when it works again")
-        reporter.print_line(line.format(target=one.target, problem=translate(one.problem)))
+        print_finding(finding, reporter)
 
 
 def _print_end(

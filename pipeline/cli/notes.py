@@ -187,7 +187,7 @@ def _read_existing(root: Path, path: str) -> str | None:
 def _write_drafts(root: Path, drafts: Sequence[ReflectionDraft]) -> None:
     """Write images before the drafts that show them."""
     for draft in drafts:
-        if draft.state in {"written", "updated"}:
+        if draft.is_new:
             for source, path in draft.images:
                 write_atomic(root / path, Path(source).read_bytes())
             write_atomic(root / draft.path, draft.content.encode())
@@ -214,7 +214,7 @@ def _list_personal_data(drafts: Sequence[ReflectionDraft], known: Sequence[str])
     return [
         (f"{draft.path}:{found.line}:{found.column}", _join(found.words, _DATA_MESSAGES[found.kind]))
         for draft in drafts
-        if draft.state in {"written", "updated"}
+        if draft.is_new
         for found in find_personal_data(draft.content, known=known)
     ]
 
@@ -228,7 +228,7 @@ def _list_doubtful_lines(drafts: Sequence[ReflectionDraft]) -> list[tuple[str, s
     return [
         (f"{draft.path}:{found.line}:{found.column}", _join(found.words[:60], _DOUBT_MESSAGES[found.kind]))
         for draft in drafts
-        if draft.state in {"written", "updated"}
+        if draft.is_new
         for found in find_doubtful_lines(draft.content)
     ]
 
@@ -241,7 +241,7 @@ def _print_report(
     doubtful: Sequence[tuple[str, str]],
 ) -> None:
     for draft in drafts:
-        state = draft.state if draft.state in {"written", "updated", "up to date"} else "skipped"
+        state = draft.state if draft.is_new or draft.state == "up to date" else "skipped"
         message = translate(_STATE_MESSAGES[draft.state])
         click.echo(f"{translate(state):10} {draft.path}" + (f"   ({message})" if message else ""))
     for source, result in imported:

@@ -9,11 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from pipeline.cli.http_fetch import HttpResponse, open_response, read_chunks
 from pipeline.errors import StorageError, WeerslagError, fill
 from pipeline.podcast_import.downloads import FetchedDocument
+
+T = TypeVar("T")
 
 _MAX_REDIRECTS = 12  # analytics prefixes send a download through several hosts
 _ATTEMPTS = 4
@@ -31,27 +34,22 @@ class PodcastFiles:
 
     def read(self, address: str, *, max_bytes: int) -> FetchedDocument:
         """Read a small file; see ``FileSource``."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return self._read_once(address, max_bytes=max_bytes)
-            except WeerslagError as error:
-                if attempt == _ATTEMPTS or not _is_temporary(error):
-                    raise
-                time.sleep(self.retry_pause_s * 2**attempt)
-        raise AssertionError  # the last attempt returns or raises
+        return self._retry(lambda: self._read_once(address, max_bytes=max_bytes))
 
     def save(self, address: str, part: Path, *, max_bytes: int, report: Callable[[int, int], object]) -> None:
         """Download to ``part``; see ``FileSource``."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            before = _get_size(part)
+        self._retry(lambda: self._save_once(address, part, max_bytes=max_bytes, report=report))
+
+    def _retry(self, attempt: Callable[[], T]) -> T:
+        """Try several times, as long as the failure may be temporary."""
+        for number in range(1, _ATTEMPTS):
             try:
-                return self._save_once(address, part, max_bytes=max_bytes, report=report)
+                return attempt()
             except WeerslagError as error:
-                gave_up = attempt == _ATTEMPTS and _get_size(part) <= before
-                if gave_up or attempt == _ATTEMPTS or not _is_temporary(error):
+                if not _is_temporary(error):
                     raise
-                time.sleep(self.retry_pause_s * 2**attempt)
-        return None
+            time.sleep(self.retry_pause_s * 2**number)
+        return attempt()
 
     def _read_once(self, address: str, *, max_bytes: int) -> FetchedDocument:
         content, deadline = BytesIO(), time.monotonic() + _TEXT_TIMEOUT_S

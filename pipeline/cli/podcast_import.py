@@ -17,7 +17,6 @@ from pipeline.podcast_import.import_run import (
     MAX_FEED_BYTES,
     REPORT,
     ImportReporter,
-    SourcePodcast,
     check_url,
     finish_import,
     import_podcast,
@@ -47,7 +46,8 @@ def move_in(folder: Path, feed: str, *, url: str, skip_missing: bool, dry_run: b
     first = files.read(feed, max_bytes=MAX_FEED_BYTES) if is_remote else _read_file(feed)
     podcast = read_podcast(first, files, address=feed if is_remote else "")
     now = get_current_time()
-    _print_plan(podcast, plan_import(podcast.feed, now=now))
+    plan = plan_import(podcast.feed, now=now)
+    _print_plan(plan)
     if dry_run:
         click.echo(translate("dry run: nothing was downloaded or written"), err=True)
         return
@@ -55,6 +55,7 @@ def move_in(folder: Path, feed: str, *, url: str, skip_missing: bool, dry_run: b
     try:
         summary = import_podcast(
             podcast,
+            plan,
             folder,
             url=url,
             source=files,
@@ -97,13 +98,13 @@ def _read_file(feed: str) -> FetchedDocument:
         ) from error
 
 
-def _print_plan(podcast: SourcePodcast, plan: ImportPlan) -> None:
+def _print_plan(plan: ImportPlan) -> None:
     """Print what will be moved, on stderr."""
-    feed, episodes = podcast.feed, plan.episodes
+    episodes = plan.episodes
     unknown = sum(1 for one in episodes if one.item.enclosure and not one.item.enclosure.size_bytes)
     line = fill(
         "{title}: {count} episodes, {size:.0f} MB of audio",
-        title=feed.title,
+        title=plan.feed.title,
         count=len(episodes),
         size=plan.size_bytes / 1e6,
     )

@@ -1,8 +1,6 @@
 """``weerslag publish``."""
 
 import contextlib
-import os
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,6 @@ import click
 
 from pipeline import urls
 from pipeline.builder.build_result import BuildResult
-from pipeline.builder.task_runner import Progress
 from pipeline.cache import Cache
 from pipeline.cli.build_runner import run_build_locked
 from pipeline.cli.environment import describe_process, get_current_time, open_cache
@@ -20,12 +17,12 @@ from pipeline.cli.json_output import report_json_errors, serialise_error
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.cli.publish_output import create_byte_reporter, print_finding, print_removal
 from pipeline.content.loader import read_podcast_guid
 from pipeline.content.publication_log import LOG_FILE
 from pipeline.errors import ContentError, GateError
 from pipeline.model import Step, to_display_json
 from pipeline.publish.candidate import build_candidate
-from pipeline.publish.gates import GateFinding
 from pipeline.publish.http_requests import RedirectCheck, check_redirect, send_notifications
 from pipeline.publish.log_copy import restore_lost_log
 from pipeline.publish.log_store import open_log_store
@@ -135,12 +132,12 @@ def _open_public_target(root: Path, address: str) -> Iterator[Target]:
 
 def _publish_participant_pages(root: Path, target: str, *, dry_run: bool, as_json: bool) -> None:
     """Build, then bring the target for participants up to date; the publication log is about the public one."""
-    cache, now, workers = open_cache(root), get_current_time(), f"processes:{os.cpu_count() or 1}"
+    cache, now = open_cache(root), get_current_time()
     with (
         contextlib.closing(open_target(target, root=root)) as opened,
         open_reporter(why=False, quiet=as_json) as reporter,
         _use_gate_exit_code(),
-        run_build_locked(root, cache=cache, now=now, reporter=reporter, workers=workers) as build,
+        run_build_locked(root, cache=cache, now=now, reporter=reporter, workers="processes") as build,
     ):
         if build.failures:
             _exit_on_failures(build, opened.name, as_json=as_json)
@@ -181,12 +178,12 @@ def _build_and_publish(
     check_urls: bool,
 ) -> _Outcome:
     """Build, plan, print the findings, and publish if none of them blocks."""
-    cache, now, workers = open_cache(root), get_current_time(), f"processes:{os.cpu_count() or 1}"
+    cache, now = open_cache(root), get_current_time()
     if not dry_run:
         _restore_lost_log(root, target, cache, reporter)
     with (
         _use_gate_exit_code(),
-        run_build_locked(root, cache=cache, now=now, reporter=reporter, workers=workers, dry_run=dry_run) as build,
+        run_build_locked(root, cache=cache, now=now, reporter=reporter, workers="processes", dry_run=dry_run) as build,
     ):
         if build.failures:
             _exit_on_failures(build, target.name, as_json=reporter.quiet)
@@ -205,7 +202,7 @@ def _build_and_publish(
             dry_run=dry_run,
             check_urls=check_urls,
             report_target=lambda address: reporter.print_line(f"{'target':<10}{address}"),
-            report_finding=lambda finding: _print_finding(finding, reporter),
+            report_finding=lambda finding: print_finding(finding, reporter),
             create_step_reporter=lambda plan: _create_upload_reporter(
                 reporter, {one.path: one.size_bytes for one in plan.diff.uploads}
             ),
@@ -257,18 +254,6 @@ def _exit_on_failures(build: BuildResult, target: str, *, as_json: bool) -> NoRe
     raise click.exceptions.Exit(1)
 
 
-def _print_finding(finding: GateFinding, reporter: TerminalReporter) -> None:
-    label = "accepted" if finding.accepted else finding.severity
-    reporter.print_line(f"{finding.where}: {label}: {translate(finding.message)} [{finding.code}]")
-    if finding.old or finding.new:
-        reporter.print_line(f"  old: {translate(finding.old)}")
-        reporter.print_line(f"  new: {translate(finding.new)}")
-    if finding.accepted:
-        reporter.print_line(f"  reason: {finding.accepted}")
-    elif finding.hint:
-        reporter.print_line(f"  hint: {translate(finding.hint)}")
-
-
 def _create_upload_reporter(reporter: TerminalReporter, sizes: Mapping[str, int]) -> StepReporter:
     """Print each step of an upload, from any thread, and update the progress bar (in megabytes).
 
@@ -276,26 +261,15 @@ def _create_upload_reporter(reporter: TerminalReporter, sizes: Mapping[str, int]
         reporter: Prints.
         sizes: Bytes of each upload, by path.
     """
-    lock, done = threading.Lock(), list[int]()
+    show_bytes = create_byte_reporter(reporter, sizes.values(), "uploaded")
 
     def report(step: Step) -> None:
         if step.kind == "warned":
             reporter.print_line(f"{step.subject}: warning: {step.detail}")
             return
         reporter.print_line(f"{step.kind:<10}{step.subject}")
-        if step.subject not in sizes:
-            return
-        with lock:
-            done.append(sizes[step.subject])
-            reporter.callbacks.progress(
-                Progress(
-                    verb="uploaded",
-                    done=len(done),
-                    of=len(sizes),
-                    done_weight_s=sum(done) / 1e6,
-                    of_weight_s=sum(sizes.values()) / 1e6,
-                )
-            )
+        if step.subject in sizes:
+            show_bytes(sizes[step.subject])
 
     return report
 
@@ -328,14 +302,7 @@ def _print_leftovers(outcome: _Outcome, reporter: TerminalReporter) -> None:
         label = "" if outcome.redirect.is_right else "warning: "
         reporter.print_line(f"{outcome.plan.entry.moved_from}: {label}{translate(outcome.redirect.message)}")
     for one in outcome.removals:
-        counted = translate("{target}: files removed: {count}")
-        reporter.print_line(counted.format(target=one.target, count=len(one.removed)))
-        for path in one.left:
-            line = translate("still there: {target}/{path} (Weerslag did not upload it, or a page refers to it)")
-            reporter.print_line(line.format(target=one.target, path=path))
-        if one.problem:
-            line = translate("still there: {target} ({problem}); repeat the command when it works again")
-            reporter.print_line(line.format(target=one.target, problem=translate(one.problem)))
+        print_removal(one, reporter)
     if outcome.removals:
         reporter.print_line(
             translate("still there: what people downloaded, copies in caches of apps, and printed magazines")

@@ -11,21 +11,20 @@ import click
 
 from pipeline.builder.listening_copies import make_listening_copy
 from pipeline.builder.speech_recognition import collect_vocabulary
-from pipeline.builder.task_runner import TaskRunner
 from pipeline.builder.transcript_reviews import hash_recording
+from pipeline.builder.transcription import read_last_draft
 from pipeline.cache import Cache
-from pipeline.cli.environment import describe_process, get_current_time, open_cache
+from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.language import choose_language, translate
 from pipeline.cli.progress import open_reporter
+from pipeline.cli.task_runs import open_task_runner
+from pipeline.cli.transcript_import import require_episode
 from pipeline.content import load_programme
 from pipeline.errors import UsageError, fill
-from pipeline.executors import open_executor
 from pipeline.model import Episode, Programme
 from pipeline.server import run_app
 from pipeline.server.review import ApprovalDesk, ReviewDesk, create_review_app
 from pipeline.server.review.timed_words import WordTimer
-from pipeline.speech.draft import WORDS_NAME, TranscriptDraft, read_draft
-from pipeline.text import escape_unprintable, suggest_similar
 
 _INITIALS = re.compile(r"[^\W\d_]{1,4}")
 
@@ -74,9 +73,7 @@ def review(root: Path, episode: str, by: str, port: int, is_opened: bool) -> Non
 
 def _choose_episode(programme: Programme, slug: str) -> Episode:
     by_slug = {one.slug: one for one in programme.episodes}
-    if slug not in by_slug:
-        hint = suggest_similar(slug, list(by_slug)) or fill("one of: {names}", names=", ".join(by_slug))
-        raise UsageError(fill("there is no episode `{slug}`", slug=escape_unprintable(slug)), hint=hint)
+    require_episode(slug, list(by_slug))
     episode = by_slug[slug]
     if not episode.recording:
         hint = fill("Add a recording to episodes/{slug}/recording/.", slug=slug)
@@ -90,7 +87,7 @@ def _choose_episode(programme: Programme, slug: str) -> Episode:
 def _open_desk(root: Path, slug: str, *, cache: Cache, by: str) -> ReviewDesk:
     programme = load_programme(root)
     episode = _choose_episode(programme, slug)
-    names, draft = collect_vocabulary(programme, episode), _read_draft(root, episode.slug)
+    names, draft = collect_vocabulary(programme, episode), read_last_draft(root, episode.slug)
     return ReviewDesk(
         root=root,
         slug=episode.slug,
@@ -112,21 +109,9 @@ def _open_desk(root: Path, slug: str, *, cache: Cache, by: str) -> ReviewDesk:
 def _convert_recording(programme: Programme, episode: Episode, *, root: Path, cache: Cache) -> str:
     with (
         open_reporter(why=False, quiet=False) as reporter,
-        cache.lock(holder=describe_process(), wait=True, waiting=reporter.print_waiting),
-        open_executor("processes:1") as executor,
-        cache.open_workspace() as workspace,
+        open_task_runner(cache, "processes:1", reporter) as runner,
     ):
-        runner = TaskRunner(cache=cache, executor=executor, folder=workspace, reporter=reporter.callbacks)
         sound = make_listening_copy(programme, episode, runner, root=root)
         for _, error in runner.failures:
             raise error
-        cache.extend_build(runner.keys)
     return sound
-
-
-def _read_draft(root: Path, slug: str) -> TranscriptDraft | None:
-    """Read what was recognised; ``None``: the transcript was made elsewhere."""
-    try:
-        return read_draft((root / "episodes" / slug / WORDS_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from pipeline.builder.build import load_releases
+from pipeline.cache import Cache
 from pipeline.cli.batch_state import read_batch_state, serialise_batch_state
 from pipeline.cli.batch_status import align_cells, format_batch_state, print_batch_status
 from pipeline.cli.environment import get_current_time, open_cache
@@ -48,7 +49,8 @@ def status(root: Path, *, as_json: bool) -> None:
         return
     files, log, now = load_files(root), read_publication_log(root / LOG_FILE), get_current_time()
     programme = build_programme(files, log.event_digests)
-    releases = _load_releases(programme, root, now)
+    cache = open_cache(root)
+    releases = _load_releases(programme, root, cache, now)
     table = build_status_table(
         programme,
         releases,
@@ -56,9 +58,9 @@ def status(root: Path, *, as_json: bool) -> None:
         now=now,
         pending_approvals=list_pending_approvals(files),
         incomplete_groups=list_incomplete_groups(files),
-        backup=find_backup_status(root, open_cache(root)),
+        backup=find_backup_status(root, cache),
     )
-    state = read_batch_state(open_cache(root).folder)
+    state = read_batch_state(cache.folder)
     if as_json:
         print_json(to_display_json(table) | {"batch": serialise_batch_state(state)})
         return
@@ -78,10 +80,10 @@ def status(root: Path, *, as_json: bool) -> None:
     click.echo(_format_next(table, zone), err=True)
 
 
-def _load_releases(programme: Programme, root: Path, now: datetime) -> tuple[Release, ...]:
+def _load_releases(programme: Programme, root: Path, cache: Cache, now: datetime) -> tuple[Release, ...]:
     """Load the releases whose audio is in the cache. Without ffmpeg none are known."""
     try:
-        return load_releases(programme, root=root, cache=open_cache(root), now=now)
+        return load_releases(programme, root=root, cache=cache, now=now)
     except DependencyError as error:
         click.echo(f"loudness unknown: {translate(error.message)}", err=True)
         return ()

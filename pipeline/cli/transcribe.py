@@ -6,9 +6,10 @@ import click
 
 from pipeline.cli.json_output import report_json_errors
 from pipeline.cli.transcript_align import AlignOptions, align_transcript
-from pipeline.cli.transcript_draft import DraftOptions, choose_workers, draft_transcripts
+from pipeline.cli.transcript_draft import DraftOptions, draft_transcripts
 from pipeline.cli.transcript_import import import_transcript
 from pipeline.cli.transcript_suggest import suggest_edits
+from pipeline.cli.workers_options import choose_workers, workers_options
 from pipeline.errors import UsageError
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -29,8 +30,7 @@ Examples: weerslag transcribe
 @click.option("--compare", type=_FOLDER, help="Folder of a second model: the editor marks where it has other words.")
 @click.option("--language", default="", metavar="CODE", help="Spoken language [default: that of the programme].")
 @click.option("--again", is_flag=True, help="Draft an edited transcript again; edited cues stay.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="Number of parallel tasks [default: all cores].")
-@click.option("--workers", metavar="HOW", help="local | processes:N | dask:ADDRESS [default: processes on all cores].")
+@workers_options
 @click.option(
     "--import",
     "import_file",

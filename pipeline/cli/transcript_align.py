@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from pipeline.builder.speech_recognition import RecognitionSettings
-from pipeline.builder.task_runner import TaskRunner
 from pipeline.builder.transcript_alignment import align_episode, list_written_lines
-from pipeline.cli.environment import describe_process, find_chosen_model, find_models_folder, open_cache
+from pipeline.cli.environment import find_chosen_model, find_models_folder, open_cache
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_json
 from pipeline.cli.progress import open_reporter
+from pipeline.cli.task_runs import open_task_runner
 from pipeline.cli.transcript_import import (
     find_episode_folder,
     find_handed_in,
@@ -21,7 +21,6 @@ from pipeline.cli.transcript_import import (
 )
 from pipeline.content import load_programme
 from pipeline.errors import DependencyError, UsageError, WeerslagError, fill
-from pipeline.executors import open_executor
 from pipeline.model import Programme
 from pipeline.model.time_codes import format_time_code
 from pipeline.speech.alignment.tasks import AlignedText, WrittenLine
@@ -114,17 +113,12 @@ def _run(
     episode = next(one for one in programme.episodes if one.slug == slug)
     if not episode.recording:
         raise UsageError("the episode has no recording", where=f"episodes/{slug}")
-    cache = open_cache(root)
     with (
         open_reporter(why=False, quiet=quiet) as reporter,
-        cache.lock(holder=describe_process(), wait=True, waiting=reporter.print_waiting),
-        open_executor(options.workers) as executor,
-        cache.open_workspace() as workspace,
+        open_task_runner(open_cache(root), options.workers, reporter) as runner,
     ):
-        runner = TaskRunner(cache=cache, executor=executor, folder=workspace, reporter=reporter.callbacks)
         language = _get_language(programme, options)
         aligned = align_episode(programme, episode, lines, runner, root=root, language=language, settings=settings)
-        cache.extend_build(runner.keys)
     if aligned is None:
         raise runner.failures[0][1]
     return aligned

@@ -11,18 +11,18 @@ import click
 from pipeline.builder.speech_recognition import RecognitionSettings, recognise_episodes
 from pipeline.builder.task_runner import TaskRunner
 from pipeline.builder.transcription import ComparedWords, DraftedTranscript, check_transcript, write_transcript_draft
-from pipeline.cli.environment import describe_process, find_chosen_model, find_models_folder, open_cache
+from pipeline.cli.environment import find_chosen_model, find_models_folder, open_cache
 from pipeline.cli.language import translate, translate_message
 from pipeline.cli.output import print_error, print_json
 from pipeline.cli.progress import TerminalReporter, open_reporter
+from pipeline.cli.task_runs import open_task_runner
+from pipeline.cli.transcript_import import require_episode
 from pipeline.content import load_programme
-from pipeline.errors import DependencyError, UsageError, WeerslagError, fill
-from pipeline.executors import open_executor
+from pipeline.errors import DependencyError, UsageError, WeerslagError
 from pipeline.model import Episode, Programme, Step, to_display_json
 from pipeline.model.time_codes import format_time_code
 from pipeline.speech.engine import require_engine
 from pipeline.speech.models import InstalledModel, find_speakers_model, find_transcription_model
-from pipeline.text import escape_unprintable, suggest_similar
 
 _SHOWN = 20  # corrections or suspect passages; all are in the file
 _SMALL_BYTES = 600e6  # Whisper base, or small with 8 or 16 bits
@@ -85,15 +85,9 @@ def _run(
 ) -> tuple[list[DraftedTranscript], list[tuple[Step, WeerslagError]]]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for worker processes, which share all cores already
     cache = open_cache(root)
-    with (
-        cache.lock(holder=describe_process(), wait=True, waiting=reporter.print_waiting),
-        open_executor(workers) as executor,
-        cache.open_workspace() as workspace,
-    ):
-        runner = TaskRunner(cache=cache, executor=executor, folder=workspace, reporter=reporter.callbacks)
+    with open_task_runner(cache, workers, reporter) as runner:
         speech = recognise_episodes(programme, runner, root=root, settings=settings)
         compared = _recognise_again(programme, runner, root=root, settings=settings, second=models[1])
-        cache.extend_build(runner.keys)
         drafted = []
         for episode in (one for one in programme.episodes if one.slug in speech):
             slug, language = episode.slug, settings.language
@@ -131,23 +125,10 @@ def _recognise_again(
     return {slug: ComparedWords(model=second, words=one.words) for slug, one in speech.items()}
 
 
-def choose_workers(jobs: int | None, workers: str | None) -> str:
-    """Return the name of the executor.
-
-    Raises:
-        UsageError: Both are given.
-    """
-    if jobs and workers:
-        raise click.UsageError(translate("--jobs and --workers exclude each other"))
-    return workers or f"processes:{jobs or os.cpu_count() or 1}"
-
-
 def _choose_episodes(programme: Programme, slugs: Sequence[str]) -> tuple[Episode, ...]:
     by_slug = {episode.slug: episode for episode in programme.episodes}
     for slug in slugs:
-        if slug not in by_slug:
-            hint = suggest_similar(slug, list(by_slug)) or fill("one of: {names}", names=", ".join(by_slug))
-            raise UsageError(fill("there is no episode `{slug}`", slug=escape_unprintable(slug)), hint=hint)
+        require_episode(slug, list(by_slug))
     if slugs:
         return tuple(by_slug[slug] for slug in dict.fromkeys(slugs))
     chosen = tuple(one for one in programme.episodes if one.recording and not one.transcript)

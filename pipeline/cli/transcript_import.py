@@ -56,11 +56,19 @@ def find_episode_folder(root: Path, slug: str) -> Path:
     Raises:
         UsageError: It has no ``episode.md``.
     """
-    if (root / "episodes" / slug / "episode.md").is_file():
-        return root / "episodes" / slug
-    slugs = [file.parent.name for file in sorted((root / "episodes").glob("*/episode.md"))]
-    hint = suggest_similar(slug, slugs) or fill("one of: {names}", names=", ".join(slugs))
-    raise UsageError(fill("there is no episode `{slug}`", slug=escape_unprintable(slug)), hint=hint)
+    require_episode(slug, [file.parent.name for file in sorted((root / "episodes").glob("*/episode.md"))])
+    return root / "episodes" / slug
+
+
+def require_episode(slug: str, slugs: Sequence[str]) -> None:
+    """Check that an episode is one of those of the programme.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if slug not in slugs:
+        hint = suggest_similar(slug, slugs) or fill("one of: {names}", names=", ".join(slugs))
+        raise UsageError(fill("there is no episode `{slug}`", slug=escape_unprintable(slug)), hint=hint)
 
 
 def find_handed_in(file: Path, root: Path, folder: Path) -> Path:

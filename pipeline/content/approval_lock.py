@@ -12,7 +12,6 @@ from pipeline.errors import ContentError, SourceLocation, fill
 from pipeline.text import normalise_text, suggest_similar
 
 APPROVED_TEXTS = ".weerslag/approved"  # locked texts are stored here, so that a later edit can be shown
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _DAY = re.compile(r"""(?P<quote>["']?)(?P<value>\d{4}-\d{2}-\d{2})(?P=quote)""")
 _TRUE = re.compile(r"(?P<value>[Tt]rue|TRUE)")
 
@@ -86,7 +85,7 @@ def _list_names(reflection: ReflectionFile) -> set[str]:
 
 def _insert_digests(file: ContentFile[ReflectionSchema], approvals: Sequence[Approval]) -> bytes:
     """Write the digest of each approval into the original bytes; every other byte stays as it is."""
-    lines = [found[0] for found in _LINE.finditer(file.yaml.source.raw.decode("utf-8"))]
+    lines = file.yaml.source.split_original_lines()
     located = [(*file.yaml.locate((*one.loc, "approved")), one) for one in approvals]
     for number, column, approval in sorted(located, key=lambda one: (one[0], -one[1])):
         line = lines[number - 1]

@@ -6,9 +6,10 @@ from datetime import date
 
 from pipeline.content.approval_lock import APPROVED_TEXTS
 from pipeline.content.approval_requests import APPROVAL_LOG, format_records
-from pipeline.content.discovery import ContentFile
+from pipeline.content.approval_sheets import build_sheet
+from pipeline.content.discovery import ProgrammeFiles
 from pipeline.content.editing.approvals import write_approvals
-from pipeline.content.schema.reflection import ReflectionSchema
+from pipeline.errors import ContentError
 from pipeline.model.approvals import ApprovalSheet, SheetItem
 
 
@@ -23,7 +24,7 @@ class GivenApproval:
 
 
 def build_approval_files(
-    file: ContentFile[ReflectionSchema],
+    files: ProgrammeFiles,
     sheet: ApprovalSheet,
     items: Sequence[SheetItem],
     given: GivenApproval,
@@ -36,8 +37,8 @@ def build_approval_files(
     A record that is in the log already is not repeated: recording the approval again finishes what was interrupted.
 
     Args:
-        file: The reflection, without errors.
-        sheet: Its sheet, with the words as they are now.
+        files: The programme, without errors.
+        sheet: The sheet of a reflection, with the words that were shown.
         items: What of the sheet was agreed to.
         given: Who agreed, when and how.
         log: The approval log as it is.
@@ -46,9 +47,13 @@ def build_approval_files(
         The new content of each file by its path in the programme.
 
     Raises:
-        ContentError: The approval is written in a form that cannot be edited.
+        ContentError: The words are others now, or the approval is written in a form that cannot be edited.
     """
-    content = write_approvals(file, items, given.day)
+    reflection = next((one for one in files.reflections if one.file.path == sheet.file), None)
+    if reflection is None or not set(items) <= set(build_sheet(reflection).items):
+        hint = "read the words again, and ask the group if they are others"
+        raise ContentError("these words were changed since they were shown", where=sheet.file, hint=hint)
+    content = write_approvals(reflection.file, items, given.day)
     texts = {f"{APPROVED_TEXTS}/{item.digest}.txt": f"{item.words}\n".encode() for item in items}
     records = format_records(
         sheet, items, by=given.by, day=given.day.isoformat(), means=given.means, recorded_by=given.recorded_by

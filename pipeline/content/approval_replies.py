@@ -12,7 +12,7 @@ from pipeline.errors import WeerslagError
 from pipeline.model.approvals import ApprovalReply
 
 MAX_BYTES = 20_000_000
-_MAX_BY = 60  # characters of a role
+MAX_BY = 60  # characters of a role
 _CODE = re.compile(r"(?<![0-9A-Za-z-])[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}(?![0-9A-Za-z-])")
 _TICKED = re.compile(r"\[\s*[xX✓✔vV]\s*\]|[☒☑✓✔]")
 _EMPTY = re.compile(r"\[\s*\]|☐")
@@ -89,7 +89,7 @@ def parse_reply(text: str) -> ApprovalReply:
         elif not _EMPTY.search(line) and not _QUOTED.match(line):
             typed += codes
         found = _BY.match(line.lstrip("> \t|"))
-        by = by or (found[1].strip()[:_MAX_BY] if found else "")
+        by = by or (found[1].strip()[:MAX_BY] if found else "")
     return ApprovalReply(codes=tuple(dict.fromkeys(ticked or typed)), by=by)
 
 
@@ -98,12 +98,11 @@ def _extract_text(mail: email.message.EmailMessage) -> str:
     if part is None:
         return ""
     payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
     try:
-        text = bytes(payload if isinstance(payload, bytes) else b"").decode(
-            part.get_content_charset("utf-8"), "replace"
-        )
+        text = content.decode(part.get_content_charset("utf-8"), "replace")
     except LookupError:  # an unknown character set
-        text = bytes(payload if isinstance(payload, bytes) else b"").decode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
     if part.get_content_type() != "text/html":
         return text
     parser = _TextParser()

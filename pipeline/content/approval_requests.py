@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.content.approval_status import find_change
 from pipeline.content.approvals import list_approvals
@@ -20,6 +21,13 @@ def format_request(sheet: ApprovalSheet) -> bytes:
     """Format what a sheet asked for, as JSON."""
     items = {item.code: {"quote": item.quote, "words": item.words} for item in sheet.items}
     return json.dumps({"file": sheet.file, "code": sheet.code, "items": items}, ensure_ascii=False).encode()
+
+
+def read_requests(folder: Path) -> list[dict[str, Any]]:
+    """Read what sheets asked for, in order of time: as `format_request` formats it."""
+    return [
+        json.loads(file.read_bytes()) for file in sorted(folder.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)
+    ]
 
 
 def format_records(
@@ -76,8 +84,7 @@ def match_reply(
 
 def _explain_unknown(code: str, files: ProgrammeFiles, requests: Path) -> ContentError:
     hint = "the words have changed since then: send a new sheet with weerslag approve --sheets"
-    for path in sorted(requests.glob("*.json")) if requests.is_dir() else ():
-        asked = json.loads(path.read_bytes())
+    for asked in read_requests(requests):
         if code in (asked["code"], *asked["items"]):
             selected = [one for name, one in asked["items"].items() if code in (asked["code"], name)]
             message = fill("the code {code} is of an older text", code=code)

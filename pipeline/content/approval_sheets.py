@@ -23,13 +23,14 @@ def build_sheets(files: ProgrammeFiles, names: Sequence[str] = ()) -> tuple[Appr
         ContentError: A name is unknown.
     """
     return tuple(
-        _build_sheet(one)
+        build_sheet(one)
         for one in select_reflections(files.reflections, names)
         if names or not all(approval.is_valid for approval in list_approvals(one.file))
     )
 
 
-def _build_sheet(reflection: ReflectionFile) -> ApprovalSheet:
+def build_sheet(reflection: ReflectionFile) -> ApprovalSheet:
+    """Build the sheet of a reflection without errors, also if all of it is approved."""
     file = reflection.file
     schema = file.require_validated()
     items = tuple(_build_items(file.path, list_approvals(file)))

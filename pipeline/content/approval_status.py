@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from pipeline.content.approval_lock import APPROVED_TEXTS
-from pipeline.content.approvals import Approval, ApprovedText, list_approvals
+from pipeline.content.approvals import Approval, ApprovedText, list_approvals, parse_wording
 from pipeline.content.discovery import ProgrammeFiles, ReflectionFile, extract_body
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
@@ -30,7 +30,7 @@ def find_revoked_approvals(files: ProgrammeFiles) -> Iterator[ValidationError]:
     """
     for reflection, approval in _iter_approvals(files):
         if approval.status == "revoked":
-            old = _read_approved_text(files.folder, approval.digest)
+            old = read_approved_text(files.folder, approval.digest)
             yield _create_warning(reflection.file.yaml, approval, old)
 
 
@@ -64,6 +64,15 @@ def list_pending_approvals(files: ProgrammeFiles) -> tuple[PendingApproval, ...]
 def _iter_approvals(files: ProgrammeFiles) -> Iterator[tuple[ReflectionFile, Approval]]:
     """Yield the approvals in every file without errors."""
     return ((one, approval) for one in files.reflections if one.file.validated for approval in list_approvals(one.file))
+
+
+def read_approved_text(folder: ProgrammeFolder, digest: str) -> str:
+    """Return the text that was approved, if this machine stored it; it is used for hints only."""
+    path = f"{APPROVED_TEXTS}/{digest}.txt"
+    try:
+        return folder.read(path).text.rstrip("\n") if folder.exists(path) else ""
+    except FieldError:
+        return ""
 
 
 # Description of an edit after approval
@@ -101,7 +110,7 @@ def find_change(old: str, new: ApprovedText) -> tuple[Loc, str, str, int]:
         The path of the first changed part, its old and its new excerpt, and the index of the first
         changed word in it.
     """
-    before = [(name, text) for name, _, text in (line.partition(": ") for line in old.split("\n"))]
+    before = parse_wording(old)
     after = [(name, text) for name, text, _ in new.parts]
     codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     _, i1, i2, j1, j2 = next(code for code in codes if code[0] != "equal")
@@ -139,12 +148,3 @@ def _locate_word(source: SourceText, index: int) -> tuple[int, int]:
     masked = HTML_COMMENT.sub(lambda found: "\0" * len(found[0]), body.text)  # normalised text has no NUL
     words = [one.start() for one in re.finditer(r"[^\s]+", masked) if one[0].strip("\0")]
     return body.locate(words[min(index, len(words) - 1)] if words else 0)
-
-
-def _read_approved_text(folder: ProgrammeFolder, digest: str) -> str:
-    """Return the text that was approved, if this machine stored it; it is used for hints only."""
-    path = f"{APPROVED_TEXTS}/{digest}.txt"
-    try:
-        return folder.read(path).text.rstrip("\n") if folder.exists(path) else ""
-    except FieldError:
-        return ""

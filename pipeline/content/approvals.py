@@ -50,6 +50,11 @@ class ApprovedText:
         return _PREFIX + hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 
+def parse_wording(text: str) -> list[tuple[str, str]]:
+    """Return the names and the texts of the parts of a stored ``ApprovedText.text``."""
+    return [(name, part) for name, _, part in (line.partition(": ") for line in text.split("\n"))]
+
+
 def normalise_wording(text: str) -> str:
     """Return ``text`` without what typesetting may change.
 

@@ -4,7 +4,7 @@ Warnings, never errors: a text may well be right, and programme.yaml wrong. Each
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import SequenceMatcher
@@ -59,11 +59,12 @@ def check_facts(files: ProgrammeFiles) -> Iterator[ValidationError]:
         )
         for number, event in enumerate(programme.events)
     }
+    venues = {one.venue.model_dump_json(): one for one in programme.events if one.venue}.values()  # each venue once
     for yaml, event_id in _list_texts(files):
         fact = facts.get(event_id)
         starts: dict[str, int] = {}
         for text, locate in iter_texts(yaml, is_prose):
-            found = [*_check_slips(text, _find_year(yaml)), *_check_names(text, names), *_check_places(text, facts)]
+            found = [*_check_slips(text, _find_year(yaml)), *_check_names(text, names), *_check_places(text, venues)]
             if fact:
                 found += [*_check_dates(text, fact), *_check_times(text, fact, starts)]
             for code, start, message, hint in found:
@@ -202,12 +203,11 @@ def _is_near_miss(word: str, name: str) -> bool:
     return SequenceMatcher(None, word, name, autojunk=False).ratio() >= _SIMILAR
 
 
-def _check_places(text: str, facts: dict[str, _Facts]) -> Iterator[_Found]:
-    """Compare house numbers, postcodes and cities with the venues, each venue once."""
-    venues = {fact.event.venue.model_dump_json(): fact for fact in facts.values() if fact.event.venue}
-    for fact in venues.values():
-        if venue := fact.event.venue:
-            hint = fill("see the venue of {event} in programme.yaml", event=fact.event.title)
+def _check_places(text: str, events: Iterable[EventSchema]) -> Iterator[_Found]:
+    """Compare house numbers, postcodes and cities with the venues of events."""
+    for event in events:
+        if venue := event.venue:
+            hint = fill("see the venue of {event} in programme.yaml", event=event.title)
             for start, message in (
                 *_check_address(text, venue),
                 *_check_postcode(text, venue),

@@ -69,18 +69,7 @@ class Slip:
 
 def find_dates(text: str) -> Iterator[MentionedDate]:
     """Find the days of months that exist in some year."""
-    for found in _DATE.finditer(text):
-        weekday = found["weekday"]
-        mentioned = MentionedDate(
-            start=found.start(),
-            text=" ".join(found[0].split()),
-            weekday=_DAY_NUMBERS[weekday.casefold()] if weekday else None,
-            day=int(found["day"]),
-            month=_MONTH_NUMBERS[found["month"].casefold()],
-            year=int(found["year"] or 0),
-        )
-        if not _is_impossible(mentioned):
-            yield mentioned
+    return (one for one in _find_mentions(text) if not _is_impossible(one))
 
 
 def find_times(text: str) -> Iterator[MentionedTime]:
@@ -103,19 +92,28 @@ def find_slips(text: str, *, year: int = 0) -> Iterator[Slip]:
     for found in _TIME.finditer(text):
         if found["unit"] and (int(found["hour"]) > 24 or int(found["minute"]) > 59):
             yield Slip(start=found.start(), text=found[0], code="impossible-time")
-    for found in _DATE.finditer(text):
-        mentioned = MentionedDate(
-            start=found.start(), text=found[0], weekday=None, day=int(found["day"]),
-            month=_MONTH_NUMBERS[found["month"].casefold()], year=int(found["year"] or 0),
-        )  # fmt: skip
-        if _is_impossible(mentioned):
-            yield Slip(start=found.start(), text=" ".join(found[0].split()), code="impossible-date")
+    for mentioned in filter(_is_impossible, _find_mentions(text)):
+        yield Slip(start=mentioned.start, text=mentioned.text, code="impossible-date")
     for found in _MONTH_AND_YEAR.finditer(text):
         if int(found["year"]) not in _PLAUSIBLE_YEARS:
             yield Slip(start=found.start(), text=" ".join(found[0].split()), code="impossible-date")
     for found in _COPYRIGHT.finditer(text):
         if year and year != int(found["last"] or found["year"]):
             yield Slip(start=found.start(), text=found[0], code="wrong-year")
+
+
+def _find_mentions(text: str) -> Iterator[MentionedDate]:
+    """Find days of months, also those that exist in no year."""
+    for found in _DATE.finditer(text):
+        weekday = found["weekday"]
+        yield MentionedDate(
+            start=found.start(),
+            text=" ".join(found[0].split()),
+            weekday=_DAY_NUMBERS[weekday.casefold()] if weekday else None,
+            day=int(found["day"]),
+            month=_MONTH_NUMBERS[found["month"].casefold()],
+            year=int(found["year"] or 0),
+        )
 
 
 def _is_impossible(mentioned: MentionedDate) -> bool:

@@ -88,6 +88,15 @@ class LocatedYaml:
         return self.source.create_error(code, *self.locate(loc), message, hint)
 
 
+def iter_scalars(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
+    """Yield each text in plain data with its place, in order."""
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from iter_scalars(value, (*loc, key))
+    elif isinstance(data, str):
+        yield loc, data
+
+
 EMPTY_YAML = LocatedYaml(source=SourceText(file="", text="", lines=()))  # of a file that could not be parsed
 
 

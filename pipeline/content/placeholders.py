@@ -44,10 +44,10 @@ def find_example_url(root: Path) -> SourceLocation | None:
 
     Source: RFC 2606, section 3.
     """
-    for path, text in _read_texts(root, ()):
-        if path == "programme.yaml" and (match := _EXAMPLE_URL.search(text)):
-            return SourceLocation(path, text.count("\n", 0, match.start()) + 1)
-    return None
+    path = "programme.yaml"
+    text = _read_text(root / path)
+    match = _EXAMPLE_URL.search(text)
+    return SourceLocation(path, text.count("\n", 0, match.start()) + 1) if match else None
 
 
 @cache
@@ -64,9 +64,13 @@ def _read_texts(root: Path, episodes: Collection[str]) -> Iterator[tuple[str, st
     for pattern in (*_TEXTS, *_EVENT_TEXTS, *own):
         for file in sorted(root.glob(pattern)):
             path = file.relative_to(root).as_posix()
-            text = normalise_text(file.read_bytes().decode("utf-8", "replace")) if file.is_file() else ""
+            text = _read_text(file)
             if PurePosixPath(path).parts[:2] != ("magazine", "reflections") or _APPROVED.search(text):
                 yield path, text
+
+
+def _read_text(file: Path) -> str:
+    return normalise_text(file.read_bytes().decode("utf-8", "replace")) if file.is_file() else ""
 
 
 def _blank_comments(text: str) -> str:

@@ -19,6 +19,7 @@ from pipeline.text import escape_message, escape_unprintable, fold_case, normali
 PUT_FILE_THERE = make_message("put the file there, or correct the path; it begins at the folder of the programme")
 MAX_TEXT_BYTES = 4 << 20  # the transcript of a whole day stays below 1 MiB
 MAX_SHOWN_COLUMNS = 160  # a caret further to the right does not help
+_ORIGINAL_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class SourceText:
     text: str
     lines: tuple[str, ...]
     raw: bytes = field(default=b"", repr=False, compare=False)
+
+    def split_original_lines(self) -> list[str]:
+        """Split the original bytes into lines with their ends; the numbers of lines are those of ``lines``."""
+        return [found[0] for found in _ORIGINAL_LINE.finditer(self.raw.decode("utf-8"))]
 
     def find(self, text: str, first_line: int = 1) -> tuple[int, int] | None:
         """Return line and column of the first occurrence of ``text``, or of it as Markdown writes it in an address.

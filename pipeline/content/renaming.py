@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.content.discovery import ContentFile, ProgrammeFiles
 from pipeline.content.editing import append_item
-from pipeline.content.located_yaml import Loc
+from pipeline.content.located_yaml import Loc, iter_scalars
 from pipeline.content.programme_folder import decode_source
 from pipeline.content.redirect_checks import list_page_paths
 from pipeline.errors import ContentError, fill
@@ -70,29 +70,27 @@ def plan_renaming(files: ProgrammeFiles, name: str, new: str) -> Renaming:
 
 def _find_paths(files: ProgrammeFiles, name: str, new: str) -> tuple[str, str]:
     """Find the path of the page now, and after the renaming."""
-    pages = list_page_paths(files)
-    found = [path for path in pages if name in (path.strip("/"), path.strip("/").rpartition("/")[2])]
-    renamed = [path for path in pages if path.strip("/").rpartition("/")[2] == new]
-    if "/" in name:
-        renamed = [path for path in renamed if path.strip("/").rpartition("/")[0] == name.rpartition("/")[0]]
+    pages = [path.strip("/") for path in list_page_paths(files)]
+    folder, old = posixpath.split(name)
+    found = [page for page in pages if name in (page, posixpath.basename(page))]
+    renamed = [page for page in pages if posixpath.basename(page) == new]
+    if folder:
+        renamed = [page for page in renamed if posixpath.dirname(page) == folder]
     if len(found) > 1 or (not found and len(renamed) > 1):
-        names = ", ".join(path.strip("/") for path in found or renamed)
+        names = ", ".join(found or renamed)
         raise ContentError(fill("several items have this name: {names}", names=names), hint="Give the whole path.")
-    if not found and not renamed:
-        hint = suggest_similar(name, [path.strip("/").rpartition("/")[2] for path in pages])
-        raise ContentError(fill("there is no episode, event, case or story `{name}`", name=name), hint=hint)
     if not found:
-        old = name.rpartition("/")[2]
-        if not is_slug(old):
-            raise ContentError(fill("there is no episode, event, case or story `{name}`", name=name))
-        return f"{renamed[0].strip('/').rpartition('/')[0]}/{old}/", renamed[0]
-    path = f"{found[0].strip('/').rpartition('/')[0]}/{new}/"
-    if path in pages:
+        if not renamed or not is_slug(old):
+            hint = suggest_similar(name, [posixpath.basename(page) for page in pages])
+            raise ContentError(fill("there is no episode, event, case or story `{name}`", name=name), hint=hint)
+        return f"{posixpath.dirname(renamed[0])}/{old}/", f"{renamed[0]}/"
+    path = f"{posixpath.dirname(found[0])}/{new}/"
+    if path.rstrip("/") in pages:
         raise ContentError(fill("there is a page at {path} already", path=path), hint="choose another slug")
     if path in {value for _, value in files.programme.yaml.find("redirects", None, "from")}:
         message = fill("{path} is a former address that forwards", path=path)
         raise ContentError(message, hint="choose another slug, or delete its line in `redirects` of programme.yaml")
-    return found[0], path
+    return f"{found[0]}/", path
 
 
 def _list_moves(files: ProgrammeFiles, kind: str, old: str, new: str) -> Iterator[tuple[str, str]]:
@@ -120,7 +118,7 @@ def _edit_references(
         event, slug = events.get(id(file), ""), old.rpartition("/")[2]
         changes = [
             (file.yaml.locate(loc), before, after)
-            for loc, value in _walk(file.yaml.data, ())
+            for loc, value in iter_scalars(file.yaml.data)
             for before, after in _find_change(
                 loc, value, kind, slug, new, event=event, case_event=old.partition("/")[0]
             )
@@ -141,15 +139,6 @@ def _replace_paths(text: str, file: str, moves: Sequence[tuple[str, str]]) -> st
                 rf"(?<=\]\(){re.escape(posixpath.basename(source))}(?=[)#])", posixpath.basename(target), text
             )
     return text
-
-
-def _walk(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    if isinstance(data, dict | list | tuple):
-        pairs = data.items() if isinstance(data, dict) else enumerate(data)
-        for key, value in pairs:
-            yield from _walk(value, (*loc, key))
-    elif isinstance(data, str):
-        yield loc, data
 
 
 def _find_change(

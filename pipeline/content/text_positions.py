@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from pipeline.content.discovery import extract_body
-from pipeline.content.located_yaml import Loc, LocatedYaml
+from pipeline.content.located_yaml import Loc, LocatedYaml, iter_scalars
 
 _PROSE_KEYS = {
     "alt", "caption", "colophon", "description", "headline", "insights", "intro", "preview", "pulls", "question", "subject", "subtitle", "summary", "text", "theme",
@@ -19,20 +18,9 @@ def iter_texts(
     """Yield the body and the wanted texts of the front matter, each with the function that locates an offset in it."""
     body = extract_body(yaml.source)
     yield body.text, body.locate
-    for loc, value in _iter_strings(yaml.data, ()):
+    for loc, value in iter_scalars(yaml.data):
         if is_wanted(loc):
             yield value, partial(_locate_in_value, yaml, loc, value)
-
-
-def _iter_strings(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    if isinstance(data, str):
-        yield loc, data
-    elif isinstance(data, dict):
-        for key, value in data.items():
-            yield from _iter_strings(value, (*loc, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _iter_strings(value, (*loc, index))
 
 
 def is_prose(loc: Loc) -> bool:

@@ -1,114 +1,67 @@
 """Run tasks in a pool of worker processes. A task that crashes, hangs or exceeds its memory limit fails alone."""
 
-import contextlib
-import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 from pipeline.executors.task_messages import run_task
-from pipeline.executors.worker_process import WorkerProcess
+from pipeline.executors.worker_pool import WorkerPool
+
+_BUILD = ""  # each executor has a pool of its own
 
 
 class ProcessExecutor(Executor):
-    """A pool with one thread per worker process; it takes ``submit(run_task, message)`` only.
-
-    A task is given to the worker that was last busy: it has imported most.
-    """
+    """A pool with one thread per worker process; it takes ``submit(run_task, message)`` only."""
 
     def __init__(self, count: int, *, preload: str = "") -> None:
-        """Start the threads.
+        """Start worker processes if they have something to import; else each starts with its first task.
 
         Args:
             count: Number of worker processes.
-            preload: A module that workers import at once. Without one, a worker starts with its first task.
+            preload: A module that workers import at once.
         """
         self.workers = count
-        self._preload = preload
-        self._queue: queue.SimpleQueue[tuple[Future[Any], str] | None] = queue.SimpleQueue()
-        self._started: set[WorkerProcess] = set()
-        self._idle: list[WorkerProcess] = []  # the last one was last busy
-        self._cancelled, self._gate = False, threading.Lock()
-        self._threads = [threading.Thread(target=self._serve_queue, daemon=True) for _ in range(count)]
-        for thread in self._threads:
-            thread.start()
+        self._pool = WorkerPool(preload=preload, threads=0)
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="weerslag-worker")
+        self._unfinished, self._changed = 0, threading.Condition()
+        for _ in range(count if preload else 0):
+            self._pool.start_worker(preload)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Queue one task."""
+        """Queue one task; after the end it is cancelled at once."""
         if fn is not run_task or kwargs:
             raise TypeError("worker processes take submit(run_task, message)")
-        future: Future[Any] = Future()
-        with self._gate:  # no worker would run what is queued after the end
-            if self._cancelled:
-                future.cancel()
-            else:
-                self._queue.put((future, args[0]))
+        future: Future[Any]
+        try:
+            future = self._threads.submit(self._pool.run, args[0], build=_BUILD)
+        except RuntimeError:
+            future = Future()
+            future.cancel()
+            return future
+        with self._changed:
+            self._unfinished += 1
+        future.add_done_callback(self._count_finished)
         return future
 
     def start_worker(self, preload: str) -> None:
-        """Start a worker process, unless one was started; it imports a module while this one prepares the first task."""
-        if self._started:
-            return
-        self._idle.append(self._create_worker(preload))
+        """Start a worker process, unless there is one; it imports a module while this one prepares the first task."""
+        if not self._pool.has_workers():
+            self._pool.start_worker(preload)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002  # Executor's
         """Accept no more tasks; with ``cancel_futures`` kill the running workers with their child processes."""
+        if wait and not cancel_futures:
+            with self._changed:  # a worker ends with the thread that started it, and may work for another thread
+                self._changed.wait_for(lambda: not self._unfinished)
+        self._threads.shutdown(wait=False, cancel_futures=cancel_futures)
         if cancel_futures:
-            self._cancel()
-        for _ in self._threads:
-            self._queue.put(None)
+            self._pool.stop_build(_BUILD)
         if wait:
-            for thread in self._threads:
-                thread.join()
+            self._threads.shutdown(wait=True)
+            self._pool.close()
 
-    def _cancel(self) -> None:
-        with self._gate:
-            self._cancelled = True
-        with contextlib.suppress(queue.Empty):
-            while True:
-                item = self._queue.get_nowait()
-                if item is not None:
-                    item[0].cancel()
-        for worker in list(self._started):
-            worker.send_kill()  # its thread reads the last output and waits for the process
-
-    def _serve_queue(self) -> None:
-        if self._preload:
-            self._idle.append(self._create_worker(self._preload))
-        while (item := self._queue.get()) is not None:
-            future, message = item
-            if self._cancelled:  # set since the last look at the queue
-                future.cancel()
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(self._run(message))
-            except Exception as error:  # noqa: BLE001  # a future passes on any error
-                future.set_exception(CancelledError() if self._cancelled else error)
-        while worker := self._take_idle():
-            worker.kill_and_wait()
-
-    def _run(self, message: str) -> str:
-        worker = self._take_idle()
-        if worker is None or not worker.alive:
-            worker = self._create_worker(self._preload)
-        try:
-            if self._cancelled:  # `_cancel` did not see it
-                worker.kill_and_wait()
-                raise CancelledError
-            return worker.run(message)
-        finally:
-            if worker.alive:
-                self._idle.append(worker)
-
-    def _take_idle(self) -> WorkerProcess | None:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return None
-
-    def _create_worker(self, preload: str) -> WorkerProcess:
-        worker = WorkerProcess(preload)
-        self._started.add(worker)
-        return worker
+    def _count_finished(self, _: Future[Any]) -> None:
+        with self._changed:
+            self._unfinished -= 1
+            self._changed.notify_all()

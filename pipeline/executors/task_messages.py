@@ -2,11 +2,15 @@
 
 import importlib
 import json
+import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from pipeline.errors import TaskError, fill
 from pipeline.model.json_values import from_json, to_json
 from pipeline.model.task import Limits, Task, find_result_type
+
+_TRACEBACK_LINES = 20
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Task[Any])
@@ -55,6 +59,12 @@ def deserialise_result(task: Task[R], text: str) -> R:
 def read_limits(message: str) -> Limits:
     """Read the limits from a message."""
     return from_json(Limits, json.loads(message)["limits"])
+
+
+def describe_fault(error: Exception) -> TaskError:
+    """Describe an exception that is a fault of ours, with the end of its traceback: who reads it cannot see the stack."""
+    hint = "\n".join("".join(traceback.format_exception(error)).splitlines()[-_TRACEBACK_LINES:])
+    return TaskError(fill("internal error: {name}: {error}", name=type(error).__name__, error=str(error)), hint=hint)
 
 
 def name_object(value: Any) -> str:

@@ -7,15 +7,13 @@ import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline.errors import TaskError, WeerslagError, fill
-from pipeline.executors.task_messages import read_limits, run_task
+from pipeline.executors.task_messages import describe_fault, read_limits, run_task
 from pipeline.model.json_values import to_json
 
-_TRACEBACK_LINES = 20
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -34,7 +32,7 @@ def serve_tasks() -> None:
 
 
 def _run_and_reply(message: str) -> dict[str, Any]:
-    """Return the result, or the parts of the error. The parent cannot see this stack, so a bug brings its traceback."""
+    """Return the result, or the parts of the error."""
     limit = read_limits(message).memory_bytes
     try:
         with _limit_memory(limit):
@@ -44,11 +42,8 @@ def _run_and_reply(message: str) -> dict[str, Any]:
     except MemoryError:
         text = "a task exceeded its memory limit of {limit:.0f} MiB" if limit else "a task needed too much memory"
         failure = TaskError(fill(text, limit=limit / 2**20))
-    except Exception as error:  # noqa: BLE001
-        hint = "\n".join(traceback.format_exc().splitlines()[-_TRACEBACK_LINES:])
-        failure = TaskError(
-            fill("internal error: {name}: {error}", name=type(error).__name__, error=str(error)), hint=hint
-        )
+    except Exception as error:  # noqa: BLE001  # one task fails; the process stays
+        failure = describe_fault(error)
     kind, where = type(failure).__name__, str(failure.where)
     return {"error": kind, "message": to_json(failure.message), "where": where, "hint": to_json(failure.hint)}
 

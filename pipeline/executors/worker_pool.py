@@ -1,19 +1,24 @@
-"""Runs the tasks of one process of a cluster in child processes, which stay for the next task; stops those of one build."""
+"""Runs tasks in child processes, which stay for the next task; stops those of one build."""
 
 import threading
 from concurrent.futures import CancelledError
 
 from pipeline.executors.worker_process import WorkerProcess
 
-_THREADS = 1  # a cluster has many tasks: one processor for each is faster than all processors for one
-
 
 class WorkerPool:
     """Child processes of this process; tasks of several builds, in several threads."""
 
-    def __init__(self) -> None:
-        """Start nothing."""
-        self._idle: list[WorkerProcess] = []
+    def __init__(self, *, preload: str = "", threads: int = 1) -> None:
+        """Start nothing.
+
+        Args:
+            preload: A module that each child imports before its first task; empty: none.
+            threads: Number of processors that a task may use; 0: all. A cluster has many tasks: one processor for each
+                is faster than all processors for one.
+        """
+        self._preload, self._threads = preload, threads
+        self._idle: list[WorkerProcess] = []  # the last one was last busy, and has imported most
         self._running: dict[str, set[WorkerProcess]] = {}  # by build
         self._stopped: set[str] = set()  # builds
         self._lock = threading.Lock()
@@ -43,6 +48,16 @@ class WorkerPool:
                 else:
                     worker.kill_and_wait()
 
+    def start_worker(self, preload: str) -> None:
+        """Start a child process for a task to come; it imports a module meanwhile."""
+        worker = WorkerProcess(preload, threads=self._threads)
+        with self._lock:
+            self._idle.append(worker)
+
+    def has_workers(self) -> bool:
+        """Whether a child process waits for a task, or runs one."""
+        return bool(self._idle or self._running)
+
     def stop_build(self, build: str) -> None:
         """Kill the running tasks of a build with their child processes, and refuse its other tasks."""
         with self._lock:
@@ -67,7 +82,7 @@ class WorkerPool:
                 raise CancelledError
             while self._idle and not self._idle[-1].alive:  # a child ends with the thread that started it
                 self._idle.pop().kill_and_wait()
-            worker = self._idle.pop() if self._idle else WorkerProcess(threads=_THREADS)
+            worker = self._idle.pop() if self._idle else WorkerProcess(self._preload, threads=self._threads)
             self._running.setdefault(build, set()).add(worker)
         return worker
 

@@ -8,7 +8,7 @@ from pipeline.graphics.clip_layouts import LAYOUTS, ClipLayout
 from pipeline.graphics.font_metrics import DISPLAY_FONT, LABEL_FONT
 from pipeline.graphics.image_cleaning import save_without_metadata
 from pipeline.graphics.palette import PAPER, get_event_colour
-from pipeline.graphics.palettes import format_css, mix
+from pipeline.graphics.palettes import format_css, mix, parse_srgb
 from pipeline.graphics.text_layout import TextBlock, TextBox
 from pipeline.graphics.waveform_image import draw_waveforms
 from pipeline.model import Waveform
@@ -42,7 +42,7 @@ def draw_clip_frames(
     image = Image.new("RGB", (WIDTH_PX * _SUPERSAMPLING, layout.height * _SUPERSAMPLING), ground)
     _draw_text(image, layout, title=title, label=label, fonts=fonts)
     save_without_metadata(image.reduce(_SUPERSAMPLING), str(Path(folder) / "ground.png"))
-    dim = format_css(mix(_parse(PAPER), _UNHEARD, _parse(ground)))
+    dim = format_css(mix(parse_srgb(PAPER), _UNHEARD, parse_srgb(ground)))
     for name, ink in (("unheard", dim), ("heard", PAPER)):
         strip = Image.new("RGB", (WIDTH_PX * _SUPERSAMPLING, WAVEFORM_HEIGHT_PX * _SUPERSAMPLING), ground)
         draw_waveforms(strip, (waveform,), (ink,), top=0, bottom=strip.height, max_bars=_MAX_BARS)
@@ -65,7 +65,3 @@ def _draw_text(image: Image.Image, layout: ClipLayout, *, title: str, label: str
     for text in lines:
         baseline += size * _LEADING
         block.draw_line(image, text, left=left, baseline=baseline, size=size, colour=PAPER)
-
-
-def _parse(colour: str) -> tuple[float, ...]:
-    return tuple(float(int(colour[at : at + 2], 16)) for at in (1, 3, 5))

@@ -7,9 +7,14 @@ ACCENT = "#FFC917"  # at most one element a page, with INK on it
 EVENT_COLOURS: tuple[str, ...] = ("#0B5563", "#9A3412", "#3F6212", "#6B2158", "#854D0E", "#2F4A8A")
 
 
-def get_event_colour(number: int) -> str:
-    """Return the colour of the event or episode with this number, from 1.
+def wrap_colour_number(number: int) -> int:
+    """Return the number of the colour of the event or episode with this number, both from 1; 0 stays 0.
 
     They repeat after the last.
     """
-    return EVENT_COLOURS[(number - 1) % len(EVENT_COLOURS)]
+    return (number - 1) % len(EVENT_COLOURS) + 1 if number else 0
+
+
+def get_event_colour(number: int) -> str:
+    """Return the colour of the event or episode with this number, from 1."""
+    return EVENT_COLOURS[wrap_colour_number(number) - 1]

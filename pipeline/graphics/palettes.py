@@ -23,6 +23,10 @@ class Palette:
     white: Colour
     events: tuple[Colour, ...]  # for the events in turn
 
+    def get_event_colour(self, number: int) -> Colour:
+        """Return the colour of the event with this number, from 1."""
+        return self.events[palette.wrap_colour_number(number) - 1]
+
 
 def mix(colour: Colour, share: float, background: Colour) -> Colour:
     """Mix ``share`` of a colour with a background into a solid colour, without transparency."""
@@ -36,17 +40,18 @@ def format_css(colour: Colour) -> str:
     return f"device-cmyk({' '.join(f'{round(ink, 3):g}' for ink in colour)})"
 
 
-def _parse_srgb(colour: str) -> Colour:
+def parse_srgb(colour: str) -> Colour:
+    """Parse a colour such as ``#0B5563``."""
     return tuple(float(int(colour[start : start + 2], 16)) for start in (1, 3, 5))
 
 
 SCREEN_PALETTE = Palette(
-    paper=_parse_srgb(palette.PAPER),
-    text=_parse_srgb(palette.INK),
-    grey=_parse_srgb(palette.GREY),
-    accent=_parse_srgb(palette.ACCENT),
+    paper=parse_srgb(palette.PAPER),
+    text=parse_srgb(palette.INK),
+    grey=parse_srgb(palette.GREY),
+    accent=parse_srgb(palette.ACCENT),
     white=(255.0, 255.0, 255.0),
-    events=tuple(_parse_srgb(colour) for colour in palette.EVENT_COLOURS),
+    events=tuple(parse_srgb(colour) for colour in palette.EVENT_COLOURS),
 )
 
 # Chosen by hand for coated FOGRA39, not converted. Text is black only, so that it stays sharp in

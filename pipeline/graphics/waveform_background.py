@@ -10,7 +10,7 @@ from itertools import groupby
 
 from pipeline.graphics.palettes import Colour, format_css
 from pipeline.graphics.waveform_svg import compute_bars
-from pipeline.model import Waveform
+from pipeline.model import Release, Waveform
 
 _SILENCE = Waveform(bar_s=1.0, heights=(0.0,) * 160)  # of an event without a recording: a row of dots
 
@@ -23,6 +23,18 @@ class EventWaveform:
     waveform: Waveform = _SILENCE
     chapters_s: tuple[float, ...] = ()
     duration_s: float | None = None
+
+
+def build_event_waveform(colour: int, release: Release | None) -> EventWaveform:
+    """Build the waveform of an event from a release of it; without one it is silent."""
+    if release is None:
+        return EventWaveform(colour=colour)
+    return EventWaveform(
+        colour=colour,
+        waveform=release.waveform,
+        chapters_s=tuple(chapter.start_ms / 1000 for chapter in release.chapters),
+        duration_s=release.duration_s,
+    )
 
 
 def draw_bars(waveform: EventWaveform, x: float, y: float, width: float, height: float, tints: Sequence[Colour]) -> str:

@@ -34,6 +34,11 @@ class ReflectionDraft:
     state: DraftState
     images: tuple[tuple[str, str], ...] = ()  # the clean copy, and its path in the programme
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it is to be written."""
+        return self.state in {"written", "updated"}
+
 
 def plan_drafts(
     results: Sequence[ImportResult],
@@ -104,7 +109,7 @@ def is_unedited(draft: str) -> bool:
 
 def mark_late(draft: ReflectionDraft, deadline: str, *, language: str) -> ReflectionDraft:
     """Write into a new draft that it was imported after the deadline; a draft that is kept stays as it is."""
-    if draft.state not in {"written", "updated"}:
+    if not draft.is_new:
         return draft
     line = f"# weerslag-late: {load_translator(language)('imported after the deadline')}, {deadline}\n"
     return replace(draft, content=draft.content.replace("---\n", f"---\n{line}", 1))

@@ -147,7 +147,7 @@ class MediaChecker:
             return
         if get_extension(address) == ".mp3" or _is_equivalent("audio/mpeg", reference.media_type):
             self._add_all(reference, check_mp3_headers(Path(media.path)))
-        if reference.integrity and not _has_digest(Path(media.path), reference.integrity):
+        if reference.integrity and not has_digest(Path(media.path), reference.integrity):
             self.findings.add(
                 "integrity-differs", position, fill("the digest of {address} does not match the feed", address=address)
             )
@@ -211,13 +211,16 @@ def _is_equivalent(served: str, stated: str) -> bool:
     return served == stated or any(served in types and stated in types for types in _EQUIVALENT_TYPES)
 
 
-def _has_digest(file: Path, integrity: str) -> bool:
-    """Check whether the file has one of the digests; digests of unknown algorithms are ignored."""
+def has_digest(file: Path, integrity: str) -> bool:
+    """Check whether the file has one of the digests; digests of unknown algorithms are ignored.
+
+    Source: Subresource Integrity (W3C), section 3.
+    """
     digests = [word.partition("-") for word in integrity.split()]
     known = [(algorithm, value) for algorithm, _, value in digests if algorithm in {"sha256", "sha384", "sha512"}]
     for algorithm, value in known:
         with file.open("rb") as content:
             digest = hashlib.file_digest(content, algorithm).digest()
-        if base64.b64encode(digest).decode() == value:
+        if base64.b64encode(digest).decode() == value.partition("?")[0]:
             return True
     return not known

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from pipeline.graphics.waveform_background import EventWaveform
+from pipeline.graphics.waveform_background import EventWaveform, build_event_waveform
 from pipeline.magazine import copyfit
 from pipeline.magazine.index import map_anchors
 from pipeline.magazine.page_geometry import PAGE, TypeScale, TypeStyle
@@ -58,16 +58,7 @@ def _has_quote_pages(parts: Sequence[Part]) -> bool:
 
 def get_event_waveform(event: Event, releases: Releases, programme: Programme) -> EventWaveform:
     """Return the waveform of an event, or a silent one if it has no release."""
-    colour = get_colour_number(event)
-    release = _find_release(event, releases, programme)
-    if release is None:
-        return EventWaveform(colour=colour)
-    return EventWaveform(
-        colour=colour,
-        waveform=release.waveform,
-        chapters_s=tuple(chapter.start_ms / 1000 for chapter in release.chapters),
-        duration_s=release.duration_s,
-    )
+    return build_event_waveform(get_colour_number(event), _find_release(event, releases, programme))
 
 
 def _find_release(event: Event, releases: Releases, programme: Programme) -> Release | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.graphics.palette import EVENT_COLOURS
+from pipeline.graphics.palette import wrap_colour_number
 from pipeline.magazine import copyfit
 from pipeline.magazine.page_geometry import FULL_PAGE_QUOTE_WIDTH_MM, PAGE, QUOTE_WIDTHS_MM, QUOTES
 from pipeline.magazine.pages import PullQuote
@@ -52,7 +52,7 @@ class QuotePool:
 
 def get_colour_number(event: Event | None) -> int:
     """Return the colour number of an event, from 1; 0 without an event."""
-    return (event.number - 1) % len(EVENT_COLOURS) + 1 if event else 0
+    return wrap_colour_number(event.number) if event else 0
 
 
 def list_pull_quotes(reflection: Reflection, colour: int) -> list[PullQuote]:

@@ -8,7 +8,7 @@ from pipeline.graphics.qr import draw_qr_svg
 from pipeline.magazine.page_distribution import SMALLEST_QUOTE, distribute_reflections
 from pipeline.magazine.page_geometry import TypeScale
 from pipeline.magazine.pages import AudioMoment, EpisodeBox, PreparedReflection, PrintedLink, ReflectionPage
-from pipeline.magazine.picture_sizes import choose_width
+from pipeline.magazine.picture_sizes import count_picture_pages
 from pipeline.magazine.pull_quotes import QuotePool, get_colour_number, list_pull_quotes
 from pipeline.magazine.text_blocks import split_blocks
 from pipeline.model import Event, Moment, Programme, Reflection, Release
@@ -41,7 +41,7 @@ def arrange_reflections(
 def count_reflection_pages(pages: Sequence[ReflectionPage]) -> int:
     """Estimate the printed pages, with those of pictures that have a page of their own."""
     pictures = [picture for page in pages for one in page.reflections for picture in one.reflection.pictures]
-    return sum(page.estimated_pages for page in pages) + sum(choose_width(one) == "page" for one in pictures)
+    return sum(page.estimated_pages for page in pages) + count_picture_pages(pictures)
 
 
 def make_printed_link(programme: Programme, path: str, *, title: str) -> PrintedLink:

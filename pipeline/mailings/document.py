@@ -10,7 +10,7 @@ from typing import Any
 from pipeline import urls
 from pipeline.graphics.palettes import SCREEN_PALETTE, Colour, Palette, format_css, mix
 from pipeline.graphics.qr import draw_qr_svg
-from pipeline.graphics.waveform_background import EventWaveform, draw_bars, encode_svg
+from pipeline.graphics.waveform_background import build_event_waveform, draw_bars, encode_svg
 from pipeline.model import Event, Output, Programme, Release
 from pipeline.typesetting import Theme, load_translator, render_template
 
@@ -91,35 +91,23 @@ def draw_event_waveform(
         background: Bars have the colour of the event on it; without one, they are light on that colour.
         margin_mm: It runs off both sides by this much.
     """
-    colour = palette.events[(event.number - 1) % len(palette.events)]
+    colour = palette.get_event_colour(event.number)
     bars, ground = (colour, background) if background else (palette.paper, colour)
     tints = mix(bars, shares[0], ground), mix(bars, shares[1], ground)
-    waveform = _find_waveform(event, releases)
+    release = next((one for one in releases if one.episode.event == event.id), None)
+    waveform = build_event_waveform(event.number, release)
     inner = draw_bars(waveform, -margin_mm, 0, width_mm + 2 * margin_mm, height_mm, tints)
     return encode_svg(inner, width_mm, height_mm)
 
 
-def _find_waveform(event: Event, releases: Sequence[Release]) -> EventWaveform:
-    release = next((one for one in releases if one.episode.event == event.id), None)
-    if release is None:
-        return EventWaveform(colour=event.number)
-    return EventWaveform(
-        colour=event.number,
-        waveform=release.waveform,
-        chapters_s=tuple(chapter.start_ms / 1000 for chapter in release.chapters),
-        duration_s=release.duration_s,
-    )
-
-
 def _render(template: str, programme: Programme, theme: Theme, palette: Palette, values: Mapping[str, Any]) -> str:
     theme = replace(theme, folder="mailings", language=programme.language)
-    inks = [format_css(colour) for colour in palette.events]
     shared = {
         "programme": programme,
         "urls": urls,
         "absolute": partial(urls.make_absolute, programme.url),
         "draw_qr_code": partial(_draw_qr_code, language=programme.language),
-        "get_ink": lambda event: inks[(event.number - 1) % len(inks)],
+        "get_ink": lambda event: format_css(palette.get_event_colour(event.number)),
         "bind_last_words": partial(_LAST_WORDS.sub, "\\1\u00a0\\2"),
         "colours": {name: format_css(getattr(palette, name)) for name in ("paper", "text", "grey", "accent", "white")},
     }

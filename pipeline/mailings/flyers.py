@@ -46,8 +46,8 @@ def render_flyers(programme: Programme, releases: Sequence[Release], *, theme: T
 
 def _find_address(programme: Programme, event: Event) -> str:
     """Find where people register, or else read more; empty for an event without a public page."""
-    if event.registration and event.registration.url and not event.registration.full:
-        return event.registration.url
+    if event.registration and event.registration.open_url:
+        return event.registration.open_url
     return urls.make_absolute(programme.url, urls.event(event.id)) if event.visibility == "public" else ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pipeline import urls
+from pipeline.graphics.palette import wrap_colour_number
 from pipeline.model import (
     Event,
     Letter,
@@ -87,7 +88,7 @@ class LetterContext:
             title=self._typeset(story.title),
             target=urls.story(slug),
             text=self._typeset(story.intro),
-            colour=self.programme.find_event(story.event).number if story.event else 0,
+            colour=wrap_colour_number(self.programme.find_event(story.event).number if story.event else 0),
         )
         return self._add_picture(section, story.picture)
 
@@ -102,7 +103,7 @@ class LetterContext:
             text=self._typeset(episode.summary),
             picture=self.social_images.get(page, ""),
             alt=self._translate("“{title}”, above the waveform of the conversation").format(title=episode.title),
-            colour=self.programme.find_colour_number(episode),
+            colour=wrap_colour_number(self.programme.find_colour_number(episode)),
         )
 
     def _build_event(self, event: Event, newsletter: Newsletter) -> LetterSection:
@@ -110,13 +111,7 @@ class LetterContext:
             self._translate("This event is cancelled.") if event.status == "cancelled" else self._describe_place(event)
         )
         hours = format_time_range(event.starts, event.ends, language=self.programme.language)
-        can_register = (
-            event.registration
-            and event.registration.url
-            and not event.registration.full
-            and event.status != "cancelled"
-            and (event.registration.closes or event.ends).date() >= newsletter.day
-        )
+        registration = event.registration if event.status != "cancelled" else None
         section = LetterSection(
             kind="event",
             label=self._translate("Event {number}").format(number=event.number),
@@ -124,11 +119,11 @@ class LetterContext:
             target=urls.event(event.id),
             facts=", ".join(filter(None, (self._format_day(event.starts), hours, place))),
             text=self._typeset(event.summary or event.theme),
-            colour=event.number,
+            colour=wrap_colour_number(event.number),
         )
-        if can_register and event.registration:
+        if registration and registration.open_url and (registration.closes or event.ends).date() >= newsletter.day:
             link = self._translate("Register for “{title}”").format(title=event.title)
-            section = replace(section, link=self._typeset(link), link_target=event.registration.url)
+            section = replace(section, link=self._typeset(link), link_target=registration.open_url)
         return self._add_picture(section, event.picture)
 
     def _list_coming_events(self, newsletter: Newsletter) -> Iterator[LetterItem]:

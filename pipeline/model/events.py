@@ -57,6 +57,11 @@ class Registration:
     free: bool = True
     note: str = ""
 
+    @property
+    def open_url(self) -> str:
+        """The address where people register, as long as there are places."""
+        return "" if self.full else self.url
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:

@@ -65,14 +65,6 @@ def _get_hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _read_message(plain: dict[str, Any]) -> Message:
-    fields = plain["fields"]
-    if fields is None:
-        return Message(plain["template"])
-    read = {name: _read_message(field) if isinstance(field, dict) else field for name, field in fields.items()}
-    return Message(plain["template"], read)
-
-
 def _convert_from(kind: Any, plain: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):

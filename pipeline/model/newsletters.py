@@ -69,7 +69,7 @@ class LetterSection:
     link_target: str = ""
     picture: str = ""  # a path under public/
     alt: str = ""
-    colour: int = 0  # the number of an event; 0: none
+    colour: int = 0  # the number of an event colour, from 1; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

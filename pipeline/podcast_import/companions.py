@@ -19,10 +19,9 @@ from pipeline.intake.transcript_reader import ReadTranscriptTask, read_transcrip
 from pipeline.media.chapters import read_chapters
 from pipeline.model import Chapter
 from pipeline.podcast_import.downloads import DownloadStore, SavedFile
-from pipeline.podcast_import.html_notes import extract_text
+from pipeline.podcast_import.html_notes import extract_text, join_line
 from pipeline.podcast_import.import_plan import ImportRemark
 from pipeline.podcast_import.source_feed import SourceFile, SourceItem
-from pipeline.text import normalise_text
 
 _PREFERENCE = (
     "text/vtt",
@@ -128,7 +127,7 @@ def _choose_chapters(
                 "the chapters {url} could not be used: {reason}", url=item.chapters_file, reason=error.message
             )
             remarks.append(ImportRemark(subject=item.title, message=message))
-    inside = ((at, " ".join(normalise_text(title).split())) for at, title in read_chapters(str(audio)))
+    inside = ((at, join_line(title)) for at, title in read_chapters(str(audio)))
     return _order(item.chapters) or _order([Chapter(start_ms=at, title=title) for at, title in inside])
 
 
@@ -140,7 +139,7 @@ def _parse_json_chapters(content: bytes) -> Iterator[Chapter]:
     try:
         listed = json.loads(content)["chapters"]
         for one in listed:
-            title = " ".join(normalise_text(str(one.get("title") or "")).split())
+            title = join_line(str(one.get("title") or ""))
             if one.get("toc") is not False and title:
                 yield Chapter(start_ms=round(float(one["startTime"]) * 1000), title=title)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:

@@ -1,6 +1,5 @@
 """Downloads the files of a podcast that moves in; each once, also after an interruption."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -10,8 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.cache import write_atomic
-from pipeline.cache.atomic_files import convert_os_errors
+from pipeline.cache.atomic_files import convert_os_errors, hash_file
 from pipeline.errors import AudioError, WeerslagError, fill
+from pipeline.lint.media_rules import has_digest
 from pipeline.media.stream_info import probe
 from pipeline.podcast_import.source_feed import SourceFile
 
@@ -145,21 +145,12 @@ def _load_record(record: Path) -> SavedFile | None:
 
 def _inspect_file(part: Path, file: SourceFile, check: Callable[[Path, SourceFile], str]) -> SavedFile:
     extension = check(part, file)
-    with convert_os_errors(part, "cannot be read"), part.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256")
-    _check_integrity(part, file)
-    return SavedFile(path=part, extension=extension, size_bytes=part.stat().st_size, sha256=digest.hexdigest())
-
-
-def _check_integrity(part: Path, file: SourceFile) -> None:
-    for word in file.integrity.split():
-        algorithm, _, expected = word.partition("-")
-        if algorithm in {"sha256", "sha384", "sha512"}:
-            with part.open("rb") as content:
-                found = base64.b64encode(hashlib.file_digest(content, algorithm).digest()).decode()
-            if found != expected.partition("?")[0]:
-                hint = "Ask the old host for the right file, or correct the feed."
-                raise WeerslagError("has another digest than the feed says", where=file.url, hint=hint)
+    with convert_os_errors(part, "cannot be read"):
+        sha256 = hash_file(part)
+    if not has_digest(part, file.integrity):
+        hint = "Ask the old host for the right file, or correct the feed."
+        raise WeerslagError("has another digest than the feed says", where=file.url, hint=hint)
+    return SavedFile(path=part, extension=extension, size_bytes=part.stat().st_size, sha256=sha256)
 
 
 def _find_audio_extension(part: Path, file: SourceFile) -> str:

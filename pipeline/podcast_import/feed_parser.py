@@ -13,14 +13,12 @@ from pipeline.lint.feed_reader import FeedElement, read_feed
 from pipeline.lint.findings import FindingCollector
 from pipeline.model import Chapter, Finding
 from pipeline.model.time_codes import parse_itunes_duration, parse_npt
-from pipeline.podcast_import.html_notes import extract_text
+from pipeline.podcast_import.html_notes import extract_text, join_line
 from pipeline.podcast_import.source_feed import SourceFeed, SourceFile, SourceItem, SourcePerson
-from pipeline.text import normalise_text
 
 _DECLARATION = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\?>""")
 _NAMED_ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 _ENTITIES = re.compile(rb"&(?!#?\w{1,31};)")
-_REPAIRS = 3  # attempts to read a feed: as it is, decoded again, with ampersands escaped
 _TRUE = {"yes", "true", "explicit", "1"}
 _KINDS = {"full", "trailer", "bonus"}
 
@@ -35,28 +33,25 @@ def parse_source_feed(document: bytes, *, address: str) -> SourceFeed:
     Raises:
         WeerslagError: It is no RSS feed, or not well-formed XML.
     """
-    items: list[SourceItem] = []
     elements, root, remarks = _read_elements(document, address)
     channel = root.find("channel")
     if root.name != "rss" or channel is None:
         raise WeerslagError("this is not an RSS feed of a podcast", where=address, hint="Give the address of its feed.")
-    items = [_parse_item(element, base=address) for element in elements]
-    return replace(_parse_channel(channel, base=address), items=tuple(items), remarks=remarks)
+    items = tuple(_parse_item(element, base=address) for element in elements)
+    return replace(_parse_channel(channel, base=address), items=items, remarks=remarks)
 
 
 def _read_elements(document: bytes, address: str) -> tuple[list[FeedElement], FeedElement, tuple[str, ...]]:
     """Read the XML; a second time with what the first one complains of, if apps would accept it."""
-    repairs = [_decode_again, _escape_ampersands]
-    if not _is_mislabelled(document):
-        repairs.insert(0, lambda document: document)
+    readings = (lambda content: content, _decode_again, _escape_ampersands)
     content, errors = document, list[Finding]()
-    for number, repair in enumerate(repairs):
+    for repair in readings[_is_mislabelled(document) :]:
         content, elements = repair(content), list[FeedElement]()
         findings = FindingCollector(address or "feed")
         root = read_feed(content, findings, on_item=elements.append)
         if root is not None:
             remark = make_message("the feed names a wrong encoding, or has characters that XML does not allow")
-            return elements, root, (remark,) if number or len(repairs) < _REPAIRS else ()
+            return elements, root, () if content is document else (remark,)
         errors = errors or [one for one in findings.list_findings() if one.severity == "error"]
     where = errors[0].where if errors else address
     reason = errors[0].message if errors else ""
@@ -65,22 +60,25 @@ def _read_elements(document: bytes, address: str) -> tuple[list[FeedElement], Fe
 
 def _is_mislabelled(document: bytes) -> bool:
     """Whether UTF-8 is called Latin-1 or so; other encodings hardly ever give valid UTF-8."""
-    declaration = _DECLARATION.match(document)
-    named = _NAMED_ENCODING.search(declaration[0]) if declaration else None
-    is_single_byte = named is not None and named[1].lower().startswith(
-        (b"iso-8859", b"windows-125", b"latin", b"us-ascii")
-    )
+    encoding, _ = _split_declaration(document)
+    is_single_byte = encoding.lower().startswith(("iso-8859", "windows-125", "latin", "us-ascii"))
     return is_single_byte and not document.isascii() and is_valid_utf8(document)
 
 
 def _decode_again(document: bytes) -> bytes:
     """Decode bytes whose named encoding is wrong, and name the right one."""
-    declaration = _DECLARATION.match(document)
-    named = _NAMED_ENCODING.search(declaration[0]) if declaration else None
-    text = decode_named(
-        document[declaration.end() :] if declaration else document, named[1].decode("ascii", "replace") if named else ""
-    )
+    encoding, content = _split_declaration(document)
+    text = decode_named(content, encoding)
     return b'<?xml version="1.0" encoding="UTF-8"?>' + text.lstrip("\ufeff \r\n\t").encode()
+
+
+def _split_declaration(document: bytes) -> tuple[str, bytes]:
+    """Return the encoding that the XML declaration names, and what follows the declaration."""
+    declaration = _DECLARATION.match(document)
+    if not declaration:
+        return "", document
+    named = _NAMED_ENCODING.search(declaration[0])
+    return named[1].decode("ascii", "replace") if named else "", document[declaration.end() :]
 
 
 def _escape_ampersands(document: bytes) -> bytes:
@@ -96,10 +94,10 @@ def _parse_channel(channel: FeedElement, *, base: str) -> SourceFeed:
     author = channel.find_text("itunes:author") or (owner.find_text("itunes:name") if owner else "")
     licence = channel.find("podcast:license")
     return SourceFeed(
-        title=_clean_line(channel.find_text("title")),
+        title=join_line(channel.find_text("title")),
         description=extract_text(channel.find_text("description") or channel.find_text("itunes:summary")),
         language=channel.find_text("language").lower(),
-        author=_clean_line(author),
+        author=join_line(author),
         link=channel.find_text("link"),
         image=_find_image(channel, base=base),
         guid=channel.find_text("podcast:guid").lower(),
@@ -111,7 +109,7 @@ def _parse_channel(channel: FeedElement, *, base: str) -> SourceFeed:
         medium=channel.find_text("podcast:medium").lower(),
         license=(licence.text, licence.attributes.get("url", "")) if licence else ("", ""),
         funding=tuple(
-            (_clean_line(one.text), one.attributes.get("url", "")) for one in channel.find_all("podcast:funding")
+            (join_line(one.text), one.attributes.get("url", "")) for one in channel.find_all("podcast:funding")
         ),
         address=_find_link(channel, "self", base=base),
         next_page=_find_link(channel, "next", base=base),
@@ -130,7 +128,7 @@ def _find_category(channel: FeedElement) -> tuple[str, ...]:
     if category is None:
         return ()
     parts = (category, *category.find_all("itunes:category")[:1])
-    return tuple(name for part in parts if (name := _clean_line(part.attributes.get("text", ""))))
+    return tuple(name for part in parts if (name := join_line(part.attributes.get("text", ""))))
 
 
 def _find_link(channel: FeedElement, rel: str, *, base: str) -> str:
@@ -151,7 +149,7 @@ def _parse_item(item: FeedElement, *, base: str) -> SourceItem:
     return SourceItem(
         guid=guid,
         guid_is_permalink=is_permalink,
-        title=_clean_line(item.find_text("title") or item.find_text("itunes:title")),
+        title=join_line(item.find_text("title") or item.find_text("itunes:title")),
         published=_parse_date(date),
         enclosure=enclosure,
         link=link,
@@ -237,7 +235,7 @@ def _find_chapters(item: FeedElement) -> Iterator[Chapter]:
         for chapter in element.find_all("psc:chapter"):
             start_s, title = parse_npt(chapter.attributes.get("start", "").strip()), chapter.attributes.get("title", "")
             if start_s is not None and title.strip():
-                yield Chapter(start_ms=round(start_s * 1000), title=_clean_line(title))
+                yield Chapter(start_ms=round(start_s * 1000), title=join_line(title))
 
 
 def _find_transcripts(item: FeedElement, *, base: str) -> Iterator[SourceFile]:
@@ -253,15 +251,11 @@ def _find_transcripts(item: FeedElement, *, base: str) -> Iterator[SourceFile]:
 
 def _find_people(item: FeedElement) -> Iterator[SourcePerson]:
     for person in item.find_all("podcast:person"):
-        if name := _clean_line(person.text):
-            yield SourcePerson(name=name, role=_clean_line(person.attributes.get("role", "")).lower())
+        if name := join_line(person.text):
+            yield SourcePerson(name=name, role=join_line(person.attributes.get("role", "")).lower())
 
 
 # Values
-
-
-def _clean_line(text: str) -> str:
-    return " ".join(normalise_text(text).split())
 
 
 def _resolve(address: str, *, base: str) -> str:

@@ -54,6 +54,11 @@ def extract_text(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def join_line(text: str) -> str:
+    """Return a text as one line."""
+    return " ".join(normalise_text(text).split())
+
+
 def _render_markdown(blocks: Sequence[ContentBlock]) -> str:
     """Render blocks; quoted passages, which drafts have without a mark, get theirs."""
     quotes = [escape_line_start(block.text_md) for block in blocks if block.kind == "quote"]

@@ -1,7 +1,7 @@
 """Renders what an import took over, what the old feed lacked, and what to do next."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipeline.errors import fill, make_message
 from pipeline.lint import lint_feed
@@ -24,7 +24,7 @@ class ImportSummary:
     with_cover: int
     folder: str
     remarks: tuple[ImportRemark, ...] = ()
-    lint: tuple[tuple[str, int], ...] = field(default=())  # message and number of findings of each kind
+    lint: tuple[tuple[str, int], ...] = ()  # message and number of findings of each kind
 
 
 def summarise_lint(document: bytes, *, address: str) -> tuple[tuple[str, int], ...]:

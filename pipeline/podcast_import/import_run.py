@@ -21,7 +21,7 @@ from pipeline.executors import open_executor
 from pipeline.podcast_import.companions import Companions, check_cover, read_companions
 from pipeline.podcast_import.downloads import DownloadStore, FetchedDocument, FileSource, SavedFile
 from pipeline.podcast_import.feed_parser import parse_source_feed
-from pipeline.podcast_import.import_plan import MAX_ITEMS, ImportPlan, ImportRemark, PlannedEpisode, plan_import
+from pipeline.podcast_import.import_plan import MAX_ITEMS, ImportPlan, ImportRemark, PlannedEpisode
 from pipeline.podcast_import.import_report import ImportSummary, render_report, summarise_lint
 from pipeline.podcast_import.programme_files import (
     ImportedEpisode,
@@ -94,6 +94,7 @@ def read_podcast(first: FetchedDocument, source: FileSource, *, address: str) ->
 
 def import_podcast(
     podcast: SourcePodcast,
+    plan: ImportPlan,
     folder: Path,
     *,
     url: str,
@@ -106,19 +107,17 @@ def import_podcast(
 
     Args:
         podcast: The podcast.
+        plan: Of its feed.
         folder: The folder of the new programme.
-        url: The URL at which it will be served.
+        url: The URL at which it will be served, as ``check_url`` accepts it.
         source: Downloads files.
         now: The time of the import.
         skip_missing: Leave out episodes whose audio cannot be downloaded.
         reporter: Receives steps and progress.
 
     Raises:
-        ContentError: The URL is not valid.
         WeerslagError: Audio cannot be downloaded; nothing is written yet, and the same command goes on.
     """
-    check_url(url)
-    plan = plan_import(podcast.feed, now=now)
     store = DownloadStore(folder=folder / IMPORT_FOLDER / "downloads", source=source)
     remarks, files = list(plan.remarks), read_hidden_files()
     audio = _download_audio(plan, store, reporter, skip_missing=skip_missing, remarks=remarks)
@@ -233,7 +232,7 @@ def _download_audio(
 
 
 def _require_space(plan: ImportPlan, folder: Path) -> None:
-    """Check that the disk can hold the audio twice: the build copies it to public/.
+    """Check that the disk can hold the audio that is not here yet.
 
     Raises:
         WeerslagError: It cannot.

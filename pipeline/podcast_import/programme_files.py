@@ -18,7 +18,6 @@ from pipeline.podcast_import.html_notes import convert_notes
 from pipeline.podcast_import.import_plan import ImportPlan, ImportRemark, PlannedEpisode
 
 LOCAL_ZONE = "Europe/Amsterdam"
-COVER = "covers/podcast"
 _MAX_TEXT_BYTES = 4000  # of a description or a summary
 
 
@@ -60,7 +59,7 @@ def render_programme(plan: ImportPlan, *, url: str, guid: str, cover: str, remar
         f"  description: {quote_yaml(truncate_text(' '.join(feed.description.split()) or title, max_bytes=_MAX_TEXT_BYTES))}",
         f"  category: [{', '.join(_quote(name) for name in _choose_category(feed.category, remarks))}]",
         f"  type: {feed.type}",
-        f"  explicit: {_format_boolean(feed.explicit)}",
+        f"  explicit: {str(feed.explicit).lower()}",
         *([f"  cover: {quote_yaml(cover)}"] if cover else []),
         *([] if feed.locked else ["  locked: false"]),
         *(["  complete: true"] if feed.complete else []),
@@ -210,7 +209,3 @@ def _render_chapters(chapters: Sequence[Chapter]) -> Iterator[str]:
 def _quote(text: str) -> str:
     """Quote a text for a mapping in braces, where commas separate."""
     return json.dumps(text, ensure_ascii=False)
-
-
-def _format_boolean(value: bool) -> str:  # noqa: FBT001  # it is the value
-    return "true" if value else "false"

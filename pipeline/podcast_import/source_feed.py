@@ -1,6 +1,6 @@
 """The feed of a podcast that moves in, as values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.model import Chapter
@@ -69,9 +69,8 @@ class SourceFeed:
     medium: str = ""
     license: tuple[str, str] = ("", "")  # name, URL
     funding: tuple[tuple[str, str], ...] = ()  # text, URL
-    seasons: tuple[tuple[int, str], ...] = ()  # names of seasons
     address: str = ""  # atom:link rel=self
     next_page: str = ""  # atom:link rel=next
     new_address: str = ""  # itunes:new-feed-url
     items: tuple[SourceItem, ...] = ()  # in the order of the feed
-    remarks: tuple[str, ...] = field(default=())
+    remarks: tuple[str, ...] = ()

@@ -24,10 +24,10 @@ from pipeline.publish.backup_manifest import (
     BackupManifest,
     encode_manifest,
     fetch_manifest,
+    find_versions,
     get_manifest_path,
     get_object_digest,
     get_object_path,
-    list_versions,
 )
 from pipeline.publish.backup_record import BackupRecord, read_backup_record, write_backup_record
 from pipeline.publish.backup_sources import find_podcast_guid, scan_sources
@@ -93,13 +93,13 @@ def plan_backup(root: Path, target: Target, *, cache: Cache, now: datetime, veri
         TargetError: The target cannot be read.
     """
     _check_is_private(root, target)
-    versions = list_versions(target)
+    stored = target.list_files()
+    versions = find_versions(stored, target)
     previous = fetch_manifest(target, versions[-1]) if versions else None
     podcast = find_podcast_guid(root)
     if previous and previous.podcast and podcast and previous.podcast != podcast:
         hint = "Choose another folder or prefix: each programme has its own."
         raise GateError("the target holds backups of another programme", where=target.name, hint=hint)
-    stored = target.list_files()
     broken = _find_damaged_objects(target, stored) if verify else frozenset()
     paths, skipped = scan_sources(root)
     record = read_backup_record(root, cache, target.name)
@@ -154,7 +154,7 @@ def run_backup(
 
 def _check_is_private(root: Path, target: Target) -> None:
     """Require that listeners cannot reach the target, as far as the publication log knows."""
-    names = {entry.target for entry in read_publication_log(root / LOG_FILE).entries}
+    names = read_publication_log(root / LOG_FILE).list_targets()
     public = next((name for name in names if f"{target.name}/".startswith(f"{name}/")), "")
     if public:
         message = fill("this place is public: listeners are served from {target}", target=public)

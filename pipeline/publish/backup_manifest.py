@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -10,7 +11,7 @@ from typing import Any
 from pipeline.cache.atomic_files import encode_canonical
 from pipeline.errors import GateError, fill
 from pipeline.model import from_json, to_json
-from pipeline.publish.target import Target, TargetError
+from pipeline.publish.target import Target, TargetError, TargetFile
 
 CHUNK_BYTES = 8 << 20  # an object is at most this long: the memory of a backup is that of a few objects
 MARK = "weerslag-backup.txt"  # at the target: it holds backups and nothing else
@@ -74,7 +75,15 @@ def list_versions(target: Target) -> list[str]:
     Raises:
         GateError: The target has files, but no backups.
     """
-    stored = target.list_files()
+    return find_versions(target.list_files(), target)
+
+
+def find_versions(stored: Mapping[str, TargetFile], target: Target) -> list[str]:
+    """Find the names of all versions in the list of files of a target, oldest first.
+
+    Raises:
+        GateError: The target has files, but no backups.
+    """
     if stored and MARK not in stored:
         hint = "Choose an empty folder or prefix that only you can read."
         raise GateError("the target holds other files, and no backup", where=target.name, hint=hint)

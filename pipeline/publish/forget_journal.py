@@ -7,7 +7,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.cache import Cache, write_atomic
@@ -95,19 +95,16 @@ def extend_journal(journal: ForgetJournal, plan: ForgetPlan, *, recordings: tupl
         )
         for one in plan.changes
     )
-    plain = {name: getattr(journal, name) for name in ForgetJournal.__dataclass_fields__}
     seeds = (*journal.seeds, *(one.old_sha256 for one in changes), *recordings)
-    return ForgetJournal(
-        **plain
-        | {
-            "steps": tuple(dict.fromkeys((*journal.steps, *plan.steps))),
-            "left": tuple(dict.fromkeys((*journal.left, *plan.left))),
-            "changes": (*journal.changes, *changes),
-            "episodes": tuple(dict.fromkeys((*journal.episodes, *plan.episodes))),
-            "withdrawn": tuple(dict.fromkeys((*journal.withdrawn, *plan.withdrawn))),
-            "seeds": tuple(dict.fromkeys(seeds)),
-            "recordings": tuple(dict.fromkeys((*journal.recordings, *recordings))),
-        }
+    return replace(
+        journal,
+        steps=tuple(dict.fromkeys((*journal.steps, *plan.steps))),
+        left=tuple(dict.fromkeys((*journal.left, *plan.left))),
+        changes=(*journal.changes, *changes),
+        episodes=tuple(dict.fromkeys((*journal.episodes, *plan.episodes))),
+        withdrawn=tuple(dict.fromkeys((*journal.withdrawn, *plan.withdrawn))),
+        seeds=tuple(dict.fromkeys(seeds)),
+        recordings=tuple(dict.fromkeys((*journal.recordings, *recordings))),
     )
 
 

@@ -14,7 +14,12 @@ from pipeline.cache.descendants import delete_build_memories, delete_descendants
 from pipeline.content.forgetting.file_search import has_name_inside
 from pipeline.content.forgetting.names import NamePattern
 from pipeline.content.forgetting.plan import list_recording_files
-from pipeline.content.publication_log import LOG_FILE, parse_publication_log, redact_publication_log
+from pipeline.content.publication_log import (
+    LOG_FILE,
+    parse_publication_log,
+    read_publication_log,
+    redact_publication_log,
+)
 from pipeline.errors import WeerslagError
 from pipeline.publish.backup_record import list_records
 from pipeline.publish.forget_journal import ForgetJournal, write_journal
@@ -76,7 +81,7 @@ def publish_everywhere(
     run: PublishRun, journal: ForgetJournal, report: Callable[[TargetRemoval], object]
 ) -> tuple[ForgetJournal, tuple[TargetRemoval, ...]]:
     """Publish to every target that the log knows, old addresses too; nothing unreferenced stays there."""
-    log = parse_publication_log(_read_log(run.root))
+    log = read_publication_log(run.root / LOG_FILE)
     guids = {one.slug: one.guid for entry in log.entries for one in entry.episodes}
     known = set(guids.values())
     options = PublishOptions(
@@ -117,7 +122,9 @@ def redact_log(root: Path, cache: Cache, journal: ForgetJournal, redact: Callabl
     Raises:
         StorageError, TargetError: The log or a target cannot be read or written.
     """
-    before = _read_log(root)
+    path = root / LOG_FILE
+    with convert_os_errors(path, "cannot be read"):
+        before = path.read_bytes() if path.is_file() else b""
     if not before:
         return journal
     after = redact_publication_log(before, redact)
@@ -126,10 +133,10 @@ def redact_log(root: Path, cache: Cache, journal: ForgetJournal, redact: Callabl
         new = [entry.digest for entry in parse_publication_log(after).entries if entry.digest not in old]
         entries = (*journal.log_entries, *new)
         journal = write_journal(cache, replace(journal, log_entries=tuple(dict.fromkeys(entries))))
-        write_atomic(root / LOG_FILE, after)
+        write_atomic(path, after)
     for name in parse_publication_log(after).list_targets():
         with contextlib.closing(open_target(find_address(cache, root, name), root=root)) as target:
-            write_log_copy(target, root / LOG_FILE)
+            write_log_copy(target, path)
     return journal
 
 
@@ -153,8 +160,7 @@ def find_remains(
         pattern: Also searched in the content of small files; ``None``: only paths count.
     """
     found = []
-    log = parse_publication_log(_read_log(run.root))
-    for name in log.list_targets():
+    for name in read_publication_log(run.root / LOG_FILE).list_targets():
         try:
             with contextlib.closing(open_target(find_address(run.cache, run.root, name), root=run.root)) as target:
                 for path, file in target.list_files().items():
@@ -172,9 +178,3 @@ def find_remains(
 def list_backup_targets(root: Path, cache: Cache) -> tuple[str, ...]:
     """List the targets of backups that were made from this machine."""
     return tuple(sorted({record.target for record in list_records(root, cache)}))
-
-
-def _read_log(root: Path) -> bytes:
-    path = root / LOG_FILE
-    with convert_os_errors(path, "cannot be read"):
-        return path.read_bytes() if path.is_file() else b""

@@ -37,7 +37,7 @@ class FetchedLog:
         """Say what was restored, or ask whether the content is that of the newest publish, too."""
         if not self.missing:
             return
-        last = self.missing[-1]
+        last, count = self.missing[-1], len(parse_publication_log(self.merged).entries)
         values = {"count": len(self.missing), "at": f"{last.at:%Y-%m-%d %H:%M} UTC"}
         if self.is_lost:
             message = fill("restored from its copy at the target: {count} publishes, the last on {at}", **values)
@@ -52,12 +52,9 @@ class FetchedLog:
                 fill("lacks {count} publishes that are in its copy at the target, the last on {at}", **values),
                 hint="Somebody else published: get their texts first (git pull, or their files), or you undo their "
                 "changes. If you have them, accept this; the publication log is then completed from the copy.",
-                old=fill("{count} publishes at the target", count=len(parse_publication_log(self.merged).entries)),
-                new=fill("{count} publishes here", count=self._count_own()),
+                old=fill("{count} publishes at the target", count=count),
+                new=fill("{count} publishes here", count=count - len(self.missing)),
             )
-
-    def _count_own(self) -> int:
-        return len(parse_publication_log(self.merged).entries) - len(self.missing)
 
 
 def fetch_log(target: Target, path: Path, *, podcast: str) -> FetchedLog:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.cache.atomic_files import list_files
 from pipeline.errors import GateError
 from pipeline.model import Step
 from pipeline.publish.manifest import MANIFEST, UploadedFile, read_manifest, write_manifest
@@ -74,10 +75,9 @@ def _record(source: UploadSource) -> UploadedFile:
 def _list_sources(folder: Path) -> list[UploadSource]:
     """List the files, pages after what they show."""
     found = []
-    for file in sorted(folder.rglob("*")):
-        if file.is_file():
-            content = file.read_bytes()
-            path = file.relative_to(folder).as_posix()
-            digest = hashlib.sha256(content).hexdigest()
-            found.append(UploadSource(path=path, file=file, sha256=digest, size_bytes=len(content)))
+    for file in list_files(folder):
+        content = file.read_bytes()
+        path = file.relative_to(folder).as_posix()
+        digest = hashlib.sha256(content).hexdigest()
+        found.append(UploadSource(path=path, file=file, sha256=digest, size_bytes=len(content)))
     return sorted(found, key=lambda one: (one.path.endswith(".html"), one.path))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.cache import Cache, write_atomic
+from pipeline.content.publication_log import LOG_FILE, read_publication_log
 from pipeline.errors import WeerslagError, fill
 from pipeline.publish.candidate import Candidate
 from pipeline.publish.gates import GateFinding
@@ -73,7 +74,7 @@ class PublishRun:
         Returns:
             What was done at each target, that of ``plan`` first.
         """
-        log = open_log_store(self.root, cache=self.cache, target=target.name).read()
+        log = read_publication_log(self.root / LOG_FILE)
         further = list_further_targets(log, plan.removal.guids, done=target.name)
         here = self._describe(plan, target, guids=plan.removal.guids)
         addresses = [find_address(self.cache, self.root, name) for name in further]
@@ -81,15 +82,14 @@ class PublishRun:
 
     def publish_everywhere(self, options: PublishOptions) -> Iterator[TargetRemoval]:
         """Publish to every target that the publication log knows, old addresses too; yield what was done at each."""
-        store = open_log_store(self.root, cache=self.cache, target="")
-        for name in store.read().list_targets():
+        for name in read_publication_log(self.root / LOG_FILE).list_targets():
             yield self._remove_at(find_address(self.cache, self.root, name), frozenset(), options)
 
     def _remove_at(self, address: str, guids: frozenset[str], options: PublishOptions) -> TargetRemoval:
         self.report_target(address)
         try:
             with contextlib.closing(open_target(address, root=self.root)) as target:
-                log = open_log_store(self.root, cache=self.cache, target=target.name).read()
+                log = read_publication_log(self.root / LOG_FILE)
                 moved_from = find_former_feed(log, target.name, self.candidate.feed)
                 plan, _ = self.publish(target, replace(options, moved_from=moved_from))
                 if plan.blocking:
@@ -102,6 +102,6 @@ class PublishRun:
     def _describe(self, plan: PublishPlan, target: Target, *, guids: frozenset[str]) -> TargetRemoval:
         if self.dry_run:
             return TargetRemoval(target=target.name, removed=plan.diff.removals)
-        log = open_log_store(self.root, cache=self.cache, target=target.name).read()
+        log = read_publication_log(self.root / LOG_FILE)
         left = find_leftovers(log, guids, target.list_files(), self.candidate.files)
         return TargetRemoval(target=target.name, removed=plan.diff.removals, left=tuple(left))

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -15,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline import urls
 from pipeline.server.reload_channel import ReloadChannel, ReloadState
-from pipeline.server.static_files import make_response, serve_file
-from pipeline.typesetting import Theme, read_asset, render_template
+from pipeline.server.static_files import make_response, serve_asset, serve_file
+from pipeline.typesetting import Theme, render_template
 
 OWN_PATHS = "/-/"  # no output of a build has such a path
 _FOLDER = "server"
@@ -51,6 +50,9 @@ def create_app(folder: Path, channel: ReloadChannel, *, hosts: AbstractSet[str],
             return Response(headers=headers)
         return StreamingResponse(channel.stream(), headers=headers)
 
+    def serve_script(request: Request) -> Response:
+        return serve_asset(request.path_params["name"], request, names=_ASSETS, theme=theme)
+
     def serve_page(request: Request) -> Response:
         state, path = channel.state, request.scope["path"]
         is_page = path.endswith(("/", ".html"))
@@ -60,7 +62,7 @@ def create_app(folder: Path, channel: ReloadChannel, *, hosts: AbstractSet[str],
 
     routes = [
         Route(f"{OWN_PATHS}events", stream_versions),
-        Route(OWN_PATHS + "{name}", _serve_asset),
+        Route(OWN_PATHS + "{name}", serve_script),
         Route("/{path:path}", serve_page),
     ]
     return Starlette(routes=routes, middleware=[Middleware(LocalOnlyMiddleware, hosts=hosts)])
@@ -90,14 +92,6 @@ class LocalOnlyMiddleware:
         if Headers(scope=scope).getlist("host")[:2] not in [[host] for host in self.hosts]:
             app = PlainTextResponse("This address is for browsers on this machine only.\n", status_code=400)
         await app(scope, receive, send_with_headers)
-
-
-def _serve_asset(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in _ASSETS:
-        raise HTTPException(404)
-    content = read_asset(name, theme=Theme(folder=_FOLDER))
-    return make_response(content, urls.MEDIA_TYPES[Path(name).suffix], request)
 
 
 def _render_notice(request: Request, state: ReloadState, theme: Theme) -> Response:

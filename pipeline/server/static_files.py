@@ -3,18 +3,20 @@
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from pipeline import urls
 from pipeline.server.reload_channel import ReloadState
+from pipeline.typesetting import Theme, read_asset
 
 RELOAD_SCRIPT = "/-/reload.js"
 
@@ -57,6 +59,13 @@ def make_response(content: bytes, media_type: str, request: Request, *, status: 
     if status == 200 and _is_known(headers["ETag"], request.headers):
         return Response(status_code=304, headers={"ETag": headers["ETag"]})
     return Response(content, status_code=status, headers=headers)
+
+
+def serve_asset(name: str, request: Request, *, names: Collection[str], theme: Theme) -> Response:
+    """Return a file of the templates of a server, or 404 if its name is none of ``names``."""
+    if name not in names:
+        raise HTTPException(404)
+    return make_response(read_asset(name, theme=theme), urls.MEDIA_TYPES[Path(name).suffix], request)
 
 
 def _locate(folder: Path, path: str) -> Path | None:

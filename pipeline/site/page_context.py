@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from pipeline import urls
-from pipeline.graphics.palette import EVENT_COLOURS
+from pipeline.graphics.palette import wrap_colour_number
 from pipeline.graphics.waveform_svg import draw_waveform_svg
 from pipeline.model import (
     Event,
@@ -77,6 +77,9 @@ class SiteContext:
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     social_images: Mapping[str, str] = field(default_factory=dict)  # of link previews, by the path of the page
     letters: Sequence[Letter] = ()  # newsletters that were sent
+    articles: Mapping[str, str] = field(
+        default_factory=dict
+    )  # path of the page of each text file; ``render_site`` sets it
     has_search: bool = False  # ``render_site`` sets it if there is something to find
 
     @property
@@ -194,7 +197,7 @@ def filter_published(releases: Sequence[Release], now: datetime) -> tuple[Releas
 
 def get_colour_class(event: Event | None) -> str:
     """Get the CSS class of the colour of an event; without an event that of the text colour."""
-    return f"colour-{(event.number - 1) % len(EVENT_COLOURS) + 1}" if event else "colour-0"
+    return f"colour-{wrap_colour_number(event.number) if event else 0}"
 
 
 def draw_wide_waveform(release: Release) -> str:

@@ -43,7 +43,8 @@ def render_site(site: SiteContext) -> tuple[Output, ...]:
     """
     programme = site.programme
     theme = replace(site.theme, folder="site", language=programme.language)
-    site = replace(site, releases=filter_published(site.releases, site.now), theme=theme)
+    releases = filter_published(site.releases, site.now)
+    site = replace(site, releases=releases, theme=theme, articles=urls.map_texts(programme))
     documents = build_documents(site)
     site = replace(site, has_search=bool(documents))
     pages = [*_render_pages(site), *_render_search_page(site, documents)]
@@ -184,7 +185,7 @@ def _render_newsletter_feed(site: SiteContext) -> Iterator[Output]:
     Source: RFC 4287.
     """
     if site.letters:
-        texts, base = urls.map_texts(site.programme), site.programme.url
+        texts, base = site.articles, site.programme.url
         feed = render_template(
             "newsletters.xml.j2",
             theme=site.theme,
@@ -261,7 +262,7 @@ def _build_shared_values(site: SiteContext) -> dict[str, Any]:
         "narrow_waveform": draw_narrow_waveform,
         "colour_class": get_colour_class,
         "format_labels": FORMAT_LABELS,
-        "split_at_images": partial(split_at_images, pictures=site.pictures, articles=urls.map_texts(programme)),
+        "split_at_images": partial(split_at_images, pictures=site.pictures, articles=site.articles),
         "absolute": partial(urls.make_absolute, programme.url),
         "home_address": urls.make_absolute(programme.url, ""),
         "feed_address": feed_address,

@@ -1,6 +1,7 @@
 """Writes cues as WebVTT, and identifies them by a digest."""
 
 import hashlib
+import html
 from collections.abc import Sequence
 
 from pipeline.model import Cue
@@ -17,8 +18,8 @@ def format_vtt(cues: Sequence[Cue]) -> str:
 
 def format_cue(cue: Cue) -> str:
     """Format the block of one cue, without a line break at its end."""
-    voice = f"<v {_escape(cue.speaker)}>" if cue.speaker else ""
-    lines = "\n".join(map(_escape, break_lines(cue.text)))
+    voice = f"<v {html.escape(cue.speaker, quote=False)}>" if cue.speaker else ""
+    lines = html.escape("\n".join(break_lines(cue.text)), quote=False)
     return f"{format_timestamp(cue.start_ms)} --> {format_timestamp(cue.end_ms)}\n{voice}{lines}"
 
 
@@ -26,7 +27,3 @@ def digest_cue(cue: Cue) -> str:
     """Compute the digest of the times and words of a cue; who speaks does not count."""
     words = " ".join(cue.text.split())
     return hashlib.sha256(f"{cue.start_ms} {cue.end_ms} {words}".encode()).hexdigest()[:_SHOWN_DIGITS]
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.cli.approval_requests import find_reply_address
+from pipeline.content.approval_recording import GivenApproval, build_approval_files
 from pipeline.content.approval_replies import parse_code, parse_reply, read_reply
 from pipeline.content.approval_requests import format_request
 from pipeline.content.approval_sheets import build_sheets
@@ -163,6 +164,16 @@ def test_form_that_cannot_be_edited_is_refused(draft):
 
     with pytest.raises(ContentError, match="cannot be edited"):
         write_approvals(file, get_sheet(draft).items, date(2024, 7, 2))
+
+
+def test_words_that_changed_after_they_were_shown_are_not_approved(draft):
+    sheet, given = get_sheet(draft), GivenApproval(by="jurist", day=date(2024, 7, 2))
+    draft.change(FILE, "De tafel begon", "De groep begon")
+    files = draft.load_files()
+
+    with pytest.raises(ContentError, match="changed since they were shown"):
+        build_approval_files(files, sheet, sheet.items[:1], given, log=b"")
+    assert FILE in build_approval_files(files, sheet, sheet.items[1:2], given, log=b"")
 
 
 def test_reply_is_shown_confirmed_and_recorded(draft, weerslag, tmp_path):

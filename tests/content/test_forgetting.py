@@ -157,7 +157,9 @@ def programme(tmp_path_factory):
 
 
 def plan(root, name=NAME, **options):
-    return plan_person(root, name, treatment="bleep", cache_folder=root / ".weerslag", **options)
+    return plan_person(
+        root, read_valid_files(root), name, treatment="bleep", cache_folder=root / ".weerslag", **options
+    )
 
 
 def test_the_plan_has_every_place_and_no_problem(programme):
@@ -232,7 +234,8 @@ def test_without_a_transcript_the_tracks_of_the_last_build_say_when_she_speaks(p
 
 @pytest.mark.parametrize("treatment", ["cut", "mute"])
 def test_the_voice_can_be_cut_or_muted(programme, treatment):
-    found = plan_person(programme, NAME, treatment=treatment, cache_folder=programme / ".weerslag")
+    files = read_valid_files(programme)
+    found = plan_person(programme, files, NAME, treatment=treatment, cache_folder=programme / ".weerslag")
 
     assert () == found.problems
     changed = {one.path: one.content for one in found.changes}

@@ -16,6 +16,7 @@ from pipeline.cache.maintenance import verify_cache
 from pipeline.content.forgetting.names import build_name_pattern
 from pipeline.content.forgetting.person import plan_person
 from pipeline.content.forgetting.plan import ForgetPlan, ForgetStep
+from pipeline.content.loader import read_valid_files
 from pipeline.errors import GateError
 from pipeline.model import sentence
 from pipeline.publish import forget_run
@@ -42,7 +43,7 @@ def root(tmp_path):
 
 def begin(root, cache):
     journal = start_journal(root, NAME, kind="person", day="2026-12-01")
-    plan = plan_person(root, NAME, treatment="bleep", cache_folder=cache.folder)
+    plan = plan_person(root, read_valid_files(root), NAME, treatment="bleep", cache_folder=cache.folder)
     return write_journal(cache, extend_journal(journal, plan, recordings=("00ff",)))
 
 

@@ -27,7 +27,6 @@ LENGTH_MS = 8_000
 _PAUSE_MS = 500  # between two excerpts in the files
 _MARGIN_MS = 1_000  # between an excerpt and what was cut out, muted or bleeped, or where music begins
 _MAX_POSITIONS = 400  # to choose from
-_MAX_CANDIDATES = 10  # which are read: 30 MB
 _FADE = RATE // 50
 _CEILING_DBTP = -1.5  # an MP3 decodes a little louder
 _MIN_LUFS = -65.0

@@ -12,7 +12,6 @@ from pipeline.errors import ContentError, ValidationError
 from pipeline.model.approvals import SheetItem
 from pipeline.text import normalise_text
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _VALUE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s,}#][^,}#\r\n]*?)?(?=\s*(?:[,}#\r\n]|$))""")
 _COMMENTED = re.compile(r"^#\s*approved:[^\r\n]*")  # in drafts of `notes import`
 
@@ -26,7 +25,7 @@ def write_approvals(file: ContentFile[ReflectionSchema], items: Sequence[SheetIt
     Raises:
         ContentError: The front matter is written in a form that cannot be edited.
     """
-    lines = [found[0] for found in _LINE.finditer(file.yaml.source.raw.decode("utf-8"))]
+    lines = file.yaml.source.split_original_lines()
     for item in sorted(items, key=lambda one: -one.quote):  # from the end, so that line numbers stay right
         if item.is_quote:
             _write_quote(file, lines, item)

@@ -10,8 +10,9 @@ from typing import Any
 from pipeline.content.discovery import ContentFile, ProgrammeFiles
 from pipeline.content.forgetting.file_search import decode_text
 from pipeline.content.forgetting.plan import (
+    FRONT_MATTER,
     KEPT,
-    PUBLICATION_LOG,
+    PICTURES,
     FileChange,
     ForgetPlan,
     ForgetStep,
@@ -21,11 +22,11 @@ from pipeline.content.forgetting.plan import (
 )
 from pipeline.content.forgetting.yaml_removal import remove_from_yaml
 from pipeline.content.located_yaml import Loc
+from pipeline.content.publication_log import LOG_FILE
 from pipeline.errors import ContentError, fill
 from pipeline.model import sentence
 
 _IGNORED, _IGNORED_KEPT = "episodes/*/recording/", f"{KEPT}/*/recording/"  # lines of .gitignore
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".heic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +123,10 @@ class _ItemPlanner:
     def delete_pictures(self, paths: Sequence[str], own: Sequence[str]) -> None:
         """Delete pictures that only these files show."""
         texts = {path: decode_text((self.root / path).read_bytes()) or "" for path in paths if _is_text(path)}
-        for path in paths:
+        for path in (one for one in paths if one.lower().endswith(PICTURES)):
             name = posixpath.basename(path)
-            users = [one for one, text in texts.items() if name in text]
-            if path.lower().endswith(_PICTURES) and users and {*users} <= {*own}:
+            users = {one for one, text in texts.items() if name in text}
+            if users and users <= {*own}:
                 self.put(path, None)
                 what = sentence("the picture is deleted: no page shows it any more")
                 self.steps.append(ForgetStep(where=path, what=what))
@@ -136,9 +137,8 @@ class _ItemPlanner:
             return
         slug = self.item.slug
         text = (self.root / file.path).read_bytes().decode("utf-8")
-        start, end = 0, len(text)
-        if file.path.endswith(".md"):
-            start, end = text.find("\n") + 1, text.find("\n---", 3) + 1
+        front = FRONT_MATTER.match(text) if file.path.endswith(".md") else None
+        start, end = front.span(1) if front else (0, len(text))
 
         def choose(loc: Loc, value: str, _: Any) -> Loc | None:
             key, value = loc[-1], value.strip()
@@ -162,7 +162,7 @@ class _ItemPlanner:
             return
         names = {name for name in _list_reflection_names(self.item.path) if "/" in name}
         for path in paths:
-            if not path.endswith(".jsonl") or path == PUBLICATION_LOG:
+            if not path.endswith(".jsonl") or path == LOG_FILE:
                 continue
             lines = (self.root / path).read_bytes().decode("utf-8", "replace").splitlines(keepends=True)
             kept = [line for line in lines if not any(name in line for name in names)]

@@ -22,7 +22,8 @@ from pipeline.content.forgetting.file_search import (
 from pipeline.content.forgetting.names import NamePattern, build_name_pattern
 from pipeline.content.forgetting.person_rules import PersonRules, describe_removal, find_lines
 from pipeline.content.forgetting.plan import (
-    PUBLICATION_LOG,
+    FRONT_MATTER,
+    PICTURES,
     FileChange,
     ForgetPlan,
     ForgetProblem,
@@ -35,8 +36,9 @@ from pipeline.content.forgetting.plan import (
 )
 from pipeline.content.forgetting.transcript_removal import SpeechRemoval, filter_words, remove_speech, subtract_spans
 from pipeline.content.forgetting.yaml_removal import remove_from_yaml
-from pipeline.content.loader import read_valid_files
+from pipeline.content.located_yaml import iter_scalars
 from pipeline.content.programme_folder import decode_source
+from pipeline.content.publication_log import LOG_FILE
 from pipeline.content.redirect_checks import list_page_paths
 from pipeline.content.review_log import REVIEW_LOG
 from pipeline.content.schema.episode import EpisodeSchema
@@ -49,8 +51,6 @@ from pipeline.transcripts.vtt_format import digest_cue
 from pipeline.transcripts.webvtt import parse_webvtt
 
 TREATMENTS = {"bleep": "bleeps", "mute": "mutes", "cut": "cuts"}
-_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*\r?(?:\n|\Z)", re.DOTALL)
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".heic")
 _DOCUMENTS = (".pdf", ".doc", ".xls", ".ppt", ".rtf", ".msg")
 _NAME_KEYS = {"name", "by", "speaker", "credit", "author", "contact"}
 _RANGE_SPOKEN = {
@@ -61,12 +61,20 @@ _RANGE_SPOKEN = {
 
 
 def plan_person(
-    root: Path, name: str, *, also: Sequence[str] = (), treatment: str, replacement: str = "", cache_folder: Path
+    root: Path,
+    files: ProgrammeFiles,
+    name: str,
+    *,
+    also: Sequence[str] = (),
+    treatment: str,
+    replacement: str = "",
+    cache_folder: Path,
 ) -> ForgetPlan:
     """Plan to forget a person. Changes nothing.
 
     Args:
         root: The folder of the programme.
+        files: The programme.
         name: The name; it is found in other spellings too.
         also: More spellings that are this person without doubt.
         treatment: What happens to the voice: ``bleep``, ``mute`` or ``cut``.
@@ -74,16 +82,17 @@ def plan_person(
         cache_folder: Is not searched: it is not a source.
 
     Raises:
-        ContentError: The content has errors.
         UsageError: It is not a name.
     """
-    files = read_valid_files(root)
     pattern = build_person_pattern(files, name, also)
-    validated = files.programme.validated
-    language = validated.language if validated else "nl"
-    word = replacement or {"nl": "iemand"}.get(language, "somebody")
+    word = replacement or choose_replacement(files)
     planner = _PersonPlanner(root=root, files=files, pattern=pattern, word=word, treatment=treatment)
     return planner.plan(list(scan_files(root, cache_folder=cache_folder)))
+
+
+def choose_replacement(files: ProgrammeFiles) -> str:
+    """Choose the word of the programme's language that stands for a name."""
+    return {"nl": "iemand"}.get(files.programme.require_validated().language, "somebody")
 
 
 def build_person_pattern(files: ProgrammeFiles, name: str, also: Sequence[str] = ()) -> NamePattern:
@@ -94,20 +103,11 @@ def build_person_pattern(files: ProgrammeFiles, name: str, also: Sequence[str] =
 
 def _list_names(files: ProgrammeFiles) -> Iterator[str]:
     for file in files.list_files():
-        yield from _list_name_values(file.yaml.data, "")
+        for loc, value in iter_scalars(file.yaml.data):
+            if next((step for step in reversed(loc) if isinstance(step, str)), "") in _NAME_KEYS:
+                yield value
     for episode in files.episodes:
         yield from (cue.speaker for cue in episode.transcript)
-
-
-def _list_name_values(data: Any, key: str) -> Iterator[str]:
-    if isinstance(data, dict):
-        for name, value in data.items():
-            yield from _list_name_values(value, name)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _list_name_values(value, key)
-    elif isinstance(data, str) and key in _NAME_KEYS:
-        yield data
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,7 +138,7 @@ class _PersonPlanner:
         for episode in self.files.episodes:
             self.plan_episode(episode)
         for path in paths:
-            if path != PUBLICATION_LOG:
+            if path != LOG_FILE:
                 self.plan_file(path)
         self.plan_pictures(paths)
         self.list_recordings()
@@ -264,7 +264,7 @@ class _PersonPlanner:
             new = text
         elif path.endswith((".yaml", ".yml")):
             new = self.remove_values(path, text, rules, first_line=1)
-        elif front := _FRONT.match(text):
+        elif front := FRONT_MATTER.match(text):
             body = text[front.end(1) :]
             new = text[: front.start(1)] + self.remove_values(path, front[1], rules, first_line=2)
             new += rules.remove_images(body)
@@ -300,11 +300,11 @@ class _PersonPlanner:
         new, what = None, "metadata with the name is removed"
         if is_archive(raw):
             new, what = rewrite_archive(raw, self.pattern, self.word), "the name in this document is replaced"
-        elif path.lower().endswith(_PICTURES):
+        elif path.lower().endswith(PICTURES):
             new = remove_metadata(raw)
         if new is not None and not has_name_inside(new, self.pattern):
             self.changes[path] = self.create_change(path, new)
-        elif is_archive(raw) or path.lower().endswith((*_PICTURES, *_DOCUMENTS)):
+        elif is_archive(raw) or path.lower().endswith((*PICTURES, *_DOCUMENTS)):
             self.changes[path] = self.create_change(path, None)
             what = "the file is deleted: the name in it cannot be replaced"
         else:
@@ -318,7 +318,7 @@ class _PersonPlanner:
         change = self.changes.get(path)
         if change is not None and change.content is None:
             return
-        if path.lower().endswith(_PICTURES):
+        if path.lower().endswith(PICTURES):
             self.changes[path] = self.create_change(path, None)
             self.add_step(path, sentence("the picture is deleted: its file has the name"))
             return

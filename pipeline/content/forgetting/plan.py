@@ -1,5 +1,6 @@
 """What a forgetting changes in the files of a programme, as values: nothing is written here."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ _CHECKOUT = Path(__file__).parents[3]
 _CODE = ("pipeline", "tests", "benchmarks", "docs", "requirements", "examples")  # of Weerslag, where it has a programme
 GENERATED = ("public", "press")  # a build makes them again
 KEPT = "forgotten"  # receipts, and the recordings of episodes that were forgotten
-PUBLICATION_LOG = "published.jsonl"  # is redacted after the last publish: its entries are linked
+FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?\n)---[ \t]*\r?(?:\n|\Z)", re.DOTALL)
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".heic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

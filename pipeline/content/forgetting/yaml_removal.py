@@ -1,12 +1,12 @@
 """Remove values from YAML text: the item or key goes, comments, order and layout of all else stay."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from pipeline.content.located_yaml import Loc
+from pipeline.content.located_yaml import Loc, iter_scalars
 
 _MAX_REMOVALS = 2000
 _KEPT_EMPTY = ("cover", "back")  # items of a flatplan that need nothing but their name
@@ -45,7 +45,7 @@ def remove_from_yaml(text: str, choose: ChooseRemoval) -> tuple[str, tuple[YamlR
         except yaml.YAMLError:
             break
         plain = _convert_node(root) if root else None
-        chosen = next((loc for loc in _choose_all(plain, choose) if loc), None) if root else None
+        chosen = next(filter(None, (choose(loc, value, plain) for loc, value in iter_scalars(plain))), None)
         if chosen is None:
             break
         chosen = _widen(chosen, plain)
@@ -66,19 +66,6 @@ class _PathStep:
     key_node: Any  # the value itself in a list
     value_node: Any
     index: int
-
-
-def _choose_all(plain: Any, choose: ChooseRemoval) -> Iterator[Loc | None]:
-    for loc, value in _walk_scalars(plain, ()):
-        yield choose(loc, value, plain)
-
-
-def _walk_scalars(data: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
-    if isinstance(data, dict | list):
-        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
-            yield from _walk_scalars(value, (*loc, key))
-    elif isinstance(data, str):
-        yield loc, data
 
 
 def _convert_node(node: Any) -> Any:

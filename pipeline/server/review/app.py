@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,16 +15,17 @@ from starlette.routing import Route
 
 from pipeline import urls
 from pipeline.content.approval_recording import GivenApproval
+from pipeline.content.approval_replies import MAX_BY
 from pipeline.model import Cut
 from pipeline.server.app import LocalOnlyMiddleware
-from pipeline.server.review.approvals import MAX_BY, MEANS, ApprovalDesk, parse_day
+from pipeline.server.review.approvals import ApprovalDesk, parse_day
 from pipeline.server.review.desk import RANGE_KEYS, ReviewDesk
-from pipeline.server.review.page_texts import translate_approvals, translate_page
+from pipeline.server.review.page_texts import MEANS_TEXTS, translate_approvals, translate_page
 from pipeline.server.review.requests import answer, parse_cues, parse_line, parse_ms, read_body
 from pipeline.server.review.session import SessionGuard
-from pipeline.server.static_files import make_response, open_file
+from pipeline.server.static_files import make_response, open_file, serve_asset
 from pipeline.speech.peaks import PEAKS_PER_S, compute_peaks
-from pipeline.typesetting import Theme, read_asset, render_template
+from pipeline.typesetting import Theme, render_template
 
 _ASSETS = (
     "review.css",
@@ -36,8 +36,10 @@ _ASSETS = (
     "player.js",
     "saving.js",
     "waveform.js",
+    "fonts/SourceSans3-Regular.ttf.woff2",
+    "fonts/SourceSans3-Semibold.ttf.woff2",
+    "fonts/SourceSerif4-Regular.ttf.woff2",
 )
-_FONTS = ("SourceSans3-Regular.ttf.woff2", "SourceSans3-Semibold.ttf.woff2", "SourceSerif4-Regular.ttf.woff2")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; media-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -68,7 +70,7 @@ def create_review_app(
     routes = [
         *(_TranscriptPages(desk, shared).list_routes() if desk else [Route("/", _show_approvals_first)]),
         *_ApprovalPages(approvals, shared, has_transcript=desk is not None).list_routes(),
-        Route("/fonts/{name}", shared.serve_font),
+        Route("/fonts/{name}", shared.serve_asset),
         Route("/{name}", shared.serve_asset),
     ]
     middleware = [
@@ -96,16 +98,7 @@ class _SharedPages:
         return response
 
     def serve_asset(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in _ASSETS:
-            raise HTTPException(404)
-        return make_response(read_asset(name, theme=self.theme), urls.MEDIA_TYPES[Path(name).suffix], request)
-
-    def serve_font(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in _FONTS:
-            raise HTTPException(404)
-        return make_response(read_asset(f"fonts/{name}", theme=self.theme), urls.MEDIA_TYPES[".woff2"], request)
+        return serve_asset(request.scope["path"].removeprefix("/"), request, names=_ASSETS, theme=self.theme)
 
 
 class _TranscriptPages:
@@ -183,7 +176,7 @@ class _ApprovalPages:
     def show(self, request: Request) -> Response:
         texts = translate_approvals(self.shared.translate)
         return self.shared.show(
-            "approvals.html", request, texts=texts, means=MEANS, max_by=MAX_BY, has_transcript=self.has_transcript
+            "approvals.html", request, texts=texts, max_by=MAX_BY, has_transcript=self.has_transcript
         )
 
     def load(self, _: Request) -> Response:
@@ -193,7 +186,7 @@ class _ApprovalPages:
         body = await read_body(request)
         by, day, means = parse_line(body.get("by")), parse_day(parse_line(body.get("day"))), body.get("means")
         digests, file = body.get("digests"), parse_line(body.get("file"))
-        if not by or len(by) > MAX_BY or "@" in by or day is None or means not in MEANS:
+        if not by or len(by) > MAX_BY or "@" in by or day is None or means not in MEANS_TEXTS:
             raise HTTPException(400)
         if not isinstance(digests, list) or not all(isinstance(one, str) for one in digests):
             raise HTTPException(400)

@@ -1,6 +1,5 @@
 """Approvals at the review desk: what each group is asked to approve, beside the wording before, and who agreed."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,19 +11,17 @@ from typing import Any
 from pipeline.cache import write_atomic
 from pipeline.cache.atomic_files import convert_os_errors
 from pipeline.content import read_valid_files
-from pipeline.content.approval_lock import APPROVED_TEXTS
 from pipeline.content.approval_recording import GivenApproval, build_approval_files
-from pipeline.content.approval_requests import APPROVAL_LOG, REQUESTS
-from pipeline.content.approval_sheets import build_sheets
-from pipeline.content.approvals import Approval, list_approvals, normalise_wording
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.approval_requests import APPROVAL_LOG, REQUESTS, read_requests
+from pipeline.content.approval_sheets import build_sheet
+from pipeline.content.approval_status import read_approved_text
+from pipeline.content.approvals import Approval, list_approvals, normalise_wording, parse_wording
+from pipeline.content.discovery import ProgrammeFiles, ReflectionFile
 from pipeline.errors import ContentError
 from pipeline.model.approvals import ApprovalSheet, SheetItem
 from pipeline.server.review.desk import StaleEditError, hold_lock
 
-MEANS = ("mail", "message", "phone", "meeting", "paper")
-MAX_BY = 60  # characters of a role
-
+_Request = dict[str, Any]  # what a sheet asked for
 _Segments = list[tuple[bool, str]]  # whether it differs from the other wording, and the text
 
 
@@ -43,8 +40,8 @@ class ApprovalDesk:
         Raises:
             ContentError: A file has errors.
         """
-        files = read_valid_files(self.root)
-        sheets = [self._serialise(files, sheet) for sheet in _build_all_sheets(files)]
+        files, requests = read_valid_files(self.root), read_requests(self.root / REQUESTS)
+        sheets = [_serialise(files, one, requests) for one in files.reflections]
         sheets.sort(key=lambda sheet: all(item["isValid"] for item in sheet["items"]))
         return {"by": self.by, "today": self.get_time().date().isoformat(), "sheets": sheets}
 
@@ -66,68 +63,58 @@ class ApprovalDesk:
             raise ContentError("this day is in the future", hint="give the day on which the group agreed")
         with hold_lock(self.lock_file):
             files = read_valid_files(self.root)
-            sheet = next((one for one in _build_all_sheets(files) if one.file == file), None)
+            sheet = next((build_sheet(one) for one in files.reflections if one.file.path == file), None)
             items = tuple(one for one in sheet.items if one.digest in digests) if sheet else ()
             if sheet is None or {one.digest for one in items} != set(digests):
                 hint = "read the words again, and ask the group if they are others"
                 raise StaleEditError("these words were changed since they were shown", hint=hint)
-            source = next(one.file for one in files.reflections if one.file.path == file)
             log = self.root / APPROVAL_LOG
             with convert_os_errors(log, "cannot be read"):
                 before = log.read_bytes() if log.exists() else b""
-            for path, content in build_approval_files(source, sheet, items, given, log=before).items():
+            for path, content in build_approval_files(files, sheet, items, given, log=before).items():
                 write_atomic(self.root / path, content)
-            files = read_valid_files(self.root)
-        return self._serialise(files, next(one for one in _build_all_sheets(files) if one.file == file))
-
-    def _serialise(self, files: ProgrammeFiles, sheet: ApprovalSheet) -> dict[str, Any]:
-        reflection = next(one for one in files.reflections if one.file.path == sheet.file)
-        pairs = zip(sheet.items, list_approvals(reflection.file), strict=True)
-        return {
-            "file": sheet.file,
-            "event": sheet.event,
-            "group": sheet.group,
-            "items": [self._serialise_item(sheet, item, approval) for item, approval in pairs],
-        }
-
-    def _serialise_item(self, sheet: ApprovalSheet, item: SheetItem, approval: Approval) -> dict[str, Any]:
-        source, former = self._find_former(sheet, item, approval)
-        now = list(_list_parts(sheet, item))
-        lines = former.split("\n") if former else []
-        before = [(name, text) for name, _, text in (line.partition(": ") for line in lines)]
-        return {
-            "digest": item.digest,
-            "code": item.code,
-            "quote": item.quote,
-            "by": item.by,
-            "state": approval.status,
-            "isValid": approval.is_valid,
-            "formerSource": source,
-            "parts": _compare(before, now),
-        }
-
-    def _find_former(self, sheet: ApprovalSheet, item: SheetItem, approval: Approval) -> tuple[str, str]:
-        """Find the wording before, and where it is from: what was approved, else what was asked last."""
-        if approval.status == "revoked":
-            approved = self.root / APPROVED_TEXTS / f"{approval.digest}.txt"
-            if approved.is_file():
-                return "approved", approved.read_text(encoding="utf-8").rstrip("\n")
-        if approval.is_valid:
-            return "", ""
-        words = [words for words in self._list_asked(sheet.file, item.quote) if words != item.words]
-        return ("asked", words[-1]) if words else ("", "")
-
-    def _list_asked(self, file: str, quote: int) -> Iterator[str]:
-        """Yield what sheets asked for, in order of time."""
-        folder = self.root / REQUESTS
-        for path in sorted(folder.glob("*.json"), key=lambda one: one.stat().st_mtime_ns):
-            asked = json.loads(path.read_bytes())
-            if asked["file"] == file:
-                yield from (str(one["words"]) for one in asked["items"].values() if one["quote"] == quote)
+            return next(one for one in self.load()["sheets"] if one["file"] == file)
 
 
-def _build_all_sheets(files: ProgrammeFiles) -> tuple[ApprovalSheet, ...]:
-    return build_sheets(files, [one.file.path for one in files.reflections]) if files.reflections else ()
+def _serialise(files: ProgrammeFiles, reflection: ReflectionFile, requests: Sequence[_Request]) -> dict[str, Any]:
+    sheet = build_sheet(reflection)
+    asked = [one for one in requests if one["file"] == sheet.file]
+    pairs = zip(sheet.items, list_approvals(reflection.file), strict=True)
+    return {
+        "file": sheet.file,
+        "event": sheet.event,
+        "group": sheet.group,
+        "items": [_serialise_item(files, sheet, item, approval, asked) for item, approval in pairs],
+    }
+
+
+def _serialise_item(
+    files: ProgrammeFiles, sheet: ApprovalSheet, item: SheetItem, approval: Approval, asked: Sequence[_Request]
+) -> dict[str, Any]:
+    source, former = _find_former(files, item, approval, asked)
+    return {
+        "digest": item.digest,
+        "code": item.code,
+        "quote": item.quote,
+        "by": item.by,
+        "state": approval.status,
+        "isValid": approval.is_valid,
+        "formerSource": source,
+        "parts": _compare(parse_wording(former) if former else [], list(_list_parts(sheet, item))),
+    }
+
+
+def _find_former(
+    files: ProgrammeFiles, item: SheetItem, approval: Approval, asked: Sequence[_Request]
+) -> tuple[str, str]:
+    """Find the wording before, and where it is from: what was approved, else what was asked last."""
+    if approval.status == "revoked" and (approved := read_approved_text(files.folder, approval.digest)):
+        return "approved", approved
+    if approval.is_valid:
+        return "", ""
+    wordings = (one["words"] for request in asked for one in request["items"].values() if one["quote"] == item.quote)
+    other = [words for words in wordings if words != item.words]
+    return ("asked", other[-1]) if other else ("", "")
 
 
 def _list_parts(sheet: ApprovalSheet, item: SheetItem) -> Iterator[tuple[str, str]]:

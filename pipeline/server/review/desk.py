@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -61,11 +61,10 @@ class ReviewDesk:
     get_time: Callable[[], datetime]
     timer: WordTimer = WordTimer()  # noqa: RUF009  # it is frozen
     people: tuple[str, ...] = ()  # names that may speak
-    _folder: Path = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Find the folder of the episode."""
-        object.__setattr__(self, "_folder", self.root / "episodes" / self.slug)
+    @property
+    def _folder(self) -> Path:
+        return self.root / "episodes" / self.slug
 
     def load(self) -> dict[str, Any]:
         """Return everything that the page shows.

@@ -1,6 +1,6 @@
 """The words that the scripts of the review desk show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _ACTIONS = {
@@ -72,15 +72,11 @@ MEANS_TEXTS = {
 
 def translate_page(translate: Callable[[str], str]) -> dict[str, Any]:
     """Return the words in the language of ``translate``, as the scripts read them."""
-
-    def translate_all(words: dict[str, str]) -> dict[str, str]:
-        return {name: translate(text) for name, text in words.items()}
-
     return {
-        "actions": translate_all(_ACTIONS),
-        "states": translate_all(_STATES),
-        "ranges": translate_all(_RANGES),
-        "status": translate_all(_STATUS),
+        "actions": _translate_all(_ACTIONS, translate),
+        "states": _translate_all(_STATES, translate),
+        "ranges": _translate_all(_RANGES, translate),
+        "status": _translate_all(_STATUS, translate),
         "list": translate("In the list"),
         "typing": translate("While you type"),
         "text": translate("Text of the cue"),
@@ -108,10 +104,10 @@ def translate_page(translate: Callable[[str], str]) -> dict[str, Any]:
 def translate_approvals(translate: Callable[[str], str]) -> dict[str, Any]:
     """Return the words of the page of approvals in the language of ``translate``."""
     return {
-        "states": {name: translate(text) for name, text in _APPROVAL_STATES.items()},
-        "parts": {name: translate(text) for name, text in _PARTS.items()},
-        "former": {name: translate(text) for name, text in _FORMER.items()},
-        "means": {name: translate(text) for name, text in MEANS_TEXTS.items()},
+        "states": _translate_all(_APPROVAL_STATES, translate),
+        "parts": _translate_all(_PARTS, translate),
+        "former": _translate_all(_FORMER, translate),
+        "means": _translate_all(MEANS_TEXTS, translate),
         "text": translate("Text"),
         "quoteNumber": translate("Quote {number}, of: {by}"),
         "read": translate("Read the words"),
@@ -133,3 +129,7 @@ def translate_approvals(translate: Callable[[str], str]) -> dict[str, Any]:
         "none": translate("This programme has no reflections yet."),
         "unreachable": translate("Not recorded: the desk does not answer. Run weerslag review again."),
     }
+
+
+def _translate_all(texts: Mapping[str, str], translate: Callable[[str], str]) -> dict[str, str]:
+    return {name: translate(text) for name, text in texts.items()}
