@@ -7,13 +7,15 @@ which runs on the same processors, and the memory of the client.
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from collections import Counter
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -42,19 +44,26 @@ def main() -> None:
         here = copy(source, folder / "here")
         local = build(here, "--workers", "processes:2")
         report("processes:2, on local disk", local, options.recordings)
-        store = start_store(stack)
+        log = start_store(stack, folder)
         port = start_cluster(stack, folder)
         there = copy(source, folder / "there")
-        before = measure_children(store.pid)
+        before, written = measure_servers(), log.stat().st_size
         remote = build(there, "--workers", f"dask:127.0.0.1:{port}", "--cache", f"s3://{BUCKET}/cache")
-        store_s = measure_children(store.pid) - before
+        used = {name: seconds - before[name] for name, seconds in measure_servers().items()}
+        store_s = used.pop("moto_server")
         report("two Dask workers, over a store", remote, options.recordings)
+        count_requests(log.read_bytes()[written:].decode())
         again = build(there, "--workers", f"dask:127.0.0.1:{port}", "--cache", f"s3://{BUCKET}/cache")
         report("the same, nothing to do", again, options.recordings)
         measure_overhead(folder, f"dask:127.0.0.1:{port}", open_store(f"s3://{BUCKET}/echo"))
         measure_overhead(folder, "processes:2", None)
         ratio = local["seconds"] / remote["seconds"]
         without = local["seconds"] / (remote["seconds"] - store_s / 2)
+        parts = ", ".join(f"{name} {seconds:.1f}" for name, seconds in {"client": remote["cpu_s"], **used}.items())
+        there_s = remote["cpu_s"] + sum(used.values())
+        print(
+            f"processor time: {local['cpu_s']:.1f} s here; {there_s:.1f} s there ({parts}): {local['cpu_s'] / there_s:.2f}"
+        )
         print(f"processor time of the store: {store_s:.1f} s, on the same two processors")
         print(f"throughput: {ratio:.2f} of that on local disk; {without:.2f} with half of the store's time taken off")
         print(f"same files: {read_digests(here) == read_digests(there)}; load {os.getloadavg()[0]:.1f}")
@@ -81,9 +90,10 @@ def copy(source: Path, target: Path) -> Path:
     return target
 
 
-def start_store(stack: ExitStack) -> subprocess.Popen[bytes]:
-    port = free_port()
-    process = stack.enter_context(running([str(SERVER), "-H", "127.0.0.1", "-p", str(port)], port))
+def start_store(stack: ExitStack, folder: Path) -> Path:
+    """Start the store; return the file with a line for each request."""
+    port, log = free_port(), folder / "store.log"
+    stack.enter_context(running(["sh", "-c", f"exec {SERVER} -H 127.0.0.1 -p {port} 2>{log}"], port))
     empty_bucket(port)
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "test",
@@ -91,7 +101,24 @@ def start_store(stack: ExitStack) -> subprocess.Popen[bytes]:
         "AWS_REGION": "eu-west-1",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
     }
-    return process
+    return log
+
+
+def count_requests(log: str) -> None:
+    """Print how many requests the store served, and how many bytes of objects it sent and received."""
+    found = re.findall(rf'"\S*?(GET|HEAD|PUT|POST) /{BUCKET}(?:/cache/|\?)(\w+)(\S*) [^"]*" (\d+)', log)
+    sizes = {entry.path: entry.size_bytes for entry in open_store(f"s3://{BUCKET}/cache").bucket.list("objects/")}
+    counts = Counter(f"{method} {kind}" for method, kind, _, _ in found)
+    moved = {
+        method: sum(
+            sizes[f"objects{path}"]
+            for one, kind, path, code in found
+            if (one, kind, code) == (method, "objects", "200")
+        )
+        for method in ("GET", "PUT")
+    }
+    print(f"{len(found)} requests: {', '.join(f'{count} {what}' for what, count in sorted(counts.items()))}")
+    print(f"objects: {moved['PUT'] / 1e6:.0f} MB written, {moved['GET'] / 1e6:.0f} MB read", flush=True)
 
 
 def start_cluster(stack: ExitStack, folder: Path) -> int:
@@ -122,7 +149,12 @@ def build(root: Path, *options: str) -> dict[str, float]:
     if document["failures"]:
         raise SystemExit(document["failures"])
     tasks = [step for step in document["steps"] if step["kind"] not in ("replaced", "waited", "up to date")]
-    return {"seconds": seconds, "tasks": len(tasks), "memory_mb": max(peaks, default=0) / 1024, "samples": len(peaks)}
+    return {
+        "seconds": seconds,
+        "tasks": len(tasks),
+        "memory_mb": max(peaks, default=0) / 1024,
+        "cpu_s": document["cpu_s"],
+    }
 
 
 def measure_overhead(folder: Path, workers: str, store: ObjectStore | None) -> None:
@@ -154,10 +186,27 @@ def watch_memory(pid: int) -> list[int]:
     return samples
 
 
-def measure_children(pid: int) -> float:
-    """Measure the processor time of a process, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def measure_servers() -> dict[str, float]:
+    """Measure the processor time of the servers that this process started, with their children, in seconds by name.
+
+    Source: proc(5), fields 14 to 17 of stat.
+    """
+    stats = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended
+            fields = path.read_text().rpartition(")")[2].split()
+            command = (path.parent / "cmdline").read_text().split("\0")
+            used_s = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+            stats[int(path.parent.name)] = int(fields[1]), used_s, command
+
+    def measure(pid: int) -> float:
+        return stats[pid][1] + sum(measure(one) for one, (parent, _, _) in stats.items() if parent == pid)
+
+    found = {"scheduler": 0.0, "worker": 0.0, "moto_server": 0.0}
+    for pid, (parent, _, command) in stats.items():
+        for name in {Path(word).name for word in command} & found.keys() if parent == os.getpid() else ():
+            found[name] += measure(pid)
+    return found
 
 
 def read_digests(root: Path) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -35,9 +36,9 @@ class PaddedTask(Task[str]):
     LIMITS = Limits(timeout_s=600)
 
 
-def do_nothing(message: str, *, build: str = "") -> str:
+def do_nothing(message: str, *, build: str = "", worker: str = "") -> str:
     """Run on a worker in place of a task."""
-    return f"{len(message)} {build[:8]}"
+    return f"{len(message)} {build[:8]} {worker}"
 
 
 def run_nothing(task: PaddedTask) -> str:
@@ -56,13 +57,19 @@ def main() -> None:
         before = measure_cpu(), [read_cpu(process.pid) for process in processes], read_memory()
         start = time.monotonic()
         places = threading.Semaphore(IN_FLIGHT)
-        futures = []
+        failures: list[object] = []
+
+        def count_finished(future: "Future[str]") -> None:
+            failures.extend(filter(None, [future.exception()]))
+            places.release()
+
         for _ in range(count):
             places.acquire()
-            futures.append(executor.submit(scheduler.do_nothing, message))
-            futures[-1].add_done_callback(lambda _: places.release())
-        for future in futures:
-            future.result()
+            executor.submit(scheduler.do_nothing, message).add_done_callback(count_finished)
+        for _ in range(IN_FLIGHT):
+            places.acquire()
+        if failures:
+            raise SystemExit(f"{len(failures)} tasks failed: {failures[0]}")
         took_s = time.monotonic() - start
         print(f"{count} tasks with messages of {len(message)} bytes, {WORKERS} workers, load {os.getloadavg()[0]:.1f}")
         print(f"{count / took_s:7.0f} tasks a second ({took_s:.1f} s in all), {IN_FLIGHT} in flight")
@@ -72,7 +79,6 @@ def main() -> None:
             print(f"{(read_cpu(process.pid) - cpu) / count * 1000:7.2f} ms of CPU a task: {name}")
         highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{before[2]:7.0f} MB client before, {read_memory():.0f} MB after, {highest:.0f} MB at the highest")
-        del futures
         executor.shutdown()
 
 

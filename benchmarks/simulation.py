@@ -45,7 +45,9 @@ HOURS, MINUTES, LONGEST = 5_000, 75, 240  # in all; of an episode: mean and long
 WORKERS = (1, 10, 100, 1_000)
 LIMIT = 0.8  # efficiency at 100 workers
 LINK_BYTES_S, LATENCY_S = 1e9 / 8, 0.020
-REQUESTS = 4  # of a task, one after another: an input, its outputs, its record, and the look whether it was done before
+REQUESTS = (
+    5  # of a task, one after another: its claim, the look whether it was done before, an input, its outputs, its record
+)
 BLOCK_S = 300  # of speech recognition: `pipeline/speech/blocks.py`
 # "The scheduler adds about one millisecond of overhead per task": Dask.distributed, documentation, "Efficiency".
 SCHEDULER_S = 0.001

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import obstore
 import pytest
 from obstore.store import MemoryStore
 
-from pipeline.cache import Blob, Cache, CacheRecord, compute_key
+from pipeline.cache import Blob, Cache, CacheRecord, claims, compute_key
 from pipeline.cache import object_store as object_store_module
 from pipeline.cache.bucket import Bucket, BucketError
 from pipeline.cache.maintenance import delete_damaged, delete_unused, verify_cache
@@ -18,6 +19,7 @@ from pipeline.cache.store_maintenance import GRACE
 from pipeline.errors import StorageError
 
 PART = 1000
+KEY = "ab" * 32
 LATER = datetime.now(UTC) + GRACE + timedelta(hours=1)
 
 
@@ -293,3 +295,52 @@ def test_only_the_last_ten_builds_of_a_programme_are_needed(clients, bucket):
     assert 10 == len(stored(bucket, "builds/"))
     summary = delete_unused(clients[0], dry_run=False, now=LATER)
     assert (2, 2, 10) == (summary.objects, summary.records, summary.live)
+
+
+def test_a_claim_is_renewed_and_then_released(bucket, monkeypatch):
+    monkeypatch.setattr(claims, "_RENEWAL_S", 0.01)
+    store = ObjectStore(bucket)
+    with claims.hold_claim(store, KEY, owner="one") as other:
+        assert "" == other
+        while len(bucket.requests) < 5:
+            time.sleep(0.01)
+        with claims.hold_claim(store, KEY, owner="other") as mark:
+            assert mark
+
+    assert {f"PUT {claims.get_claim_name(KEY)}"} == set(bucket.requests[:5])
+    while f"DELETE {claims.get_claim_name(KEY)}" not in bucket.requests:
+        time.sleep(0.01)
+    assert [] == list(bucket.list())
+
+
+def test_a_claim_of_a_task_that_failed_is_gone_at_once(bucket):
+    with pytest.raises(KeyboardInterrupt), claims.hold_claim(ObjectStore(bucket), KEY, owner="one"):
+        raise KeyboardInterrupt
+
+    assert [] == list(bucket.list())
+
+
+def test_a_claim_that_was_taken_over_is_left_to_its_new_owner(bucket):
+    store = ObjectStore(bucket)
+    with claims.hold_claim(store, KEY, owner="one"), claims.hold_claim(store, KEY, owner="other") as mark:
+        assert mark
+        with claims.hold_claim(store, KEY, owner="other", stale=mark) as other:
+            assert "" == other
+
+
+def test_a_damaged_claim_is_replaced(bucket):
+    bucket.put(claims.get_claim_name(KEY), b"no record")
+
+    with claims.hold_claim(ObjectStore(bucket), KEY, owner="one") as other:
+        assert "" == other
+
+
+def test_old_claims_are_deleted_and_are_no_damage(clients, bucket):
+    clients[0].record_build({}, [put(clients[0], b"kept").sha256])
+    ObjectStore(bucket).put_if(claims.get_claim_name(KEY), {"owner": "one"})
+
+    assert () == verify_cache(clients[0])
+    delete_unused(clients[0], dry_run=False, now=datetime.now(UTC))
+    assert 1 == len(list(bucket.list("claims/")))
+    delete_unused(clients[0], dry_run=False, now=LATER)
+    assert [] == list(bucket.list("claims/"))

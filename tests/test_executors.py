@@ -276,12 +276,11 @@ def test_settings_of_dask_that_do_not_fit_are_named(address, is_required, messag
     assert message == str(error.value.message)
 
 
-def test_a_busy_scheduler_fails_no_task_and_a_closed_client_leaves_no_future_open(tasks, monkeypatch):
+def test_a_busy_scheduler_fails_no_task_and_a_closed_client_leaves_no_future_open(tasks):
     from distributed import LocalCluster
 
     from pipeline.executors import dask_cluster
 
-    monkeypatch.setattr(dask_cluster, "_LOOK_S", 0.05)
     with LocalCluster(
         n_workers=1, threads_per_worker=2, processes=True, dashboard_address=":0", host="127.0.0.1"
     ) as cluster:

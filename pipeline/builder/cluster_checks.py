@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.cache import Cache
 from pipeline.errors import StorageError, WeerslagError, fill
-from pipeline.executors import find_blind_workers, open_executor
+from pipeline.executors import check_executor_name, find_blind_workers
 from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_mismatches
 from pipeline.model import Finding
 
@@ -31,17 +31,17 @@ def check_cluster(workers: str, address: str, cache: Cache) -> Iterator[Finding]
     Raises:
         UsageError: There is no executor of that name.
     """
+    check_executor_name(workers or "local")
     has_store = address.startswith("s3:")
     probe = _Probe(address) if has_store else None
     if probe:
         yield from probe.check()
     kind, _, place = workers.partition(":")
-    if kind != "dask" or not place:
-        with open_executor(workers or "local"):  # reports a name that is none
-            return
-    from pipeline.executors.dask_cluster import connect_to_dask  # noqa: PLC0415  # optional, and takes a second
-
+    if kind != "dask":
+        return
     try:
+        from pipeline.executors.dask_cluster import connect_to_dask  # noqa: PLC0415  # optional, and takes a second
+
         executor = connect_to_dask(place, check_versions=False)
     except WeerslagError as error:
         yield _create_error("scheduler", place, error.message, error.hint)
@@ -106,9 +106,9 @@ class _Probe:
 
     def check(self) -> Iterator[Finding]:
         """Write, write again on condition, read, delete, and measure the time of a request."""
-        from pipeline.cache.bucket import open_bucket  # noqa: PLC0415  # an optional dependency
-
         try:
+            from pipeline.cache.bucket import open_bucket  # noqa: PLC0415  # an optional dependency
+
             bucket = open_bucket(self.address, retries=1)
             try:
                 start = time.monotonic()
@@ -134,9 +134,9 @@ class _Probe:
 
     def check_workers(self, executor: Any) -> Iterator[Finding]:
         """Let each worker read what this machine wrote, and write and delete an object."""
-        from pipeline.cache.bucket import open_bucket  # noqa: PLC0415  # an optional dependency
-
         try:
+            from pipeline.cache.bucket import open_bucket  # noqa: PLC0415  # an optional dependency
+
             bucket = open_bucket(self.address, retries=1)
             try:
                 bucket.put(self.path, self.content)

@@ -27,6 +27,7 @@ class InputReferences:
     cache: Cache
     folder: Path  # for lists of files
     _sources: dict[str, tuple[Path, Blob]] = field(default_factory=dict)  # by digest
+    _inputs: dict[str, Blob] = field(default_factory=dict)  # likewise, also those that the store has
     _lists: dict[bytes, Path] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)  # path here, by reference
     _digests: dict[tuple[str, int, int], Blob] = field(default_factory=dict)  # by path, inode and time
@@ -51,12 +52,18 @@ class InputReferences:
         sources, self._sources = list(self._sources.values()), {}
         return sources
 
+    def take_inputs(self) -> list[Blob]:
+        """Return the objects that were referred to since the last call."""
+        inputs, self._inputs = list(self._inputs.values()), {}
+        return inputs
+
     def _refer(self, path: Path, *, name: str = "") -> str:
         """Return digest, size and name of a file."""
         blob = self.cache.declared.get(str(path)) or self.cache.find_known(path)
         if blob is None:
             blob = self._digest(path)
             self._sources[blob.sha256] = (path, blob)
+        self._inputs[blob.sha256] = blob
         return f"{blob.sha256}:{blob.size_bytes}:{name or path.name}"
 
     def _digest(self, path: Path) -> Blob:

@@ -2,7 +2,9 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -10,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.builder.cache_keys import KeyBuilder, find_difference
+from pipeline.builder.claimed_tasks import ClaimedTasks
 from pipeline.builder.stored_inputs import InputFiles, InputReferences, localise_paths
+from pipeline.builder.stored_replies import StoredReply, read_reply, write_reply
 from pipeline.builder.worker_cache import open_worker_cache, trim_worker_cache
 from pipeline.cache import Blob, Cache, CacheRecord, compute_key
+from pipeline.cache.claims import hold_claim
 from pipeline.errors import DependencyError, WeerslagError, fill
 from pipeline.executors import (
     copy_outcome,
@@ -29,18 +34,9 @@ from pipeline.model import from_json, to_json
 from pipeline.model.task import Limits, Task, assign_outputs, map_paths
 
 _UPLOADS = 4  # files at a time
+_NEAR_BYTES = 4 << 20  # inputs of so much are better read where a copy is
 
 _versions: dict[str, str] = {}  # of the tools of a worker, which do not change while it runs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredReply:
-    """What became of a task."""
-
-    result: Any  # plain JSON values
-    outputs: dict[str, Blob]
-    is_reused: bool = False  # another client had run it
-    waited_s: float = 0.0  # for a store that did not respond
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,8 @@ class StoredCall:
     function: Callable[[Any], object]
     task: Task[Any]
     parts: Mapping[str, Any]
+    owner: str  # the build that claims it
+    stale: str = ""  # the mark of a claim of another build, whose holder is gone
 
 
 class StoredTasks:
@@ -63,12 +61,17 @@ class StoredTasks:
             executor: On this machine, or a cluster.
             folder: For lists of files; it is deleted at the end of the build.
         """
+        if cache.store is None:
+            raise TypeError("the cache has no store")
         self.cache, self.executor, self.folder = cache, executor, folder
         self._is_remote = not takes_paths(executor)
         threads = _UPLOADS if self._is_remote else count_workers(executor)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="weerslag-store")
         self._references = InputReferences(cache, folder)
         self._uploads: dict[str, Future[None]] = {}  # by digest
+        self._claimed = ClaimedTasks(cache, cache.store, folder)
+        self._owner = uuid.uuid4().hex
+        self._holders: dict[str, str] = {}  # workers with a copy, by digest
         self._lock = threading.Lock()
 
     def submit(
@@ -79,7 +82,7 @@ class StoredTasks:
         *,
         find_change: Callable[[], WeerslagError | None],
     ) -> "Future[str]":
-        """Start a task; its inputs are uploaded first. The result is for ``read_reply``.
+        """Start a task; its inputs are uploaded first. The result is for ``read_reply``, also if another client runs it.
 
         Args:
             function: Runs the task.
@@ -87,18 +90,38 @@ class StoredTasks:
             parts: Of its key.
             find_change: Finds an input that changed since its digest was computed. A worker sees that by itself.
         """
-        call = StoredCall(function, task, parts)
+        call, key = StoredCall(function, task, parts, self._owner), compute_key(parts)
         if not self._is_remote:
-            return self._threads.submit(self._run_here, call, find_change)
+            return self._claimed.run(
+                key, lambda stale: self._threads.submit(self._run_here, replace(call, stale=stale), find_change)
+            )
         limits = task.limits  # of its files, before they are references
-        task = map_paths(task, self._references.convert)
-        message = _serialise_call(replace(call, task=task), limits, self.cache)
+        call = replace(call, task=map_paths(task, self._references.convert))
         uploads = [self._start_upload(path, blob) for path, blob in self._references.take_sources()]
-        return self._submit_after(uploads, message)
+        inputs = self._references.take_inputs()
 
-    def read_reply(self, text: str) -> StoredReply:
-        """Read what a task returned."""
-        return from_json(StoredReply, json.loads(text))
+        def start(stale: str) -> Future[str]:
+            message = _serialise_call(replace(call, stale=stale), limits, self.cache, near=self._find_holder(inputs))
+            return self._submit_after(uploads, message)
+
+        future = self._claimed.run(key, start)
+        future.add_done_callback(lambda done: self._note_holder(done, inputs))
+        return future
+
+    def _find_holder(self, inputs: Sequence[Blob]) -> str:
+        """Find the worker with copies of most of the inputs; empty if they are small."""
+        sizes: Counter[str] = Counter()
+        for blob in inputs:
+            sizes[self._holders.get(blob.sha256, "")] += blob.size_bytes
+        del sizes[""]
+        (worker, size), *_ = [*sizes.most_common(1), ("", 0)]
+        return worker if size >= _NEAR_BYTES else ""
+
+    def _note_holder(self, done: "Future[str]", inputs: Sequence[Blob]) -> None:
+        if not done.exception():
+            reply = read_reply(done.result())
+            if reply.worker:
+                self._holders |= {blob.sha256: reply.worker for blob in (*inputs, *reply.outputs.values())}
 
     def find_path(self, where: object) -> Any:
         """Return the path on this machine of an input that an error of a worker names, else ``where`` itself."""
@@ -117,7 +140,8 @@ class StoredTasks:
 
         with self.cache.open_workspace() as scratch:
             convert = localise_paths(self.cache, scratch)
-            return _execute_call(call, self.cache, scratch, convert=convert, run=run, find_failure=find_change)
+            reply = _execute_call(call, self.cache, scratch, convert=convert, run=run, find_failure=find_change)
+        return write_reply(reply)
 
     def _start_upload(self, path: Path, blob: Blob) -> "Future[None]":
         with self._lock:
@@ -171,8 +195,13 @@ def _name_origins(origins: Mapping[str, str]) -> Iterator[None]:
         raise
 
 
-def run_stored_call(message: str, *, build: str = "") -> str:
+def run_stored_call(message: str, *, build: str = "", worker: str = "") -> str:
     """Run a task on a worker that has nothing of its client: fetch inputs, run, upload outputs, write the record.
+
+    Args:
+        message: The task.
+        build: The executor that runs it, which may be stopped.
+        worker: Names this worker to its client.
 
     Raises:
         MissingObjectError: An input is not in the store, or was damaged.
@@ -181,7 +210,7 @@ def run_stored_call(message: str, *, build: str = "") -> str:
     """
     plain = json.loads(message)
     task = from_json(find_object(plain["class"]), plain["task"])
-    call = StoredCall(find_object(plain["function"]), task, plain["parts"])
+    call = StoredCall(find_object(plain["function"]), task, plain["parts"], plain["owner"], plain["stale"])
     cache = open_worker_cache(plain["store"])
     with ExitStack() as stack:
         scratch = stack.enter_context(cache.open_workspace())
@@ -197,10 +226,10 @@ def run_stored_call(message: str, *, build: str = "") -> str:
             find_failure=lambda: CancelledError() if is_build_stopped(build) else None,
         )
     trim_worker_cache(cache)
-    return reply
+    return write_reply(replace(reply, worker=worker))
 
 
-def _serialise_call(call: StoredCall, limits: Limits, cache: Cache) -> str:
+def _serialise_call(call: StoredCall, limits: Limits, cache: Cache, *, near: str) -> str:
     return json.dumps(
         {
             "function": name_object(call.function),
@@ -208,6 +237,9 @@ def _serialise_call(call: StoredCall, limits: Limits, cache: Cache) -> str:
             "task": to_json(call.task),
             "limits": to_json(limits),
             "parts": call.parts,
+            "owner": call.owner,
+            "stale": call.stale,
+            "near": near,
             "store": cache.store.address if cache.store else "",
         }
     )
@@ -222,26 +254,28 @@ def _execute_call(
     run: Callable[[str], str],
     check_key: Callable[[Mapping[str, Any], Task[Any]], object] = lambda _parts, _task: None,
     find_failure: Callable[[], BaseException | None],
-) -> str:
-    """Run a task, unless its record exists by now; objects first, the record last."""
+) -> StoredReply:
+    """Run a task, unless another client runs it, or its record exists by now; objects first, the record last."""
+    if cache.store is None:
+        raise TypeError("the cache has no store")
     key = compute_key(call.parts)
-    record = cache.find_record(key)  # another client may have been faster since ours looked
-    is_reused = record is not None
-    if record is None:
-        task = map_paths(call.task, convert)
-        check_key(call.parts, task)
-        (scratch / "out").mkdir()
-        assigned, paths = assign_outputs(task, scratch / "out")
-        result = json.loads(run(serialise_task(call.function, assigned)))
-        if failure := find_failure():
-            raise failure
-        outputs = {name: cache.put_object(path) for name, path in paths.items()}
-        record = cache.add_record(key, CacheRecord(parts=call.parts, outputs=outputs, result=result))
-    waited_s = cache.store.waited_s if cache.store else 0.0
-    reply = StoredReply(
-        result=record.result, outputs=dict(record.outputs), is_reused=is_reused, waited_s=round(waited_s, 1)
-    )
-    return json.dumps(to_json(reply))
+    with hold_claim(cache.store, key, owner=call.owner, stale=call.stale) as claim:
+        record = cache.find_record(key)  # another client may have been faster since ours looked
+        is_reused = record is not None
+        if record is None and claim:
+            return StoredReply(claim=claim)
+        if record is None:
+            task = map_paths(call.task, convert)
+            check_key(call.parts, task)
+            (scratch / "out").mkdir()
+            assigned, paths = assign_outputs(task, scratch / "out")
+            result = json.loads(run(serialise_task(call.function, assigned)))
+            if failure := find_failure():
+                raise failure
+            outputs = {name: cache.put_object(path) for name, path in paths.items()}
+            record = cache.add_record(key, CacheRecord(parts=call.parts, outputs=outputs, result=result))
+    waited_s = round(cache.store.waited_s, 1)
+    return StoredReply(result=record.result, outputs=dict(record.outputs), is_reused=is_reused, waited_s=waited_s)
 
 
 def _check_key(sent: Mapping[str, Any], task: Task[Any], cache: Cache) -> None:

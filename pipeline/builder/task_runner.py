@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pipeline.builder.cache_keys import KeyBuilder, find_difference, read_input_states
+from pipeline.builder.stored_replies import read_reply
 from pipeline.cache import Blob, Cache, CacheRecord, compute_key
 from pipeline.cache.object_store import MissingObjectError
 from pipeline.errors import StorageError, WeerslagError
@@ -232,7 +233,7 @@ class TaskRunner:
 
     def _adopt_reply(self, pending: PendingTask[R], text: str) -> TaskResult[R]:
         """Take over what a worker stored; it may be the result of another client."""
-        task, reply = pending.task, self._stored_tasks.read_reply(text)
+        task, reply = pending.task, read_reply(text)
         value = from_json(find_result_type(type(task)), reply.result)
         key, why = compute_key(pending.parts), self._explain(pending)
         self.cache.adopt_record(key, CacheRecord(parts=pending.parts, outputs=reply.outputs, result=reply.result))

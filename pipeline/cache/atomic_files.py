@@ -89,6 +89,24 @@ def write_synced(path: Path, chunks: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
+def append_lines(path: Path, text: str) -> None:
+    """Append lines of JSON, flushed to the disk; an incomplete last line, as a crash leaves it, is removed first.
+
+    Raises:
+        StorageError: They cannot be written.
+    """
+    with convert_os_errors(path, "cannot be written"), path.open("a+b") as file:
+        file.seek(0)
+        content = file.read()
+        if tail := content[content.rfind(b"\n") + 1 :]:
+            file.truncate(len(content) - len(tail))
+            text = f"{tail.decode()}\n{text}" if tail.endswith(b"}") else text
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+        sync_to_disk(path.parent)
+
+
 def hash_file(path: Path) -> str:
     """Compute the sha256 of a file."""
     with path.open("rb") as file:

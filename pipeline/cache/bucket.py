@@ -88,7 +88,7 @@ class Bucket:
             attributes: HTTP headers that it is served with.
 
         Returns:
-            Its ETag; ``None``: it exists, or has another ETag. So it is after a retry of a request
+            Its ETag; ``None``: it exists, or has another ETag, or none. So it is after a retry of a request
             that did succeed.
         """
         condition: Any = mode if mode in ("overwrite", "create") else {"e_tag": mode}
@@ -98,6 +98,10 @@ class Bucket:
                     self.store, path, content, attributes=dict(attributes or {}), mode=condition, use_multipart=False
                 )
             except _NAME_TAKEN:
+                return None
+            except _NOT_FOUND:
+                if mode in ("overwrite", "create"):
+                    raise
                 return None
             return str(put["e_tag"] or "")
 

@@ -161,7 +161,7 @@ class Cache:
             if not self.has_copy(blob):
                 move_read_only(source, self.get_object_path(blob.sha256))
         if self.store is not None:
-            self.store.upload(self.get_object_path(blob.sha256), blob)
+            self.store.upload(self.get_object_path(blob.sha256), blob, is_new=True)
             self._known[blob.sha256] = blob
         return blob
 

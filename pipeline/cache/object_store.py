@@ -8,6 +8,7 @@ In the bucket, below its prefix::
     programmes/<name>.json     the names of the last builds of a programme
     builds/<digest>.json       the records and objects that one finished build needs
     kept/ab/cdef….json         an object that stays, whether a build needs it or not
+    claims/ab/cdef….json       a task that a client runs at this moment, by its key
 """
 
 import hashlib
@@ -61,12 +62,15 @@ class ObjectStore:
         """Check that an object exists with its size: its last part is written last."""
         return self._has_part(_list_parts(blob)[-1])
 
-    def upload(self, source: Path, blob: Blob, *, sent: Callable[[int], object] = lambda _: None) -> None:
+    def upload(
+        self, source: Path, blob: Blob, *, is_new: bool = False, sent: Callable[[int], object] = lambda _: None
+    ) -> None:
         """Upload a file of that digest and size, unless it exists; an upload that was interrupted is continued.
 
         Args:
             source: The file.
             blob: Its digest and size; the caller computed them.
+            is_new: Hardly any part of it can be there, so do not look first.
             sent: Called with the number of bytes that are in the store since its last call, from several threads.
 
         Raises:
@@ -84,7 +88,7 @@ class ObjectStore:
             sent(size)
 
         *parts, last = _list_parts(blob)
-        missing = [part for part in parts if not self._has_part(part)]
+        missing = parts if is_new else [part for part in parts if not self._has_part(part)]
         sent(sum(size for _, _, size in parts) - sum(size for _, _, size in missing))
         _map_parts(put_part, missing)
         put_part(last)
@@ -165,6 +169,19 @@ class ObjectStore:
         raise StorageError(
             "is changed by other builds all the time", where=f"{self.address}/{path}", hint="Build again."
         )
+
+    def read_marked(self, path: str) -> tuple[Any, str] | None:
+        """Read a file with the mark of its content (ETag), for ``put_if``; ``None`` if it is missing."""
+        found = self._read(path)
+        return (decode_record(found[0]), found[1]) if found else None
+
+    def put_if(self, path: str, plain: Any, *, mark: str = "") -> str | None:
+        """Write a file if its content has a mark, or, without one, if it does not exist.
+
+        Returns:
+            The mark of the new content; ``None``: the condition does not hold.
+        """
+        return self._insist(lambda: self.bucket.put(path, encode_record(plain), mode=mark or "create"))
 
     def _has_part(self, part: tuple[str, int, int]) -> bool:
         entry = self._insist(lambda: self.bucket.head(part[0]))

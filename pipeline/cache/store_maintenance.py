@@ -48,7 +48,8 @@ def find_waste(store: ObjectStore, *, now: datetime) -> StoreWaste:
         unused = (parts for name, parts in present[kind].items() if name not in live)
         return [parts for parts in unused if all(part.modified < now - GRACE for part in parts)]
 
-    old_builds, old_records, old_objects = (
+    old_claims, old_builds, old_records, old_objects = (
+        find_old("claims", set()),
         find_old("builds", builds),
         find_old("records", keys),
         find_old("objects", objects),
@@ -57,7 +58,7 @@ def find_waste(store: ObjectStore, *, now: datetime) -> StoreWaste:
         message = "no finished build uses the cache; everything would be deleted"
         raise StorageError(message, where=store.address, hint="Build first, then clean.")
     return StoreWaste(
-        entries=tuple(chain.from_iterable([*old_builds, *old_records, *old_objects])),
+        entries=tuple(chain.from_iterable([*old_claims, *old_builds, *old_records, *old_objects])),
         objects=len(old_objects),
         records=len(old_records),
         live=len(present["objects"]) - len(old_objects),
@@ -101,7 +102,7 @@ def _list_store(store: ObjectStore) -> dict[str, dict[str, list["BucketEntry"]]]
     In this order, against the order in which builds write: a record that is listed has its objects.
     """
     found: dict[str, dict[str, list[BucketEntry]]] = {
-        kind: defaultdict(list) for kind in ("builds", "records", "objects")
+        kind: defaultdict(list) for kind in ("claims", "builds", "records", "objects")
     }
     for kind, entries in found.items():
         for entry in sorted(store.bucket.list(f"{kind}/"), key=lambda entry: entry.path):

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli.language import translate
+from pipeline.executors import check_executor_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +24,10 @@ def choose_workers(jobs: int | None, workers: str | None) -> str:
 
     Raises:
         click.UsageError: Both are given.
+        UsageError: There is no such executor.
     """
     if jobs and workers:
         raise click.UsageError(translate("--jobs and --workers exclude each other"))
-    return workers or (f"processes:{jobs}" if jobs else "processes")
+    name = workers or (f"processes:{jobs}" if jobs else "processes")
+    check_executor_name(name)
+    return name

@@ -5,6 +5,7 @@ nothing but text is pickled.
 """
 
 from pipeline.executors.futures import copy_outcome as copy_outcome
+from pipeline.executors.selection import check_executor_name as check_executor_name
 from pipeline.executors.selection import count_workers as count_workers
 from pipeline.executors.selection import find_blind_workers as find_blind_workers
 from pipeline.executors.selection import open_executor as open_executor

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import threading
 import uuid
 from collections.abc import Callable
@@ -16,12 +17,15 @@ from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_m
 from pipeline.executors.worker_pool import run_task_pooled, stop_build
 
 try:
+    import dask
     import distributed
 except ImportError as error:
     raise DependencyError("Dask is not installed", hint=suggest_install("cluster")) from error
 
 _CONNECT_S, _STOP_S = 10, 5
-_LOOK_S = 1  # how often a wait for a result looks whether the client is connected
+_SETTINGS = {
+    "distributed.admin.low-level-log-length": 10
+}  # of a client: else it keeps 1,000 batches of messages it sent
 _THREADS, _MEMORY = "weerslag-threads", "weerslag-memory"  # resources of a Dask worker
 
 
@@ -73,18 +77,27 @@ class DaskExecutor(Executor):
         client.subscribe_topic("all", self._note_event)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Queue one task: ``run_task`` with a message, or a function that calls ``run_task_pooled`` on the worker."""
+        """Queue one task.
+
+        Args:
+            fn: ``run_task``, or a function that calls ``run_task_pooled`` with a build; it is also given the worker's name.
+            args: The message. Its ``near``, if there is one, names the worker that has copies of most inputs.
+            kwargs: None.
+        """
         if kwargs or len(args) != 1:
             raise TypeError("a cluster takes submit(run_task, message)")
-        limits = read_limits(args[0])
+        call, limits = json.loads(args[0]), read_limits(args[0])
         needs = {_THREADS: limits.threads, _MEMORY: limits.resident_bytes}
         remote = self._client.submit(
-            run_task_pooled if fn is run_task else fn,
+            _run_on_worker,
+            fn,
             *args,
-            build=self.build,
-            pure=False,  # a failed task may be submitted again
+            self.build,
+            key=f"{call['function'].rpartition(':')[2]}-{uuid.uuid4().hex}",  # Dask estimates times by what is before `-`
             retries=0,
             resources={name: min(need, self._most[name]) for name, need in needs.items()},
+            workers=[call["near"]] if call.get("near") else None,
+            allow_other_workers=bool(call.get("near")),  # that are idle, or if this one is gone
         )
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
@@ -148,12 +161,24 @@ class DaskExecutor(Executor):
                 self._notices.append(message.get("worker", ""))
 
     def _pass_on(self, remote: Any) -> None:
+        """Ask for a result. Nothing waits for it here: Dask bundles what is asked for while its answers are on the way."""
+        if remote.status == "cancelled":
+            error = TaskError("the Dask scheduler stopped", hint="Start it again, then build again.")
+            self._finish(remote, error=error)
+            return
+        loop = self._client.loop.asyncio_loop
+        asked = asyncio.run_coroutine_threadsafe(self._client.gather(remote, asynchronous=True), loop)
+        asked.add_done_callback(lambda answer: self._take_answer(remote, answer))
+
+    def _take_answer(self, remote: Any, answer: Future[Any]) -> None:
+        error = CancelledError() if answer.cancelled() else answer.exception()
+        if error is None:
+            self._finish(remote, result=answer.result())
+        else:
+            self._finish(remote, error=_convert_error(error))
+
+    def _finish(self, remote: Any, *, result: Any = None, error: BaseException | None = None) -> None:
         """Pass on a result, or an error in our words."""
-        result, error = None, None
-        try:
-            result = self._wait_for_result(remote)
-        except Exception as failure:  # noqa: BLE001  # a future passes on any error
-            error = _convert_error(failure)
         with self._lock:
             future = self._futures.pop(remote, None)
         remote.release()
@@ -163,24 +188,6 @@ class DaskExecutor(Executor):
             future.set_result(result)
         else:
             future.set_exception(error)
-
-    def _wait_for_result(self, remote: Any) -> Any:
-        """Wait for the result as long as the client is connected, however slow a busy scheduler is.
-
-        Dask's own wait has no end when the client was closed meanwhile: nothing runs its event loop any more.
-        """
-        if remote.status == "cancelled":
-            raise TaskError("the Dask scheduler stopped", hint="Start it again, then build again.")
-        loop = self._client.loop.asyncio_loop
-        waiting = asyncio.run_coroutine_threadsafe(self._client.gather(remote, asynchronous=True), loop)
-        while True:
-            with contextlib.suppress(TimeoutError):
-                return waiting.result(timeout=_LOOK_S)
-            if waiting.done():
-                return waiting.result()
-            if self._client.status not in ("running", "connecting"):
-                waiting.cancel()
-                raise CancelledError
 
 
 def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecutor:
@@ -206,7 +213,8 @@ def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecuto
             hint="Use a scheduler with tls://, or turn off `distributed.comm.require-encryption` in the settings of Dask.",
         )
     try:
-        client = distributed.Client(parts.geturl(), timeout=_CONNECT_S)  # type: ignore[no-untyped-call]  # distributed's own
+        with dask.config.set(_SETTINGS):
+            client = distributed.Client(parts.geturl(), timeout=_CONNECT_S)  # type: ignore[no-untyped-call]  # distributed's own
     except TypeError as error:  # what Dask says then is about a parameter of its own
         raise WeerslagError(
             fill("the settings of Dask have no certificate for `{address}`", address=address),
@@ -220,6 +228,12 @@ def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecuto
     except BaseException:
         client.close(timeout=_STOP_S)  # type: ignore[no-untyped-call]
         raise
+
+
+def _run_on_worker(function: Callable[..., str], message: str, build: str) -> str:
+    if function is run_task:
+        return run_task_pooled(message, build=build)
+    return function(message, build=build, worker=distributed.get_worker().address)
 
 
 def _describe_dask_worker(dask_worker: Any) -> WorkerFacts:

@@ -26,10 +26,10 @@ def open_executor(name: str, *, preload: str = "") -> Iterator[Executor]:
     executor = _create_executor(name, preload)
     try:
         yield executor
+        executor.shutdown(wait=True)
     except BaseException:
         executor.shutdown(wait=True, cancel_futures=True)
         raise
-    executor.shutdown(wait=True)
 
 
 def count_workers(executor: Executor) -> int:
@@ -60,14 +60,25 @@ def start_worker(executor: Executor, preload: str) -> None:
         executor.start_worker(preload)
 
 
-def _create_executor(name: str, preload: str) -> Executor:
-    kind, _, rest = name.partition(":")
-    if kind == "local" and not rest:
-        return LocalExecutor()
-    if kind == "processes" and (not rest or (rest.isdecimal() and int(rest) > 0)):
-        return ProcessExecutor(int(rest or os.cpu_count() or 1), preload=preload)
-    if kind == "dask" and rest:
-        from pipeline.executors.dask_cluster import connect_to_dask  # noqa: PLC0415  # 1.3 s, and an optional dependency
+def check_executor_name(name: str) -> None:
+    """Check that ``open_executor`` knows a name; nothing is opened.
 
-        return connect_to_dask(rest)
-    raise UsageError(fill("unknown executor: `{name}`", name=name), hint="Use local, processes:N or dask:ADDRESS.")
+    Raises:
+        UsageError: It does not.
+    """
+    kind, _, rest = name.partition(":")
+    number = kind == "processes" and (not rest or (rest.isdecimal() and int(rest) > 0))
+    if not (number or name == "local" or (kind == "dask" and rest)):
+        raise UsageError(fill("unknown executor: `{name}`", name=name), hint="Use local, processes:N or dask:ADDRESS.")
+
+
+def _create_executor(name: str, preload: str) -> Executor:
+    check_executor_name(name)
+    kind, _, rest = name.partition(":")
+    if kind == "local":
+        return LocalExecutor()
+    if kind == "processes":
+        return ProcessExecutor(int(rest or os.cpu_count() or 1), preload=preload)
+    from pipeline.executors.dask_cluster import connect_to_dask  # noqa: PLC0415  # 1.3 s, and an optional dependency
+
+    return connect_to_dask(rest)

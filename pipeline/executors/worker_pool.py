@@ -43,7 +43,7 @@ class WorkerPool:
                 self._running[build].discard(worker)
                 if not self._running[build]:
                     del self._running[build]
-                if worker.alive:
+                if worker.alive and build not in self._stopped:  # else it may be killed and not dead yet
                     self._idle.append(worker)
                 else:
                     worker.kill_and_wait()

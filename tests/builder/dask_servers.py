@@ -37,8 +37,12 @@ def make_env(folder, package=ROOT, **more):
         (folder / name).mkdir(parents=True, exist_ok=True)
     kept = {name: os.environ[name] for name in os.environ if name.startswith("AWS_") or name in ("PATH", "LANG")}
     homes = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "PYTHONPATH": str(package)}
-    quick = {"DASK_DISTRIBUTED__COMM__RETRY__COUNT": "0", "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
-    return {**kept, **homes, **quick, **more}
+    settings = {
+        "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "0",
+        "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False",
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    }
+    return {**kept, **homes, **settings, **more}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from pipeline.cache.bucket import open_bucket
-from tests.builder.dask_servers import copy_package, make_env, scheduler, worker
+from tests.builder.dask_servers import ROOT, copy_package, make_env, scheduler, worker
 from tests.publish.s3_server import BUCKET, empty_bucket, moto
 
 pytestmark = [pytest.mark.slow, pytest.mark.external, pytest.mark.long]
@@ -102,3 +102,14 @@ def test_other_tls_settings_are_explained(doctor, cluster):
 
     assert (5, "error") == (exit_code, found["scheduler"][0]["severity"])
     assert "encryption" in found["scheduler"][0]["message"]
+
+
+def test_each_part_that_is_not_installed_is_named(doctor, tmp_path):
+    for name in ("distributed", "obstore"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError")
+    path = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    exit_code, found = doctor("--workers", "dask:127.0.0.1:9", "--cache", STORE, env=path)
+
+    assert 5 == exit_code
+    assert "obstore" in found["store"][0]["hint"]
+    assert "distributed" in found["scheduler"][0]["hint"]

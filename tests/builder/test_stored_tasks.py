@@ -6,15 +6,18 @@ The worker is a thread of the test: it has a folder of its own, and gets message
 import hashlib
 import json
 import sys
+import time
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 import obstore
 import pytest
 from click.testing import CliRunner
 
-from pipeline.builder import stored_tasks, worker_cache
+from pipeline.builder import claimed_tasks, stored_tasks, worker_cache
+from pipeline.builder.stored_replies import read_reply
 from pipeline.builder.task_runner import Reporter, TaskRunner
-from pipeline.cache import Blob, Cache
+from pipeline.cache import Blob, Cache, compute_key
+from pipeline.cache.claims import get_claim_name
 from pipeline.cache.object_store import open_store
 from pipeline.cli import weerslag
 from pipeline.errors import AudioError, DependencyError, StorageError, UsageError
@@ -23,6 +26,7 @@ from tests.publish.s3_server import BUCKET, empty_bucket, moto
 pytestmark = [pytest.mark.slow, pytest.mark.external]
 
 TASKS = """
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -51,6 +55,8 @@ class SeeTask(Task[SeenResult]):
     out: OutputFile = "out.txt"
 
 def see(task: SeeTask) -> SeenResult:
+    if task.text == "slow":
+        time.sleep(1)
     if task.text == "refuse":
         raise AudioError("there is no sound in it", where=task.one)
     files = [Path(one) for one in (task.one, *task.named, task.beside, *(part.file for part in task.parts)) if one]
@@ -71,7 +77,7 @@ class NearWorker(Executor):
 
     def submit(self, fn, message):
         self.messages.append(message)
-        return self.pool.submit(fn, message)
+        return self.pool.submit(fn, message, worker="near")
 
     def shutdown(self, wait=True, *, cancel_futures=False):
         self.pool.shutdown(wait=wait)
@@ -203,8 +209,62 @@ def test_another_client_uses_what_the_first_stored_also_while_its_task_waits(cli
     again.run(tasks.see, {"a": see_all(tasks, sources, text="a"), "b": see_all(tasks, sources, text="b")})
 
     assert ["up to date", "up to date"] == [step.kind for step in again.steps]
-    reply = again._stored_tasks.read_reply(stored_tasks.run_stored_call(first.executor.messages[0]))
+    reply = read_reply(stored_tasks.run_stored_call(first.executor.messages[0]))
     assert reply.is_reused
+
+
+def test_two_clients_at_once_run_a_task_once(client, tasks, sources):
+    runners = [client("first"), client("second")]
+    task = see_all(tasks, sources, text="slow")
+
+    pending = [runner.submit(tasks.see, task) for runner in runners]
+    results = [runner.wait(one) for runner, one in zip(runners, pending, strict=True)]
+
+    assert results[0] == results[1]
+    assert ["seen", "up to date"] == sorted(step.kind for runner in runners for step in runner.steps)
+
+
+@pytest.mark.parametrize("how", ["failed", "gone"])
+def test_a_task_that_another_client_began_and_did_not_finish_is_run(client, tasks, sources, store, monkeypatch, how):
+    monkeypatch.setattr(claimed_tasks, "_PERIOD_S", 0.05)
+    monkeypatch.setattr(claimed_tasks, "EXPIRY_S", 0.5 if how == "gone" else 600)
+    runner, task = client(), see_all(tasks, sources)
+    path = get_claim_name(compute_key(runner._key_builder.build_parts(task)))
+    store.put_if(path, {"owner": "another", "run": "1", "renewed": 0})
+
+    pending = runner.submit(tasks.see, task)
+    while not runner._stored_tasks._claimed._waiting:
+        time.sleep(0.01)
+    if how == "failed":
+        store.delete_file(path)
+    runner.wait(pending)
+
+    assert (["seen"], 2) == ([step.kind for step in runner.steps], len(runner.executor.messages))
+    while list(store.bucket.list("claims/")):
+        time.sleep(0.01)
+
+
+def test_a_task_that_a_lost_worker_of_this_build_began_is_run_at_once(client, tasks, sources, store):
+    runner, task = client(), see_all(tasks, sources)
+    path = get_claim_name(compute_key(runner._key_builder.build_parts(task)))
+    store.put_if(path, {"owner": runner._stored_tasks._owner, "run": "1", "renewed": 0})
+
+    runner.run(tasks.see, {"all": task})
+
+    assert (["seen"], 1) == ([step.kind for step in runner.steps], len(runner.executor.messages))
+
+
+def test_a_task_with_large_inputs_goes_to_the_worker_that_has_them(client, tasks, sources):
+    runner = client()
+    (sources / "a.txt").write_text("a" * stored_tasks._NEAR_BYTES)
+    small = tasks.SeeTask(subject="small", one=str(sources / "beside.txt"))
+    large = [tasks.SeeTask(subject=str(number), one=str(sources / "a.txt"), text=str(number)) for number in (1, 2)]
+
+    for task in (small, *large):
+        (result,) = runner.run(tasks.see, {"one": task}).values()
+    runner.run(tasks.see, {"next": tasks.SeeTask(subject="next", one=runner.find_output(result))})
+
+    assert ["", "", "near", "near"] == [json.loads(message)["near"] for message in runner.executor.messages]
 
 
 @pytest.mark.parametrize("how", ["lost", "damaged"])

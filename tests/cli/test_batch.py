@@ -150,6 +150,7 @@ def test_short_recordings_are_begun_first_when_asked(folder):
         (["--programmes", "leeg.txt", "build"], "`leeg.txt` names no programme"),
         (["--programmes", "latin.txt", "build"], "not UTF-8"),
         (["-C", "kort", "-C", "lang", "build", "--workers", "vele"], "unknown executor"),
+        (["-C", "stuk", "build", "--workers", "dask:"], "unknown executor"),  # before anything is read
         (["-C", "kort", "-C", "kopie", "build", "-j", "0"], "-j"),
     ],
 )
