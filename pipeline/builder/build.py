@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline import pdf, site
 from pipeline.builder.build_result import BuildResult
 from pipeline.builder.cached_build import BuildKey, save_build
+from pipeline.builder.chapter_images import add_chapter_images
 from pipeline.builder.clips import ClipSet, make_clips
 from pipeline.builder.editions import MagazineContext, MagazineFiles, build_magazine
 from pipeline.builder.excerpt_plan import ExcerptSet, make_excerpts
@@ -101,7 +102,7 @@ def _run_tasks(
 
     Mailings are of the ``whole`` programme, also of the events that are for participants only.
     """
-    release_set = build_releases(programme, runner, root=root, now=shown_at)
+    release_set = add_chapter_images(build_releases(programme, runner, root=root, now=shown_at), runner, root=root)
     published = tuple(release for release in release_set.releases if release.episode.published <= shown_at)
     pictures = clean_pictures(programme, runner, root=root)
     images, magazine, excerpts, clips = SocialImages(), MagazineFiles(), ExcerptSet(), ClipSet()

@@ -174,6 +174,7 @@ def _list_episode_files(release_set: ReleaseSet, published: Sequence[Release]) -
         {release_set.cover, release_set.small_cover} if published else set()
     )
     paths |= {urls.episode_cover_alias(release.episode.slug) for release in published}
+    paths |= {chapter.image for release in published for chapter in release.chapters}
     return {
         path: TreeFile(target="episodes", sha256=sha256) for path, sha256 in release_set.public.items() if path in paths
     }

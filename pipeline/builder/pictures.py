@@ -31,13 +31,13 @@ def clean_pictures(programme: Programme, runner: TaskRunner, *, root: Path) -> C
             subject=name,
             source=str(find_on_disk(root, picture.file)),
             box=picture.box,
-            out=f"picture.{_choose_format(picture.file)}",
+            out=f"picture.{choose_format(picture.file)}",
         )
         for name, picture in sorted(pictures.items())
     }
     results = runner.run(run_clean_image, tasks)
     objects = {file: result.outputs["out"].sha256 for file, result in results.items()}
-    paths = {file: urls.picture(Path(file).stem, sha256, _choose_format(file)) for file, sha256 in objects.items()}
+    paths = {file: urls.picture(Path(file).stem, sha256, choose_format(file)) for file, sha256 in objects.items()}
     sizes = {paths[file]: (result.value.width_px, result.value.height_px) for file, result in results.items()}
     return CleanPictures(objects=objects, paths=paths, sizes=sizes)
 
@@ -102,6 +102,6 @@ def link_objects(objects: Mapping[str, str], folder: Path, runner: TaskRunner) -
             shutil.copyfile(source, target)
 
 
-def _choose_format(file: str) -> str:
+def choose_format(file: str) -> str:
     """PNG stays PNG; anything else becomes JPEG."""
     return "png" if file.lower().endswith(".png") else "jpg"

@@ -2,7 +2,7 @@
 
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -27,6 +27,7 @@ from pipeline.errors import WeerslagError, fill
 _IDLE_TIMEOUT_S = 20.0  # between two chunks
 _MAX_REDIRECTS = 5
 _CHUNK_BYTES = 1 << 16
+_TEMPORARY = (408, 425, 429)  # too slow, too early, too many requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,10 @@ class HttpResponse:
     status: int
     headers: dict[str, str]  # names in lower case
     redirects: tuple[str, ...] = ()
+
+
+class TemporaryDownloadError(WeerslagError):
+    """The server or the connection failed in a way that may be over at another attempt."""
 
 
 def fetch_headers(address: str) -> HttpResponse:
@@ -64,24 +69,53 @@ def download(address: str, file: BinaryIO, *, max_bytes: int, timeout_s: float) 
     Raises:
         WeerslagError: The server does not respond or the status is not 200, or a limit is exceeded.
     """
-    deadline = time.monotonic() + timeout_s
     with open_response(address) as (response, body):
-        if response.status != 200:
-            raise WeerslagError(fill("download failed (HTTP {status})", status=response.status), where=address)
-        size_bytes = 0
-        for chunk in read_chunks(body, is_gzip=response.headers.get("content-encoding", "") == "gzip"):
-            size_bytes += len(chunk)
-            if size_bytes > max_bytes:
-                raise WeerslagError(
-                    fill("the file has more than {max_bytes} million bytes", max_bytes=max_bytes // 1_000_000),
-                    where=address,
-                )
-            if time.monotonic() > deadline:
-                raise WeerslagError(
-                    fill("the download took more than {timeout_s:.0f} seconds", timeout_s=timeout_s), where=address
-                )
-            file.write(chunk)
+        require_status(response, address)
+        chunks = read_chunks(body, is_gzip=response.headers.get("content-encoding", "") == "gzip")
+        file.writelines(limit_chunks(chunks, address, max_bytes=max_bytes, timeout_s=timeout_s))
     return response
+
+
+def require_status(response: HttpResponse, address: str, *, statuses: Collection[int] = (200,)) -> None:
+    """Require a status of success.
+
+    Raises:
+        TemporaryDownloadError: The server is overloaded, or has a fault.
+        WeerslagError: It has another status.
+    """
+    if response.status not in statuses:
+        is_temporary = response.status >= 500 or response.status in _TEMPORARY
+        kind = TemporaryDownloadError if is_temporary else WeerslagError
+        raise kind(fill("download failed (HTTP {status})", status=response.status), where=address)
+
+
+def limit_chunks(
+    chunks: Iterable[bytes], address: str, *, max_bytes: int, timeout_s: float, size_bytes: int = 0
+) -> Iterator[bytes]:
+    """Yield chunks until a limit is exceeded; ``size_bytes`` are there already.
+
+    Raises:
+        WeerslagError: The file is too large, or the download takes too long.
+    """
+    deadline = time.monotonic() + timeout_s
+    for chunk in chunks:
+        size_bytes += len(chunk)
+        require_size(size_bytes, address, max_bytes=max_bytes)
+        if time.monotonic() > deadline:
+            message = fill("the download took more than {timeout_s:.0f} seconds", timeout_s=timeout_s)
+            raise WeerslagError(message, where=address)
+        yield chunk
+
+
+def require_size(size_bytes: int, address: str, *, max_bytes: int) -> None:
+    """Require a size within the limit.
+
+    Raises:
+        WeerslagError: It is larger.
+    """
+    if size_bytes > max_bytes:
+        message = fill("the file has more than {max_bytes} million bytes", max_bytes=max_bytes // 1_000_000)
+        raise WeerslagError(message, where=address)
 
 
 def read_chunks(body: BinaryIO, *, is_gzip: bool) -> Iterator[bytes]:
@@ -169,7 +203,8 @@ def open_response(
         headers: Further headers; ``_`` in a name stands for a hyphen.
 
     Raises:
-        WeerslagError: There is no valid response.
+        TemporaryDownloadError: There is no response.
+        WeerslagError: There is no valid one.
     """
     recorder, opener = _RedirectRecorder(max_redirects), OpenerDirector()
     is_guarded = public_only and not getproxies()
@@ -193,4 +228,6 @@ def open_response(
     except (OSError, HTTPException, ValueError, zlib.error) as error:  # URLError and timeouts are OSErrors
         reason = getattr(error, "reason", None) or error
         hint = "Check the address, and whether the server is running."
-        raise WeerslagError(fill("download failed ({reason})", reason=reason), where=address, hint=hint) from error
+        is_permanent = isinstance(reason, ValueError)  # an address that is none, or a certificate that is not valid
+        kind = WeerslagError if is_permanent else TemporaryDownloadError
+        raise kind(fill("download failed ({reason})", reason=reason), where=address, hint=hint) from error

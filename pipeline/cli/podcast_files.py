@@ -4,16 +4,25 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-from pipeline.cli.http_fetch import HttpResponse, open_response, read_chunks
-from pipeline.errors import StorageError, WeerslagError, fill
+from pipeline.cli.http_fetch import (
+    HttpResponse,
+    TemporaryDownloadError,
+    limit_chunks,
+    open_response,
+    read_chunks,
+    require_size,
+    require_status,
+)
+from pipeline.errors import StorageError, fill
 from pipeline.podcast_import.downloads import FetchedDocument
 
 T = TypeVar("T")
@@ -43,47 +52,44 @@ class PodcastFiles:
     def _retry(self, attempt: Callable[[], T]) -> T:
         """Try several times, as long as the failure may be temporary."""
         for number in range(1, _ATTEMPTS):
-            try:
+            with suppress(TemporaryDownloadError):
                 return attempt()
-            except WeerslagError as error:
-                if not _is_temporary(error):
-                    raise
             time.sleep(self.retry_pause_s * 2**number)
         return attempt()
 
     def _read_once(self, address: str, *, max_bytes: int) -> FetchedDocument:
-        content, deadline = BytesIO(), time.monotonic() + _TEXT_TIMEOUT_S
+        content = BytesIO()
+        limit = partial(limit_chunks, address=address, max_bytes=max_bytes, timeout_s=_TEXT_TIMEOUT_S)
         with self._open(address, Accept_Encoding="gzip") as (response, body):
-            _require_status(response, address, (200,))
-            for chunk in read_chunks(body, is_gzip="gzip" in response.headers.get("content-encoding", "")):
-                content.write(chunk)
-                _check_limits(content.tell(), deadline, address, max_bytes=max_bytes)
-        raw = content.getvalue()
-        if raw[:2] == b"\x1f\x8b":  # a file that was compressed once more, or without saying so
-            raw = b"".join(_limit(read_chunks(BytesIO(raw), is_gzip=True), address, max_bytes=max_bytes))
+            require_status(response, address)
+            is_gzip = "gzip" in response.headers.get("content-encoding", "")
+            content.writelines(limit(read_chunks(body, is_gzip=is_gzip)))
+            raw = content.getvalue()
+            if raw[:2] == b"\x1f\x8b":  # a file that was compressed once more, or without saying so
+                raw = b"".join(limit(read_chunks(BytesIO(raw), is_gzip=True)))
         return FetchedDocument(content=raw, address=(response.redirects or (address,))[-1])
 
     def _save_once(self, address: str, part: Path, *, max_bytes: int, report: Callable[[int, int], object]) -> None:
         state, start = part.with_suffix(".state"), _get_size(part)
         validator = _read_validator(state, address) if start else ""
         headers = {"Range": f"bytes={start}-", "If_Range": validator} if validator else {}
-        deadline = time.monotonic() + _AUDIO_TIMEOUT_S
         with self._open(address, **headers) as (response, body):
             if response.status == 416 and _get_total(response) == start:
                 return
-            _require_status(response, address, (200, 206))
+            require_status(response, address, statuses=(200, 206))
             start = _get_range_start(response) if response.status == 206 else 0
             length = response.headers.get("content-length", "")
             total = start + int(length) if length.isdigit() else 0
-            _check_limits(total, deadline, address, max_bytes=max_bytes)
+            require_size(total, address, max_bytes=max_bytes)
+            chunks = read_chunks(body, is_gzip=False)
+            limited = limit_chunks(chunks, address, max_bytes=max_bytes, timeout_s=_AUDIO_TIMEOUT_S, size_bytes=start)
             try:
                 _write_state(state, address, response)
                 with part.open("r+b" if part.exists() else "wb") as file:
                     file.truncate(start)
                     file.seek(start)
-                    for chunk in read_chunks(body, is_gzip=False):
+                    for chunk in limited:
                         file.write(chunk)
-                        _check_limits(file.tell(), deadline, address, max_bytes=max_bytes)
                         report(file.tell(), total)
             except OSError as error:
                 if isinstance(error, TimeoutError | ConnectionError):
@@ -91,9 +97,8 @@ class PodcastFiles:
                 message = fill("cannot be written: {strerror}", strerror=error.strerror)
                 raise StorageError(message, where=str(part)) from error
         if total and _get_size(part) != total:
-            raise WeerslagError(
-                "the download broke off", where=address, hint="The same command goes on where it stopped."
-            )
+            hint = "The same command goes on where it stopped."
+            raise TemporaryDownloadError("the download broke off", where=address, hint=hint)
 
     def _open(self, address: str, **headers: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # as open_response
         escaped = quote(address, safe=_SAFE)  # hosts write spaces and letters with accents into addresses
@@ -107,39 +112,6 @@ def is_public_address(address: str) -> bool:
     except (OSError, ValueError):
         return True
     return all(ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found)
-
-
-def _is_temporary(error: WeerslagError) -> bool:
-    """Whether another attempt may help: not after a page that is missing, a limit, or a full disk."""
-    text = str(error.message)
-    return (
-        not isinstance(error, StorageError)
-        and ("download failed" in text or "broke off" in text)
-        and "HTTP 4" not in text
-    )
-
-
-def _require_status(response: HttpResponse, address: str, statuses: tuple[int, ...]) -> None:
-    if response.status not in statuses:
-        raise WeerslagError(fill("download failed (HTTP {status})", status=response.status), where=address)
-
-
-def _check_limits(size_bytes: int, deadline: float, address: str, *, max_bytes: int) -> None:
-    if size_bytes > max_bytes:
-        message = fill("the file has more than {max_bytes} million bytes", max_bytes=max_bytes // 1_000_000)
-        raise WeerslagError(message, where=address)
-    if time.monotonic() > deadline:
-        raise WeerslagError(
-            "the download takes too long", where=address, hint="The same command goes on where it stopped."
-        )
-
-
-def _limit(chunks: Iterator[bytes], address: str, *, max_bytes: int) -> Iterator[bytes]:
-    size_bytes = 0
-    for chunk in chunks:
-        size_bytes += len(chunk)
-        _check_limits(size_bytes, time.monotonic() + 1, address, max_bytes=max_bytes)
-        yield chunk
 
 
 def _get_size(part: Path) -> int:

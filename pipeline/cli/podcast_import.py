@@ -44,7 +44,7 @@ def move_in(folder: Path, feed: str, *, url: str, skip_missing: bool, dry_run: b
     is_remote = feed.lower().startswith(("http://", "https://"))
     files = PodcastFiles(public_only=is_remote and is_public_address(feed))
     first = files.read(feed, max_bytes=MAX_FEED_BYTES) if is_remote else _read_file(feed)
-    podcast = read_podcast(first, files, address=feed if is_remote else "")
+    podcast = read_podcast(first, files, address=feed if is_remote else "", name=feed)
     now = get_current_time()
     plan = plan_import(podcast.feed, now=now)
     _print_plan(plan)

@@ -1,7 +1,9 @@
 """Chapters: shifted by cuts and jingles, as JSON chapters, and as lines with time codes in a description."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from pipeline import urls
 from pipeline.feed.text_fields import format_json_list, normalise_space
 from pipeline.model import Chapter, Timeline
 from pipeline.model.time_codes import format_timestamp
@@ -25,19 +27,24 @@ def shift_chapters(chapters: Sequence[Chapter], *, timeline: Timeline, duration_
     Returns:
         Chapters on the timeline of the enclosure, in order.
     """
-    titles = {}
+    by_start: dict[int, Chapter] = {}
     for chapter in sorted(chapters, key=lambda chapter: chapter.start_ms):
-        titles[timeline.map_end_ms(chapter.start_ms)] = chapter.title
-    shifted = [Chapter(start_ms=start_ms, title=title) for start_ms, title in titles.items() if start_ms < duration_ms]
+        start_ms = timeline.map_end_ms(chapter.start_ms)
+        by_start[start_ms] = replace(chapter, start_ms=start_ms)
+    shifted = [chapter for start_ms, chapter in by_start.items() if start_ms < duration_ms]
     if shifted and timeline.offset_ms:
-        shifted[0] = Chapter(start_ms=0, title=shifted[0].title)
+        shifted[0] = replace(shifted[0], start_ms=0)
     return tuple(shifted)
 
 
-def format_json_chapters(chapters: Sequence[Chapter], *, title: str, podcast: str) -> str:
-    """Format JSON chapters 1.2: ``application/json+chapters``."""
+def format_json_chapters(chapters: Sequence[Chapter], *, title: str, podcast: str, base: str = "") -> str:
+    """Format JSON chapters 1.2: ``application/json+chapters``; ``base`` is the URL of ``public/``."""
     head = {"version": "1.2.0", "title": normalise_space(title), "podcastName": normalise_space(podcast)}
-    items = ({"startTime": chapter.start_ms / 1000, "title": normalise_space(chapter.title)} for chapter in chapters)
+    items = (
+        {"startTime": chapter.start_ms / 1000, "title": normalise_space(chapter.title)}
+        | ({"img": urls.make_absolute(base, chapter.image)} if chapter.image else {})
+        for chapter in chapters
+    )
     return format_json_list(head, "chapters", items)
 
 

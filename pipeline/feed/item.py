@@ -34,7 +34,7 @@ def build_item(release: Release, *, programme: Programme) -> RssItem:
         *_build_people_and_location(episode, programme=programme),
         build_artwork(programme, release.cover, title=episode.title),
         *build_txt_nodes(episode.txt),
-        *_build_chapters(release.chapters),
+        *_build_chapters(release.chapters, programme=programme),
         *map(_build_soundbite, release.teasers),
     )
     return RssItem(
@@ -149,10 +149,16 @@ def _build_people_and_location(episode: Episode, *, programme: Programme) -> tup
     return (*people, build_location(venue)) if venue else tuple(people)
 
 
-def _build_chapters(chapters: Sequence[Chapter]) -> tuple[XmlNode, ...]:
+def _build_chapters(chapters: Sequence[Chapter], *, programme: Programme) -> tuple[XmlNode, ...]:
     """Build Podlove chapters inside the feed, which Spotify and gPodder read."""
-    nodes = [
-        make_node("psc:chapter", start=format_timestamp(chapter.start_ms), title=normalise_space(chapter.title))
-        for chapter in chapters
-    ]
+
+    def build(chapter: Chapter) -> XmlNode:
+        return make_node(
+            "psc:chapter",
+            start=format_timestamp(chapter.start_ms),
+            title=normalise_space(chapter.title),
+            image=urls.make_absolute(programme.url, chapter.image) if chapter.image else "",
+        )
+
+    nodes = list(map(build, chapters))
     return (make_node("psc:chapters", "", *nodes, version="1.2"),) if nodes else ()

@@ -40,7 +40,7 @@ def render_feed(programme: Programme, releases: Sequence[Release], *, now: datet
     items = list(serialise_items(_build_item(release, programme) for release in published))
     pages = paginate_feed(channel, items, first_page_nodes=first_page_nodes, page_items=programme.podcast.page_items)
     feed = [Output(path=f"public/{path}", content=content) for path, content in pages]
-    companions = (output for release in published for output in _render_companions(release, programme.title))
+    companions = (output for release in published for output in _render_companions(release, programme))
     return (*feed, *companions)
 
 
@@ -53,12 +53,13 @@ def _build_item(release: Release, programme: Programme) -> RssItem:
         return build_item(release, programme=programme)
 
 
-def _render_companions(release: Release, podcast: str) -> Iterator[Output]:
+def _render_companions(release: Release, programme: Programme) -> Iterator[Output]:
     """Render the files that the item of ``release`` refers to: its chapters, and its transcript in each format."""
     episode, documents = release.episode, {}
     if release.chapters:
-        title = episode.title
-        documents[urls.chapters(episode.slug)] = format_json_chapters(release.chapters, title=title, podcast=podcast)
+        documents[urls.chapters(episode.slug)] = format_json_chapters(
+            release.chapters, title=episode.title, podcast=programme.title, base=programme.url
+        )
     for file_format in MEDIA_TYPES if release.transcript else ():
         transcript = format_transcript(release.transcript, file_format=file_format)
         documents[urls.transcript(episode.slug, file_format)] = transcript

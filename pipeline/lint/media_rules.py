@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # the module imports Pillow
 _MIN_ARTWORK_PX, _MAX_ARTWORK_PX = 1400, 3000
 _IMAGE_EXTENSIONS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 _DURATION_TOLERANCE_S = 1.0  # some programs round to whole seconds, others truncate
+_ALGORITHMS = ("sha256", "sha384", "sha512")  # of digests, the strongest last
 _EQUIVALENT_TYPES = (
     {"audio/x-m4a", "audio/mp4", "audio/m4a"},
     {"audio/mpeg", "audio/mp3"},
@@ -212,15 +213,16 @@ def _is_equivalent(served: str, stated: str) -> bool:
 
 
 def has_digest(file: Path, integrity: str) -> bool:
-    """Check whether the file has one of the digests; digests of unknown algorithms are ignored.
+    """Check whether the file has the digest that is stated; true if there is none of a known algorithm.
 
-    Source: Subresource Integrity (W3C), section 3.
+    Only those of the strongest algorithm count, so that a weak one cannot stand in for it; of several of these, one is enough.
+
+    Source: Subresource Integrity (W3C), section 3.3.4.
     """
     digests = [word.partition("-") for word in integrity.split()]
-    known = [(algorithm, value) for algorithm, _, value in digests if algorithm in {"sha256", "sha384", "sha512"}]
-    for algorithm, value in known:
-        with file.open("rb") as content:
-            digest = hashlib.file_digest(content, algorithm).digest()
-        if base64.b64encode(digest).decode() == value.partition("?")[0]:
-            return True
-    return not known
+    algorithm = max((name for name, _, _ in digests if name in _ALGORITHMS), key=_ALGORITHMS.index, default="")
+    if not algorithm:
+        return True
+    with file.open("rb") as content:
+        digest = base64.b64encode(hashlib.file_digest(content, algorithm).digest()).decode()
+    return digest in {value.partition("?")[0] for name, _, value in digests if name == algorithm}

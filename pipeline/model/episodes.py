@@ -17,6 +17,7 @@ class Chapter:
 
     start_ms: int
     title: str
+    image: str = ""  # of an episode a path in the programme, of a release one in public/; empty: none
 
 
 _TOLERANCE_MS = 250  # a shorter overlap with a cue affects no word

@@ -5,23 +5,22 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 from pipeline.audio.io.probe import read_declared_duration
+from pipeline.audio.tagging.chapter_images import read_chapter_images
 from pipeline.builder.transcript_conversion import convert_transcript
 from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.executors import deserialise_result, run_task, serialise_task
 from pipeline.feed.transcripts import format_transcript
-from pipeline.graphics.image_cleaning import inspect_image
-from pipeline.graphics.tasks import MIN_COVER_PX
 from pipeline.intake.transcript_reader import ReadTranscriptTask, read_transcript_file
 from pipeline.media.chapters import read_chapters
-from pipeline.model import Chapter
-from pipeline.podcast_import.downloads import DownloadStore, SavedFile
+from pipeline.podcast_import.downloads import DownloadStore
 from pipeline.podcast_import.html_notes import extract_text, join_line
 from pipeline.podcast_import.import_plan import ImportRemark
-from pipeline.podcast_import.source_feed import SourceFile, SourceItem
+from pipeline.podcast_import.source_feed import SourceChapter, SourceFile, SourceItem
 
 _PREFERENCE = (
     "text/vtt",
@@ -42,7 +41,7 @@ _HTML_TURN = re.compile(
 class Companions:
     """What belongs to an episode beside its audio."""
 
-    chapters: tuple[Chapter, ...] = ()
+    chapters: tuple[SourceChapter, ...] = ()
     transcript: str = ""  # WebVTT; empty: none that could be converted
     original: tuple[str, bytes] = ("", b"")  # name and content of a transcript that could not be converted
 
@@ -94,59 +93,53 @@ def read_companions(
     return Companions(chapters=kept, original=original)
 
 
-def check_cover(saved: SavedFile) -> str:
-    """Return why directories would reject an image as a cover; empty: they accept it."""
-    try:
-        image = inspect_image(str(saved.path))
-    except WeerslagError as error:
-        return error.message
-    side = min(image.width_px, image.height_px)
-    if side < MIN_COVER_PX:
-        return fill(
-            "the cover is {width} × {height} px; podcast directories require at least {min_cover_px}",
-            width=image.width_px,
-            height=image.height_px,
-            min_cover_px=MIN_COVER_PX,
-        )
-    return ""
-
-
 # Chapters
 
 
 def _choose_chapters(
     item: SourceItem, audio: Path, store: DownloadStore, remarks: list[ImportRemark]
-) -> tuple[Chapter, ...]:
-    """Choose the first list that has chapters: the JSON file, those in the feed, or those in the audio."""
+) -> tuple[SourceChapter, ...]:
+    """Choose the first list that has chapters: the JSON file, those in the feed, or those in the audio.
+
+    A chapter without a picture gets the one that the audio has at that time: apps that read the audio show it.
+    """
+    listed: Sequence[SourceChapter] = item.chapters
     if item.chapters_file:
         try:
-            if found := _order(_parse_json_chapters(store.read(item.chapters_file))):
-                return found
+            listed = _order(_parse_json_chapters(store.read(item.chapters_file), item, remarks)) or listed
         except WeerslagError as error:
             message = fill(
                 "the chapters {url} could not be used: {reason}", url=item.chapters_file, reason=error.message
             )
             remarks.append(ImportRemark(subject=item.title, message=message))
-    inside = ((at, join_line(title)) for at, title in read_chapters(str(audio)))
-    return _order(item.chapters) or _order([Chapter(start_ms=at, title=title) for at, title in inside])
+    inside = [SourceChapter(start_ms=at, title=join_line(title)) for at, title in read_chapters(str(audio))]
+    images = read_chapter_images(str(audio))
+    chapters = _order(listed) or _order(inside)
+    return tuple(one if one.image else replace(one, content=images.get(one.start_ms, b"")) for one in chapters)
 
 
-def _parse_json_chapters(content: bytes) -> Iterator[Chapter]:
-    """Parse JSON chapters; silent ones (``toc: false``) only change the picture.
+def _parse_json_chapters(content: bytes, item: SourceItem, remarks: list[ImportRemark]) -> Iterator[SourceChapter]:
+    """Parse JSON chapters; silent ones (``toc: false``) only change the picture, and are left out.
 
     Source: podcast namespace, docs/examples/chapters/jsonChapters.md.
     """
+    silent = 0
     try:
-        listed = json.loads(content)["chapters"]
-        for one in listed:
-            title = join_line(str(one.get("title") or ""))
+        for one in json.loads(content)["chapters"]:
+            title, image = join_line(str(one.get("title") or "")), one.get("img")
             if one.get("toc") is not False and title:
-                yield Chapter(start_ms=round(float(one["startTime"]) * 1000), title=title)
+                address = urljoin(item.chapters_file, image.strip()) if isinstance(image, str) and image.strip() else ""
+                yield SourceChapter(start_ms=round(float(one["startTime"]) * 1000), title=title, image=address)
+            else:
+                silent += bool(image)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise WeerslagError("is not a list of chapters in JSON") from error
+    if silent:
+        message = fill("pictures that change within a chapter are left out: {count}", count=silent)
+        remarks.append(ImportRemark(subject=item.title, message=message))
 
 
-def _order(chapters: Iterator[Chapter] | Sequence[Chapter]) -> tuple[Chapter, ...]:
+def _order(chapters: Iterator[SourceChapter] | Sequence[SourceChapter]) -> tuple[SourceChapter, ...]:
     """Sort chapters; of two at one time the later one in the list counts."""
     by_time = {one.start_ms: one for one in chapters if one.title and 0 <= one.start_ms < 10**9}
     return tuple(by_time[at] for at in sorted(by_time))

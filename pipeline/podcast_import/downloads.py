@@ -107,6 +107,20 @@ class DownloadStore:
         """
         return self._save(SourceFile(url=address), max_bytes=MAX_IMAGE_BYTES, check=_find_image_extension)
 
+    def keep_image(self, content: bytes) -> SavedFile:
+        """Keep an image that was inside another file.
+
+        Raises:
+            WeerslagError: It is none, or too large.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
+        extension = _match_start(content[:16], _IMAGE_STARTS)
+        if not extension or len(content) > MAX_IMAGE_BYTES:
+            raise WeerslagError("is no JPEG, PNG, WebP or GIF image")
+        path = self.folder / f"{sha256[:24]}.image"
+        write_atomic(path, content)
+        return SavedFile(path=path, extension=extension, size_bytes=len(content), sha256=sha256)
+
     def _save(self, file: SourceFile, *, max_bytes: int, check: Callable[[Path, SourceFile], str]) -> SavedFile:
         name = hashlib.sha256(file.url.encode()).hexdigest()[:24]
         part, record = self.folder / f"{name}.part", self.folder / f"{name}.json"

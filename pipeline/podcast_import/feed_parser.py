@@ -11,10 +11,10 @@ from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.intake.charsets import decode_named, is_valid_utf8
 from pipeline.lint.feed_reader import FeedElement, read_feed
 from pipeline.lint.findings import FindingCollector
-from pipeline.model import Chapter, Finding
+from pipeline.model import Finding
 from pipeline.model.time_codes import parse_itunes_duration, parse_npt
 from pipeline.podcast_import.html_notes import extract_text, join_line
-from pipeline.podcast_import.source_feed import SourceFeed, SourceFile, SourceItem, SourcePerson
+from pipeline.podcast_import.source_feed import SourceChapter, SourceFeed, SourceFile, SourceItem, SourcePerson
 
 _DECLARATION = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\?>""")
 _NAMED_ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
@@ -23,37 +23,39 @@ _TRUE = {"yes", "true", "explicit", "1"}
 _KINDS = {"full", "trailer", "bonus"}
 
 
-def parse_source_feed(document: bytes, *, address: str) -> SourceFeed:
+def parse_source_feed(document: bytes, *, address: str, name: str = "") -> SourceFeed:
     """Parse one page of a feed.
 
     Args:
         document: Its bytes; an encoding that is named wrongly is recognised.
         address: Where it is, to resolve relative addresses; may be empty.
+        name: What errors call it; empty: its address.
 
     Raises:
         WeerslagError: It is no RSS feed, or not well-formed XML.
     """
-    elements, root, remarks = _read_elements(document, address)
+    name = name or address
+    elements, root, remarks = _read_elements(document, name)
     channel = root.find("channel")
     if root.name != "rss" or channel is None:
-        raise WeerslagError("this is not an RSS feed of a podcast", where=address, hint="Give the address of its feed.")
+        raise WeerslagError("this is not an RSS feed of a podcast", where=name, hint="Give the address of its feed.")
     items = tuple(_parse_item(element, base=address) for element in elements)
     return replace(_parse_channel(channel, base=address), items=items, remarks=remarks)
 
 
-def _read_elements(document: bytes, address: str) -> tuple[list[FeedElement], FeedElement, tuple[str, ...]]:
+def _read_elements(document: bytes, name: str) -> tuple[list[FeedElement], FeedElement, tuple[str, ...]]:
     """Read the XML; a second time with what the first one complains of, if apps would accept it."""
     readings = (lambda content: content, _decode_again, _escape_ampersands)
     content, errors = document, list[Finding]()
     for repair in readings[_is_mislabelled(document) :]:
         content, elements = repair(content), list[FeedElement]()
-        findings = FindingCollector(address or "feed")
+        findings = FindingCollector(name or "feed")
         root = read_feed(content, findings, on_item=elements.append)
         if root is not None:
             remark = make_message("the feed names a wrong encoding, or has characters that XML does not allow")
             return elements, root, () if content is document else (remark,)
         errors = errors or [one for one in findings.list_findings() if one.severity == "error"]
-    where = errors[0].where if errors else address
+    where = errors[0].where if errors else name
     reason = errors[0].message if errors else ""
     raise WeerslagError(fill("the feed cannot be read: {error}", error=make_message(reason)), where=where)
 
@@ -161,7 +163,7 @@ def _parse_item(item: FeedElement, *, base: str) -> SourceItem:
         summary=summary,
         image=_find_image(item, base=base),
         duration_s=parse_itunes_duration(item.find_text("itunes:duration")) or 0,
-        chapters=tuple(_find_chapters(item)),
+        chapters=tuple(_find_chapters(item, base=base)),
         chapters_file=_resolve(chapters_file.attributes.get("url", ""), base=base) if chapters_file else "",
         transcripts=tuple(_find_transcripts(item, base=base)),
         people=tuple(_find_people(item)),
@@ -230,12 +232,13 @@ def _squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-def _find_chapters(item: FeedElement) -> Iterator[Chapter]:
+def _find_chapters(item: FeedElement, *, base: str) -> Iterator[SourceChapter]:
     for element in item.find_all("psc:chapters")[:1]:
         for chapter in element.find_all("psc:chapter"):
             start_s, title = parse_npt(chapter.attributes.get("start", "").strip()), chapter.attributes.get("title", "")
             if start_s is not None and title.strip():
-                yield Chapter(start_ms=round(start_s * 1000), title=join_line(title))
+                image = _resolve(chapter.attributes.get("image", ""), base=base)
+                yield SourceChapter(start_ms=round(start_s * 1000), title=join_line(title), image=image)
 
 
 def _find_transcripts(item: FeedElement, *, base: str) -> Iterator[SourceFile]:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from pipeline.content.scaffold import derive_podcast_guid, read_hidden_files
 from pipeline.content.schema.field_types import validate_home_url
 from pipeline.errors import ContentError, WeerslagError, fill, make_message
 from pipeline.executors import open_executor
-from pipeline.podcast_import.companions import Companions, check_cover, read_companions
+from pipeline.model import Chapter
+from pipeline.podcast_import.companions import read_companions
 from pipeline.podcast_import.downloads import DownloadStore, FetchedDocument, FileSource, SavedFile
 from pipeline.podcast_import.feed_parser import parse_source_feed
+from pipeline.podcast_import.image_files import ImageFiles
 from pipeline.podcast_import.import_plan import MAX_ITEMS, ImportPlan, ImportRemark, PlannedEpisode
 from pipeline.podcast_import.import_report import ImportSummary, render_report, summarise_lint
 from pipeline.podcast_import.programme_files import (
@@ -58,18 +60,19 @@ class ImportReporter:
     progress: Callable[[str, int, int], object]  # subject, bytes, and of how many
 
 
-def read_podcast(first: FetchedDocument, source: FileSource, *, address: str) -> SourcePodcast:
+def read_podcast(first: FetchedDocument, source: FileSource, *, address: str, name: str) -> SourcePodcast:
     """Read all pages of a feed (RFC 5005, section 3); follow it once to where it says that it moved.
 
     Args:
         first: Its first page.
         source: Reads the others.
         address: The URL that the user gave; empty: a file.
+        name: What errors call the feed: its address, or its file.
 
     Raises:
         WeerslagError: A page cannot be read, or is no feed.
     """
-    feed = parse_source_feed(first.content, address=first.address or address)
+    feed = parse_source_feed(first.content, address=first.address or address, name=name)
     moved = feed.new_address
     if moved.startswith(("http://", "https://")) and moved not in {address, first.address, feed.address}:
         first = source.read(moved, max_bytes=MAX_FEED_BYTES)
@@ -82,9 +85,9 @@ def read_podcast(first: FetchedDocument, source: FileSource, *, address: str) ->
         items += page.items
     if len(items) > MAX_ITEMS:
         message = fill("the feed has more than {max_items} items", max_items=MAX_ITEMS)
-        raise WeerslagError(message, where=address, hint="Weerslag is not made for so many; ask for help.")
+        raise WeerslagError(message, where=name, hint="Weerslag is not made for so many; ask for help.")
     if not any(item.enclosure for item in items):
-        raise WeerslagError("the feed has no episodes with audio", where=address)
+        raise WeerslagError("the feed has no episodes with audio", where=name)
     if feed.address.startswith(("http://", "https://")) and feed.address not in {address, first.address}:
         remark = fill("the feed says that its address is {url}: redirect that one, too", url=feed.address)
         feed = replace(feed, remarks=(*feed.remarks, remark) if address else feed.remarks)
@@ -121,9 +124,9 @@ def import_podcast(
     store = DownloadStore(folder=folder / IMPORT_FOLDER / "downloads", source=source)
     remarks, files = list(plan.remarks), read_hidden_files()
     audio = _download_audio(plan, store, reporter, skip_missing=skip_missing, remarks=remarks)
-    covers = CoverFiles(store=store, remarks=remarks)
-    cover = covers.add(plan.feed.image, "podcast", subject="")
-    imported = _import_episodes(plan, audio, covers, reporter, files=files, podcast_cover=cover)
+    images = ImageFiles(store=store, remarks=remarks)
+    cover = images.add_cover(plan.feed.image, "podcast", subject="")
+    imported = _import_episodes(plan, audio, images, reporter, files=files, podcast_cover=cover)
     guid = _choose_guid(podcast, url)
     files["programme.yaml"] = render_programme(plan, url=url, guid=guid, cover=cover, remarks=remarks).encode()
     if podcast.address:
@@ -134,14 +137,14 @@ def import_podcast(
     recordings = {
         f"episodes/{one.planned.slug}/recording/{one.audio}": audio[one.planned.slug].path for one in imported
     }
-    place_files(folder, files, {**recordings, **covers.links})
+    place_files(folder, files, {**recordings, **images.links})
     return summary
 
 
 def _import_episodes(
     plan: ImportPlan,
     audio: dict[str, SavedFile],
-    covers: "CoverFiles",
+    images: ImageFiles,
     reporter: ImportReporter,
     *,
     files: dict[str, bytes],
@@ -152,15 +155,16 @@ def _import_episodes(
     with open_executor("processes:1") as executor:
         for planned in (one for one in plan.episodes if one.slug in audio):
             item, saved, folder = planned.item, audio[planned.slug], f"episodes/{planned.slug}"
-            cover = covers.add(item.image, planned.slug, subject=item.title)
+            cover = images.add_cover(item.image, planned.slug, subject=item.title)
             found = read_companions(
-                item, saved.path, covers.store, executor, language=plan.feed.language or "nl", remarks=covers.remarks
+                item, saved.path, images.store, executor, language=plan.feed.language or "nl", remarks=images.remarks
             )
+            chapters = images.add_chapters(found.chapters, planned.slug, subject=item.title)
             if found.transcript:
                 files[f"{folder}/transcript.vtt"] = found.transcript.encode()
             elif found.original[0]:
                 files[f"{folder}/original/{found.original[0]}"] = found.original[1]
-            one = _describe_episode(planned, saved, cover if cover != podcast_cover else "", found)
+            one = _describe_episode(planned, saved, cover if cover != podcast_cover else "", chapters)
             files[f"{folder}/episode.md"] = render_episode(one, zone=zone).encode()
             imported.append(one)
             reporter.step("imported", planned.slug)
@@ -247,7 +251,9 @@ def _require_space(plan: ImportPlan, folder: Path) -> None:
         raise WeerslagError(message, where=str(existing), hint="Free disk space, or choose a folder on another disk.")
 
 
-def _describe_episode(planned: PlannedEpisode, saved: SavedFile, cover: str, found: Companions) -> ImportedEpisode:
+def _describe_episode(
+    planned: PlannedEpisode, saved: SavedFile, cover: str, chapters: tuple[Chapter, ...]
+) -> ImportedEpisode:
     """Describe what was downloaded; a media type that is another name of the usual one stays as it was."""
     name = f"{planned.slug}.{saved.extension}"
     stated = planned.item.enclosure.media_type if planned.item.enclosure else ""
@@ -259,7 +265,7 @@ def _describe_episode(planned: PlannedEpisode, saved: SavedFile, cover: str, fou
         sha256=saved.sha256,
         media_type=stated if is_other else "",
         cover=cover,
-        chapters=found.chapters,
+        chapters=chapters,
     )
 
 
@@ -271,33 +277,6 @@ _SAME_TYPES = {  # other names of the type, which stay as they were
     "wav": ("audio/wav", "audio/x-wav", "audio/wave"),
     "flac": ("audio/flac", "audio/x-flac"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverFiles:
-    """The covers of a programme: each image once, however many episodes show it."""
-
-    store: DownloadStore
-    remarks: list[ImportRemark]
-    paths: dict[str, str] = field(default_factory=dict)  # by digest of the image
-    links: dict[str, Path] = field(default_factory=dict)  # the downloads, by their path in the programme
-
-    def add(self, address: str, name: str, *, subject: str) -> str:
-        """Download a cover; return its path in the programme, or an empty string if it cannot be used."""
-        if not address:
-            return ""
-        try:
-            saved = self.store.save_image(address)
-            problem = check_cover(saved)
-        except WeerslagError as error:
-            problem, saved = error.message, None
-        if problem or saved is None:
-            message = fill("its cover is left out: {reason}", reason=problem)
-            self.remarks.append(ImportRemark(subject=subject, message=message))
-            return ""
-        path = self.paths.setdefault(saved.sha256, f"covers/{name}.{saved.extension}")
-        self.links[path] = saved.path
-        return path
 
 
 def _choose_guid(podcast: SourcePodcast, url: str) -> str:

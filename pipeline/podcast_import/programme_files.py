@@ -203,7 +203,8 @@ def _render_chapters(chapters: Sequence[Chapter]) -> Iterator[str]:
     if chapters:
         yield "chapters:"
         for one in chapters:
-            yield f'  - {{start: "{format_position(one.start_ms)}", title: {_quote(one.title[:255])}}}'
+            image = f", image: {_quote(one.image)}" if one.image else ""
+            yield f'  - {{start: "{format_position(one.start_ms)}", title: {_quote(one.title[:255])}{image}}}'
 
 
 def _quote(text: str) -> str:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.model import Chapter
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
@@ -15,6 +13,16 @@ class SourceFile:
     size_bytes: int = 0  # as the feed states it; 0: unknown
     language: str = ""
     integrity: str = ""  # digests of the content, as Subresource Integrity writes them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChapter:
+    """A chapter, and the picture that apps show during it."""
+
+    start_ms: int
+    title: str
+    image: str = ""  # URL
+    content: bytes = b""  # of a picture inside the audio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ class SourceItem:
     summary: str = ""  # plain text; empty: none beside the notes
     image: str = ""  # URL
     duration_s: int = 0  # as the feed states it; 0: unknown
-    chapters: tuple[Chapter, ...] = ()  # inside the feed
+    chapters: tuple[SourceChapter, ...] = ()  # inside the feed
     chapters_file: str = ""  # URL
     transcripts: tuple[SourceFile, ...] = ()
     people: tuple[SourcePerson, ...] = ()

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mutagen import id3
 from PIL import Image, ImageDraw
 
 SPEECH = sorted(Path("/usr/share/games/fillets-ng/sound").glob("*/nl/*.ogg"))
@@ -36,6 +37,15 @@ def make_speech(out, *, first, lines=3, options=(), chapters=()):
     return out.read_bytes()
 
 
+def add_chapter_picture(file, start_ms, picture):
+    """Put a picture in the CHAP frame of a chapter, as editors of MP3 files do."""
+    tags = id3.ID3(file)
+    (frame,) = (one for one in tags.getall("CHAP") if one.start_time == start_ms)
+    frame.sub_frames.add(id3.APIC(encoding=0, mime="image/jpeg", type=0, desc="", data=picture.read_bytes()))
+    tags.save(v2_version=3)
+    return file.read_bytes()
+
+
 def draw_cover(out, colour, *, size=1400):
     image = Image.new("RGB", (size, size), colour)
     ImageDraw.Draw(image).ellipse((200, 200, size - 200, size - 200), fill="white")
@@ -53,6 +63,7 @@ class OldHost:
     sounds: dict = field(default_factory=dict)  # by title, of each episode that apps show
     rules: str = ""  # of nginx: redirects of this host
     posts: tuple = ()  # guids of items without sound, which gPodder lists too
+    pictures: dict = field(default_factory=dict)  # colours of the pictures of chapters, by the title of these
 
     @property
     def home(self):
@@ -126,13 +137,19 @@ def generate_buzzsprout(folder, base):
     """Buzzsprout: a word and a number as guid, chapters as JSON and inside the feed, transcripts in every type."""
     host = OldHost("buzzsprout", folder, base, "1234567.rss")
     draw_cover(folder / "artwork.png", "#557722")
+    draw_cover(folder / "deel.png", "#3355aa", size=500)
+    host.pictures = {"Deel 0": "#3355aa"}
     items = []
     for number in (1, 2, 3):
         title = f"Raad en daad {number}"
         size = host.speak(title, f"1234567/episodes/{number}-raad.mp3", first=40 + 5 * number, lines=4)
         path = f"1234567/{number}"
         chapters = {"version": "1.2.0", "chapters": [{"startTime": at, "title": f"Deel {at}"} for at in (0, 1.5, 3)]}
-        chapters["chapters"].insert(2, {"startTime": 2, "title": "Alleen een plaatje", "toc": False})
+        chapters["chapters"].insert(
+            2, {"startTime": 2, "title": "Alleen een plaatje", "toc": False, "img": "../../x.png"}
+        )
+        chapters["chapters"][0]["img"] = "../../deel.png"
+        chapters["chapters"][1]["img"] = f"{host.home}verdwenen.png"
         host.write(f"{path}/chapters.json", json.dumps(chapters))
         host.write(
             f"{path}/transcript.srt",
@@ -187,6 +204,8 @@ def generate_wordpress(folder, base):
     host = OldHost("wordpress", folder, base, "feed/podcast.xml")
     draw_cover(folder / "cover.jpg", "#224466")
     draw_cover(folder / "klein.jpg", "#224466", size=600)
+    draw_cover(folder / "midden.jpg", "#884400", size=400)
+    host.pictures = {"Midden": "#884400"}
     pages = []
     for page in (1, 2, 3):
         items = []
@@ -196,6 +215,9 @@ def generate_wordpress(folder, base):
             host.speak(
                 title, f"media/{number}.mp3", first=80 + 4 * number, options=("-id3v2_version", "3"), chapters=inside
             )
+            if inside:
+                picture = folder / "midden.jpg"
+                host.sounds[title] = add_chapter_picture(folder / f"media/{number}.mp3", 2000, picture)
             tracked = f"{base}stats/redirect.mp3/{host.home.partition('://')[2]}media/{number}.mp3"
             items.append(
                 f"<item><title>{title.replace('&', '&#038;')}</title><link>https://www.example.nl/nummer-{number}/</link>"
@@ -263,6 +285,8 @@ def generate_acast(folder, base):
     """Acast: hexadecimal guids, AAC, bonus episodes, a feed that says it moved, permalinks, compressed on the way."""
     host = OldHost("acast", folder, base, "public/shows/gesprek")
     draw_cover(folder / "cover.jpg", "#993355")
+    draw_cover(folder / "eerst.jpg", "#116655", size=300)
+    host.pictures = {"Eerst": "#116655"}
     rows = (
         ("Eerste", "64f0a1b2c3d4e5f601234501", "full", 1, "m4a", "audio/x-m4a"),
         ("Extra bij de eerste", "https://shows.example.com/gesprek/extra", "bonus", 1, "mp3", "audio/mpeg"),
@@ -280,6 +304,8 @@ def generate_acast(folder, base):
             f"<guid{permalink}>{guid}</guid><itunes:explicit>{'true' if number == 3 else 'false'}</itunes:explicit><link>https://shows.example.com/gesprek/"
             f"{number}</link><acast:episodeId>64f{number}</acast:episodeId><itunes:episodeType>{kind}</itunes:episodeType>"
             f'<podcast:transcript url="{host.home}tekst.txt" type="text/plain"/>'
+            f'<psc:chapters><psc:chapter start="00:00:00.000" title="Eerst" image="{host.home}eerst.jpg"/><psc:chapter '
+            f'start="00:00:01" title="Dan" href="https://www.example.nl/"/></psc:chapters>'
             f"<itunes:episode>{episode}</itunes:episode><description><![CDATA[<p>Over {title.lower()}.</p><br /><hr><p "
             f"style='color:grey; font-size:0.75em;'> Hosted elsewhere. See <a style='color:grey;' target='_blank' "
             f"rel='noopener noreferrer' href='https://acast.example.com/privacy'>privacy</a> for more.</p>]]></description></item>"

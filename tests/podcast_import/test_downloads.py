@@ -131,13 +131,41 @@ def test_the_digest_of_the_feed_is_checked(server, tmp_path):
         save(server, tmp_path / "wrong", integrity="sha256-AAAA")
 
 
-def test_a_missing_file_is_asked_for_once(server, tmp_path):
-    server.status = 404
+def digest(content, algorithm):
+    return f"{algorithm}-{base64.b64encode(hashlib.new(algorithm, content).digest()).decode()}"
 
-    with pytest.raises(WeerslagError, match="HTTP 404"):
+
+@pytest.mark.parametrize(
+    ("stated", "is_right"),
+    [
+        (("sha256", b"other"), False),
+        (("sha256", None), True),
+        (("sha256", None, "sha512", b"other"), False),  # the weaker one cannot stand in for the stronger
+        (("sha512", None, "sha256", b"other"), True),
+        (("sha384", b"other", "sha384", None), True),  # two versions of the file are both right
+        (("md5", b"other"), True),  # nothing that can be trusted is stated
+    ],
+)
+def test_only_the_strongest_digest_counts(stated, is_right, server, tmp_path):
+    pairs = zip(stated[::2], stated[1::2], strict=True)
+    integrity = " ".join(digest(server.content if content is None else content, name) for name, content in pairs)
+
+    if is_right:
+        assert save(server, tmp_path / "downloads", integrity=integrity).path.exists()
+    else:
+        with pytest.raises(WeerslagError, match="another digest than the feed says"):
+            save(server, tmp_path / "downloads", integrity=integrity)
+        assert [] == list((tmp_path / "downloads").glob("*.json"))
+
+
+@pytest.mark.parametrize(("status", "requests"), [(404, 1), (403, 1), (410, 1), (429, 4), (500, 4), (503, 4)])
+def test_only_a_failure_that_may_be_over_is_tried_again(status, requests, server, tmp_path):
+    server.status = status
+
+    with pytest.raises(WeerslagError, match=f"HTTP {status}"):
         save(server, tmp_path / "downloads")
 
-    assert 1 == len(server.requests)
+    assert requests == len(server.requests)
 
 
 @pytest.mark.parametrize(

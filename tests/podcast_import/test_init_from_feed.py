@@ -52,6 +52,12 @@ def test_chapters_and_transcripts_of_all_kinds_move_in(old_web, tmp_path):
     assert {(0, "Deel 0"), (1500, "Deel 1.5"), (3000, "Deel 3")} == {
         (chapter.start_ms, chapter.title) for one in programme.episodes for chapter in one.chapters
     }
+    assert {("Deel 0", True), ("Deel 1.5", False), ("Deel 3", False)} == {
+        (chapter.title, bool(chapter.image)) for one in programme.episodes for chapter in one.chapters
+    }
+    report = (folder / "moved-in.md").read_text()
+    assert "de afbeelding van een hoofdstuk is weggelaten: de download is mislukt (HTTP 404)" in report
+    assert "weggelaten afbeeldingen die binnen een hoofdstuk wisselen: 1" in report
     assert 3 * [[("Anna", "Goedemorgen.")]] == [
         [(cue.speaker, cue.text) for cue in one.transcript[:1]] for one in programme.episodes
     ]
@@ -247,8 +253,8 @@ def test_publish_says_how_the_old_address_answers(programme, tmp_path):
     [
         (["--from-feed", "bestaat-niet.xml"], "bestaat-niet.xml", 2),
         (["--from-feed", "http://127.0.0.1:9/feed.xml"], "download failed", 1),
-        (["--from-feed", str(CHECKOUT / "README.md")], "feed", 1),
-        (["--from-feed", str(CHECKOUT / "tests/npm/package.json")], "feed", 1),
+        (["--from-feed", str(CHECKOUT / "README.md")], f"{CHECKOUT / 'README.md'}:1:", 1),
+        (["--from-feed", str(CHECKOUT / "tests/npm/package.json")], "package.json:1:", 1),
         (["--from-feed", "ftp://example.org/feed.xml"], "ftp", 2),
         (["--from-feed", "feed.xml", "--title", "X"], "--title", 2),
         (["--from-feed", "feed.xml", "--empty"], "--empty", 2),

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from tests.podcast_import.conftest import run_weerslag
 from tests.podcast_import.hosts import HOSTS
@@ -23,6 +24,23 @@ def read_subscriptions(tmp_path):
 def read_items(feed):
     items = ET.parse(feed).getroot().findall("channel/item")
     return [(one.findtext("guid"), one.find("enclosure").attrib) for one in items]
+
+
+def read_chapter_pictures(target, url):
+    """Return the colours of the pictures of chapters, by title, as the JSON files and the feed refer to them."""
+    shown = [
+        (one["title"], one.get("img"))
+        for file in target.rglob("chapters.json")
+        for one in json.loads(file.read_text())["chapters"]
+    ]
+    feed = ET.parse(target / "feed.xml").iter("{http://podlove.org/simple-chapters}chapter")
+    assert sorted(shown, key=str) == sorted(((one.get("title"), one.get("image")) for one in feed), key=str)
+    colours = {}
+    for title, address in shown:
+        if address:
+            with Image.open(target / address.removeprefix(url)) as image:
+                colours[title] = "#{:02x}{:02x}{:02x}".format(*(round(one / 17) * 17 for one in image.getpixel((5, 5))))
+    return colours
 
 
 @pytest.mark.parametrize("name", HOSTS)
@@ -56,5 +74,6 @@ def test_a_subscriber_sees_each_episode_once_before_and_after_the_move(name, old
     for guid, enclosure in read_items(target / "feed.xml"):
         file = target / urlsplit(enclosure["url"]).path.removeprefix(f"/nieuw/{name}/")
         assert (guid, int(enclosure["length"])) == (guid, file.stat().st_size)
+    assert host.pictures == read_chapter_pictures(target, old_web.get_new_url(name))
     run_weerslag("-C", programme, "check")
     run_weerslag("lint", target / "feed.xml", "--media", "--address", f"{old_web.get_new_url(name)}feed.xml")

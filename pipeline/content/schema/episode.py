@@ -28,6 +28,9 @@ class ChapterSchema(ContentSchema):
 
     start_ms: t.TimeCode = Field(alias="start", description=_POSITION)
     title: t.Line
+    image: t.FilePath | None = Field(
+        default=None, description="A picture that apps show during this chapter: a path from the programme's folder."
+    )
 
 
 class TimeRangeSchema(ContentSchema):
