@@ -1,11 +1,12 @@
 """Kill `forget`, `publish --purge` and `rename` at random moments, repeat the command, and compare with an undisturbed run.
 
 ``forget_kills.py [COUNT] [forget|purge|rename ...]``. Each round starts from the same published programme (two targets, one
-an old address), starts the command in its own process group, and kills the group with SIGKILL after a random time. The
-same command again must end as if nothing had happened: the same sources, site and targets, nothing of the person left,
-an intact publication log and cache.
+an old address), starts the command in its own process group, and kills the group with SIGKILL a random time after one of
+its stages began, each stage equally often. The same command again must end as if nothing had happened: the same sources,
+site and targets, nothing of the person left, an intact publication log and cache.
 """
 
+import contextlib
 import os
 import random
 import shutil
@@ -14,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
@@ -33,7 +37,8 @@ COMMANDS = {
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    with tempfile.TemporaryDirectory() as folder:
+    memory = Path("/dev/shm")  # kills lose nothing that a disk would keep, and it is faster
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         base = prepare_base(Path(folder))
         wrong = [len(kill_many(base, name, count)) for name in sys.argv[2:] or COMMANDS]
     sys.exit(any(wrong))
@@ -47,26 +52,28 @@ def prepare_base(folder: Path) -> Path:
 
 
 def kill_many(base: Path, name: str, count: int) -> list[str]:
-    """Kill a command several times; return what was wrong."""
-    work, generator, problems = base.parent / "work", random.Random(20261201), list[str]()
+    """Kill a command several times, in each of its stages; return what was wrong."""
+    work, generator, problems, states = base.parent / "work", random.Random(20261201), list[str](), Counter[str]()
     restore(base, work, name)
-    began = time.monotonic()
-    run(work / "programme", *fill_command(name, work))
-    duration_s, expected, killed = time.monotonic() - began, describe(work), 0
-    while killed < count:
+    durations_s = measure_stages(work, name)
+    expected = describe(work)
+    while states.total() < count:
         restore(base, work, name)
-        after_s = generator.uniform(0.3 * min(duration_s, 1.0), duration_s)
-        if not kill_command(work, name, after_s):  # it was faster than the first run
-            duration_s = min(duration_s, after_s)
+        stage = states.total() % len(durations_s)
+        after_s = generator.uniform(0, durations_s[stage])
+        if not kill_command(work, name, stage, after_s):  # it was faster than the first run
+            durations_s[stage] *= 0.8
             continue
-        killed += 1
-        state = describe_state(work)
+        state = describe_state(base, work)
+        states[state] += 1
         run(work / "programme", *fill_command(name, work))
         wrong = find_wrong(work, name, expected)
         problems += wrong
         verdict = f"WRONG: {', '.join(wrong[:5])}" if wrong else "the same"
-        print(f"{name} {killed:3} killed after {after_s:5.2f} s, {state}: {verdict}", flush=True)
-    print(f"{name}: {killed} kills within {duration_s:.1f} s: {len(problems)} wrong", flush=True)
+        print(
+            f"{name} {states.total():3} killed after {after_s:5.2f} s of stage {stage}, {state}: {verdict}", flush=True
+        )
+    print(f"{name}: {count} kills: {len(problems)} wrong; {dict(states)}", flush=True)
     return problems
 
 
@@ -109,17 +116,22 @@ def fill_command(name: str, work: Path) -> tuple[str, ...]:
     return tuple(word.format(new=work / "new") for word in COMMANDS[name])
 
 
-def kill_command(work: Path, name: str, after_s: float) -> bool:
-    """Kill the command and all its children; return whether it was still running."""
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *fill_command(name, work)],
-        cwd=work / "programme",
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        process_group=0,
-    )
+def measure_stages(work: Path, name: str) -> list[float]:
+    """Run a command undisturbed; return the durations of its stages, in seconds."""
+    watched, process, times = watch_stages(work, name), start_command(work, name), list[float]()
+    while process.poll() is None:
+        while len(times) < len(watched) and watched[len(times)]():
+            times.append(time.monotonic())
+        time.sleep(0.002)
+    times += [time.monotonic()] * (len(watched) + 1 - len(times))
+    return [max(later - earlier, 0.02) for earlier, later in pairwise(times)]
+
+
+def kill_command(work: Path, name: str, stage: int, after_s: float) -> bool:
+    """Kill a command with all its children, some time after a stage began; return whether it was still running."""
+    watched, process = watch_stages(work, name), start_command(work, name)
+    while process.poll() is None and not watched[stage]():
+        time.sleep(0.002)
     try:
         process.wait(timeout=after_s)
     except subprocess.TimeoutExpired:
@@ -129,12 +141,59 @@ def kill_command(work: Path, name: str, after_s: float) -> bool:
     return False
 
 
-def describe_state(work: Path) -> str:
+def start_command(work: Path, name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *fill_command(name, work)],
+        cwd=work / "programme",
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+
+
+def watch_stages(work: Path, name: str) -> list[Callable[[], bool]]:
+    """Return for each stage of a command a check whether it has begun: its first file is another one than now.
+
+    Time alone would hit the longest stage, encoding, in nearly all cases.
+    """
+    root = work / "programme"
+    begun, site = root / ".weerslag/lock.txt", root / "public"
+    old, new = work / "old/feed.xml", work / "new/feed.xml"
+    files = {
+        "forget": (begun, root / ".weerslag/forgetting.json", site, old, new, root / "forgotten"),
+        "purge": (begun, site, new, old),
+        "rename": (root, root / "programme.yaml"),  # the first one is not waited for
+    }[name]
+    before = {file: identify(file) for file in files}
+    return [lambda file=file: file == root or identify(file) != before[file] for file in files]  # type: ignore[misc]
+
+
+def identify(file: Path) -> tuple[int, int]:
+    """Return what differs after a file or folder was replaced; zeros: there is none."""
+    with contextlib.suppress(OSError):
+        found = file.stat()
+        return found.st_ino, 0 if file.is_dir() else found.st_mtime_ns
+    return 0, 0
+
+
+def describe_state(base: Path, work: Path) -> str:
     """Say how far the command came."""
     root = work / "programme"
-    if (root / ".weerslag/forgetting.json").exists():
-        return "its journal is written"
-    return "renamed in part" if not (root / "episodes" / SLUG).exists() else "before or after its changes"
+    if not (root / "episodes" / SLUG).exists():
+        return "renamed in part"
+    stages = {"journal": root / ".weerslag/forgetting.json", "receipt": root / "forgotten"}
+    reached = [stage for stage, path in stages.items() if path.exists()]
+    for stage, path in (("site", "programme/public"), ("old target", "old"), ("new target", "new")):
+        reached += [stage] if read_feed(base / path) != read_feed(work / path) else []
+    return " + ".join(reached) or "nothing changed"
+
+
+def read_feed(folder: Path) -> bytes:
+    """Read a feed, and the names of the audio beside it."""
+    file, audio = folder / "feed.xml", folder / "audio"
+    names = sorted(one.name for one in audio.iterdir()) if audio.is_dir() else []
+    return (file.read_bytes() if file.is_file() else b"") + " ".join(names).encode()
 
 
 def describe(work: Path) -> dict[str, bytes]:

@@ -97,6 +97,18 @@ def iter_scalars(data: Any, loc: Loc = ()) -> Iterator[tuple[Loc, str]]:
         yield loc, data
 
 
+def compose_nodes(text: str) -> Any:
+    """Compose the nodes of a document, with the place of each in ``text``; ``None``: it is empty, or no YAML.
+
+    A node has ``id`` (scalar, sequence or mapping), ``value`` (a text, nodes, or pairs of key and value), ``start_mark``,
+    ``end_mark`` and, if it has children, ``flow_style``.
+    """
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None
+
+
 EMPTY_YAML = LocatedYaml(source=SourceText(file="", text="", lines=()))  # of a file that could not be parsed
 
 

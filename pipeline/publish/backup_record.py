@@ -1,6 +1,7 @@
 """What this machine knows of its last backup to each target: for ``status``, and to skip unchanged files."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,9 +61,11 @@ def find_backup_status(root: Path, cache: Cache) -> BackupStatus:
     """
     records = sorted(list_records(root, cache), key=lambda one: (one.at, one.target))
     newest = records[-1] if records else None
-    sizes = {one.sha256: one.size_bytes for record in records for one in record.files.values()}
+    digests: dict[int, set[str]] = defaultdict(set)
+    for one in (one for record in records for one in record.files.values()):
+        digests[one.size_bytes].add(one.sha256)
     paths = {path for record in records for path in record.files}
-    missing = [path for path in scan_sources(root)[0] if not _is_backed_up(root, path, records, sizes, cache)]
+    missing = [path for path in scan_sources(root)[0] if not _is_backed_up(root, path, records, digests, cache)]
     return BackupStatus(
         target=newest.target if newest else "",
         at=newest.at.astimezone(UTC) if newest else None,
@@ -71,14 +74,16 @@ def find_backup_status(root: Path, cache: Cache) -> BackupStatus:
     )
 
 
-def _is_backed_up(root: Path, path: str, records: list[BackupRecord], sizes: Mapping[str, int], cache: Cache) -> bool:
-    """Check by stat, else by digest, whether a backup has the content of a file; ``sizes`` is by digest, in bytes."""
+def _is_backed_up(
+    root: Path, path: str, records: list[BackupRecord], digests: Mapping[int, set[str]], cache: Cache
+) -> bool:
+    """Check by stat, else by digest, whether a backup has the content of a file; ``digests`` are by size in bytes."""
     file = root / path
     with convert_os_errors(file, "cannot be read"):
         status = tuple(describe_stat(file.stat()))
     if any(record.find_unchanged(path, status) for record in records):
         return True
-    return status[0] in sizes.values() and cache.compute_digest(file) in sizes
+    return status[0] in digests and cache.compute_digest(file) in digests[status[0]]
 
 
 def list_records(root: Path, cache: Cache) -> Iterator[BackupRecord]:

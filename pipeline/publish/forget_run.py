@@ -39,6 +39,7 @@ _VOICE_TASKS = frozenset(  # their results have the whole recording, before anyt
         "MixTracksTask",
         "DenoiseTask",
         "SpeechSoundTask",
+        "TrackSoundTask",
         "FindSpeechTask",
         "RecogniseTask",
         "FindSpeakersTask",

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -89,6 +90,25 @@ last: >-
     assert "alone" not in new
     assert new.endswith("cover: {image: x.jpg}\nlast: >-\n  een zin\n  van twee regels\n")
     assert [4, 8, 8, 9] == [one.line for one in removed]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- name: Anna\n  by: Anna\n  role: gast\n", "- role: gast\n"),  # the next key takes their place
+        ("- - Anna\n  - Bas\n- x\n", "- - Bas\n- x\n"),
+        ("- - Anna\n- x\n", "- x\n"),
+        ("a: [Anna, Anna, Bas, Anna, Anna]\n", "a: [Bas]\n"),
+        ("a: {b: Anna, c: {d: [Anna], e: x}}\n", "a: {c: {e: x}}\n"),
+        ("- cover:\n    image: Anna\n    alt: Anna\n- x\n", "- cover:\n- x\n"),
+        ("a:\n  b: Anna\n  c: [Anna]\nd: x", "d: x"),
+        ("Anna", "Anna"),  # a document that is one scalar
+    ],
+)
+def test_several_values_go_at_once_and_what_becomes_empty_goes_too(text, expected):
+    new, _ = remove_from_yaml(text, lambda loc, value, _: loc or None if value == "Anna" else None)
+
+    assert expected == new
 
 
 def test_text_that_is_not_yaml_stays():
@@ -242,6 +262,22 @@ def test_the_voice_can_be_cut_or_muted(programme, treatment):
     spans = f'{treatment}s:\n  - {{from: "00:04", to: "00:08"}}\n  - {{from: "00:12", to: "00:16"}}\n'
     assert spans in changed[f"episodes/{SLUG}/episode.md"].decode()
     assert "SPEAKER_01" not in changed[f"episodes/{SLUG}/transcript.vtt"].decode()
+
+
+def test_files_without_the_name_do_not_stay_in_memory(programme, tmp_path):
+    root = tmp_path / "kopie"
+    shutil.copytree(programme, root)
+    for number in range(16):
+        (root / f"inzendingen/{number}.bin").write_bytes(b"~" * 500_000)
+    files = read_valid_files(root)
+    tracemalloc.start()
+    try:
+        plan_person(root, files, NAME, treatment="bleep", cache_folder=root / ".weerslag")
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak_bytes < 18_000_000
 
 
 def test_windows_line_breaks_stay(programme, tmp_path):

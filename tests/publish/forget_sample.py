@@ -1,5 +1,6 @@
 """A programme in which one person is everywhere, published to several places; and a search for what is left of her."""
 
+import hashlib
 import io
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -245,9 +247,25 @@ def find_remains(folder: Path, *, skipped: tuple[str, ...] = ("recording", ".git
         name = path.relative_to(folder)
         if not path.is_file() or {*skipped} & {*name.parts}:
             continue
-        if any(has_canary(piece) for piece in [str(name).encode(), *unpack_all(path)]):
+        if has_canary(str(name).encode()) or remember(path, "words", has_words):
             found.append(str(name))
     return found
+
+
+_REMEMBERED: dict[tuple[str, str], bool] = {}
+
+
+def remember(path: Path, what: str, search: Callable[[Path], bool]) -> bool:
+    """Search a file once, however many copies of it there are: in public/, the cache and at each target."""
+    with path.open("rb") as file:
+        key = (what, hashlib.file_digest(file, "sha256").hexdigest())
+    if key not in _REMEMBERED:
+        _REMEMBERED[key] = search(path)
+    return _REMEMBERED[key]
+
+
+def has_words(path: Path) -> bool:
+    return any(map(has_canary, unpack_all(path)))
 
 
 def unpack_all(path: Path) -> list[bytes]:
@@ -282,9 +300,14 @@ def find_voice(folder: Path, *, skipped: tuple[str, ...] = ("recording", ".git")
             with path.open("rb") as file:
                 start = file.read(16)
             is_sound = start[:3] == b"ID3" or start[:4] in (b"RIFF", b"OggS", b"fLaC") or start[4:8] == b"ftyp"
-            if is_sound and any(correlate(read_samples(path), voice) > 0.5 for voice in list_voice()):
+            if is_sound and remember(path, "voice", has_voice):
                 found.append(str(path.relative_to(folder)))
     return found
+
+
+def has_voice(path: Path) -> bool:
+    sound = read_samples(path)
+    return any(correlate(sound, voice) > 0.5 for voice in list_voice())
 
 
 @cache

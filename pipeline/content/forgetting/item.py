@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.content.discovery import ContentFile, ProgrammeFiles
+from pipeline.content.content_files import ContentFile, ProgrammeFiles
 from pipeline.content.forgetting.file_search import decode_text
 from pipeline.content.forgetting.plan import (
     FRONT_MATTER,

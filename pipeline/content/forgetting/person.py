@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import urls
-from pipeline.content.discovery import EpisodeFiles, ProgrammeFiles, parse_markdown_file
+from pipeline.content.content_files import EpisodeFiles, ProgrammeFiles, parse_markdown_file
 from pipeline.content.editing import add_time_range, replace_cues
 from pipeline.content.forgetting.file_search import (
     decode_text,
@@ -122,8 +122,8 @@ class _PersonPlanner:
     possible: list[PossibleName] = field(default_factory=list)
     left: list[ForgetStep] = field(default_factory=list)
     episodes: list[str] = field(default_factory=list)
-    raws: dict[str, bytes] = field(default_factory=dict)
     pictures: dict[str, set[str]] = field(default_factory=dict)  # removed from a text, by its path
+    digests: dict[str, str] = field(default_factory=dict)  # of the files that were read
 
     def plan(self, paths: Sequence[str]) -> ForgetPlan:
         pages = [page for page in list_page_paths(self.files) if self.pattern.has_name(page)]
@@ -333,16 +333,18 @@ class _PersonPlanner:
 
     def plan_pictures(self, paths: Sequence[str]) -> None:
         """Delete the files of removed pictures that no text refers to any more."""
-        contents = {path: self.changes[path].content if path in self.changes else self.read(path) for path in paths}
-        texts = [decode_text(content) or "" for content in contents.values() if content is not None]
-        for owner, names in self.pictures.items():
-            for name in names:
-                places = (name, f"magazine/{name}", posixpath.normpath(posixpath.join(posixpath.dirname(owner), name)))
-                file = next((one for one in places if one in contents), "")
-                is_used = any(posixpath.basename(name) in text for text in texts)
-                if file and not is_used and file not in self.changes:
-                    self.changes[file] = self.create_change(file, None)
-                    self.add_step(file, sentence("the picture is deleted: no page shows it any more"))
+        removed = sorted((owner, name) for owner, names in self.pictures.items() for name in names)
+        used: set[str] = set()
+        for path in paths if removed else ():
+            change = self.changes.get(path)
+            text = decode_text((self.read(path) if change is None else change.content) or b"") or ""
+            used |= {name for _, name in removed if posixpath.basename(name) in text}
+        for owner, name in removed:
+            places = (name, f"magazine/{name}", posixpath.normpath(posixpath.join(posixpath.dirname(owner), name)))
+            file = next((one for one in places if one in paths), "")
+            if file and name not in used and file not in self.changes:
+                self.changes[file] = self.create_change(file, None)
+                self.add_step(file, sentence("the picture is deleted: no page shows it any more"))
 
     def list_recordings(self) -> None:
         for slug in self.episodes:
@@ -353,9 +355,10 @@ class _PersonPlanner:
     # Values
 
     def read(self, path: str) -> bytes:
-        if path not in self.raws:
-            self.raws[path] = (self.root / path).read_bytes()
-        return self.raws[path]
+        """Read a file again each time, since only what changes stays in memory; the plan is for what was read first."""
+        content = (self.root / path).read_bytes()
+        self.digests.setdefault(path, hashlib.sha256(content).hexdigest())
+        return content
 
     def read_text(self, path: str) -> str:
         return (decode_text(self.read(path)) or "") if (self.root / path).is_file() else ""
@@ -372,8 +375,9 @@ class _PersonPlanner:
             self.changes[path] = self.create_change(path, text.encode())
 
     def create_change(self, path: str, content: bytes | None, *, moved_to: str = "") -> FileChange:
-        digest = hashlib.sha256(self.read(path)).hexdigest()
-        return FileChange(path=path, old_sha256=digest, content=content, moved_to=moved_to)
+        if path not in self.digests:
+            self.read(path)
+        return FileChange(path=path, old_sha256=self.digests[path], content=content, moved_to=moved_to)
 
     def add_step(self, path: str, what: Sentence, line: int = 0, *, only_new: bool = False) -> None:
         where = f"{path}:{line}" if line else path

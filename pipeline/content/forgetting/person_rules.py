@@ -13,7 +13,7 @@ _PEOPLE = ("people", "guests")
 _WHOLE_KEYS = ("credit", "contact", "speaker", "by")  # optional: without them nothing is wrong
 _PICTURE_TEXTS = ("alt", "caption")
 _PICTURE_FILES = ("image", "file", "picture")
-_SINGLE_PICTURES = ("cover", "logo")  # paths without a mapping
+_SINGLE_PICTURES = ("cover", "logo")  # paths without a mapping; so is the image of a chapter
 _PICTURE_KEYS = ("image", "credit", "caption", "fit", "focus", "alt")  # of a picture without a mapping of its own
 _FLAT = ("cover", "photo", "back")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^()\s]*)(?:\s[^()]*)?\)[ \t]*")
@@ -40,7 +40,8 @@ class PersonRules:
             return loc if parent in _PEOPLE else None
         if owner == "quotes" or key in _WHOLE_KEYS:
             return loc[:-1] if owner == "quotes" else loc
-        if key in _SINGLE_PICTURES and re.search(r"\.\w+$", value):
+        is_single = key in _SINGLE_PICTURES or (key == "image" and owner == "chapters")
+        if is_single and re.search(r"\.\w+$", value):
             self.pictures.add(value)
             return loc
         if key in _PICTURE_TEXTS or (key in _PICTURE_FILES and re.search(r"\.\w+$", value)):

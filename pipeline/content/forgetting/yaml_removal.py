@@ -1,12 +1,11 @@
 """Remove values from YAML text: the item or key goes, comments, order and layout of all else stay."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
-import yaml
-
-from pipeline.content.located_yaml import Loc, iter_scalars
+from pipeline.content.located_yaml import Loc, compose_nodes, iter_scalars
 
 _MAX_REMOVALS = 2000
 _KEPT_EMPTY = ("cover", "back")  # items of a flatplan that need nothing but their name
@@ -31,49 +30,100 @@ def remove_from_yaml(text: str, choose: ChooseRemoval) -> tuple[str, tuple[YamlR
 
     Args:
         text: YAML; one that cannot be parsed is returned as it is.
-        choose: Gets the place of a scalar, its text, and the plain data of the document; returns the place of what
-            must be removed for its sake, or ``None``.
+        choose: Gets the place of a scalar, its text, and the plain data of the document, without what was removed
+            before; returns the place of what must be removed for its sake, or ``None``.
 
     Returns:
         The text, and what was removed, in this order.
     """
+    document = _YamlNodes(text=text, root=compose_nodes(text))
     removed: list[YamlRemoval] = []
-    numbers = list(range(1, text.count("\n") + 2))  # of the lines that are left
-    while len(removed) < _MAX_REMOVALS:
-        try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.YAMLError:
-            break
-        plain = _convert_node(root) if root else None
+    while document.root is not None and len(removed) < _MAX_REMOVALS:
+        plain = _convert_node(document.root)
         chosen = next(filter(None, (choose(loc, value, plain) for loc, value in iter_scalars(plain))), None)
         if chosen is None:
             break
-        chosen = _widen(chosen, plain)
-        path = _list_nodes(root, chosen)
-        line, start, end = path[-1].key_node.start_mark.line, *_find_removed_span(text, path[-1])
-        removed.append(YamlRemoval(line=numbers[line], loc=chosen, plain=_convert_node(path[-1].value_node)))
-        first = text.count("\n", 0, start)
-        del numbers[first : first + text.count("\n", start, end)]
-        text = text[:start] + text[end:]
-    return text, tuple(removed)
+        removed.append(document.remove(_widen(chosen, plain)))
+    return document.format(), tuple(removed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PathStep:
-    """A value on the way from the top, with its key, and its place among its siblings."""
+@dataclass(slots=True, kw_only=True)
+class _YamlNodes:
+    """The nodes of a text, without those that were removed; the text is changed in the end."""
 
-    parent: Any
-    key_node: Any  # the value itself in a list
-    value_node: Any
-    index: int
+    text: str
+    root: Any
+    changed: list[tuple[Any, list[Any]]] = field(default_factory=list)  # a parent, and all the children that it had
+
+    def remove(self, loc: Loc) -> YamlRemoval:
+        """Remove the value at a place, with its key."""
+        parent, node, index = self.root, self.root, 0
+        for step in loc:
+            parent, index = node, int(step) if node.id == "sequence" else _find_key(node, str(step))
+            node = parent.value[index] if parent.id == "sequence" else parent.value[index][1]
+        if not any(one is parent for one, _ in self.changed):
+            self.changed.append((parent, [*parent.value]))
+        child = parent.value.pop(index)
+        line = _get_first(child).start_mark.line + 1
+        return YamlRemoval(line=line, loc=loc, plain=_convert_node(node))
+
+    def format(self) -> str:
+        """Return the text without what was removed."""
+        spans = sorted(span for parent, children in self.changed for span in self._list_spans(parent, children))
+        kept, at = "", 0
+        for start, end in spans:
+            kept += self.text[at:start] if start > at else ""
+            at = max(at, end)
+        return kept + self.text[at:]
+
+    def _list_spans(self, parent: Any, children: list[Any]) -> Iterator[tuple[int, int]]:
+        """Find what to remove for the children that are gone: them, and the commas or the lines that go with them."""
+        spans = [(_get_first(child).start_mark.index, self._find_end(child)) for child in children]
+        kept = {id(child) for child in parent.value}
+        for is_kept, group in groupby(range(len(children)), lambda number: id(children[number]) in kept):
+            run = [] if is_kept else [*group]
+            if not run:
+                continue
+            first, last = spans[run[0]][0], spans[run[-1]][1]
+            after = spans[run[-1] + 1][0] if run[-1] + 1 < len(spans) else None  # where the next one that stays begins
+            before = self.text[self.text.rfind("\n", 0, first) + 1 : first].strip(" ")
+            is_first = bool(before if parent.id == "mapping" else before[:-1].strip())  # `- name: …`, `- - Anna`
+            if parent.flow_style:
+                yield (first, after) if after else (spans[run[0] - 1][1] if run[0] else first, last)
+            elif is_first and after:  # the next one takes its place
+                yield first, after
+            elif is_first:  # `- cover: …`, whose only key goes
+                yield len(self.text[:first].rstrip(" ")), last
+            else:
+                yield from (self._widen_to_lines(*spans[number]) for number in run)
+
+    def _widen_to_lines(self, start: int, end: int) -> tuple[int, int]:
+        newline = self.text.find("\n", end)
+        return self.text.rfind("\n", 0, start) + 1, newline + 1 if newline >= 0 else len(self.text)
+
+    def _find_end(self, child: Any) -> int:
+        """Find the end of a value; block collections end, for YAML, only where the next one begins."""
+        node = child[1] if isinstance(child, tuple) else child
+        children = next((all_of_it for one, all_of_it in self.changed if one is node), node.value)
+        if node.id != "scalar" and not node.flow_style and children:
+            return self._find_end(children[-1])
+        end: int = node.end_mark.index
+        return len(self.text[:end].rstrip()) if node.id == "scalar" else end
+
+
+def _find_key(mapping: Any, name: str) -> int:
+    return next(number for number, (key, _) in enumerate(mapping.value) if key.value == name)
+
+
+def _get_first(child: Any) -> Any:
+    """Return the key of a pair, or the item of a list itself."""
+    return child[0] if isinstance(child, tuple) else child
 
 
 def _convert_node(node: Any) -> Any:
-    if isinstance(node, yaml.MappingNode):
+    if node.id == "mapping":
         return {str(key.value): _convert_node(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_convert_node(one) for one in node.value]
-    return str(node.value)
+    return [_convert_node(one) for one in node.value] if node.id == "sequence" else str(node.value)
 
 
 def _widen(loc: Loc, plain: Any) -> Loc:
@@ -86,50 +136,3 @@ def _widen(loc: Loc, plain: Any) -> Loc:
             break
         loc = loc[:-1]
     return loc
-
-
-def _list_nodes(root: Any, loc: Loc) -> list[_PathStep]:
-    path, node = [], root
-    for step in loc:
-        if isinstance(node, yaml.MappingNode):
-            index = next(number for number, (key, _) in enumerate(node.value) if key.value == step)
-            key, value = node.value[index]
-        else:
-            index = int(step)
-            key = value = node.value[index]
-        path.append(_PathStep(parent=node, key_node=key, value_node=value, index=index))
-        node = value
-    return path
-
-
-def _find_removed_span(text: str, step: _PathStep) -> tuple[int, int]:
-    """Find what to remove for a value: it, its key, and the comma or the lines that go with it."""
-    siblings = [_find_span(text, one) for one in step.parent.value]
-    start, end = siblings[step.index]
-    if step.parent.flow_style:
-        if step.index + 1 < len(siblings):
-            end = siblings[step.index + 1][0]
-        elif step.index:
-            start = siblings[step.index - 1][1]
-        return start, end
-    line_start = text.rfind("\n", 0, start) + 1
-    if isinstance(step.parent, yaml.MappingNode) and text[line_start:start].strip(" "):
-        if step.index + 1 < len(siblings):  # `- name: …`: the next key takes its place
-            return start, siblings[step.index + 1][0]
-        return len(text[:start].rstrip(" ")), end  # `- cover: …`, whose only key goes
-    newline = text.find("\n", end)
-    return line_start, newline + 1 if newline >= 0 else len(text)
-
-
-def _find_span(text: str, one: Any) -> tuple[int, int]:
-    first, last = one if isinstance(one, tuple) else (one, one)
-    return first.start_mark.index, _find_end(text, last)
-
-
-def _find_end(text: str, node: Any) -> int:
-    """Find the end of a node; block collections end, for YAML, only where the next one begins."""
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _find_end(text, last[1] if isinstance(last, tuple) else last)
-    end: int = node.end_mark.index
-    return len(text[:end].rstrip()) if isinstance(node, yaml.ScalarNode) else end
