@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pipeline.content.approval_status import count_unlocked_approvals as count_unlocked_approvals
     from pipeline.content.approval_status import find_revoked_approvals as find_revoked_approvals
     from pipeline.content.approval_status import list_pending_approvals as list_pending_approvals
-    from pipeline.content.discovery import ProgrammeFiles as ProgrammeFiles
+    from pipeline.content.content_files import ProgrammeFiles as ProgrammeFiles
     from pipeline.content.editorial_warnings import find_editorial_warnings as find_editorial_warnings
     from pipeline.content.loader import list_recording as list_recording
     from pipeline.content.loader import load_files as load_files

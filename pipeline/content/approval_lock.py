@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.content.approvals import Approval, ApprovedText, list_approvals
-from pipeline.content.discovery import ContentFile, ProgrammeFiles, ReflectionFile
+from pipeline.content.content_files import ContentFile, ProgrammeFiles, ReflectionFile
 from pipeline.content.schema.reflection import ReflectionSchema
 from pipeline.errors import ContentError, SourceLocation, fill
 from pipeline.text import normalise_text, suggest_similar

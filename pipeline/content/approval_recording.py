@@ -7,7 +7,7 @@ from datetime import date
 from pipeline.content.approval_lock import APPROVED_TEXTS
 from pipeline.content.approval_requests import APPROVAL_LOG, format_records
 from pipeline.content.approval_sheets import build_sheet
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.content.editing.approvals import write_approvals
 from pipeline.errors import ContentError
 from pipeline.model.approvals import ApprovalSheet, SheetItem

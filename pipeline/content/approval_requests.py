@@ -7,13 +7,14 @@ from typing import Any
 
 from pipeline.content.approval_status import find_change
 from pipeline.content.approvals import list_approvals
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.errors import ContentError, Message, fill
 from pipeline.model import to_json
 from pipeline.model.approvals import ApprovalRecord, ApprovalReply, ApprovalSheet, SheetItem
 
 REQUESTS = ".weerslag/asked"  # outside git and every build, so that a code of an older text can be explained
 APPROVAL_LOG = "magazine/approvals.jsonl"
+APPROVALS_LOCK = "review/approvals.lock"  # in the cache: held while an approval is written
 Agreement = tuple[ApprovalSheet, tuple[SheetItem, ...]]  # a sheet, and what of it was agreed to
 
 

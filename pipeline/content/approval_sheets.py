@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.content.approval_lock import select_reflections
 from pipeline.content.approvals import Approval, list_approvals
-from pipeline.content.discovery import ProgrammeFiles, ReflectionFile
+from pipeline.content.content_files import ProgrammeFiles, ReflectionFile
 from pipeline.model.approvals import ApprovalSheet, SheetItem
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without signs that look alike

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from pipeline.content.approval_lock import APPROVED_TEXTS
 from pipeline.content.approvals import Approval, ApprovedText, list_approvals, parse_wording
-from pipeline.content.discovery import ProgrammeFiles, ReflectionFile, extract_body
+from pipeline.content.content_files import ProgrammeFiles, ReflectionFile, extract_body
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.programme_folder import ProgrammeFolder, SourceText

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.content.discovery import ContentFile
+from pipeline.content.content_files import ContentFile
 from pipeline.content.located_yaml import Loc
 from pipeline.content.schema.reflection import ReflectionSchema
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.content import dates
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.programme_folder import ProgrammeFolder
@@ -50,19 +50,6 @@ def parse_date_time_at(yaml: LocatedYaml, loc: Loc) -> datetime | None:
         return None
 
 
-def find_event_ids(files: ProgrammeFiles) -> tuple[str, ...] | None:
-    """Return the ids of all events, or ``None`` if any is unreadable.
-
-    Without the complete list no event is certainly unknown.
-    """
-    yaml = files.programme.yaml
-    events = (yaml.data.get("events") or []) if isinstance(yaml.data, dict) else None
-    if not isinstance(events, list):
-        return None
-    ids = [event_id for _, event_id in yaml.find("events", None, "id")]
-    return tuple(event_id for event_id in ids if isinstance(event_id, str)) if len(ids) == len(events) else None
-
-
 def find_hidden_events(files: ProgrammeFiles) -> set[str]:
     """Return the ids of the events whose pages are for participants only."""
     yaml = files.programme.yaml
@@ -74,7 +61,7 @@ def check_event_exists(
     files: ProgrammeFiles, yaml: LocatedYaml, loc: Loc, event_id: object = None
 ) -> Iterator[ValidationError]:
     """Check that ``event_id``, by default the value at ``loc``, is in programme.yaml."""
-    event_id, events = yaml.get(loc) if event_id is None else event_id, find_event_ids(files)
+    event_id, events = yaml.get(loc) if event_id is None else event_id, files.event_ids
     if isinstance(event_id, str) and is_slug(event_id) and events is not None and event_id not in events:
         hint = suggest_similar(event_id, events) or (
             fill("one of: {names}", names=", ".join(events[:12])) if events else ""

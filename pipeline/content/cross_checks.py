@@ -15,10 +15,9 @@ from pipeline.content.check_helpers import (
     check_local_time,
     collect_values,
     find_duplicates,
-    find_event_ids,
     parse_date_time_at,
 )
-from pipeline.content.discovery import EpisodeFiles, ProgrammeFiles
+from pipeline.content.content_files import EpisodeFiles, ProgrammeFiles
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.errors import SourceLocation, ValidationError, fill
 from pipeline.model import Cue
@@ -202,7 +201,7 @@ def _check_unrecorded_guests(files: ProgrammeFiles) -> Iterator[ValidationError]
 
 
 def _check_event_folders(files: ProgrammeFiles) -> Iterator[ValidationError]:
-    events = find_event_ids(files)
+    events = files.event_ids
     paths = (*(one.file.path for one in files.reflections), *(one.file.path for one in files.cases))
     folders = [posixpath.dirname(path) for path in paths]
     for folder in dict.fromkeys(folders):

@@ -3,14 +3,22 @@
 Rules that involve several files are in ``cross_checks``.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
+from pipeline.content.content_files import (
+    BodyText,
+    ContentFile,
+    EpisodeFiles,
+    EventFile,
+    ProgrammeFiles,
+    extract_body_md,
+    parse_markdown_file,
+)
 from pipeline.content.field_error import FieldError, TextDecodingError
-from pipeline.content.located_yaml import EMPTY_YAML, LocatedYaml, parse_yaml
+from pipeline.content.located_yaml import EMPTY_YAML, parse_yaml
 from pipeline.content.programme_folder import PUT_FILE_THERE, ProgrammeFolder, SourceText, find_name_collisions
 from pipeline.content.recording_files import (
     RecordingFolder,
@@ -34,86 +42,9 @@ from pipeline.errors import SourceLocation, ValidationError, fill, make_message
 from pipeline.media.part_order import order_parts
 from pipeline.model import Cue
 from pipeline.model.review import ReviewRecord
-from pipeline.text import escape_message, escape_unprintable, is_slug, slugify, strip_comments
-from pipeline.typesetting import find_markdown_excess
+from pipeline.text import escape_message, escape_unprintable, is_slug, slugify
 
 S = TypeVar("S", bound=ContentSchema)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentFile(Generic[S]):
-    """One file that people write.
-
-    ``yaml`` is empty after a syntax error; ``validated`` is ``None`` after any error.
-    """
-
-    path: str
-    yaml: LocatedYaml = EMPTY_YAML
-    validated: S | None = None
-    body_md: str = ""
-
-    @property
-    def slug(self) -> str:
-        """The name of the file without extension, or of the folder of an episode."""
-        *_, folder, name = f"/{self.path}".split("/")
-        return folder if name == "episode.md" else name.removesuffix(".md")
-
-    def require_validated(self) -> S:
-        """Return the validated values.
-
-        Raises:
-            ValueError: The file has errors, so the caller should not have come here.
-        """
-        if self.validated is None:
-            raise ValueError(f"{self.path} has errors")
-        return self.validated
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodeFiles:
-    """The contents of the folder of an episode."""
-
-    file: ContentFile[EpisodeSchema]
-    recording: tuple[str, ...]
-    ignored: tuple[str, ...]  # names in the folder of the recording that are not audio
-    transcript: tuple[Cue, ...]
-    review: tuple[ReviewRecord, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventFile(Generic[S]):
-    """A reflection, approved or a draft, or a case, and the event whose folder it is in."""
-
-    file: ContentFile[S]
-    event: str
-
-
-ReflectionFile = EventFile[ReflectionSchema]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgrammeFiles:
-    """All files of a programme, each read once; the functions of this package work on them."""
-
-    folder: ProgrammeFolder
-    programme: ContentFile[ProgrammeSchema]
-    episodes: tuple[EpisodeFiles, ...]
-    magazine: ContentFile[MagazineSchema]  # not validated, if there is no magazine
-    reflections: tuple[ReflectionFile, ...]
-    stories: tuple[ContentFile[StorySchema], ...]
-    cases: tuple[EventFile[CaseSchema], ...] = ()
-    newsletters: tuple[ContentFile[NewsletterSchema], ...] = ()
-    about: ContentFile[Any] = ContentFile(path="about.md")  # has no front matter
-
-    def list_files(self) -> tuple[ContentFile[Any], ...]:
-        """Return all files with YAML, in no particular order."""
-        episodes = (one.file for one in self.episodes)
-        return (self.programme, self.magazine, *episodes, *self.newsletters, *self.list_texts())
-
-    def list_texts(self) -> tuple[ContentFile[Any], ...]:
-        """Return the stories, the cases, the reflections, and what the programme is."""
-        cases, reflections = (one.file for one in self.cases), (one.file for one in self.reflections)
-        return (*self.stories, *cases, *reflections, *((self.about,) if self.about.body_md else ()))
 
 
 def read_programme_files(folder: ProgrammeFolder, errors: list[ValidationError]) -> ProgrammeFiles:
@@ -144,74 +75,6 @@ def read_programme_files(folder: ProgrammeFolder, errors: list[ValidationError])
 def read_episode_file(folder: ProgrammeFolder, slug: str) -> ContentFile[EpisodeSchema]:
     """Read only the episode.md of one episode; its errors are ignored."""
     return _FileReader(folder=folder, errors=[]).read_markdown(f"episodes/{slug}/episode.md", EpisodeSchema)
-
-
-# One file
-
-
-def parse_markdown_file(
-    source: SourceText, path: str, schema: type[S], errors: list[ValidationError]
-) -> ContentFile[S]:
-    """Parse and validate a Markdown file with front matter; errors are added to ``errors``."""
-    front_matter = _extract_front_matter(source, errors)
-    if front_matter is None:
-        return ContentFile(path=path)
-    located = parse_yaml(source, errors, text=front_matter, first_line=2)
-    body_md = _extract_body_md(source, extract_body(source), errors)
-    if located is None:
-        return ContentFile(path=path)
-    validated = validate_yaml(located, schema, errors)
-    return ContentFile(path=path, yaml=located, validated=validated, body_md=body_md)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyText:
-    """The text after the front matter, as it is in the file."""
-
-    text: str
-    first_line: int = 1
-
-    def locate(self, start: int) -> tuple[int, int]:
-        """Return line and column in the file of an offset in the text."""
-        return self.first_line + self.text.count("\n", 0, start), start - self.text.rfind("\n", 0, start)
-
-
-def extract_body(source: SourceText) -> BodyText:
-    """Return the text after the front matter; without front matter it is empty, after the last line."""
-    separators = _find_separators(source)
-    first_line = separators[1] + 2 if len(separators) > 1 else len(source.lines) + 1
-    return BodyText(text="\n".join(source.lines[first_line - 1 :]), first_line=first_line)
-
-
-def _find_separators(source: SourceText) -> list[int]:
-    return [number for number, line in enumerate(source.lines) if re.match(r"---\s*\Z", line)]
-
-
-def _extract_front_matter(source: SourceText, errors: list[ValidationError]) -> str | None:
-    separators = _find_separators(source)
-    if separators[:1] == [0] and len(separators) > 1:
-        return "\n".join(source.lines[1 : separators[1]]) + "\n"
-    message, hint = "the front matter is missing", "begin with a line ---, then `key: value` lines, then a line ---"
-    if separators[:1] == [0]:
-        message, hint = "the front matter is not closed", "add a line --- after the last key"
-    errors.append(source.create_error("no-front-matter", 1, 1, message, hint))
-    return None
-
-
-def _extract_body_md(source: SourceText, body: BodyText, errors: list[ValidationError]) -> str:
-    """Return a text without comments.
-
-    A comment that is not closed would publish all text after it, so it is an error.
-    """
-    if excess := find_markdown_excess(body.text):  # its text is not looked at, which could take minutes
-        errors.append(source.create_error("too-large", *body.locate(excess.start), excess.message, excess.hint))
-        return ""
-    body_md = strip_comments(body.text)
-    if "<!--" in body_md:
-        position = BodyText(text=source.text).locate(source.text.rfind("<!--"))
-        message, hint = "the comment is not closed", "add --> at its end"
-        errors.append(source.create_error("unclosed-comment", *position, message, hint))
-    return body_md.strip("\n").rstrip()
 
 
 _MISSING_FILE_HINTS = {
@@ -341,7 +204,7 @@ class _FileReader:
         source = self.read_source(path) if self.folder.exists(path) else None
         if source is None:
             return ContentFile(path=path)
-        body_md = _extract_body_md(source, BodyText(text=source.text), self.errors)
+        body_md = extract_body_md(source, BodyText(text=source.text), self.errors)
         return ContentFile(path=path, yaml=replace(EMPTY_YAML, source=source), body_md=body_md)
 
     def list_folders(self, path: str) -> tuple[str, ...]:

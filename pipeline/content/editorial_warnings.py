@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.content.approval_status import find_revoked_approvals
-from pipeline.content.discovery import ProgrammeFiles, extract_body
+from pipeline.content.content_files import ProgrammeFiles, extract_body
 from pipeline.content.fact_checks import check_facts
 from pipeline.content.located_yaml import LocatedYaml
 from pipeline.content.newsletter_checks import check_newsletters

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
-from pipeline.content.discovery import ContentFile, ProgrammeFiles
-from pipeline.content.fact_patterns import MentionedTime, find_dates, find_slips, find_times
+from pipeline.content.content_files import ContentFile, ProgrammeFiles
+from pipeline.content.fact_patterns import MentionedDate, MentionedTime, find_dates, find_slips, find_times
 from pipeline.content.located_yaml import LocatedYaml
 from pipeline.content.schema.event import EventSchema, VenueSchema
 from pipeline.content.text_positions import is_prose, iter_texts
@@ -40,7 +40,8 @@ class _Facts:
     event: EventSchema
     line: int  # of ``starts`` in programme.yaml
     dates: frozenset[date]  # of the whole programme
-    clocks: frozenset[str]  # of the event
+    moments: frozenset[str]  # HH:MM at which the event starts or ends, or something closes
+    agenda: frozenset[str]  # HH:MM of its agenda
 
 
 def check_facts(files: ProgrammeFiles) -> Iterator[ValidationError]:
@@ -55,7 +56,8 @@ def check_facts(files: ProgrammeFiles) -> Iterator[ValidationError]:
             event=event,
             line=files.programme.yaml.locate(("events", number, "starts"))[0],
             dates=dates,
-            clocks=frozenset(_collect_clocks(event)),
+            moments=frozenset(_collect_moments(event)),
+            agenda=frozenset(filter(None, (clock for item in event.agenda for clock in (item.at, item.until)))),
         )
         for number, event in enumerate(programme.events)
     }
@@ -114,17 +116,13 @@ def _collect_dates(files: ProgrammeFiles) -> Iterator[date]:
             yield episode.file.validated.published.date()
 
 
-def _collect_clocks(event: EventSchema) -> Iterator[str]:
+def _collect_moments(event: EventSchema) -> Iterator[str]:
     times = [event.starts, event.ends, *(deadline.at for deadline in event.deadlines)]
     times += [event.registration.closes] if event.registration and event.registration.closes else []
     for time in times:
         yield f"{time:%H:%M}"
         if not time.hour and not time.minute:
             yield "24:00"
-    for item in event.agenda:
-        yield item.at
-        if item.until:
-            yield item.until
 
 
 def _check_dates(text: str, facts: _Facts) -> Iterator[_Found]:
@@ -145,23 +143,31 @@ def _check_dates(text: str, facts: _Facts) -> Iterator[_Found]:
 
 def _check_times(text: str, facts: _Facts, starts: dict[str, int]) -> Iterator[_Found]:
     """Check the times in sentences about the beginning, the end or the date of the event."""
-    days = {(facts.event.starts.month, facts.event.starts.day)}
+    event = facts.event
+    day = event.starts.month, event.starts.day
     for sentence in _SENTENCE.finditer(text):
-        is_about_event = _START_WORDS.search(sentence[0]) or any(
-            (one.month, one.day) in days for one in find_dates(sentence[0])
-        )
-        times: list[MentionedTime] = list(find_times(sentence[0])) if is_about_event else []
+        dates = [one for one in find_dates(sentence[0]) if (one.month, one.day) == day]
+        times: list[MentionedTime] = list(find_times(sentence[0])) if dates or _START_WORDS.search(sentence[0]) else []
         for one in times:
-            if one.clock not in facts.clocks and one.clock not in starts:
-                starts[one.clock] = sentence.start() + one.start
-                message = fill("`{text}` is not in the agenda of the event", text=one.text)
-                hint = fill(
-                    "{event} starts at {start}: see programme.yaml:{line}",
-                    event=facts.event.title,
-                    start=f"{facts.event.starts:%H.%M}",
-                    line=facts.line,
-                )
-                yield "other-time", sentence.start() + one.start, message, hint
+            is_announced = any(date.year and _is_next_to(sentence[0], date, one) for date in dates)
+            if one.clock in facts.moments | (facts.agenda if not is_announced else frozenset()) or one.clock in starts:
+                continue
+            starts[one.clock] = sentence.start() + one.start
+            message = fill("`{text}` is not in the agenda of the event", text=one.text)
+            if one.clock in facts.agenda:
+                message = fill("`{text}` is not when the event starts", text=one.text)
+            hint = fill(
+                "{event} starts at {start}: see programme.yaml:{line}",
+                event=event.title,
+                start=f"{event.starts:%H.%M}",
+                line=facts.line,
+            )
+            yield "other-time", sentence.start() + one.start, message, hint
+
+
+def _is_next_to(text: str, date: MentionedDate, time: MentionedTime) -> bool:
+    """Whether a time follows a date as in an announcement: `27 mei 2020, 9.30 uur`."""
+    return not text[date.end : time.start].strip(" \t\xa0,") and time.start > date.end
 
 
 # Names and places

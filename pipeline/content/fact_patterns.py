@@ -35,6 +35,7 @@ class MentionedDate:
     """A day of a month in a text; ``year`` is 0 and ``weekday`` ``None`` where the text has none."""
 
     start: int
+    end: int
     text: str
     weekday: int | None  # Monday is 0
     day: int
@@ -108,6 +109,7 @@ def _find_mentions(text: str) -> Iterator[MentionedDate]:
         weekday = found["weekday"]
         yield MentionedDate(
             start=found.start(),
+            end=found.end(),
             text=" ".join(found[0].split()),
             weekday=_DAY_NUMBERS[weekday.casefold()] if weekday else None,
             day=int(found["day"]),

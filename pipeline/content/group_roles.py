@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.model import IncompleteGroup
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.content.cross_checks import run_cross_checks
 from pipeline.content.dates import find_time_zone
-from pipeline.content.discovery import ProgrammeFiles, read_episode_file, read_programme_files
+from pipeline.content.discovery import read_episode_file, read_programme_files
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import LocatedYaml, parse_yaml
 from pipeline.content.model_builder import build_programme

@@ -10,12 +10,11 @@ from pipeline.content.check_helpers import (
     check_picture,
     collect_values,
     find_duplicates,
-    find_event_ids,
     find_hidden_events,
     find_pictures,
     list_picture_paths,
 )
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.picture_builder import find_picture_in_text, resolve_in_text
@@ -155,7 +154,7 @@ def _check_flatplan_is_complete(files: ProgrammeFiles) -> Iterator[ValidationErr
     listed = in_flatplan | find_hidden_events(files)
     approved = [reflection.event for reflection in files.reflections if is_approved(reflection.file)]
     for event_id in dict.fromkeys(approved):
-        if event_id not in listed and event_id in (find_event_ids(files) or ()):
+        if event_id not in listed and event_id in (files.event_ids or ()):
             count = approved.count(event_id)
             message = fill(
                 "the flatplan has no event `{event_id}`; approved reflections of it: {count}",

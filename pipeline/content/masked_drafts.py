@@ -1,7 +1,7 @@
 """Mask drafts, only to measure their length; see ``model_builder`` for what is published."""
 
 from pipeline.content.approvals import is_approved
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.content.model_builder import build_moment, build_reflection_sort_key
 from pipeline.model import MaskedDraft
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pipeline import model
 from pipeline.content import dates
 from pipeline.content.approvals import is_approved, list_approvals
-from pipeline.content.discovery import ContentFile, EpisodeFiles, EventFile, ProgrammeFiles, ReflectionFile
+from pipeline.content.content_files import ContentFile, EpisodeFiles, EventFile, ProgrammeFiles, ReflectionFile
 from pipeline.content.picture_builder import build_picture, build_text_pictures
 from pipeline.content.programme_folder import ProgrammeFolder, build_natural_sort_key
 from pipeline.content.schema.base import ContentSchema
@@ -42,7 +42,8 @@ def build_programme(
     zone = ZoneInfo(schema.timezone)
     digests = published_events or {}
     plain = _dump_fields(schema, zone=zone, exclude=_BUILT_APART)
-    for number, event in enumerate(plain["events"], start=1):
+    public_first = sorted(plain["events"], key=lambda event: bool(event["visibility"] == "participants"))
+    for number, event in enumerate(public_first, start=1):  # no gap shows that there is another event
         event |= {"number": number, "announced": _find_announced(event["id"], schema, digests)}
     if isinstance(name := plain.get("podcast", {}).get("license"), str):
         plain["podcast"]["license"] = {"name": name, "url": LICENCES[name]}

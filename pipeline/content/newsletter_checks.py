@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from pipeline.content.check_helpers import check_event_exists, collect_values, find_duplicates, find_hidden_events
-from pipeline.content.discovery import ContentFile, ProgrammeFiles, extract_body
+from pipeline.content.content_files import ContentFile, ProgrammeFiles, extract_body
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.schema.newsletter import TARGET, NewsletterSchema
 from pipeline.errors import ValidationError, fill

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from pipeline import urls
 from pipeline.content.check_helpers import collect_values, find_duplicates
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.errors import ValidationError, fill
 from pipeline.text import suggest_similar
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.content.discovery import ContentFile, ProgrammeFiles
+from pipeline.content.content_files import ContentFile, ProgrammeFiles
 from pipeline.content.editing import append_item
 from pipeline.content.located_yaml import Loc, iter_scalars
 from pipeline.content.programme_folder import decode_source

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pipeline.content.check_helpers import find_pictures
-from pipeline.content.discovery import ContentFile, ProgrammeFiles, extract_body
+from pipeline.content.content_files import ContentFile, ProgrammeFiles, extract_body
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.text_positions import is_prose, iter_texts
 from pipeline.errors import ValidationError, fill, make_message

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from pipeline.content.discovery import extract_body
+from pipeline.content.content_files import extract_body
 from pipeline.content.located_yaml import Loc, LocatedYaml, iter_scalars
 
 _PROSE_KEYS = {

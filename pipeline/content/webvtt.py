@@ -1,5 +1,7 @@
 """Read the transcript of an episode: its cues, and an error for each line whose words would be lost."""
 
+from functools import lru_cache
+
 from pipeline.content.programme_folder import SourceText
 from pipeline.errors import ValidationError
 from pipeline.model import Cue
@@ -18,7 +20,12 @@ def read_webvtt(source: SourceText, errors: list[ValidationError]) -> tuple[Cue,
         source.create_error("bad-cue", one.line, one.column, one.message, one.hint) for one in transcript.findings
     )
     _check_order(source, transcript, errors)
-    return tuple(_build_cue(cue) for cue in transcript.cues)
+    return _build_cues(source.text)
+
+
+@lru_cache(maxsize=2)  # an editor reads the same file before and after each edit
+def _build_cues(text: str) -> tuple[Cue, ...]:
+    return tuple(_build_cue(cue) for cue in parse_webvtt(text).cues)
 
 
 def _check_order(source: SourceText, transcript: SourceTranscript, errors: list[ValidationError]) -> None:

@@ -1,5 +1,6 @@
 """Codes of approval sheets, the answers to them, and what `weerslag approve --reply` writes."""
 
+import contextlib
 import io
 import json
 import signal
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cache.file_lock import hold_lock
 from pipeline.cli import main
 from pipeline.cli.approval_requests import find_reply_address
 from pipeline.content.approval_recording import GivenApproval, build_approval_files
 from pipeline.content.approval_replies import parse_code, parse_reply, read_reply
-from pipeline.content.approval_requests import format_request
+from pipeline.content.approval_requests import APPROVAL_LOG, APPROVALS_LOCK, format_request
 from pipeline.content.approval_sheets import build_sheets
 from pipeline.content.editing.approvals import write_approvals
 from pipeline.errors import ContentError
@@ -206,6 +208,24 @@ def test_code_of_a_sheet_approves_all_of_it(draft, weerslag):
     assert 3 == len(reflection.quotes)
 
 
+def test_a_reply_is_recorded_after_what_the_review_desk_writes_at_that_moment(draft):
+    sheet, log, record = ask(draft), draft.root / APPROVAL_LOG, '{"file": "elders"}\n'
+    command = [sys.executable, "-m", "pipeline", "-C", str(draft.root), "approve", "--reply", sheet.code]
+    lock = contextlib.ExitStack()
+    lock.enter_context(hold_lock(draft.root / ".weerslag" / APPROVALS_LOCK))
+    with subprocess.Popen(
+        [*command, "--by", "Tafel 4", "--yes"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as reply:
+        with lock:
+            assert any("Tafel 4 agreed on" in line for line in reply.stdout)  # it only has to record it
+            log.write_text(record)
+        reply.stdout.read()
+
+    assert 0 == reply.returncode
+    assert log.read_text().startswith(record)
+    assert 4 == len(log.read_text().splitlines()) - 1
+
+
 def test_code_of_an_older_text_is_refused_with_the_difference(draft, weerslag):
     sheet = ask(draft)
     draft.change(FILE, "bij de brug", "bij de dijk")
@@ -223,6 +243,7 @@ def test_code_of_an_older_text_is_refused_with_the_difference(draft, weerslag):
 
 KILLED_AT_RENAME = """\
 import os, signal, sys
+from pipeline.cache.file_lock import hold_lock
 from pipeline.cli import main
 
 left = int(sys.argv.pop(1))

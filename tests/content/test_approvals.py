@@ -14,7 +14,7 @@ from pipeline.cli import main
 from pipeline.content import find_editorial_warnings, list_pending_approvals, load_programme
 from pipeline.content.approval_lock import lock_approvals
 from pipeline.content.approvals import normalise_wording
-from pipeline.content.discovery import parse_markdown_file
+from pipeline.content.content_files import parse_markdown_file
 from pipeline.content.programme_folder import decode_source
 from pipeline.content.scaffold import build_starter_files
 from pipeline.content.schema.reflection import ReflectionSchema

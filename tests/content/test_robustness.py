@@ -99,6 +99,12 @@ def test_normalised_text_has_no_control_characters(text):
     assert normalised == normalised.encode("utf-8").decode("utf-8")
 
 
+def test_text_that_is_normal_as_it_is_gives_what_the_long_way_gives():
+    characters = list(map(chr, range(0x2200)))
+
+    assert [normalise_text(f"e{one}\0") for one in characters] == [normalise_text(f"e{one}") for one in characters]
+
+
 @given(text=st.text())
 def test_slugify_returns_a_slug_or_nothing(text):
     slug = slugify(text)

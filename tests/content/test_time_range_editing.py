@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.content.discovery import parse_markdown_file
+from pipeline.content.content_files import parse_markdown_file
 from pipeline.content.editing import add_time_range, remove_time_range
 from pipeline.content.programme_folder import decode_source
 from pipeline.content.schema.episode import EpisodeSchema

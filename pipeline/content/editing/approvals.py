@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from pipeline.content.approvals import list_approvals
-from pipeline.content.discovery import ContentFile, parse_markdown_file
+from pipeline.content.content_files import ContentFile, parse_markdown_file
 from pipeline.content.programme_folder import decode_source
 from pipeline.content.schema.reflection import ReflectionSchema
 from pipeline.errors import ContentError, ValidationError
