@@ -1,4 +1,4 @@
-"""The task that converts a recording for speech recognition; no library is imported here."""
+"""The tasks that convert recordings and tracks for speech recognition; no library is imported here."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -36,3 +36,32 @@ class SpeechSoundTask(Task[float]):
     def weight(self) -> float:
         """Seconds of audio."""
         return self.duration_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSoundTask(Task[float]):
+    """Convert one track of a take, on the clock of the take; it is silent where only others speak."""
+
+    VERB: ClassVar = "converted"
+    RECIPE_VERSION: ClassVar = 1
+    TOOLS: ClassVar = ("ffmpeg", "numpy", "pydub", "soxr")
+
+    files: InputFiles  # of this track, in order of time
+    track: model.TrackAlignment  # its files are numbers in ``files``
+    speaker: str  # as its spans name it
+    spans: tuple[model.SpeakerSpan, ...]  # of all tracks …
+    simultaneous: tuple[model.SpeakerSpan, ...]  # … and talk while another has the turn
+    samples: int  # of the take, at 48 kHz
+    gain_db: float  # to the loudness of speech
+    silenced: tuple[model.Cut, ...] = ()  # cuts, mutes and bleeps
+    out: OutputFile = "speech.wav"
+
+    @property
+    def limits(self) -> Limits:
+        """Twice its duration."""
+        return Limits(memory_bytes=6 * 2**30, timeout_s=120 + 2 * self.weight)
+
+    @property
+    def weight(self) -> float:
+        """Seconds of audio."""
+        return self.samples / 48_000

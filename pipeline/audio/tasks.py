@@ -117,7 +117,7 @@ class MixTracksTask(Task[model.Take]):
     """Mix the tracks of a take to one channel at 48 kHz, and write down who speaks when."""
 
     VERB: ClassVar = "mixed"
-    RECIPE_VERSION: ClassVar = 1
+    RECIPE_VERSION: ClassVar = 2
     TOOLS: ClassVar = (*_TOOLS, "soxr")
 
     files: InputFiles  # those of the alignment
@@ -254,7 +254,7 @@ class EncodeTask(Task[EncodeResult]):
     """Encode a master in one format."""
 
     VERB: ClassVar = "encoded"
-    RECIPE_VERSION: ClassVar = 6
+    RECIPE_VERSION: ClassVar = 7
     TOOLS: ClassVar = _TOOLS
 
     master: InputFile
@@ -320,7 +320,7 @@ class TeaserTask(Task[EncodeResult]):
 
     LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=120)
     VERB: ClassVar = "teased"
-    RECIPE_VERSION: ClassVar = 1
+    RECIPE_VERSION: ClassVar = 2
     TOOLS: ClassVar = _TOOLS
 
     master: InputFile

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.audio.io.creation_time import find_order_contradiction
 from pipeline.builder.transcript_conversion import sum_declared_durations
 from pipeline.content import ProgrammeFiles, check_transcript_end
-from pipeline.content.discovery import EpisodeFiles
+from pipeline.content.content_files import EpisodeFiles
 from pipeline.content.recording_files import format_names
 from pipeline.errors import SourceLocation, ValidationError, fill
 

@@ -1,10 +1,13 @@
-"""Recognises the speech of episodes: convert, find speech, recognise blocks in parallel, find speakers; all cached."""
+"""Recognises the speech of episodes: convert, find speech, recognise blocks in parallel, find speakers; all cached.
 
-import os
-from collections.abc import Mapping
+Where each speaker has a microphone, its track is recognised alone, and the words are merged.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.audio.parallel import count_cores
 from pipeline.audio.speech_tasks import SpeechSoundTask
 from pipeline.builder.releases import measure_recordings
 from pipeline.builder.takes import TakeSet, mix_takes
@@ -15,6 +18,7 @@ from pipeline.builder.task_functions import (
     run_recognise,
 )
 from pipeline.builder.task_runner import PendingTask, TaskResult, TaskRunner
+from pipeline.builder.track_sounds import convert_tracks, get_speaker, list_microphones
 from pipeline.executors import count_workers
 from pipeline.model import Episode, Programme, SpeakerSpan, SpokenWord
 from pipeline.model.time_codes import format_time_code
@@ -24,14 +28,15 @@ from pipeline.speech.tasks import (
     FindSpeakersTask,
     FindSpeechTask,
     RecogniseTask,
-    SpeechBlock,
     SpeechPlan,
     SpeechStretch,
 )
 from pipeline.speech.vocabulary import collect_terms
 
-_Plans = Mapping[str, TaskResult[SpeechPlan]]
-_Blocks = Mapping[tuple[str, int], PendingTask[tuple[SpokenWord, ...]]]
+_Source = tuple[str, str]  # slug, and the speaker of a track; empty: the whole recording
+_Plans = Mapping[_Source, TaskResult[SpeechPlan]]
+_Block = tuple[str, str, int]  # a source, and its first sample
+_WHOLE = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +76,30 @@ def recognise_episodes(
     """
     names = {episode.slug: collect_vocabulary(programme, episode) for episode in programme.episodes}
     programme, takes = mix_takes(programme, runner, root=root)
-    sounds = convert_recordings(programme, runner, root)
-    paths = {slug: runner.find_output(sound) for slug, sound in sounds.items()}
-    planned = {slug: FindSpeechTask(subject=slug, sound=path) for slug, path in paths.items()}
+    sounds = {(slug, _WHOLE): sound for slug, sound in convert_recordings(programme, runner, root).items()}
+    sounds |= convert_tracks(programme, takes, runner, root)
+    paths = {source: runner.find_output(sound) for source, sound in sounds.items()}
+    planned = {
+        (slug, speaker): FindSpeechTask(subject=f"{slug} {speaker}".strip(), sound=path)
+        for (slug, speaker), path in paths.items()
+    }
     plans = runner.run(run_find_speech, planned)
     voices = _submit_speakers(plans, paths, takes, runner, settings)  # first, since it takes as long as some blocks
-    blocks = _submit_blocks(plans, paths, names, runner, settings)
-    words = runner.finish(blocks)
-    spans = _collect_spans(plans, takes, voices, runner)
+    sources = {slug: _list_sources(slug, takes) for slug, speaker in plans if speaker == _WHOLE}
+    heard = {source: plans[source] for found in sources.values() for source in found if source in plans}
+    words = runner.finish(_submit_blocks(heard, paths, names, runner, settings))
+    spans = _collect_spans(sources, takes, voices, runner)
     return {
         slug: EpisodeSpeech(
-            words=tuple(assign_speakers(_collect_words(slug, plan.value.blocks, words), spans[slug])),
-            phrases=plan.value.phrases,
+            words=tuple(_collect_episode(found, heard, words, spans[slug])),
+            phrases=plans[slug, _WHOLE].value.phrases,
             spans=spans[slug],
             is_from_tracks=slug in takes.takes,
-            sound=paths[slug],
+            sound=paths[slug, _WHOLE],
             terms=names[slug],
         )
-        for slug, plan in plans.items()
-        if slug in spans and all((slug, block.first) in words for block in plan.value.blocks)
+        for slug, found in sources.items()
+        if slug in spans and all(_is_complete(source, heard, words) for source in found)
     }
 
 
@@ -124,22 +134,28 @@ def convert_recordings(programme: Programme, runner: TaskRunner, root: Path) -> 
     return runner.run(run_convert_for_speech, tasks)
 
 
+def _list_sources(slug: str, takes: TakeSet) -> list[_Source]:
+    """List what is recognised of an episode: the tracks of its microphones, or the whole recording."""
+    tracks = list_microphones(takes.takes[slug]) if slug in takes.takes else ()
+    return [(slug, get_speaker(track)) for track in tracks] or [(slug, _WHOLE)]
+
+
 def _submit_blocks(
     plans: _Plans,
-    paths: Mapping[str, str],
+    paths: Mapping[_Source, str],
     names: Mapping[str, tuple[str, ...]],
     runner: TaskRunner,
     settings: RecognitionSettings,
-) -> _Blocks:
+) -> dict[_Block, PendingTask[tuple[SpokenWord, ...]]]:
     """Start to recognise all blocks; all workers together use as many threads as there are cores."""
     count = sum(len(plan.value.blocks) for plan in plans.values())
-    threads = max(1, (os.cpu_count() or 1) // max(1, min(count, count_workers(runner.executor))))
+    threads = max(1, count_cores() // max(1, min(count, count_workers(runner.executor))))
     return {
-        (slug, block.first): runner.submit(
+        (slug, speaker, block.first): runner.submit(
             run_recognise,
             RecogniseTask(
-                subject=f"{slug} {format_time_code(block.first / RATE_HZ)}",
-                sound=paths[slug],
+                subject=f"{slug} {format_time_code(block.first / RATE_HZ)} {speaker}".strip(),
+                sound=paths[slug, speaker],
                 first=block.first,
                 samples=block.last - block.first,
                 sha256=block.sha256,
@@ -150,13 +166,13 @@ def _submit_blocks(
                 threads=threads,
             ),
         )
-        for slug, plan in plans.items()
+        for (slug, speaker), plan in plans.items()
         for block in plan.value.blocks
     }
 
 
 def _submit_speakers(
-    plans: _Plans, paths: Mapping[str, str], takes: TakeSet, runner: TaskRunner, settings: RecognitionSettings
+    plans: _Plans, paths: Mapping[_Source, str], takes: TakeSet, runner: TaskRunner, settings: RecognitionSettings
 ) -> dict[str, PendingTask[tuple[SpeakerSpan, ...]]]:
     """Start to find speakers by voice, where tracks do not tell."""
     if settings.speakers_model is None:
@@ -165,31 +181,46 @@ def _submit_speakers(
     return {
         slug: runner.submit(
             run_find_speakers,
-            FindSpeakersTask(subject=slug, sound=paths[slug], phrases=plan.value.phrases, model=model),
+            FindSpeakersTask(subject=slug, sound=paths[slug, _WHOLE], phrases=plan.value.phrases, model=model),
         )
-        for slug, plan in plans.items()
+        for (slug, _), plan in plans.items()
         if slug not in takes.takes
     }
 
 
 def _collect_spans(
-    plans: _Plans, takes: TakeSet, voices: Mapping[str, PendingTask[tuple[SpeakerSpan, ...]]], runner: TaskRunner
+    slugs: Iterable[str],
+    takes: TakeSet,
+    voices: Mapping[str, PendingTask[tuple[SpeakerSpan, ...]]],
+    runner: TaskRunner,
 ) -> dict[str, tuple[SpeakerSpan, ...]]:
     """Collect who speaks when: from tracks, else by voice, else nobody is named; without those that failed."""
-    known = {slug: takes.takes[slug].spans if slug in takes.takes else () for slug in plans if slug not in voices}
+    known = {slug: takes.takes[slug].spans if slug in takes.takes else () for slug in slugs if slug not in voices}
     return known | {slug: result.value for slug, result in runner.finish(voices).items()}
 
 
-def _collect_words(
-    slug: str, blocks: tuple[SpeechBlock, ...], results: Mapping[tuple[str, int], TaskResult[tuple[SpokenWord, ...]]]
+def _is_complete(source: _Source, plans: _Plans, results: Mapping[_Block, object]) -> bool:
+    return source in plans and all((*source, block.first) in results for block in plans[source].value.blocks)
+
+
+def _collect_episode(
+    sources: Sequence[_Source],
+    plans: _Plans,
+    results: Mapping[_Block, TaskResult[tuple[SpokenWord, ...]]],
+    spans: Sequence[SpeakerSpan],
 ) -> list[SpokenWord]:
-    """Put the words of all blocks on the clock of the recording."""
-    return [
+    """Collect the words of an episode in order of time, with their speakers."""
+    words = [
         replace(
             word,
             start_s=round(word.start_s + block.first / RATE_HZ, 3),
             end_s=round(word.end_s + block.first / RATE_HZ, 3),
+            speaker=source[1],
         )
-        for block in blocks
-        for word in results[slug, block.first].value
+        for source in sources
+        for block in plans[source].value.blocks
+        for word in results[*source, block.first].value
     ]
+    if len(sources) == 1:
+        return assign_speakers(words, spans)
+    return sorted(words, key=lambda word: (word.start_s, word.end_s, word.speaker))

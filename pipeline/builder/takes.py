@@ -18,6 +18,7 @@ class TakeSet:
     """The takes of all episodes that have several tracks."""
 
     takes: Mapping[str, Take] = field(default_factory=dict)  # by slug
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by slug: those that its tracks number
     press: Mapping[str, str] = field(default_factory=dict)  # path in press/: sha256
 
 
@@ -45,6 +46,7 @@ def mix_takes(programme: Programme, runner: TaskRunner, *, root: Path) -> tuple[
     episodes = [_use_mix(one, mixes[one.slug], runner) if one.slug in mixes else one for one in episodes]
     return replace(programme, episodes=tuple(episodes)), TakeSet(
         takes={slug: mixed.value for slug, mixed in mixes.items()},
+        files={slug: planned[slug].files for slug in mixes},
         press={urls.speakers(slug): mixed.outputs["speakers_out"].sha256 for slug, mixed in mixes.items()},
     )
 

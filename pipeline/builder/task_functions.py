@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.audio.clip_tasks import ClipTask
     from pipeline.audio.excerpts.tasks import ExcerptTask
     from pipeline.audio.passthrough_tasks import PassthroughResult, PassthroughTask
-    from pipeline.audio.speech_tasks import SpeechSoundTask
+    from pipeline.audio.speech_tasks import SpeechSoundTask, TrackSoundTask
     from pipeline.graphics import tasks as graphics
     from pipeline.pdf import tasks as pdf
     from pipeline.preflight.tasks import PreflightReport, PreflightTask
@@ -53,6 +53,13 @@ def run_convert_for_speech(task: SpeechSoundTask) -> float:
     from pipeline.audio.speech_sound import convert_for_speech
 
     return convert_for_speech(task)
+
+
+def run_convert_track(task: TrackSoundTask) -> float:
+    """Convert a track for speech recognition."""
+    from pipeline.audio.speech_sound import convert_track
+
+    return convert_track(task)
 
 
 def run_find_speech(task: speech.FindSpeechTask) -> speech.SpeechPlan:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.audio.parallel import count_cores
 from pipeline.builder.speech_recognition import RecognitionSettings, convert_recordings, recognise_episodes
 from pipeline.builder.takes import mix_takes
 from pipeline.builder.task_functions import run_align_text
@@ -56,6 +57,13 @@ def align_episode(
         sound = runner.find_output(converted) if converted else ""
     if not sound:
         return None
-    task = AlignTextTask(subject=episode.slug, sound=sound, lines=tuple(lines), language=language, words=words)
+    task = AlignTextTask(
+        subject=episode.slug,
+        sound=sound,
+        lines=tuple(lines),
+        language=language,
+        words=words,
+        threads=count_cores(),
+    )
     results = runner.run(run_align_text, {episode.slug: task})
     return results[episode.slug].value if episode.slug in results else None

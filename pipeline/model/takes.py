@@ -90,4 +90,5 @@ class Take:
     duration_s: float
     reference: int
     tracks: tuple[MixedTrack, ...]
-    spans: tuple[SpeakerSpan, ...] = ()
+    spans: tuple[SpeakerSpan, ...] = ()  # who has the turn: one speaker in each moment
+    simultaneous: tuple[SpeakerSpan, ...] = ()  # who speaks while another has the turn

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.model import Cue, SpokenWord
+from pipeline.speech.speaker_turns import order_turns
 from pipeline.transcripts.line_breaks import LINE_CHARACTERS, break_lines, rate_end
 
 _MAX_CHARACTERS = 2 * LINE_CHARACTERS + 1
@@ -29,8 +30,10 @@ def build_cues(words: Sequence[SpokenWord]) -> list[Cue]:
         words: In order of time.
 
     Returns:
-        Cues in order; their text is one line, which ``break_lines`` breaks into at most two.
+        Cues in order; their text is one line, which ``break_lines`` breaks into at most two. Those of
+        people who speak at the same time overlap.
     """
+    words = order_turns(words)
     best: list[tuple[float, int]] = [(0.0, 0)]  # cost of the words so far, and the first word of the last cue
     for end in range(1, len(words) + 1):
         options = [(best[first][0] + cost, first) for first, cost in _iter_last_cues(words, end)]

@@ -1,6 +1,6 @@
-"""Gives each word the speaker who speaks at its time."""
+"""Who says which word: the speaker at its time, and the turns of people who speak at the same time."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,3 +38,32 @@ def _find_speaker(word: SpokenWord, spans: Sequence[SpeakerSpan]) -> str:
     distances = [(max(span.start_s - word.end_s, word.start_s - span.end_s), span.speaker) for span in spans]
     nearest_s, speaker = min(distances, default=(_NEAR_S + 1, ""))
     return speaker if nearest_s <= _NEAR_S else ""
+
+
+def order_turns(words: Sequence[SpokenWord]) -> list[SpokenWord]:
+    """Order words by turn, where several people speak at the same time.
+
+    A turn ends when another says a word in a pause of it; turns are in order of their starts.
+
+    Args:
+        words: In order of time.
+
+    Returns:
+        The same words; their order is the same if nobody speaks at the same time as another.
+    """
+    by_speaker: dict[str, list[SpokenWord]] = {}
+    for word in words:
+        by_speaker.setdefault(word.speaker, []).append(word)
+    if len(by_speaker) < 2:
+        return list(words)
+    middles_s = {name: [(one.start_s + one.end_s) / 2 for one in own] for name, own in by_speaker.items()}
+    turns: list[list[SpokenWord]] = []
+    for name, own in by_speaker.items():
+        others = [times for other, times in middles_s.items() if other != name]
+        for number, word in enumerate(own):
+            ended_s = own[number - 1].end_s if number else 0.0
+            if not number or any(bisect_left(times, word.start_s) > bisect_right(times, ended_s) for times in others):
+                turns.append([])
+            turns[-1].append(word)
+    turns.sort(key=lambda turn: (turn[0].start_s, turn[0].end_s, turn[0].speaker))
+    return [word for turn in turns for word in turn]

@@ -42,9 +42,10 @@ def load_subtitles():
 
 @cache
 def decode(file):
-    """Decode a file to one channel at 16 kHz."""
-    command = ["ffmpeg", "-v", "error", "-i", str(file), "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
-    return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
+    """Decode a file to one channel at 16 kHz: to integers, since the sum of two channels is too loud in floats."""
+    command = ["ffmpeg", "-v", "error", "-i", str(file), "-ac", "1", "-ar", str(RATE), "-f", "s16le", "-"]
+    samples = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<i2")
+    return samples.astype(np.float32) / 32768
 
 
 def trim(sound):

@@ -72,3 +72,21 @@ def test_a_cue_stays_long_enough_to_read_but_not_over_the_next():
 
 def test_no_words_give_no_cues():
     assert [] == build_cues([])
+
+
+def test_a_short_remark_through_a_sentence_of_another_does_not_divide_it():
+    words = [
+        *say("Dat plein moet gewoon groen worden, vind ik.", speaker="Anna"),
+        *say("Ja.", at_s=0.9, speaker="Bram"),
+        *say("Dat is mooi.", at_s=3.0, speaker="Bram"),
+        *say("En snel.", at_s=4.5, speaker="Anna"),
+    ]
+
+    cues = build_cues(sorted(words, key=lambda word: word.start_s))
+
+    assert [
+        ("Anna", "Dat plein moet gewoon groen worden, vind ik."),
+        ("Bram", "Ja."),
+        ("Bram", "Dat is mooi."),
+        ("Anna", "En snel."),
+    ] == [(cue.speaker, cue.text) for cue in cues]

@@ -16,6 +16,7 @@ from pipeline.audio.tracks.alignment import align_files
 from pipeline.audio.tracks.attribution import Attribution, attribute_speech
 from pipeline.audio.tracks.corrected_tracks import open_take
 from pipeline.audio.tracks.mix import compute_gain_curves, compute_track_gains_db, mix_tracks
+from pipeline.audio.tracks.simultaneous_talk import list_simultaneous_spans
 from pipeline.audio.tracks.speakers import find_own_talk, format_speakers, list_spans, summarise_activity
 from pipeline.audio.tracks.time_delays import ReadTrack
 from pipeline.audio.tracks.track_notes import describe_track
@@ -134,4 +135,5 @@ def _describe(alignment: TakeAlignment, groups: Sequence[_TrackGroup]) -> Take:
             )
         ),
         spans=list_spans(microphones.attribution, names, microphones.recorded),
+        simultaneous=list_simultaneous_spans(microphones.attribution, names),
     )

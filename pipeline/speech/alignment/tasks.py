@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.model import Cue, SpokenWord
-from pipeline.model.task import InputFile, Limits, Task
+from pipeline.model.task import InputFile, Limits, Task, Unkeyed
 
 _MEMORY_BYTES = 16 * 2**30  # of address space, most of which is never used
 
@@ -50,7 +50,6 @@ class AlignedText:
 class AlignTextTask(Task[AlignedText]):
     """Find the times of a text."""
 
-    LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=7200)
     VERB: ClassVar = "aligned"
     RECIPE_VERSION: ClassVar = 1
     TOOLS: ClassVar = ("espeak-ng", "numpy")
@@ -59,3 +58,9 @@ class AlignTextTask(Task[AlignedText]):
     lines: tuple[WrittenLine, ...]
     language: str  # ISO 639-1
     words: tuple[SpokenWord, ...] = ()  # recognised; empty: the sound is compared with synthetic speech
+    threads: Unkeyed[int] = 1
+
+    @property
+    def limits(self) -> Limits:
+        """As many processes of espeak-ng as it has threads."""
+        return Limits(memory_bytes=_MEMORY_BYTES, timeout_s=7200, threads=self.threads)

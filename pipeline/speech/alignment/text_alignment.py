@@ -1,6 +1,5 @@
 """Aligns a known text with a recording, and finds what of the one is not in the other."""
 
-import os
 from collections.abc import Sequence
 
 from pipeline.errors import WeerslagError
@@ -38,7 +37,7 @@ def align_text(task: AlignTextTask) -> AlignedText:
     order = _order_spoken(texts, match)
     spoken = [texts[index] if index >= 0 else filler for index, filler in order]
     with open_sound(task.sound) as sound:
-        found = align_by_sound(spoken, sound, language=task.language, threads=os.cpu_count() or 1)
+        found = align_by_sound(spoken, sound, language=task.language, threads=task.threads)
     times = [time for (index, _), time in zip(order, found.times, strict=True) if index != _FILLER]
     unspoken = _find_unspoken(texts, times, match)
     return AlignedText(
