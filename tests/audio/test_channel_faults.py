@@ -100,30 +100,31 @@ def assert_voices_kept(mixed, tolerance_db=1.0):
 # Faults of one channel of two
 
 QUIET = noise(-70, 1), noise(-70, 2)
-FAULTS = {  # channels, codes and times, a part of the message
-    "right dead": ([TALK, 0 * TALK], [("dead-channel", None)], "right channel is silent"),
-    "left dead with DC offset": ([0 * TALK + 0.005, TALK + 0.005], [("dead-channel", None)], "left channel is silent"),
-    "right holds crosstalk": ([TALK + noise(-72), TALK * 10 ** (-45 / 20)], [("nearly-dead-channel", None)], "45 dB below"),
-    "right 25 dB softer": ([TALK + QUIET[0], TALK * 0.056], [("nearly-dead-channel", None)], "25 dB below"),
-    "right holds noise": ([TALK + QUIET[0], noise(-60)], [("noise-channel", None)], "right channel holds only noise"),
-    "right holds loud noise": ([TALK + QUIET[0], noise(-45)], [("noise-channel", None)], "right channel holds only noise"),
-    "right holds hum": ([TALK + QUIET[0], 4e-3 * np.sin(314 * TIMES)], [("hum", 0.0), ("noise-channel", None)], "only noise"),
-    "right dies for 15 s": ([TALK + QUIET[0], np.where(between(12, 27), 0, TALK + QUIET[1])], [("channel-lost", 12)], "right channel is silent from 0:12 to 0:27"),
-    "left starts late": ([np.where(between(0, 8), 0, TALK + QUIET[0]), TALK + QUIET[1]], [("channel-lost", 0)], "left channel is silent from 0:00"),
-    "inverted": ([TALK + QUIET[0], -TALK + QUIET[1]], [("anti-phase", None)], "opposite polarity"),
-    "inverted and softer": ([TALK + QUIET[0], -0.3 * TALK + QUIET[1]], [("anti-phase", None)], "opposite polarity"),
-    "inverted for a third": ([TALK + QUIET[0], np.where(between(13, 27), -1, 1) * TALK + QUIET[1]], [("anti-phase", 13)], "polarity from 0:13 to 0:27"),
-    "inverted spaced pair": ([MAN + delay(WOMAN, 0.6, -3) + QUIET[0], -delay(MAN, 0.6, -3) - WOMAN + QUIET[1]], [("anti-phase", None)], "opposite"),
-    "voice per ear": ([MAN + QUIET[0], WOMAN + QUIET[1]], [("separate-microphones", None)], "placed in the centre"),
-    "voice per ear with bleed": ([MAN + reverberate(delay(WOMAN, 4, -17), 1), WOMAN + reverberate(delay(MAN, 4, -17), 2)], [("separate-microphones", None)], "each with a voice of its own"),
-    "voice per ear, gated": ([MAN, WOMAN], [("separate-microphones", None)], "placed in the centre"),
-    "telephone": ([MAN + noise(-60), 0.15 * WOMAN], [("separate-microphones", None)], "two microphones"),
+FAULTS = {  # a function that makes the channels, codes and times, a part of the message
+    "right dead": (lambda: [TALK, 0 * TALK], [("dead-channel", None)], "right channel is silent"),
+    "left dead with DC offset": (lambda: [0 * TALK + 0.005, TALK + 0.005], [("dead-channel", None)], "left channel is silent"),
+    "right holds crosstalk": (lambda: [TALK + noise(-72), TALK * 10 ** (-45 / 20)], [("nearly-dead-channel", None)], "45 dB below"),
+    "right 25 dB softer": (lambda: [TALK + QUIET[0], TALK * 0.056], [("nearly-dead-channel", None)], "25 dB below"),
+    "right holds noise": (lambda: [TALK + QUIET[0], noise(-60)], [("noise-channel", None)], "right channel holds only noise"),
+    "right holds loud noise": (lambda: [TALK + QUIET[0], noise(-45)], [("noise-channel", None)], "right channel holds only noise"),
+    "right holds hum": (lambda: [TALK + QUIET[0], 4e-3 * np.sin(314 * TIMES)], [("hum", 0.0), ("noise-channel", None)], "only noise"),
+    "right dies for 15 s": (lambda: [TALK + QUIET[0], np.where(between(12, 27), 0, TALK + QUIET[1])], [("channel-lost", 12)], "right channel is silent from 0:12 to 0:27"),
+    "left starts late": (lambda: [np.where(between(0, 8), 0, TALK + QUIET[0]), TALK + QUIET[1]], [("channel-lost", 0)], "left channel is silent from 0:00"),
+    "inverted": (lambda: [TALK + QUIET[0], -TALK + QUIET[1]], [("anti-phase", None)], "opposite polarity"),
+    "inverted and softer": (lambda: [TALK + QUIET[0], -0.3 * TALK + QUIET[1]], [("anti-phase", None)], "opposite polarity"),
+    "inverted for a third": (lambda: [TALK + QUIET[0], np.where(between(13, 27), -1, 1) * TALK + QUIET[1]], [("anti-phase", 13)], "polarity from 0:13 to 0:27"),
+    "inverted spaced pair": (lambda: [MAN + delay(WOMAN, 0.6, -3) + QUIET[0], -delay(MAN, 0.6, -3) - WOMAN + QUIET[1]], [("anti-phase", None)], "opposite"),
+    "voice per ear": (lambda: [MAN + QUIET[0], WOMAN + QUIET[1]], [("separate-microphones", None)], "placed in the centre"),
+    "voice per ear with bleed": (lambda: [MAN + reverberate(delay(WOMAN, 4, -17), 1), WOMAN + reverberate(delay(MAN, 4, -17), 2)], [("separate-microphones", None)], "each with a voice of its own"),
+    "voice per ear, gated": (lambda: [MAN, WOMAN], [("separate-microphones", None)], "placed in the centre"),
+    "telephone": (lambda: [MAN + noise(-60), 0.15 * WOMAN], [("separate-microphones", None)], "two microphones"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_is_reported_and_no_voice_is_lost(measure, name):
-    channels, expected, message = FAULTS[name]
+    make, expected, message = FAULTS[name]
+    channels = make()
 
     facts = measure(channels)
 
@@ -162,24 +163,24 @@ def applaud():
 
 
 SOUND = {
-    "mono in stereo": [TALK, TALK],
-    "right 6 dB softer": [TALK + QUIET[0], 0.5 * TALK + QUIET[1]],
-    "right 15 dB softer": [TALK, 0.18 * TALK],
-    "coincident pair": PANNED,
-    "coincident pair, far apart": [MAN + 0.2 * WOMAN + QUIET[0], 0.2 * MAN + WOMAN + QUIET[1]],
-    "spaced pair": [MAN + delay(WOMAN, 0.6, -3) + QUIET[0], delay(MAN, 0.6, -3) + WOMAN + QUIET[1]],
-    "second microphone 2.5 ms later": [TALK + QUIET[0], delay(TALK, 2.5) + QUIET[1]],
-    "second microphone 5 ms later": [TALK + QUIET[0], delay(TALK, 5) + QUIET[1]],
-    "one voice, second microphone 4 ms later": [MAN + QUIET[0], delay(MAN, 4, -3) + QUIET[1]],
-    "one side of a pair": [MAN + QUIET[0], 0.35 * MAN + QUIET[1]],
-    "music": play_music(),
-    "applause": applaud(),
+    "mono in stereo": lambda: [TALK, TALK],
+    "right 6 dB softer": lambda: [TALK + QUIET[0], 0.5 * TALK + QUIET[1]],
+    "right 15 dB softer": lambda: [TALK, 0.18 * TALK],
+    "coincident pair": lambda: PANNED,
+    "coincident pair, far apart": lambda: [MAN + 0.2 * WOMAN + QUIET[0], 0.2 * MAN + WOMAN + QUIET[1]],
+    "spaced pair": lambda: [MAN + delay(WOMAN, 0.6, -3) + QUIET[0], delay(MAN, 0.6, -3) + WOMAN + QUIET[1]],
+    "second microphone 2.5 ms later": lambda: [TALK + QUIET[0], delay(TALK, 2.5) + QUIET[1]],
+    "second microphone 5 ms later": lambda: [TALK + QUIET[0], delay(TALK, 5) + QUIET[1]],
+    "one voice, second microphone 4 ms later": lambda: [MAN + QUIET[0], delay(MAN, 4, -3) + QUIET[1]],
+    "one side of a pair": lambda: [MAN + QUIET[0], 0.35 * MAN + QUIET[1]],
+    "music": play_music,
+    "applause": applaud,
 }
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_sound_stereo_recording_stays_as_it_is(measure, name):
-    facts = measure(SOUND[name])
+    facts = measure(SOUND[name]())
 
     assert list_defects(facts) == []
     assert (facts.channel_plan.channels, facts.channel_plan.stretches) == (2, ())
@@ -247,21 +248,22 @@ def test_mono_part_joins_a_stereo_part(measure):
 # More than two channels
 
 HUSHED = [noise(-70, seed) for seed in range(10, 14)]
-MANY = {  # channels, and those used, counted from 1
-    "one of two wired the wrong way": ([TALK, -TALK, *HUSHED[:2]], {1: 1, 2: -1}),
-    "two voices, one wired the wrong way": ([MAN + 0.3 * WOMAN, -WOMAN - 0.3 * MAN, *HUSHED[:2]], {1: 1, 2: -1}),
-    "pair and two empty channels": ([*PANNED, HUSHED[0], 0 * TALK], {1: 1, 2: 1}),
-    "mix and microphones": ([TALK, TALK, MAN, WOMAN, noise(-60, 7), noise(-60, 8)], {1: 1}),
-    "ambisonics": ([0.7 * TALK, 0.5 * TALK, -0.5 * TALK, 0.1 * TALK] , {1: 1}),
-    "5.1 with the talk in the centre": ([noise(-80, 2), noise(-80, 3), TALK, noise(-90, 4), noise(-80, 5), noise(-80, 6)], {3: 1}),
-    "one microphone of eight": ([*[noise(-50 - number, number) for number in range(7)], TALK + HUSHED[0]], {8: 1}),
-    "a room and two microphones": ([noise(-40, 3) + 0.3 * reverberate(TALK, 1), MAN + HUSHED[0], WOMAN + HUSHED[1]], {2: 1, 3: 1}),
+MANY = {  # a function that makes the channels, and those used, counted from 1
+    "one of two wired the wrong way": (lambda: [TALK, -TALK, *HUSHED[:2]], {1: 1, 2: -1}),
+    "two voices, one wired the wrong way": (lambda: [MAN + 0.3 * WOMAN, -WOMAN - 0.3 * MAN, *HUSHED[:2]], {1: 1, 2: -1}),
+    "pair and two empty channels": (lambda: [*PANNED, HUSHED[0], 0 * TALK], {1: 1, 2: 1}),
+    "mix and microphones": (lambda: [TALK, TALK, MAN, WOMAN, noise(-60, 7), noise(-60, 8)], {1: 1}),
+    "ambisonics": (lambda: [0.7 * TALK, 0.5 * TALK, -0.5 * TALK, 0.1 * TALK] , {1: 1}),
+    "5.1 with the talk in the centre": (lambda: [noise(-80, 2), noise(-80, 3), TALK, noise(-90, 4), noise(-80, 5), noise(-80, 6)], {3: 1}),
+    "one microphone of eight": (lambda: [*[noise(-50 - number, number) for number in range(7)], TALK + HUSHED[0]], {8: 1}),
+    "a room and two microphones": (lambda: [noise(-40, 3) + 0.3 * reverberate(TALK, 1), MAN + HUSHED[0], WOMAN + HUSHED[1]], {2: 1, 3: 1}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MANY)
 def test_of_many_channels_the_voices_are_used(measure, name):
-    channels, used = MANY[name]
+    make, used = MANY[name]
+    channels = make()
 
     facts = measure(channels)
 

@@ -38,6 +38,21 @@ def test_peak_on_a_window_border_or_at_the_end_is_found(tmp_path):
         assert any(peak.start <= at < peak.start + decoded_measurement.PEAK_WINDOW for peak in found), at
 
 
+def test_peak_before_a_border_of_chunks_counts_as_before_any_other_window(tmp_path):
+    """A second is searched at a time; how high a peak is depends on the thirteen samples before the border too."""
+    excess = []
+    for place in (RATE, RATE + decoded_measurement.PEAK_WINDOW):  # the second is a border of windows only
+        sound = np.zeros((2 * RATE, 1), np.float32)
+        sound[place - 14 : place + 14, 0] = np.random.default_rng(0).uniform(-0.15, 0.15, 28)
+        sound[[place - 13, place - 1]] = 0.9
+        (tmp_path / "a.wav").write_bytes(wav(sound, kind="f32"))
+        found = decoded_measurement.find_excess_peaks(str(tmp_path / "a.wav"), true_peak_dbtp=-3)
+        excess.append({peak.start - place: peak.excess_db for peak in found})
+
+    assert excess[0] == pytest.approx(excess[1], abs=1e-6)
+    assert {-decoded_measurement.PEAK_WINDOW, 0} == excess[0].keys()
+
+
 def test_attenuation_changes_only_the_surroundings_of_a_peak():
     block = np.ones((RATE, 2), np.float32)
 

@@ -113,38 +113,38 @@ def inspect(tmp_path, name, raw):
 # Defects of the signal
 
 SIGNALS = {
-    "intact": (wav(STEREO + HUSH), []),
-    "clipped": (wav(np.clip(tone((0, 5)) * 6, -1, 1)), [("clipping", 0.0)]),
-    "clipped from 8 s": (wav(np.clip(replace_range(STEREO * 0.5, 8, 12, tone((6, 4), hz=200)), -1, 1)), [("clipping", 8.0)]),
-    "clipped float": (wav(np.clip(replace_range(STEREO * 0.5, 8, 12, tone((6, 4), hz=200)), -1, 1), kind="f32"), [("clipping", 8.0)]),
-    "clipped 24 bits": (wav(np.clip(replace_range(STEREO * 0.5, 8, 12, tone((6, 4), hz=200)), -1, 1), kind="s24"), [("clipping", 8.0)]),
-    "dropout of 20 ms": (wav(replace_range(tone((-12, 12)), 5, 5.02, 0)), [("dropout", 5.0)]),
-    "dropout in one channel": (wav(np.concatenate([tone((-12, 5), channels=1), replace_range(tone((-12, 5), channels=1), 2, 2.05, 0)], axis=1)), [("dropout", 2.0)]),
-    "dropouts in speech": (wav(replace_range(replace_range(STEREO + HUSH, 1.0, 1.03, 0), 6.0, 6.05, 0)), [("dropout", 1.0)]),
-    "dead right channel": (wav(scale_channel(STEREO, 1, 0)), [("dead-channel", None)]),
-    "dead left channel": (wav(scale_channel(STEREO, 0, 0)), [("dead-channel", None)]),
-    "nearly dead channel": (wav(scale_channel(STEREO, 1, 0.004), kind="s24"), [("nearly-dead-channel", None)]),
-    "channel dies at 1 s": (wav(scale_channel(STEREO, 1, 0, 1)), [("channel-lost", 1.0)]),
-    "out of phase": (wav(np.concatenate([TALK, -TALK], axis=1)), [("anti-phase", None)]),
-    "out of phase from 1 s": (wav(np.concatenate([tone((-20, 14), channels=1)] * 2, axis=1) * np.where(np.arange(14 * RATE) < 3 * RATE, 1, [[1], [-1]]).T.astype("f4")), [("anti-phase", 3.0)]),
-    "DC offset": (wav(STEREO * 0.5 + 0.2), [("dc-offset", None)]),
-    "hum of 50 Hz": (wav(STEREO + HUSH + build_hum(50), kind="s24"), [("hum", 0.0)]),
-    "hum of 60 Hz": (wav(STEREO + HUSH + build_hum(60), kind="s24"), [("hum", 0.0)]),
-    "hum of one line": (wav(STEREO + HUSH + build_hum(50, -40, multiples=1), kind="s24"), [("hum", 0.0)]),
-    "hum of 50 Hz from 4 s": (wav(STEREO * 0.1 + HUSH + build_hum(50, -45, from_s=4), kind="s24"), [("hum", 4.0)]),
-    "NaN": (wav(set_samples(3, np.nan, np.nan), kind="f32"), [("not-a-number", 3.0)]),
-    "infinite": (wav(set_samples(2, np.inf, -np.inf), kind="f32"), [("not-a-number", 2.0)]),
-    "absurd": (wav(set_samples(2, 3e38), kind="f32"), [("not-a-number", 2.0)]),
-    "silence": (wav(STEREO * 0), [("silence", None)]),
-    "very soft": (wav(STEREO * 1e-6, kind="f32"), [("silence", None)]),
+    "intact": (lambda: wav(STEREO + HUSH), []),
+    "clipped": (lambda: wav(np.clip(tone((0, 5)) * 6, -1, 1)), [("clipping", 0.0)]),
+    "clipped from 8 s": (lambda: wav(np.clip(replace_range(STEREO * 0.5, 8, 12, tone((6, 4), hz=200)), -1, 1)), [("clipping", 8.0)]),
+    "clipped float": (lambda: wav(np.clip(replace_range(STEREO * 0.5, 8, 12, tone((6, 4), hz=200)), -1, 1), kind="f32"), [("clipping", 8.0)]),
+    "clipped 24 bits": (lambda: wav(np.clip(replace_range(STEREO * 0.5, 8, 12, tone((6, 4), hz=200)), -1, 1), kind="s24"), [("clipping", 8.0)]),
+    "dropout of 20 ms": (lambda: wav(replace_range(tone((-12, 12)), 5, 5.02, 0)), [("dropout", 5.0)]),
+    "dropout in one channel": (lambda: wav(np.concatenate([tone((-12, 5), channels=1), replace_range(tone((-12, 5), channels=1), 2, 2.05, 0)], axis=1)), [("dropout", 2.0)]),
+    "dropouts in speech": (lambda: wav(replace_range(replace_range(STEREO + HUSH, 1.0, 1.03, 0), 6.0, 6.05, 0)), [("dropout", 1.0)]),
+    "dead right channel": (lambda: wav(scale_channel(STEREO, 1, 0)), [("dead-channel", None)]),
+    "dead left channel": (lambda: wav(scale_channel(STEREO, 0, 0)), [("dead-channel", None)]),
+    "nearly dead channel": (lambda: wav(scale_channel(STEREO, 1, 0.004), kind="s24"), [("nearly-dead-channel", None)]),
+    "channel dies at 1 s": (lambda: wav(scale_channel(STEREO, 1, 0, 1)), [("channel-lost", 1.0)]),
+    "out of phase": (lambda: wav(np.concatenate([TALK, -TALK], axis=1)), [("anti-phase", None)]),
+    "out of phase from 1 s": (lambda: wav(np.concatenate([tone((-20, 14), channels=1)] * 2, axis=1) * np.where(np.arange(14 * RATE) < 3 * RATE, 1, [[1], [-1]]).T.astype("f4")), [("anti-phase", 3.0)]),
+    "DC offset": (lambda: wav(STEREO * 0.5 + 0.2), [("dc-offset", None)]),
+    "hum of 50 Hz": (lambda: wav(STEREO + HUSH + build_hum(50), kind="s24"), [("hum", 0.0)]),
+    "hum of 60 Hz": (lambda: wav(STEREO + HUSH + build_hum(60), kind="s24"), [("hum", 0.0)]),
+    "hum of one line": (lambda: wav(STEREO + HUSH + build_hum(50, -40, multiples=1), kind="s24"), [("hum", 0.0)]),
+    "hum of 50 Hz from 4 s": (lambda: wav(STEREO * 0.1 + HUSH + build_hum(50, -45, from_s=4), kind="s24"), [("hum", 4.0)]),
+    "NaN": (lambda: wav(set_samples(3, np.nan, np.nan), kind="f32"), [("not-a-number", 3.0)]),
+    "infinite": (lambda: wav(set_samples(2, np.inf, -np.inf), kind="f32"), [("not-a-number", 2.0)]),
+    "absurd": (lambda: wav(set_samples(2, 3e38), kind="f32"), [("not-a-number", 2.0)]),
+    "silence": (lambda: wav(STEREO * 0), [("silence", None)]),
+    "very soft": (lambda: wav(STEREO * 1e-6, kind="f32"), [("silence", None)]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SIGNALS)
 def test_defect_of_the_signal_is_reported_with_its_time(tmp_path, name):
-    raw, expected = SIGNALS[name]
+    make, expected = SIGNALS[name]
 
-    found = inspect(tmp_path, "a.wav", raw)
+    found = inspect(tmp_path, "a.wav", make())
 
     assert [defect.code for defect in found.defects] == [code for code, _ in expected]
     for defect, (_, at_s) in zip(found.defects, expected, strict=True):
@@ -154,41 +154,41 @@ def test_defect_of_the_signal_is_reported_with_its_time(tmp_path, name):
 # Damaged files
 
 DAMAGED = {
-    "size 0": (build_wav(data_size=0), 12, "header-unfinished"),
-    "size unknown": (build_wav(data_size=0xFFFFFFFF), 12, "header-unfinished"),
-    "size too large": (build_wav(data_size=SIZE * 3), 12, "ends-early"),
-    "size too small": (build_wav(data_size=SIZE // 3), 12, "header-too-small"),
-    "size too small by a little": (build_wav(data_size=SIZE - 4 * RATE), 12, "header-too-small"),
-    "cut in half": (build_wav()[: 44 + SIZE // 2], 6, "ends-early"),
-    "a byte missing": (build_wav()[:-1], 12, "incomplete-sample"),
-    "size 0, 24 bits": (wav(STEREO, kind="s24", data_size=0), 12, "header-unfinished"),
-    "size unknown, float": (wav(STEREO, kind="f32", data_size=0xFFFFFFFF), 12, "header-unfinished"),
-    "8 bits, size 0": (wav(STEREO, kind="u8", data_size=0), 12, "header-unfinished"),
-    "RF64 with size 0": (build_rf64(0), 12, "header-unfinished"),
-    "RF64 that declares twice its size": (build_rf64(2 * SIZE), 12, "ends-early"),
-    "a chunk after it": (build_wav(tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), 12, None),
-    "garbage after it": (build_wav(tail=b"\xff\x00\xfe" * 100), 12, None),
-    "another WAV behind it": (build_wav() + build_wav(), 24, "header-too-small"),
-    "wrong byte rate": (build_wav()[:28] + struct.pack("<I", 7) + build_wav()[32:], 12, None),
-    "16 bits declared as 32": (build_wav(bits=32), 12, "header-wrong"),
-    "16 bits declared as 24": (build_wav(bits=24), 12, "header-wrong"),
-    "16 bits declared as 8": (build_wav(bits=8), 12, "header-wrong"),
-    "16 bits declared as 0": (build_wav(bits=0), 12, "header-wrong"),
-    "24 bits declared as 16": (wav(STEREO, kind="s24", bits=16), 12, "header-wrong"),
-    "32-bit float declared as 64": (wav(STEREO, kind="f32", bits=64), 12, "header-wrong"),
-    "wrong frame size": (build_wav()[:32] + struct.pack("<H", 3) + build_wav()[34:], 12, "header-wrong"),
-    "24 bits in samples of 32": (build_24_in_32_bits(), 12, "header-wrong"),
-    "24 bits as floats of an old editor": (build_24_in_32_bits(floats=True), 12, None),
-    "JUNK chunk of 2 GB that does not exist": (build_with_junk(2**31), 12, "header-wrong"),
-    "wrong JUNK chunk before the format chunk": (build_with_junk(10**8, before_form=True), 12, "header-wrong"),
+    "size 0": (lambda: build_wav(data_size=0), 12, "header-unfinished"),
+    "size unknown": (lambda: build_wav(data_size=0xFFFFFFFF), 12, "header-unfinished"),
+    "size too large": (lambda: build_wav(data_size=SIZE * 3), 12, "ends-early"),
+    "size too small": (lambda: build_wav(data_size=SIZE // 3), 12, "header-too-small"),
+    "size too small by a little": (lambda: build_wav(data_size=SIZE - 4 * RATE), 12, "header-too-small"),
+    "cut in half": (lambda: build_wav()[: 44 + SIZE // 2], 6, "ends-early"),
+    "a byte missing": (lambda: build_wav()[:-1], 12, "incomplete-sample"),
+    "size 0, 24 bits": (lambda: wav(STEREO, kind="s24", data_size=0), 12, "header-unfinished"),
+    "size unknown, float": (lambda: wav(STEREO, kind="f32", data_size=0xFFFFFFFF), 12, "header-unfinished"),
+    "8 bits, size 0": (lambda: wav(STEREO, kind="u8", data_size=0), 12, "header-unfinished"),
+    "RF64 with size 0": (lambda: build_rf64(0), 12, "header-unfinished"),
+    "RF64 that declares twice its size": (lambda: build_rf64(2 * SIZE), 12, "ends-early"),
+    "a chunk after it": (lambda: build_wav(tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), 12, None),
+    "garbage after it": (lambda: build_wav(tail=b"\xff\x00\xfe" * 100), 12, None),
+    "another WAV behind it": (lambda: build_wav() + build_wav(), 24, "header-too-small"),
+    "wrong byte rate": (lambda: build_wav()[:28] + struct.pack("<I", 7) + build_wav()[32:], 12, None),
+    "16 bits declared as 32": (lambda: build_wav(bits=32), 12, "header-wrong"),
+    "16 bits declared as 24": (lambda: build_wav(bits=24), 12, "header-wrong"),
+    "16 bits declared as 8": (lambda: build_wav(bits=8), 12, "header-wrong"),
+    "16 bits declared as 0": (lambda: build_wav(bits=0), 12, "header-wrong"),
+    "24 bits declared as 16": (lambda: wav(STEREO, kind="s24", bits=16), 12, "header-wrong"),
+    "32-bit float declared as 64": (lambda: wav(STEREO, kind="f32", bits=64), 12, "header-wrong"),
+    "wrong frame size": (lambda: build_wav()[:32] + struct.pack("<H", 3) + build_wav()[34:], 12, "header-wrong"),
+    "24 bits in samples of 32": (build_24_in_32_bits, 12, "header-wrong"),
+    "24 bits as floats of an old editor": (lambda: build_24_in_32_bits(floats=True), 12, None),
+    "JUNK chunk of 2 GB that does not exist": (lambda: build_with_junk(2**31), 12, "header-wrong"),
+    "wrong JUNK chunk before the format chunk": (lambda: build_with_junk(10**8, before_form=True), 12, "header-wrong"),
 }
 
 
 @pytest.mark.parametrize("name", DAMAGED)
 def test_damaged_wav_is_read_as_far_as_possible(tmp_path, name):
-    raw, duration_s, code = DAMAGED[name]
+    make, duration_s, code = DAMAGED[name]
 
-    found = inspect(tmp_path, "a.wav", raw)
+    found = inspect(tmp_path, "a.wav", make())
 
     assert found.duration_s == pytest.approx(duration_s, abs=0.001)
     assert [defect.code for defect in found.defects] == ([code] if code else [])
@@ -330,40 +330,40 @@ def test_wrong_extension_is_reported_and_the_audio_read(tmp_path, encoded, sourc
 # Refused files
 
 REFUSED = {
-    "empty.wav": (b"", "empty"),
-    "a few bytes.wav": (b"RIFF", "audio|truncated"),
-    "header only.wav": (wav(STEREO)[:30], "header is truncated"),
-    "no samples.wav": (wav(STEREO[:0]), "contains no audio"),
-    "no samples, unfinished.wav": (wav(STEREO[:0], data_size=0xFFFFFFFF), "contains no audio"),
-    "only a chunk after.wav": (wav(STEREO[:0], tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), "contains no audio"),
-    "0 channels.wav": (wav(STEREO, channels=0), "0 channels"),
-    "rate 0.wav": (wav(STEREO, rate=0), "sample rate of 0"),
-    "rate 1.wav": (wav(STEREO, rate=1), "sample rate of 1 Hz"),
-    "wrong bits.wav": (build_wav(bits=40)[:28] + struct.pack("<I", 7) + build_wav(bits=40)[32:], "contradicts itself"),
-    "a wrong chunk and nothing after it.wav": (build_with_junk(2**31)[:60], "truncated"),
-    "unknown codec.wav": (wav(STEREO, tag=0x7777), "cannot be|no audio"),
-    "not adpcm.wav": (wav(STEREO, tag=0x11, bits=4), "cannot be decoded"),
-    "no data chunk.wav": (wav(STEREO).replace(b"data", b"junk", 1), "truncated"),
-    "millions of channels.caf": (build_caf(channels=647_025_050), "no audio stream that can be decoded"),
-    "page.mp3": (b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
-    "text.wav": (b"Dit is geen geluid.\n" * 50, "text"),
-    "list.wav": (b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),
-    "stream.m3u8": (b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/a.ts\n", "text"),
-    "random.wav": (BITS, "audio"),
-    "zeros.wav": (bytes(40_000), "audio"),
-    "picture.wav": (b"\x89PNG\r\n\x1a\n" + BITS[:500], "audio"),
-    "archive.wav": (b"PK\x03\x04" + BITS[:500], "audio"),
-    "unfinished.m4a": (struct.pack(">I", 24) + b"ftypM4A \0\0\0\0M4A isom" + struct.pack(">I", 99) + b"mdat" + bytes(5000), "never finished"),
-    "only tags.mp3": (b"ID3\x03\x00\x00\x00\x00\x00\x00", "audio"),
+    "empty.wav": (lambda: b"", "empty"),
+    "a few bytes.wav": (lambda: b"RIFF", "audio|truncated"),
+    "header only.wav": (lambda: wav(STEREO)[:30], "header is truncated"),
+    "no samples.wav": (lambda: wav(STEREO[:0]), "contains no audio"),
+    "no samples, unfinished.wav": (lambda: wav(STEREO[:0], data_size=0xFFFFFFFF), "contains no audio"),
+    "only a chunk after.wav": (lambda: wav(STEREO[:0], tail=b"LIST" + struct.pack("<I", 4) + b"INFO"), "contains no audio"),
+    "0 channels.wav": (lambda: wav(STEREO, channels=0), "0 channels"),
+    "rate 0.wav": (lambda: wav(STEREO, rate=0), "sample rate of 0"),
+    "rate 1.wav": (lambda: wav(STEREO, rate=1), "sample rate of 1 Hz"),
+    "wrong bits.wav": (lambda: build_wav(bits=40)[:28] + struct.pack("<I", 7) + build_wav(bits=40)[32:], "contradicts itself"),
+    "a wrong chunk and nothing after it.wav": (lambda: build_with_junk(2**31)[:60], "truncated"),
+    "unknown codec.wav": (lambda: wav(STEREO, tag=0x7777), "cannot be|no audio"),
+    "not adpcm.wav": (lambda: wav(STEREO, tag=0x11, bits=4), "cannot be decoded"),
+    "no data chunk.wav": (lambda: wav(STEREO).replace(b"data", b"junk", 1), "truncated"),
+    "millions of channels.caf": (lambda: build_caf(channels=647_025_050), "no audio stream that can be decoded"),
+    "page.mp3": (lambda: b"<!DOCTYPE html><html><body>Not found</body></html>" * 20, "web page"),
+    "text.wav": (lambda: b"Dit is geen geluid.\n" * 50, "text"),
+    "list.wav": (lambda: b"ffconcat version 1.0\nfile /etc/passwd\n", "text"),
+    "stream.m3u8": (lambda: b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/a.ts\n", "text"),
+    "random.wav": (lambda: BITS, "audio"),
+    "zeros.wav": (lambda: bytes(40_000), "audio"),
+    "picture.wav": (lambda: b"\x89PNG\r\n\x1a\n" + BITS[:500], "audio"),
+    "archive.wav": (lambda: b"PK\x03\x04" + BITS[:500], "audio"),
+    "unfinished.m4a": (lambda: struct.pack(">I", 24) + b"ftypM4A \0\0\0\0M4A isom" + struct.pack(">I", 99) + b"mdat" + bytes(5000), "never finished"),
+    "only tags.mp3": (lambda: b"ID3\x03\x00\x00\x00\x00\x00\x00", "audio"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_file_without_audio_is_refused_with_a_hint(tmp_path, name):
-    raw, sentence = REFUSED[name]
+    make, sentence = REFUSED[name]
 
     with pytest.raises(AudioError, match=sentence) as refused:
-        inspect(tmp_path, name, raw)
+        inspect(tmp_path, name, make())
 
     assert refused.value.hint
     assert not re.search(r"0x|\n|Traceback", refused.value.message)

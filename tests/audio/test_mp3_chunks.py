@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 MODES = [("stereo", 2, 128), ("mono", 1, 96)]
 BORDER = MIN_CHUNK_FRAMES * SAMPLES_PER_FRAME
-LONG_S = 89.0  # three chunks, each border in a different kind of sound
+LONG_S = 95.0  # three chunks, each border in a different kind of sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +203,7 @@ def test_chunks_that_never_agree_are_encoded_by_a_single_encoder(source, mp3, tm
     ("at", "again"),
     [
         (MIN_CHUNK_FRAMES + 500, {1}),
-        (2 * MIN_CHUNK_FRAMES - 50, {1, 2}),  # the last is warmed up with it
+        (2 * MIN_CHUNK_FRAMES - 100, {1, 2}),  # the last is warmed up with it
         (2 * MIN_CHUNK_FRAMES + 10, {1, 2}),  # within the look-ahead of the previous chunk
     ],
 )

@@ -14,7 +14,7 @@ from pipeline.audio.metering.chunk_buffer import iter_with_context
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES
 from pipeline.audio.metering.loudness import compute_integrated_lufs
 from pipeline.audio.metering.meter import Meter
-from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
+from pipeline.audio.metering.true_peak import CONTEXT, compute_true_peaks_above
 from pipeline.errors import AudioError
 from pipeline.media.decoder import Decoder
 from pipeline.media.samples import RATE, Block, Float32Array, Float64Array
@@ -213,7 +213,7 @@ def _open_meter(channels: int) -> Meter:
 
 def _find_excess_peaks(blocks: Iterable[Block], true_peak_dbtp: float, *, first: int = 0) -> Iterator[ExcessPeak]:
     ceiling = 10 ** (min(true_peak_dbtp, 100.0) / 20)
-    chunks = iter_with_context(blocks, _PEAK_CHUNK, before=REACH, after=REACH)
+    chunks = iter_with_context(blocks, _PEAK_CHUNK, before=CONTEXT, after=CONTEXT)
     for number, (sound, start, stop) in enumerate(chunks):
         peaks = compute_true_peaks_above(sound.T, ceiling)[start:stop]
         by_window = np.pad(peaks, (0, -len(peaks) % PEAK_WINDOW)).reshape(-1, PEAK_WINDOW).max(axis=1)

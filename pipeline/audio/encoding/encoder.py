@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from pipeline.audio.encoding import decoded_measurement, lame, mp3_chunks, mp3_f
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, ExcessPeak
 from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
 from pipeline.audio.io.probe import open_part
-from pipeline.audio.parallel import release_memory, retain_freed_memory
+from pipeline.audio.metering.chunk_buffer import join_blocks
+from pipeline.audio.parallel import map_parallel, release_memory, retain_freed_memory
 from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_block
 from pipeline.audio.tasks import EncodeResult, EncodeTask
 from pipeline.errors import AudioError, fill
@@ -30,7 +32,9 @@ _TOLERANCE_LU = 0.1
 _MAX_LOSS_DB = 2.0
 _LOWER_CEILINGS_DB = {"m4a": 0.5, "opus": 0.5}  # below that of the master and MP3 (decision 0017)
 _MAX_OVERSHOOT_DB = 2.5  # of Opus: a lower peak hardly ever gets above the target
+_COMPENSATIONS = 2  # rounds
 _LENGTH_TOLERANCE = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
+_NEAR_MARGIN_DB, _NEAR = 1.5, 5 * RATE  # noise such as applause comes out anew each time, and other peaks get too high
 _MARGIN_DB, _MARGIN = 0.15, 1.5  # a peak is attenuated by more than its excess: the encoder adds to it again
 _FADE = RATE // 100  # samples before such a peak in which the gain falls, and after it in which it rises
 
@@ -137,7 +141,7 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
         return EncodingAttempt()
     ceiling = _choose_ceiling(task)
     attempt = EncodingAttempt(gain_db=gain_db, ceiling_dbtp=ceiling)
-    if task.format != "opus":
+    if task.format not in _LOWER_CEILINGS_DB:
         return attempt
     target_dbtp = task.target.true_peak_dbtp
     loud = sample_encoding.find_loud_places(master, above_dbtp=target_dbtp - _MAX_OVERSHOOT_DB - gain_db)
@@ -149,7 +153,22 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
         samples=master.samples,
         true_peak_dbtp=target_dbtp,
     )
-    return replace(attempt, attenuated=excess)
+    return _compensate(master, replace(attempt, attenuated=excess))
+
+
+def _compensate(master: PcmReader, attempt: EncodingAttempt) -> EncodingAttempt:
+    """Raise the gain by what limiter and attenuation take from the loudness."""
+    corrected = attempt
+
+    def read(first: int, last: int) -> Block:
+        return join_blocks(_read_corrected(master, corrected, first, last))
+
+    wanted = sample_encoding.sum_windows(master.read_range, master.samples) * 10 ** (attempt.gain_db / 10)
+    for _ in range(_COMPENSATIONS if wanted else 0):  # the limiter takes some of each gain again
+        missing_db = 10 * math.log10(wanted / sample_encoding.sum_windows(read, master.samples))
+        attenuated = tuple(replace(peak, excess_db=peak.excess_db + missing_db) for peak in corrected.attenuated)
+        corrected = replace(corrected, gain_db=corrected.gain_db + missing_db, attenuated=attenuated)
+    return corrected
 
 
 def _choose_ceiling(task: EncodeTask) -> float:
@@ -206,7 +225,7 @@ class _TranscodedFile:
 
     def __init__(self, task: EncodeTask, master: PcmReader) -> None:
         self._task, self._master = task, master
-        self._peaks_above_dbtp = task.target.true_peak_dbtp - self.peak_margin_db - _TOLERANCE_LU
+        self._peaks_above_dbtp = task.target.true_peak_dbtp - _NEAR_MARGIN_DB - _TOLERANCE_LU
         self._peaks: list[ExcessPeak] = []
 
     def write(self, attempt: EncodingAttempt) -> DecodedMeasurement:
@@ -234,11 +253,16 @@ class _TranscodedFile:
         return Decoder(path)
 
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
-        if true_peak_dbtp < self._peaks_above_dbtp:
-            return decoded_measurement.find_excess_peaks(self._task.out, true_peak_dbtp=true_peak_dbtp)
-        less_db = true_peak_dbtp - self._peaks_above_dbtp
-        lowered = (replace(peak, excess_db=peak.excess_db - less_db) for peak in self._peaks)
-        return tuple(peak for peak in lowered if peak.excess_db > 0)
+        """Find peaks above ``true_peak_dbtp``; within seconds of a peak that is too high, lower ones too."""
+        over_db = self._task.target.true_peak_dbtp - self._peaks_above_dbtp
+        high = np.array([peak.start for peak in self._peaks if peak.excess_db > over_db])
+        found = []
+        for peak in self._peaks:
+            is_near = len(high) and np.abs(high - peak.start).min() < _NEAR
+            least_db = min(true_peak_dbtp - self._peaks_above_dbtp, _TOLERANCE_LU if is_near else math.inf)
+            if peak.excess_db > least_db:
+                found.append(replace(peak, excess_db=peak.excess_db - least_db))
+        return tuple(found)
 
 
 def open_mp3_source(
@@ -280,12 +304,11 @@ def find_excess_peaks_in_chunks(
     *,
     true_peak_dbtp: float,
 ) -> tuple[ExcessPeak, ...]:
-    """Find peaks above ``true_peak_dbtp``: only chunks known to have one are decoded again."""
-    found: dict[ExcessPeak, None] = {}
-    for chunk in chunks:
-        if chunk.measurement.true_peak_dbtp is not None and chunk.measurement.true_peak_dbtp > true_peak_dbtp:
-            peaks = decoded_measurement.find_excess_peaks_in_frames(source, chunk.frames, true_peak_dbtp=true_peak_dbtp)
-            found.update(dict.fromkeys(peaks))  # one on a border is found twice
+    """Find peaks above ``true_peak_dbtp``: only chunks known to have one are decoded again, on all cores."""
+    peaks = [(chunk.frames, chunk.measurement.true_peak_dbtp) for chunk in chunks]
+    high = [frames for frames, peak in peaks if peak is not None and peak > true_peak_dbtp]
+    find = partial(decoded_measurement.find_excess_peaks_in_frames, source, true_peak_dbtp=true_peak_dbtp)
+    found = dict.fromkeys(chain.from_iterable(map_parallel(find, high)))  # one on a border is found twice
     return tuple(found)
 
 

@@ -14,12 +14,13 @@ import numpy as np
 from pipeline.audio.encoding.decoded_measurement import PEAK_WINDOW, ExcessPeak, find_excess_peaks
 from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.metering.meter import Meter
-from pipeline.audio.metering.true_peak import REACH, compute_true_peaks_above
+from pipeline.audio.metering.true_peak import CONTEXT, compute_true_peaks_above
 from pipeline.media.samples import RATE, Block
 
 MIN_SAMPLED = 120 * RATE  # of shorter files, all can be encoded again
 
 _WINDOWS, _WINDOW = 60, RATE // 4  # which show what an encoder takes from the loudness
+_MORE_WINDOWS = 300  # which show what limiter and attenuation take: a minute of applause in twenty counts
 _FADE = RATE // 100
 _GOLDEN_RATIO = 0.6180339887
 _WARM_UP, _COOL_DOWN = 3, 1  # peak windows before and after a place: an encoder remembers what was before
@@ -29,6 +30,7 @@ _USUAL_CHANGES = 2.0  # root mean squares of the change of peaks, that one peak 
 _NEIGHBOURHOOD = RATE  # samples before and after a place, which show how much the encoder usually changes peaks there
 _MAX_SHARE = 0.25  # of a master in places: where nearly all of it is hot, a sample of them is encoded
 
+Read = Callable[[int, int], Block]
 Encode = Callable[[Iterable[Block], str], None]
 Decode = Callable[[str], AbstractContextManager[Iterable[Block]]]
 Span = tuple[int, int]  # samples, from and up to
@@ -43,7 +45,7 @@ def estimate_loss(encode: Encode, decode: Decode, master: PcmReader, path: str) 
         master: The master.
         path: A temporary file.
     """
-    windows = list(_sample_windows(master))
+    windows = list(_sample_windows(master.read_range, master.samples, _WINDOWS))
     with _delete_at_end(path):
         encode(windows, path)
         with decode(path) as blocks:
@@ -52,13 +54,26 @@ def estimate_loss(encode: Encode, decode: Decode, master: PcmReader, path: str) 
     return 10 * math.log10(before / after) if before and after else 0.0
 
 
-def _sample_windows(master: PcmReader) -> Iterator[Block]:
+def sum_windows(read: Read, samples: int) -> float:
+    """Sum the K-weighted energy of many windows of a master, or of what corrections make of it.
+
+    Args:
+        read: Reads from one sample up to another, shape (samples, channels).
+        samples: Length of the master.
+
+    Returns:
+        The sum of the mean squares of hops of 10 ms; full scale is 1.0.
+    """
+    return _sum_energy(_sample_windows(read, samples, _MORE_WINDOWS))
+
+
+def _sample_windows(read: Read, samples: int, count: int) -> Iterator[Block]:
     """Read short windows, spread evenly but not regularly, with fades."""
     fade = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
-    step = (master.samples - _WINDOW) / _WINDOWS
-    for number in range(_WINDOWS):
+    step = (samples - _WINDOW) / count
+    for number in range(count):
         start = int((number + number * _GOLDEN_RATIO % 1) * step)
-        window = master.read_range(start, start + _WINDOW)
+        window = read(start, start + _WINDOW)
         window[:_FADE] *= fade
         window[-_FADE:] *= fade[::-1]
         yield window
@@ -80,8 +95,8 @@ def find_loud_places(master: PcmReader, *, above_dbtp: float) -> dict[int, float
     """
     threshold, found = 10 ** (above_dbtp / 20), {}
     for start in range(0, master.samples, RATE):
-        begin = max(0, start - REACH)
-        peaks = compute_true_peaks_above(master.read_range(begin, start + RATE + REACH), threshold)
+        begin = max(0, start - CONTEXT)
+        peaks = compute_true_peaks_above(master.read_range(begin, start + RATE + CONTEXT), threshold)
         own = peaks[start - begin : start - begin + RATE]
         by_window = np.pad(own, (0, -len(own) % PEAK_WINDOW)).reshape(-1, PEAK_WINDOW).max(axis=1)
         for window in np.flatnonzero(by_window > threshold).tolist():

@@ -17,6 +17,7 @@ from pipeline.media.samples import Block, Float32Array, Float64Array, PlanarBloc
 # - the gain of the middle taps times the near sample peak, plus that of the other taps times that root.
 OVERSAMPLING = 4
 REACH = 12  # filter half-length in samples
+CONTEXT = REACH + 1  # samples to either side that ``compute_true_peaks_above`` needs: it looks between two samples too
 _OFFSETS = np.arange(-OVERSAMPLING * REACH, OVERSAMPLING * REACH + 1)
 _FIR: Float64Array = np.sinc(_OFFSETS * 0.98 / OVERSAMPLING) * np.kaiser(len(_OFFSETS), 7)
 _FIR *= OVERSAMPLING / _FIR.sum()
