@@ -68,6 +68,11 @@ def split_long_words(text: str, available: int, language: str) -> str:
     return " ".join(piece for word in pieces for piece in word)
 
 
+def keeps_words_whole(text: str, style: TypeStyle, width_mm: float) -> bool:
+    """Return whether each word of ``text`` fits on a line; others are hyphenated."""
+    return all(_measure_word_mm(word, style) * _KERNING <= width_mm for word in text.split())
+
+
 def estimate_height_mm(text: str, style: TypeStyle, width_mm: float) -> float:
     """Estimate the height of ``text``; 0 if it is empty."""
     return count_lines(text, style, width_mm) * style.leading_mm if text.strip() else 0.0

@@ -15,7 +15,7 @@ _FIGURE = re.compile(
     re.DOTALL,
 )
 _TAG = re.compile(r"<[^>]*>")
-_SPACE_LINES = 1.0  # below a figure
+_SPACE_LINES = 1.0  # below a figure, and above one across both columns
 
 
 def make_source(picture_name: str) -> str:
@@ -61,7 +61,7 @@ def count_figure_lines(block: str, pictures: Sequence[Picture], scale: TypeScale
     picture = _find_picture(found, pictures)
     columns = COLUMNS[choose_width(picture)]
     lines = -(-measure_picture(picture)[1] // scale.text.leading_mm)
-    return columns * (lines + _count_caption_lines(found, picture, scale) + _SPACE_LINES)
+    return columns * (lines + _count_caption_lines(found, picture, scale) + columns * _SPACE_LINES)
 
 
 def _find_picture(found: re.Match[str], pictures: Sequence[Picture]) -> Picture:

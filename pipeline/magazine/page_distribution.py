@@ -12,7 +12,7 @@ from pipeline.magazine import copyfit
 from pipeline.magazine.page_geometry import HEADING_2, PAGE, TypeScale
 from pipeline.magazine.pages import PreparedReflection, ReflectionPage
 from pipeline.magazine.picture_sizes import count_picture_lines
-from pipeline.magazine.pull_quotes import estimate_quote_mm
+from pipeline.magazine.pull_quotes import estimate_quote_mm, keeps_words_whole
 
 SMALLEST_QUOTE = 3  # size of a pull quote
 
@@ -32,6 +32,7 @@ _POOR_PAGE_COST = 2.0  # of a page that is near empty
 _BALANCE_COST = 0.5  # of a last page that is near empty until it is balanced
 _FLOW_COST = 0.15  # of a reflection that would fit on one page, and flows
 _MOVE_COST = 0.3  # of a quote that is not with its group
+_MOVE_TO_SHARE_COST = 1.25  # of one that would keep its group from sharing a page: it saves a page that is near empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,8 @@ def _list_candidates(
     if estimate_page_mm(run, scale) <= _USABLE_MM:
         yield _share_page(run, scale)
         return
+    if may_move_quotes and (candidate := _share_without_quotes(run, scale)):
+        yield candidate
     for flowing in (0, len(run) - 1):
         if candidate := _let_flow(run, flowing, scale):
             yield candidate
@@ -125,10 +128,15 @@ def _list_single_candidates(
 
 
 def _enlarge_quote(one: PreparedReflection, pages: int, scale: TypeScale) -> tuple[PreparedReflection, float]:
-    """Choose the largest quote with which a reflection takes no more pages; return it with its height."""
+    """Choose the largest quote with which a reflection takes no more pages; return it with its height.
+
+    No word of it is hyphenated, unless it is in the smallest size.
+    """
     limit_mm = PAGE.text_height * pages - _RESERVE_MM
-    for size in range(SMALLEST_QUOTE if one.pull_quote else 0):
+    for size in range(SMALLEST_QUOTE):
         larger = _resize_quote(one, size)
+        if larger.pull_quote is None or not keeps_words_whole(larger.pull_quote):
+            continue
         if (used_mm := estimate_page_mm((larger,), scale)) <= limit_mm:
             return larger, used_mm
     return one, estimate_page_mm((one,), scale)
@@ -136,12 +144,29 @@ def _enlarge_quote(one: PreparedReflection, pages: int, scale: TypeScale) -> tup
 
 def _share_page(run: Sequence[PreparedReflection], scale: TypeScale) -> _PageOption:
     """Set a run on one page, with larger quotes and gaps if there is room."""
-    larger = tuple(_resize_quote(one, 2) for one in run)
+    resized = [_resize_quote(one, 2) for one in run]
+    whole = [one.pull_quote is None or keeps_words_whole(one.pull_quote) for one in resized]
+    larger = tuple(large if fits else one for one, large, fits in zip(run, resized, whole, strict=True))
     chosen = larger if estimate_page_mm(larger, scale) <= _USABLE_MM else tuple(run)
     used_mm = estimate_page_mm(chosen, scale)
     gap_mm = _GAP_MM + max(0.0, min(_MAX_EXTRA_GAP_MM, (_USABLE_MM - used_mm) / (len(run) - 1)))
     fill = (used_mm + (gap_mm - _GAP_MM) * (len(run) - 1)) / PAGE.text_height
     return _PageOption(page=ReflectionPage(reflections=chosen, gap_mm=gap_mm), cost=1 + _compute_white_cost(fill))
+
+
+def _share_without_quotes(run: Sequence[PreparedReflection], scale: TypeScale) -> _PageOption | None:
+    """Set a run on one page whose highest quotes move to the pages of quotes, as few as possible."""
+    heights = [estimate_quote_mm(one.pull_quote) if one.pull_quote else 0.0 for one in run]
+    excess_mm, attempt = estimate_page_mm(run, scale) - _USABLE_MM, list(run)
+    for moved, number in enumerate(sorted(range(len(run)), key=lambda index: -heights[index]), 1):
+        if not heights[number]:
+            break
+        attempt[number] = replace(run[number], pull_quote=None)
+        if estimate_page_mm(attempt, scale) <= _USABLE_MM:
+            shared = _share_page(attempt, scale)
+            page = replace(shared.page, measures=("moved quote",), excess_mm=excess_mm)
+            return _PageOption(page=page, cost=shared.cost + moved * _MOVE_TO_SHARE_COST)
+    return None
 
 
 def _let_flow(run: Sequence[PreparedReflection], flowing: int, scale: TypeScale) -> _PageOption | None:

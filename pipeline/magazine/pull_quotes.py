@@ -66,6 +66,11 @@ def estimate_quote_mm(quote: PullQuote, *, width_mm: float = PAGE.text_width) ->
     return text + _SOURCE_MM + 2 * quote.space_mm
 
 
+def keeps_words_whole(quote: PullQuote, *, width_mm: float = PAGE.text_width) -> bool:
+    """Return whether no word of a quote is hyphenated at its size."""
+    return copyfit.keeps_words_whole(f"“{quote.quote.text}”", QUOTES[quote.size], width_mm)
+
+
 def arrange_quote_pages(quotes: Sequence[PullQuote]) -> tuple[tuple[PullQuote, ...], ...]:
     """Arrange quotes on pages in three sizes: the shortest of a page in the largest type."""
     if not quotes:
@@ -99,13 +104,26 @@ def _assign_sizes(page: Sequence[PullQuote], largest: int) -> tuple[PullQuote, .
     order = sorted(range(len(page)), key=lambda index: (len(page[index].quote.text), index))
     third = -(-len(page) // 3)
     sizes = {index: largest + min(2, rank // third) for rank, index in enumerate(order)}
-    return tuple(replace(quote, size=sizes[index]) for index, quote in enumerate(page))
+    return tuple(_avoid_hyphens(quote, sizes[index]) for index, quote in enumerate(page))
+
+
+def _avoid_hyphens(quote: PullQuote, largest: int) -> PullQuote:
+    """Set a quote in the largest size that hyphenates no word of it, from ``largest`` down."""
+    sized = [replace(quote, size=size) for size in range(largest, len(QUOTES))]
+    return next((one for one in sized if keeps_words_whole(one, width_mm=QUOTE_WIDTHS_MM[one.size])), sized[0])
 
 
 def _choose_full_page_size(quote: PullQuote) -> int:
     width_mm = FULL_PAGE_QUOTE_WIDTH_MM
-    fitting = (size for size in range(3) if _estimate_sized_mm(quote, size, width_mm) <= _FULL_PAGE_MM)
-    return next(fitting, 3)
+    return next(
+        (
+            size
+            for size in range(3)
+            if _estimate_sized_mm(quote, size, width_mm) <= _FULL_PAGE_MM
+            and keeps_words_whole(replace(quote, size=size), width_mm=width_mm)
+        ),
+        3,
+    )
 
 
 def _estimate_sized_mm(quote: PullQuote, size: int, width_mm: float = 0.0) -> float:

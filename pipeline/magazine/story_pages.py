@@ -117,7 +117,8 @@ def _choose_closing_quote(story: Story, quotes: Sequence[str], scale: TypeScale)
     available = PAGE.text_height - _estimate_last_page_mm(story, quotes[:-1], scale)
     for size, style in enumerate(QUOTES[:3]):
         height = copyfit.estimate_height_mm(quotes[-1], style, PAGE.text_width)
-        if height + 34 <= available and available > 60:
+        is_whole = copyfit.keeps_words_whole(quotes[-1], style, PAGE.text_width)
+        if is_whole and height + 34 <= available and available > 60:
             return quotes[-1], size, min(56.0, (available - height - 6) / 2)
     return "", 0, 0.0
 

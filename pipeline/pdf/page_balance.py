@@ -11,6 +11,7 @@ MIN_FILL = 0.28  # of the height of a last page
 _MIN_TEXT_PX = 64.0  # running text in a column of the last page: about four lines
 _MAX_ATTEMPTS = 4
 _GROWTH = 1.3  # of what is moved, from one attempt to the next
+_FLOWING = "flows"  # the article on shared pages that may be broken
 _SEPARATE = "picture-page"  # a picture on a page of its own after the text
 
 
@@ -20,7 +21,7 @@ class PageUse:
 
     height_px: float  # of the page area
     used_px: float  # from its top to the lowest line or picture
-    text_px: float  # height of the running text
+    text_px: float  # height of the running text; of the text that flows on, if others share the page
     is_separate: bool  # holds no running text by design
 
     @property
@@ -28,6 +29,11 @@ class PageUse:
         """Height that is missing for a last page that looks meant."""
         missing_text = _MIN_TEXT_PX - self.text_px
         return max(MIN_FILL * self.height_px - self.used_px, missing_text, 0.0)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what is missing fits on the page."""
+        return self.used_px + self.missing_px <= self.height_px
 
 
 def balance_pages(lay_out: Callable[[str], Any], tight_style: str) -> Any:
@@ -42,7 +48,7 @@ def balance_pages(lay_out: Callable[[str], Any], tight_style: str) -> Any:
     """
     best = lay_out("")
     pages = _measure_text_pages(best)
-    poor = next((number for number, page in enumerate(pages) if number and page.missing_px), 0)
+    poor = next((number for number, page in enumerate(pages) if number and page.missing_px and page.has_room), 0)
     if not poor:
         return best
     if tight_style and len(_measure_text_pages(tight := lay_out(tight_style))) < len(pages):
@@ -82,10 +88,12 @@ def measure_pages(document: Any) -> list[PageUse]:
 
 def _measure_page(root: Any) -> PageUse:
     flow = [child for child in root.children if type(child).__name__ != "MarginBox"]
-    boxes = [box for child in flow for box in _iterate_leaves(child, in_text=False)]
+    boxes = [box for child in flow for box in _iterate_leaves(child, frozenset())]
     top_px = root.margin_top + root.padding_top
     lowest_px = max((box.position_y + box.height for box, _ in boxes), default=top_px)
-    text = [(box.position_y, box.position_y + box.height) for box, in_text in boxes if in_text]
+    is_shared = any(_FLOWING in around for _, around in boxes)
+    running = [box for box, around in boxes if "text" in around and (_FLOWING in around or not is_shared)]
+    text = [(box.position_y, box.position_y + box.height) for box in running]
     text_px = max(bottom for _, bottom in text) - min(top for top, _ in text) if text else 0.0
     return PageUse(
         height_px=root.height + root.padding_bottom,
@@ -95,14 +103,14 @@ def _measure_page(root: Any) -> PageUse:
     )
 
 
-def _iterate_leaves(box: Any, *, in_text: bool) -> Iterator[tuple[Any, bool]]:
-    """Yield the lines and pictures in a box, and whether they are running text."""
+def _iterate_leaves(box: Any, around: frozenset[str]) -> Iterator[tuple[Any, frozenset[str]]]:
+    """Yield the lines and pictures in a box, and the classes of all boxes around them."""
     box = getattr(box, "_box", box)
-    in_text = in_text or "text" in _get_class(box).split()
+    around = around.union(_get_class(box).split())
     if type(box).__name__ == "LineBox" or type(box).__name__.endswith("ReplacedBox"):
-        yield box, in_text
+        yield box, around
     for child in getattr(box, "children", ()):
-        yield from _iterate_leaves(child, in_text=in_text)
+        yield from _iterate_leaves(child, around)
 
 
 def _iterate_blocks(box: Any) -> Iterator[Any]:

@@ -63,7 +63,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     """
 
     VERB: ClassVar = "rendered"
-    RECIPE_VERSION: ClassVar = 10
+    RECIPE_VERSION: ClassVar = 11
     TOOLS: ClassVar = ("weasyprint", "pikepdf")
 
     html: InputFile

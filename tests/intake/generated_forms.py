@@ -5,11 +5,12 @@ from io import BytesIO, StringIO
 
 import openpyxl
 
-from tests.intake.office_files import NAMES, make_zip
+from tests.intake.office_files import NAMES, make_zip, opendocument
 
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _SLIDES = "http://schemas.openxmlformats.org/presentationml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.{}+xml"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _NAMES = f'xmlns:a="{_DRAWING}" xmlns:p="{_SLIDES}" xmlns:r="{_RELATIONS}"'
 HEADS = ("Tafel", "Wat viel op?", "Welke inzichten nemen jullie mee?", "Rollen", "Citaat", "Vraag", "Wat nog meer?")
@@ -99,7 +100,7 @@ class OpenSheetGenerator(FormGenerator):
         if self.note.maybe(0.3):
             rows += self.write_row([self.note.omit("hidden row")], 'table:visibility="filter"')
         content = f'<?xml version="1.0"?><office:document-content{NAMES}><office:body><office:spreadsheet><table:table>{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
-        return make_zip({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": content})
+        return opendocument("spreadsheet", content)
 
     def write_row(self, row, attributes=""):
         """A row of cells."""
@@ -123,7 +124,11 @@ class SlideGenerator:
         """The bytes of the file; its words are in the note."""
         slides = [self.slide() for _ in range(self.note.random.randint(1, 4))]
         ids = "".join(f'<p:sldId id="{256 + index}" r:id="rId{index}"/>' for index in range(len(slides)))
-        links = "".join(f'<Relationship Id="rId{index}" Type="slide" Target="slides/slide{index}.xml"/>' for index in range(len(slides)))  # fmt: skip
+        links = "".join(f'<Relationship Id="rId{index}" Type="{_RELATIONS}/slide" Target="slides/slide{index}.xml"/>' for index in range(len(slides)))  # fmt: skip
+        types = {"presentation": "presentation.main"} | {
+            f"slides/slide{index}": "slide" for index in range(len(slides))
+        }
+        overrides = "".join(f'<Override PartName="/ppt/{name}.xml" ContentType="{_TYPE.format(kind)}"/>' for name, kind in types.items())  # fmt: skip
         parts = {f"ppt/slides/slide{index}.xml": slide for index, slide in enumerate(slides)}
         if self.note.maybe(0.3):
             words = self.note.omit("speaker notes of a slide")
@@ -132,8 +137,10 @@ class SlideGenerator:
             )
         return make_zip(
             {
-                "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
-                "ppt/presentation.xml": f"<p:presentation {_NAMES}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>",
+                "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+                f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{overrides}</Types>',
+                "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="rId1" Type="{_RELATIONS}/officeDocument" Target="ppt/presentation.xml"/></Relationships>',
+                "ppt/presentation.xml": f'<p:presentation {_NAMES}><p:sldIdLst>{ids}</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/></p:presentation>',
                 "ppt/_rels/presentation.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{links}</Relationships>',
                 **parts,
             }

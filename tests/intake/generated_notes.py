@@ -19,11 +19,12 @@ class GeneratedNote:
     left_out: list[str] = field(default_factory=list)
     omissions: Counter = field(default_factory=Counter)
     headings: list[set[str]] = field(default_factory=list)  # their words
+    is_strict: bool = False  # no notes in text boxes, where office programs refuse them
 
     @classmethod
-    def seed(cls, number):
+    def seed(cls, number, *, is_strict=False):
         """A note that is the same for the same number."""
-        return cls(random.Random(number))
+        return cls(random.Random(number), is_strict=is_strict)
 
     def word(self):
         """A new word that the document shows."""

@@ -19,7 +19,7 @@ class OpenDocumentGenerator:
         """Start an empty file."""
         self.note = note
         self.changes = []
-        self.in_note = False  # a footnote has none of its own
+        self.is_inside = False  # a footnote, which has none of its own; or a text box, where LibreOffice takes none
 
     def generate(self):
         """The bytes of the file; its words are in the note."""
@@ -32,9 +32,8 @@ class OpenDocumentGenerator:
         if depth < MAX_DEPTH:
             choices += [
                 lambda: self.table(depth),
-                lambda: self.section(depth),
                 lambda: self.box(depth),
-                self.hidden_section,
+                *([] if self.is_inside else [lambda: self.section(depth), self.hidden_section]),
             ]
             choices += [lambda: f"<text:numbered-paragraph>{self.paragraph()}</text:numbered-paragraph>"]
         return self.note.pick(*choices)
@@ -90,7 +89,7 @@ class OpenDocumentGenerator:
             ),
             self.deletion,
         ]
-        if not self.in_note:
+        if not self.is_inside:
             choices.append(self.footnote)
         return note.pick(*choices)
 
@@ -103,9 +102,9 @@ class OpenDocumentGenerator:
 
     def footnote(self):
         """A footnote of one or two blocks."""
-        self.in_note = True
+        self.is_inside = True
         body = self.note.some(lambda: self.block(MAX_DEPTH), 1, 2)
-        self.in_note = False
+        self.is_inside = False
         return (
             f"<text:note><text:note-citation>1</text:note-citation><text:note-body>{body}</text:note-body></text:note>"
         )
@@ -123,8 +122,10 @@ class OpenDocumentGenerator:
 
     def box(self, depth):
         """A paragraph with a text box, a shape, or a group of shapes."""
+        before, self.is_inside = self.is_inside, self.is_inside or self.note.is_strict
         inside = self.note.some(lambda: self.block(depth + 1), 1, 2)
         paragraphs = self.note.some(self.paragraph, 1, 2)
+        self.is_inside = before
         drawn = self.note.random.choice(
             (
                 f"<draw:frame><draw:text-box>{inside}{paragraphs}</draw:text-box></draw:frame>",

@@ -25,6 +25,7 @@ class WordGenerator:
         self.note = note
         self.notes = {"footnote": [], "endnote": []}
         self.comments = []
+        self.may_have_notes = True
 
     def generate(self):
         """The bytes of the file; its words are in the note."""
@@ -70,7 +71,7 @@ class WordGenerator:
     def piece(self):
         """A word, in one of the ways in which Word stores it."""
         note, word = self.note, self.note.word
-        return note.pick(
+        choices = [
             lambda: run(word(), "<w:b/>"),
             lambda: run(word(), "<w:i/>"),
             lambda: "{}{}".format(*map(run, note.halves(), ("", "<w:b/>"))),
@@ -105,10 +106,9 @@ class WordGenerator:
                 f"<w:r><w:ruby><w:rt><w:r><w:t>{''}</w:t></w:r></w:rt><w:rubyBase>{run(word())}</w:rubyBase></w:ruby></w:r>"
             ),
             lambda: f"<m:oMath><m:r><m:t>{note.omit('formula')}</m:t></m:r></m:oMath>",
-            lambda: self.footnote("footnote"),
-            lambda: self.footnote("endnote"),
-            self.comment,
-        )
+        ]
+        notes = [lambda: self.footnote("footnote"), lambda: self.footnote("endnote"), self.comment]
+        return note.pick(*choices, *(notes if self.may_have_notes else ()))
 
     def footnote(self, kind):
         """A footnote or endnote of one or two paragraphs."""
@@ -132,7 +132,9 @@ class WordGenerator:
 
     def box(self, depth):
         """A paragraph with a text box: with a choice, a fallback of the same words, or both."""
+        before, self.may_have_notes = self.may_have_notes, self.may_have_notes and not self.note.is_strict
         inside = f"<w:txbxContent>{self.note.some(lambda: self.block(depth + 1), 1, 2)}</w:txbxContent>"
+        self.may_have_notes = before
         shape = f"<w:drawing><wp:inline><a:graphic><a:graphicData uri='{SHAPE}'><wps:wsp><wps:txbx>{inside}</wps:txbx></wps:wsp></a:graphicData></a:graphic></wp:inline></w:drawing>"
         old = f"<w:pict><v:shape><v:textbox>{inside}</v:textbox></v:shape></w:pict>"
         kind = self.note.random.choice(("choice", "old", "both"))

@@ -96,9 +96,18 @@ NAMES = "".join(
     )
 ) + ' xmlns:xlink="http://www.w3.org/1999/xlink" xmlns:dc="http://purl.org/dc/elements/1.1/"'  # fmt: skip
 
-MANIFEST = """<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
-<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>
+_MANIFEST = """<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="{}"/>
 <manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>"""
+
+
+def opendocument(kind, content, parts=None):
+    """An OpenDocument file: ``kind`` as in its media type, ``content`` is the text of content.xml."""
+    media_type = f"application/vnd.oasis.opendocument.{kind}"
+    fixed = {"mimetype": media_type, "META-INF/manifest.xml": _MANIFEST.format(media_type)}
+    return make_zip(
+        {**fixed, "content.xml": content, "styles.xml": f"<office:document-styles{NAMES}/>", **(parts or {})}
+    )
 
 
 def odt(body, styles="", parts=None):
@@ -108,15 +117,7 @@ def odt(body, styles="", parts=None):
         f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body></office:document-content>"
     )
     meta = f"<office:document-meta{NAMES}><office:meta><dc:creator>kanarie-auteur</dc:creator></office:meta></office:document-meta>"
-    return make_zip(
-        {
-            "mimetype": "application/vnd.oasis.opendocument.text",
-            "content.xml": content,
-            "meta.xml": meta,
-            "META-INF/manifest.xml": MANIFEST,
-            **(parts or {}),
-        }
-    )
+    return opendocument("text", content, {"meta.xml": meta, **(parts or {})})
 
 
 def photo(form="PNG", size=(60, 40), **options):

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.magazine.copyfit import keeps_words_whole
 from pipeline.magazine.page_distribution import distribute_reflections, estimate_page_mm
-from pipeline.magazine.page_geometry import PAGE, PRINT_SCALE
+from pipeline.magazine.page_geometry import PAGE, PRINT_SCALE, QUOTE_WIDTHS_MM, QUOTES
 from pipeline.magazine.pages import PreparedReflection, PullQuote
+from pipeline.magazine.pull_quotes import arrange_quote_pages
 from pipeline.model import Quote, Reflection
 
 SENTENCE = "Wij spraken over vertrouwen en over wie er belt als het misgaat. "  # 12 words
@@ -48,7 +50,9 @@ def test_each_reflection_occurs_once_in_order_with_its_quote_or_without(lengths,
     placed = [one for page in pages for one in page.reflections]
     assert [one.anchor for one in reflections] == [one.anchor for one in placed]
     assert may_move_quotes or all(one.pull_quote for one in placed)
-    assert all(("moved quote" in page.measures) == (page.reflections[0].pull_quote is None) for page in pages)
+    assert all(
+        ("moved quote" in page.measures) == any(one.pull_quote is None for one in page.reflections) for page in pages
+    )
 
 
 def test_short_reflections_share_a_page():
@@ -87,6 +91,38 @@ def test_reflection_of_a_few_lines_does_not_stand_alone_between_two_long_ones():
     pages = distribute(make_reflection(1, 60), make_reflection(2, 2, 0, has_quote=False), make_reflection(3, 60))
 
     assert ["tafel-2"] not in list_slugs(pages)
+
+
+def test_quote_moves_where_its_group_would_leave_another_alone_on_a_page_near_empty():
+    bare, quoted = make_reflection(1, 12, 4, has_quote=False), make_reflection(2, 30, 4)
+
+    (together,) = distribute(bare, quoted)
+    assert 2 == len(distribute(bare, quoted, may_move_quotes=False))
+
+    assert [None, None] == [one.pull_quote for one in together.reflections]
+    assert ("moved quote",) == together.measures
+    assert together.excess_mm > 0  # which `check` reports
+
+
+def test_quotes_do_not_move_where_both_groups_fill_a_page():
+    pages = distribute(make_reflection(1, 26, 3), make_reflection(2, 26, 3))
+
+    assert [1, 1] == [len(page.reflections) for page in pages]
+    assert all(map(quote_of, pages))
+
+
+@pytest.mark.parametrize("word", ["ontwikkelingssamenwerkingsbeleid", "arbeidsongeschiktheidsverzekering"])
+def test_no_word_of_a_quote_is_hyphenated_to_set_it_larger(word):
+    quote = PullQuote(quote=Quote(text=f"Bij het {word} zitten er drie."), group="Tafel 1", colour=1)
+
+    (page,) = distribute(replace(make_reflection(1, 12), pull_quote=quote))
+    quote_pages = arrange_quote_pages([quote] * 5)
+
+    assert not keeps_words_whole(quote.quote.text, QUOTES[0], PAGE.text_width)
+    assert quote_of(page).size > 0
+    assert keeps_words_whole(f"“{quote.quote.text}”", QUOTES[quote_of(page).size], PAGE.text_width)
+    for one in (one for page in quote_pages for one in page):
+        assert keeps_words_whole(f"“{one.quote.text}”", QUOTES[one.size], QUOTE_WIDTHS_MM[one.size])
 
 
 @pytest.mark.parametrize("sentences", range(80, 150, 7))

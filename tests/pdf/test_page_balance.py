@@ -56,5 +56,26 @@ def test_tight_style_saves_the_page_if_it_can(tmp_path):
     assert 1 == len(render(tmp_path, LINES_PER_PAGE - 2, after, is_balanced=True, tight_style=tight))
 
 
+@pytest.mark.parametrize("neighbour", [3, 14])
+def test_text_that_flows_on_above_a_neighbour_has_some_lines_there_if_these_fit(tmp_path, neighbour):
+    flowing = "".join(f"<p>regel {number}</p>" for number in range(LINES_PER_PAGE + 1))
+    other = "".join(f"<p>buur {number}</p>" for number in range(neighbour))
+    html = tmp_path / "a.html"
+    html.write_text(
+        f'<html lang="nl"><style>{STYLE}</style><body><div class="flows"><div class="text">{flowing}</div></div>'
+        f'<div class="text" style="break-inside: avoid">{other}</div></body></html>'
+    )
+    task = RenderPdfTask(
+        subject="a", html=str(html), pictures="", theme_folders=(), out=str(tmp_path / "a.pdf"), is_balanced=True
+    )
+
+    render_pdf(task)
+
+    pages = subprocess.run(["pdftotext", task.out, "-"], check=True, capture_output=True, encoding="utf-8").stdout
+    first, second = (re.findall(r"regel \d+|buur \d+", page) for page in pages.split("\f")[:2])
+    assert LINES_PER_PAGE + 1 + neighbour == len(first) + len(second)
+    assert sum(line.startswith("regel") for line in second) == (5 if neighbour == 3 else 1)
+
+
 def test_full_last_page_is_left_as_it_is(tmp_path):
     assert render(tmp_path, 2 * LINES_PER_PAGE - 2) == render(tmp_path, 2 * LINES_PER_PAGE - 2, is_balanced=True)
