@@ -16,6 +16,7 @@ _INVISIBLE = re.compile(
     + "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
     + "]"
 )
+_PLAIN = re.compile("[\t\n -~\xa0-\u02ff\u2010-\u2027\u2030-\u205e\u20ac]*")  # Latin, normal as it is
 _NON_LATIN_RUN = re.compile("[^\x00-\u02ff]{32,}")  # only here can a long run of combining marks occur
 _MAX_COMBINING = 30
 _NOT_SLUG = re.compile("[^a-z0-9]+")
@@ -33,6 +34,8 @@ def normalise_text(text: str) -> str:
     Control characters, overrides and noncharacters are removed. These characters break or mislead
     ID3 tags, XML or terminals.
     """
+    if _PLAIN.fullmatch(text):
+        return text  # most are: it takes a fiftieth of the time
     text = _INVISIBLE.sub("", _SPACES.sub(" ", _LINE_BREAKS.sub("\n", text)))
     return unicodedata.normalize("NFC", _NON_LATIN_RUN.sub(_limit_combining_marks, text))
 

@@ -36,8 +36,13 @@ settings.register_profile(
 settings.load_profile("weerslag")
 
 
-def pytest_collection_modifyitems(items):
+COLLECTED_FILES = pytest.StashKey()  # those with at least one test
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` and `-k` take some out
+def pytest_collection_modifyitems(config, items):
     """Mark tests by their fixtures, so that `./dev test fast` can leave them out."""
+    config.stash[COLLECTED_FILES] = {item.path for item in items}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if EXTERNAL_FIXTURES & fixtures:

@@ -42,6 +42,7 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "PIL": ("graphics",),
     "asyncssh": ("publish.sftp_target",),
     "click": ("cli",),
+    "dask": ("executors",),
     "distributed": ("executors",),
     "faster_whisper": ("speech.engine",),
     "feedgen": ("feed",),

@@ -22,6 +22,7 @@ from PIL import Image, PngImagePlugin
 from pipeline.builder.build import run_build
 from pipeline.builder.task_runner import Reporter
 from pipeline.cache import Cache
+from pipeline.cache.atomic_files import hash_file
 from pipeline.content import load_programme
 from pipeline.content.scaffold import build_starter_files
 from pipeline.executors import open_executor
@@ -29,6 +30,7 @@ from pipeline.intake.draft_writer import plan_drafts
 from pipeline.intake.importer import import_file
 from pipeline.intake.tasks import ImportTask
 from tests.intake.office_files import W, docx, link, p
+from tests.shared_folders import share_folder
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +38,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = re.compile(
     r"zwijg[a-z]+", re.IGNORECASE
 )  # every secret word begins with this, and no Dutch page has it otherwise
+SEARCHED: dict[tuple[str, str], set[str]] = {}
 PUBLISHED = {
     "toongroep",
     "toonwoord",
@@ -119,10 +122,9 @@ Toonwoord <!-- zwijgcommentaar --> ![Toonalt](../images/plaat.png)
 """
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A programme full of secret words, and its preview, both built; the name of its folder is one too."""
-    root = tmp_path_factory.mktemp("zwijgmap") / "programma"
+def build_programme(folder: Path) -> None:
+    """Build a programme full of secret words, and its preview."""
+    root = folder / "programma"
     write_programme(root)
     cache = Cache(root / ".weerslag")
     for preview in (True, False, True):  # in any order
@@ -137,7 +139,12 @@ def built(tmp_path_factory):
                 preview=preview,
             )
         assert () == result.failures
-    return root
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The programme full of secret words; the name of its folder is one too."""
+    return share_folder(tmp_path_factory, "zwijgmap", build_programme) / "programma"
 
 
 def test_public_has_no_secret_word(built):
@@ -285,8 +292,11 @@ def find_secrets(folder: Path) -> dict[str, set[str]]:
 
 
 def find_words(path: Path) -> set[str]:
-    """Return the secret and published words in a file and in everything inside it."""
-    return set().union(*(find_words_in_bytes(content) for content in unpack(path)))
+    """Return the secret and published words in a file and in everything inside it; equal files are searched once."""
+    key = path.suffix, hash_file(path)
+    if key not in SEARCHED:
+        SEARCHED[key] = set().union(*(find_words_in_bytes(content) for content in unpack(path)))
+    return SEARCHED[key]
 
 
 def find_words_in_bytes(content: bytes) -> set[str]:

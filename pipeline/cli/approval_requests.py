@@ -14,15 +14,23 @@ from pipeline.builder.task_functions import run_read_scan
 from pipeline.builder.trees import TREES
 from pipeline.cache import write_atomic
 from pipeline.cache.atomic_files import convert_os_errors
-from pipeline.cli.environment import get_current_time
+from pipeline.cache.file_lock import hold_lock
+from pipeline.cli.environment import get_current_time, open_cache
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_error
 from pipeline.content import build_programme, load_files
 from pipeline.content.approval_recording import GivenApproval, build_approval_files
 from pipeline.content.approval_replies import is_scan, parse_code, parse_scan, read_reply
-from pipeline.content.approval_requests import APPROVAL_LOG, REQUESTS, Agreement, format_request, match_reply
+from pipeline.content.approval_requests import (
+    APPROVAL_LOG,
+    APPROVALS_LOCK,
+    REQUESTS,
+    Agreement,
+    format_request,
+    match_reply,
+)
 from pipeline.content.approval_sheets import build_sheet, build_sheets
-from pipeline.content.discovery import ProgrammeFiles
+from pipeline.content.content_files import ProgrammeFiles
 from pipeline.errors import ContentError, UsageError, WeerslagError, fill, make_message
 from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
 from pipeline.graphics.tasks import ReadScanTask
@@ -103,9 +111,10 @@ def _record_reply(root: Path, reply: ApprovalReply, agreed: Sequence[Agreement],
     if not agreed or not (confirmed or _confirm(translate("Record this? [y/N]"))):
         click.echo(translate("nothing recorded"))
         return
-    files = load_files(root)  # as they are after the questions
-    for sheet, items in agreed:
-        _record(root, files, sheet, items, GivenApproval(by=who, day=day, means=reply.means))
+    with hold_lock(open_cache(root).folder / APPROVALS_LOCK):  # the review desk writes the same files
+        files = load_files(root)  # as they are after the questions
+        for sheet, items in agreed:
+            _record(root, files, sheet, items, GivenApproval(by=who, day=day, means=reply.means))
 
 
 def _ask_boxes(asked: Sequence[Agreement]) -> list[Agreement]:

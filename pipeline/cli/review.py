@@ -20,6 +20,7 @@ from pipeline.cli.progress import open_reporter
 from pipeline.cli.task_runs import open_task_runner
 from pipeline.cli.transcript_import import require_episode
 from pipeline.content import load_programme
+from pipeline.content.approval_requests import APPROVALS_LOCK
 from pipeline.errors import UsageError, fill
 from pipeline.model import Episode, Programme
 from pipeline.server import run_app
@@ -52,9 +53,7 @@ def review(root: Path, episode: str, by: str, port: int, is_opened: bool) -> Non
         raise UsageError("the initials of `--by` are one to four letters", hint="Write them as in --by mb.")
     cache = open_cache(root)
     desk = _open_desk(root, episode, cache=cache, by=by) if episode else None
-    approvals = ApprovalDesk(
-        root=root, by=by, lock_file=cache.folder / "review" / "approvals.lock", get_time=get_current_time
-    )
+    approvals = ApprovalDesk(root=root, by=by, lock_file=cache.folder / APPROVALS_LOCK, get_time=get_current_time)
     approvals.load()  # errors in the content are shown here, before the browser opens
     token = secrets.token_urlsafe(24)
     language = choose_language(os.environ)

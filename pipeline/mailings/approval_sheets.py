@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
 from pipeline.mailings.document import Document, render_document, render_page
+from pipeline.mailings.draft_mail import create_draft_mail
 from pipeline.model import Programme
 from pipeline.model.approvals import ApprovalSheet
 from pipeline.typesetting import Theme, load_translator
@@ -48,7 +48,7 @@ def render_approval_sheets(
                 **values,
             ),
             page=page.content or b"",
-            mail=_build_mail(sheet, programme, (text.content or b"").decode(), reply_to),
+            mail=_draft_request(sheet, programme, (text.content or b"").decode(), reply_to),
         )
 
 
@@ -60,15 +60,10 @@ def attach_pdf(sheet: RenderedSheet, pdf: bytes) -> bytes:
     return sheet.mail.as_bytes()
 
 
-def _build_mail(sheet: ApprovalSheet, programme: Programme, text: str, reply_to: str) -> EmailMessage:
+def _draft_request(sheet: ApprovalSheet, programme: Programme, text: str, reply_to: str) -> EmailMessage:
     translate = load_translator(programme.language)
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = translate("Do you agree with this text? {group}").format(
+    subject = translate("Do you agree with this text? {group}").format(
         group=" ".join(sheet.group.split())
     )  # without the code: mail programs copy the subject into answers
-    if reply_to:
-        mail["Reply-To"] = reply_to
-    mail["Content-Language"] = programme.language
-    mail["X-Unsent"] = "1"  # mail programs open it as a draft
-    mail.set_content(text, cte="quoted-printable")
-    return mail
+    headers = {"Subject": subject} | ({"Reply-To": reply_to} if reply_to else {})
+    return create_draft_mail(headers, text, language=programme.language)

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -19,6 +17,7 @@ from mjml import mjml2html
 from pipeline import urls
 from pipeline.errors import WeerslagError, fill
 from pipeline.graphics.palette import ACCENT, EVENT_COLOURS, GREY, INK, PAPER
+from pipeline.mailings.draft_mail import create_draft_mail
 from pipeline.mailings.plain_text import convert_html, wrap_text
 from pipeline.model import Letter, LetterItem, LetterSection, NewsletterSettings, Output, Placeholders, Programme
 from pipeline.typesetting import (
@@ -205,13 +204,8 @@ def _build_mail(letter: Letter, programme: Programme, html: str, text: str) -> b
     digest = hashlib.sha256(f"{letter.subject}\n{text}\n{html}".encode()).hexdigest()
     host = urlsplit(programme.url).hostname or "localhost"
     at = datetime.combine(letter.day, time(9), tzinfo=ZoneInfo(programme.timezone))
-    mail = EmailMessage(policy=SMTP)
-    mail["Date"] = format_datetime(at)
-    mail["Subject"] = letter.subject
-    mail["Message-ID"] = f"<{digest[:32]}@{host}>"
-    mail["Content-Language"] = programme.language
-    mail["X-Unsent"] = "1"  # mail programs open it as a draft
-    mail.set_content(text, cte="quoted-printable")
+    headers = {"Date": format_datetime(at), "Subject": letter.subject, "Message-ID": f"<{digest[:32]}@{host}>"}
+    mail = create_draft_mail(headers, text, language=programme.language)
     mail.add_alternative(html, subtype="html", cte="quoted-printable")
     mail.set_boundary(f"weerslag-{digest[:40]}")
     return mail.as_bytes()

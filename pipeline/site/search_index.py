@@ -164,7 +164,7 @@ def _list_texts(site: SiteContext) -> Iterator[SearchDocument]:
         page = urls.episode(releases[0].episode.slug) if releases else urls.event(reflection.event)
         lines = [reflection.group, reflection.question, *reflection.insights, *(one.text for one in reflection.quotes)]
         title, text_md = reflection.question or reflection.group, reflection.text_md if releases else ""
-        yield describe(title, f"{page}#reflections", _("Group reflections"), lines, text_md)
+        yield describe(title, f"{page}#reflections", _("Reflection"), lines, text_md)
     for case in programme.list_cases():
         lines = [case.title, case.organisation, case.summary, *case.questions]
         yield describe(case.title, urls.case(case.event, case.slug), _("Case"), lines, case.text_md)

@@ -14,6 +14,7 @@ from pipeline.model import AgendaItem, Case, Event, Guest, Programme, Quote, Ref
 from pipeline.typesetting import Theme
 from tests.content.conftest import FILES, Content
 from tests.magazine.conftest import InlineExecutor, make_episode, make_event, make_reflection, make_release
+from tests.shared_folders import share_folder
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,8 @@ def make_reflections(event: str) -> tuple[Reflection, ...]:
     )
 
 
-@pytest.fixture(scope="session")
-def mailings(tmp_path_factory) -> Mailings:
-    """All mailings of the programme."""
-    folder, programme = tmp_path_factory.mktemp("mailings"), make_programme()
+def write_mailings(folder: Path) -> None:
+    programme = make_programme()
     (folder / "work").mkdir()
     runner = TaskRunner(
         cache=Cache(folder=folder / ".weerslag"),
@@ -112,11 +111,18 @@ def mailings(tmp_path_factory) -> Mailings:
     outputs = build_mailings(programme, releases, runner, theme=Theme(folder="mailings", language="nl"))
     assert [] == runner.failures
     for one in outputs:
-        file = folder / one.path
+        file = folder / "files" / one.path
         file.parent.mkdir(parents=True, exist_ok=True)
         content = one.content
         file.write_bytes(runner.cache.get_object_path(one.sha256).read_bytes() if content is None else content)
-    return Mailings(programme, folder, tuple(one.path for one in outputs))
+
+
+@pytest.fixture(scope="session")
+def mailings(tmp_path_factory) -> Mailings:
+    """All mailings of the programme."""
+    folder = share_folder(tmp_path_factory, "mailings", write_mailings) / "files"
+    paths = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    return Mailings(make_programme(), folder, tuple(paths))
 
 
 @dataclass(frozen=True)

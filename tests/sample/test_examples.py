@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from filelock import FileLock
 
+from tests.shared_folders import share_folder
 from tests.site.test_checkers import find_violations, get_kind, run_nu_checker
 
 pytestmark = [pytest.mark.slow, pytest.mark.external]
@@ -54,17 +54,18 @@ class Example:
         return b"\0".join(file.read_bytes() for file in sorted((self.folder / tree).rglob("*")) if file.is_file())
 
 
+def build_examples(folder):
+    for name in NAMES:
+        files = shutil.ignore_patterns("public", "press", ".weerslag")  # what a build in the checkout left
+        shutil.copytree(ROOT / "examples" / name, folder / name, ignore=files)
+        run_weerslag(folder / name, "build")
+
+
 @pytest.fixture(scope="module")
-def examples(tmp_path_factory, worker_id):
-    """Both examples, built once for all processes that run these tests; no test changes them."""
-    base = tmp_path_factory.getbasetemp()
-    built = (base if worker_id == "master" else base.parent) / "examples"
-    with FileLock(f"{built}.lock"):
-        for name in NAMES:
-            if not (built / name / "press").exists():
-                shutil.copytree(ROOT / "examples" / name, built / name, dirs_exist_ok=True)
-                run_weerslag(built / name, "build")
-    return {name: Example(built / name) for name in NAMES}
+def examples(tmp_path_factory):
+    """Both examples, built once; no test changes them."""
+    folder = share_folder(tmp_path_factory, "examples", build_examples)
+    return {name: Example(folder / name) for name in NAMES}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.shared_folders import share_folder
 from tests.site import published, sample
 
 
@@ -78,7 +79,7 @@ def _serve():
 @pytest.fixture(scope="session", name="published_site")
 def _published_site(serve, tmp_path_factory):
     """The programme of this repository as published: site, web magazine, pictures and audio."""
-    return serve(published.write_site(tmp_path_factory.mktemp("published")))
+    return serve(share_folder(tmp_path_factory, "published", published.write_site) / "public")
 
 
 @pytest.fixture(name="open_tab")

@@ -10,16 +10,17 @@ from typing import Any
 
 from pipeline.cache import write_atomic
 from pipeline.cache.atomic_files import convert_os_errors
+from pipeline.cache.file_lock import hold_lock
 from pipeline.content import read_valid_files
 from pipeline.content.approval_recording import GivenApproval, build_approval_files
 from pipeline.content.approval_requests import APPROVAL_LOG, REQUESTS, read_requests
 from pipeline.content.approval_sheets import build_sheet
 from pipeline.content.approval_status import read_approved_text
 from pipeline.content.approvals import Approval, list_approvals, normalise_wording, parse_wording
-from pipeline.content.discovery import ProgrammeFiles, ReflectionFile
+from pipeline.content.content_files import ProgrammeFiles, ReflectionFile
 from pipeline.errors import ContentError
 from pipeline.model.approvals import ApprovalSheet, SheetItem
-from pipeline.server.review.desk import StaleEditError, hold_lock
+from pipeline.server.review.desk import StaleEditError
 
 _Request = dict[str, Any]  # what a sheet asked for
 _Segments = list[tuple[bool, str]]  # whether it differs from the other wording, and the text

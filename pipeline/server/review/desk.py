@@ -1,17 +1,15 @@
 """One transcript under review: it is read for each request and written at once, so that no edit is only in memory."""
 
-import fcntl
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.cache import write_atomic
-from pipeline.cache.atomic_files import convert_os_errors, sync_to_disk
+from pipeline.cache.atomic_files import append_lines
+from pipeline.cache.file_lock import hold_lock
 from pipeline.content.discovery import read_episode_file
 from pipeline.content.editing import EditConflictError, add_time_range, remove_time_range, replace_cues
 from pipeline.content.field_error import FieldError
@@ -154,7 +152,7 @@ class ReviewDesk:
                 )
                 for cue in chosen
             ]
-            _append_lines(self._folder / REVIEW_LOG, format_records(records))
+            append_lines(self._folder / REVIEW_LOG, format_records(records))
         return {"digests": [one.cue for one in records], "version": self.compute_version()}
 
     def mark(self, key: str, cut: Cut, *, remove: bool) -> dict[str, Any]:
@@ -205,23 +203,6 @@ class ReviewDesk:
         }
 
 
-@contextmanager
-def hold_lock(lock_file: Path) -> Iterator[None]:
-    """Let only one request at a time change files, also of another editor of the same files.
-
-    Raises:
-        StorageError: The lock cannot be written.
-    """
-    with convert_os_errors(lock_file, "cannot be written"):
-        lock_file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _check(source: SourceText) -> tuple[Cue, ...]:
     """Return the cues of a transcript.
 
@@ -241,17 +222,3 @@ def _hash(source: SourceText) -> str:
 
 def _is_near(cue: Cue, old: Sequence[Cue]) -> bool:
     return any(cue.start_ms < one.end_ms and one.start_ms < cue.end_ms for one in old)
-
-
-def _append_lines(path: Path, text: str) -> None:
-    """Append lines; an incomplete last line, as a crash leaves it, is removed first."""
-    with convert_os_errors(path, "cannot be written"), path.open("a+b") as file:
-        file.seek(0)
-        content = file.read()
-        if tail := content[content.rfind(b"\n") + 1 :]:
-            file.truncate(len(content) - len(tail))
-            text = f"{tail.decode()}\n{text}" if tail.endswith(b"}") else text
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-        sync_to_disk(path.parent)
