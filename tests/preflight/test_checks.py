@@ -773,6 +773,7 @@ def test_verapdf_violations_are_reported(tmp_path):
     found = check_pdf(PreflightTask(pdf=str(tmp_path / "a.pdf"), purpose="screen")).findings
 
     assert any(one.code.startswith("verapdf-7") for one in found)
+    assert [] == list(Path("/tmp").glob("tmp_pdf_file*"))  # where Java would leave copies of documents
 
 
 def test_command_prints_json_and_exits_with_4(tmp_path):

@@ -114,7 +114,7 @@ def run_nu_checker(addresses):
         timeout=120,
         check=False,
     )
-    found = json.loads(completed.stderr)["messages"]
+    found = json.loads(completed.stderr[completed.stderr.index("{") :])["messages"]  # after notes of Java itself
     return [
         f"{one['url']}:{one.get('lastLine')}: {one['message']}"
         for one in found
