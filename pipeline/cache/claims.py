@@ -79,9 +79,16 @@ class _Claim:
                 if is_over:
                     self._store.delete_file(self._path)
                 else:
-                    self._mark = self._store.put_if(self._path, self._describe(number), mark=self._mark)
+                    self._mark = self._renew(number, self._mark)
             if is_over:
                 return
+
+    def _renew(self, number: int, mark: str) -> str | None:
+        renewed = self._store.put_if(self._path, self._describe(number), mark=mark)
+        if renewed is None:  # taken over, or written by an attempt whose response was lost
+            found, current = self._store.read_marked(self._path) or (None, "")
+            renewed = current if found == self._describe(number) else None
+        return renewed
 
     def _describe(self, renewal: int) -> dict[str, object]:
         return {"owner": self._owner, "run": self._run, "renewed": renewal}

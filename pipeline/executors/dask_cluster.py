@@ -17,7 +17,6 @@ from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_m
 from pipeline.executors.worker_pool import run_task_pooled, stop_build
 
 try:
-    import dask
     import distributed
 except ImportError as error:
     raise DependencyError("Dask is not installed", hint=suggest_install("cluster")) from error
@@ -163,8 +162,7 @@ class DaskExecutor(Executor):
     def _pass_on(self, remote: Any) -> None:
         """Ask for a result. Nothing waits for it here: Dask bundles what is asked for while its answers are on the way."""
         if remote.status == "cancelled":
-            error = TaskError("the Dask scheduler stopped", hint="Start it again, then build again.")
-            self._finish(remote, error=error)
+            self._finish(remote, error=_convert_error(CancelledError()))
             return
         loop = self._client.loop.asyncio_loop
         asked = asyncio.run_coroutine_threadsafe(self._client.gather(remote, asynchronous=True), loop)
@@ -213,7 +211,7 @@ def connect_to_dask(address: str, *, check_versions: bool = True) -> DaskExecuto
             hint="Use a scheduler with tls://, or turn off `distributed.comm.require-encryption` in the settings of Dask.",
         )
     try:
-        with dask.config.set(_SETTINGS):
+        with distributed.dask.config.set(_SETTINGS):
             client = distributed.Client(parts.geturl(), timeout=_CONNECT_S)  # type: ignore[no-untyped-call]  # distributed's own
     except TypeError as error:  # what Dask says then is about a parameter of its own
         raise WeerslagError(
@@ -244,8 +242,10 @@ def _describe_dask_worker(dask_worker: Any) -> WorkerFacts:
 
 def _convert_error(error: BaseException) -> BaseException:
     """Convert an error of Dask; one of a task stays as it is."""
-    if isinstance(error, WeerslagError | CancelledError):
+    if isinstance(error, WeerslagError):
         return error
+    if isinstance(error, CancelledError):  # also while a result is on its way
+        return TaskError("the Dask scheduler stopped", hint="Start it again, then build again.")
     if isinstance(error, distributed.KilledWorker):
         hint = "They ran out of memory, or their machines stopped. See the log of the workers."
         return TaskError("the workers that ran this task were lost, one after another", hint=hint)

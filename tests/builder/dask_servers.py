@@ -40,7 +40,10 @@ def make_env(folder, package=ROOT, **more):
     settings = {
         "DASK_DISTRIBUTED__COMM__RETRY__COUNT": "0",
         "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False",
-        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",  # this and what follows: docs/scaling.md
+        "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "1s",
+        "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+        "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
     }
     return {**kept, **homes, **settings, **more}
 

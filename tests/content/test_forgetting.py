@@ -98,6 +98,8 @@ last: >-
         ("- name: Anna\n  by: Anna\n  role: gast\n", "- role: gast\n"),  # the next key takes their place
         ("- - Anna\n  - Bas\n- x\n", "- - Bas\n- x\n"),
         ("- - Anna\n- x\n", "- x\n"),
+        ("-\n  - Anna\n  - b: Anna\n-\n  # x\n  c: d\n", "-\n  # x\n  c: d\n"),  # dashes on lines of their own
+        ("- - -\n      a: Anna\n    - x\n", "- - - x\n"),
         ("a: [Anna, Anna, Bas, Anna, Anna]\n", "a: [Bas]\n"),
         ("a: {b: Anna, c: {d: [Anna], e: x}}\n", "a: {c: {e: x}}\n"),
         ("- cover:\n    image: Anna\n    alt: Anna\n- x\n", "- cover:\n- x\n"),

@@ -48,7 +48,7 @@ def add_chapter_picture(file, start_ms, picture):
 
 def draw_cover(out, colour, *, size=1400):
     image = Image.new("RGB", (size, size), colour)
-    ImageDraw.Draw(image).ellipse((200, 200, size - 200, size - 200), fill="white")
+    ImageDraw.Draw(image).ellipse((size // 7, size // 7, size - size // 7, size - size // 7), fill="white")
     image.save(out)
 
 

@@ -56,7 +56,7 @@ def test_chapters_and_transcripts_of_all_kinds_move_in(old_web, tmp_path):
         (chapter.title, bool(chapter.image)) for one in programme.episodes for chapter in one.chapters
     }
     report = (folder / "moved-in.md").read_text()
-    assert "de afbeelding van een hoofdstuk is weggelaten: de download is mislukt (HTTP 404)" in report
+    assert "de afbeelding van een hoofdstuk is weggelaten: downloaden mislukt (HTTP 404)" in report
     assert "weggelaten afbeeldingen die binnen een hoofdstuk wisselen: 1" in report
     assert 3 * [[("Anna", "Goedemorgen.")]] == [
         [(cue.speaker, cue.text) for cue in one.transcript[:1]] for one in programme.episodes

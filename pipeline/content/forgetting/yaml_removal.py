@@ -78,7 +78,7 @@ class _YamlNodes:
 
     def _list_spans(self, parent: Any, children: list[Any]) -> Iterator[tuple[int, int]]:
         """Find what to remove for the children that are gone: them, and the commas or the lines that go with them."""
-        spans = [(_get_first(child).start_mark.index, self._find_end(child)) for child in children]
+        spans = [(self._find_start(parent, child), self._find_end(child)) for child in children]
         kept = {id(child) for child in parent.value}
         for is_kept, group in groupby(range(len(children)), lambda number: id(children[number]) in kept):
             run = [] if is_kept else [*group]
@@ -86,8 +86,8 @@ class _YamlNodes:
                 continue
             first, last = spans[run[0]][0], spans[run[-1]][1]
             after = spans[run[-1] + 1][0] if run[-1] + 1 < len(spans) else None  # where the next one that stays begins
-            before = self.text[self.text.rfind("\n", 0, first) + 1 : first].strip(" ")
-            is_first = bool(before if parent.id == "mapping" else before[:-1].strip())  # `- name: …`, `- - Anna`
+            before = self.text[self.text.rfind("\n", 0, first) + 1 : first]
+            is_first = bool(before.strip(" "))  # `- name: …`, `- - Anna`
             if parent.flow_style:
                 yield (first, after) if after else (spans[run[0] - 1][1] if run[0] else first, last)
             elif is_first and after:  # the next one takes its place
@@ -100,6 +100,21 @@ class _YamlNodes:
     def _widen_to_lines(self, start: int, end: int) -> tuple[int, int]:
         newline = self.text.find("\n", end)
         return self.text.rfind("\n", 0, start) + 1, newline + 1 if newline >= 0 else len(self.text)
+
+    def _find_start(self, parent: Any, child: Any) -> int:
+        """Find where a child begins: at its key, or at its dash, which may be on a line before it."""
+        start: int = _get_first(child).start_mark.index
+        if parent.id == "mapping" or parent.flow_style:
+            return start
+        column: int = parent.start_mark.column
+        end = start
+        while end >= 0:
+            line = self.text.rfind("\n", 0, end) + 1
+            indicators = self.text[line : line + column + 1]
+            if len(indicators) > column and indicators[-1] == "-" and not indicators.strip(" -"):
+                return line + column
+            end = line - 1
+        return start
 
     def _find_end(self, child: Any) -> int:
         """Find the end of a value; block collections end, for YAML, only where the next one begins."""
