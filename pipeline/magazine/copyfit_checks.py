@@ -113,7 +113,8 @@ def _check_reflection_page(page: ReflectionPage) -> Iterator[EditorialWarning]:
     if page.excess_mm:
         reflection = next((one for one in page.reflections if one.flows), page.reflections[0]).reflection
         over = _count_words(reflection.text_md, page.excess_mm)
-        pages = max(1, page.estimated_pages - any(one.flows for one in page.reflections))
+        is_longer = any(one.flows for one in page.reflections) and "moved quote" not in page.measures
+        pages = max(1, page.estimated_pages - is_longer)
         done: str = make_message("half of the last page is left blank")
         for number, measure in enumerate(page.measures):
             one = make_message(_MEASURES[measure])

@@ -23,6 +23,7 @@ _LABEL_MM = 8.5
 _MOMENT_MM = 34.0  # a QR code with its text
 _USABLE_MM = PAGE.text_height - _RESERVE_MM
 _MIN_FILL = 0.33  # of a last page; estimated, so more than the quarter that is printed at least
+_MIN_TEXT_MM = 18.0  # of running text on a last page, as `pipeline.pdf.page_balance` wants it
 _MIN_START = 0.4  # of a page that must be left where a reflection begins that flows on
 _MAX_TOGETHER = 6  # reflections in one section, which one edit renders again
 
@@ -113,18 +114,28 @@ def _list_single_candidates(
             page = ReflectionPage(reflections=(sized,), single=True, measures=measures, excess_mm=excess_mm)
             yield _PageOption(page=page, cost=1 + cost + _compute_white_cost(used_mm / PAGE.text_height))
             return
-    first, pages = attempts[0][0], _count_pages(plain_mm)
-    sized, used_mm = _enlarge_quote(first, pages, scale)
+    flowing = [_flow_alone(attempt, measures, cost, plain_mm, scale) for attempt, measures, cost in attempts]
+    yield flowing[0]
+    if flowing[-1].page.estimated_pages < flowing[0].page.estimated_pages:
+        yield flowing[-1]
+
+
+def _flow_alone(
+    one: PreparedReflection, measures: tuple[str, ...], cost: float, plain_mm: float, scale: TypeScale
+) -> _PageOption:
+    """Let a reflection flow over pages of its own; ``plain_mm`` is its height without the measures."""
+    pages = _count_pages(estimate_page_mm((one,), scale) + (_RESERVE_MM if measures else 0.0))
+    sized, used_mm = _enlarge_quote(one, pages, scale)
     fill = used_mm / PAGE.text_height - (pages - 1)
     enlarged = sized.pull_quote is not None and sized.pull_quote.size < SMALLEST_QUOTE
-    measures = (*(("larger quote",) if enlarged else ()), *(("balanced",) if fill < _MIN_FILL else ()))
+    larger, balanced = ("larger quote",) if enlarged else (), ("balanced",) if fill < _MIN_FILL else ()
     page = ReflectionPage(
         reflections=(replace(sized, flows=True),),
         estimated_pages=pages,
-        measures=measures,
+        measures=(*measures, *larger, *balanced),
         excess_mm=_compute_excess_mm(plain_mm),
     )
-    yield _PageOption(page=page, cost=pages + _compute_tail_cost(fill))
+    return _PageOption(page=page, cost=pages + cost + _compute_tail_cost(fill))
 
 
 def _enlarge_quote(one: PreparedReflection, pages: int, scale: TypeScale) -> tuple[PreparedReflection, float]:
@@ -178,11 +189,12 @@ def _let_flow(run: Sequence[PreparedReflection], flowing: int, scale: TypeScale)
             return None
         total_mm = others_mm + heights[flowing]
     else:
-        flow_mm = heights[0]
-        pages = _count_pages(flow_mm)
-        if pages < 2 or flow_mm + others_mm > PAGE.text_height * pages - _RESERVE_MM:
+        total_mm = others_mm + heights[0]
+        missing_mm = _estimate_missing_text_mm(run[0], heights[0], scale)
+        pages = _count_pages(heights[0])
+        if pages < 2 or total_mm + max(_RESERVE_MM, missing_mm) > PAGE.text_height * pages:
             return None
-        total_mm = flow_mm + others_mm
+        total_mm += missing_mm
     pages = _count_pages(total_mm)
     fill = total_mm / PAGE.text_height - (pages - 1)
     cost = pages + _compute_tail_cost(fill) + (_FLOW_COST if heights[flowing] <= _USABLE_MM else 0.0)
@@ -196,6 +208,13 @@ def _let_flow(run: Sequence[PreparedReflection], flowing: int, scale: TypeScale)
         excess_mm=_compute_excess_mm(heights[flowing]),
     )
     return _PageOption(page=page, cost=cost)
+
+
+def _estimate_missing_text_mm(one: PreparedReflection, height_mm: float, scale: TypeScale) -> float:
+    """Estimate the text that must move to the last page, so that no quote or list is alone there."""
+    end_mm = _estimate_footer_mm(one, scale) + (estimate_quote_mm(one.pull_quote) if one.pull_quote else 0.0)
+    text_mm = height_mm - PAGE.text_height * (_count_pages(height_mm) - 1) - end_mm
+    return max(0.0, _MIN_TEXT_MM - text_mm)
 
 
 def _compute_excess_mm(height_mm: float) -> float:

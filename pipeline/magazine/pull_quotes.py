@@ -13,19 +13,19 @@ _TITLE_MM = 27.0  # above the first page of quotes
 _SOURCE_MM = 8.0
 _MIN_SPACE_MM = 9.0
 _FULL_PAGE_MM = 125.0  # above the waveform
-_MIN_ON_PAGES = 3  # quotes
+_MIN_ON_PAGES = 3  # quotes; fewer stand with their groups
 
 
 class QuotePool:
     """The approved quotes that no reflection shows; each is used once.
 
-    Without pages of quotes there are none: each quote stands with its group.
+    Without pages of quotes there are none: each quote stands with its group. So it does if there would be very few.
     """
 
     def __init__(self, programme: Programme, *, has_pages: bool) -> None:
-        self.has_pages = has_pages
-        events = programme.events if has_pages else ()
-        self._unused = {event.id: _list_quotes(programme, event, first=1) for event in events}
+        unused = {event.id: _list_quotes(programme, event, first=1) for event in programme.events}
+        self.has_pages = has_pages and sum(map(len, unused.values())) >= _MIN_ON_PAGES
+        self._unused = unused if self.has_pages else {}
 
     def add(self, quote: PullQuote, event: str) -> None:
         """Add a quote of an event that its reflection has no room for."""

@@ -49,7 +49,7 @@ def balance_pages(lay_out: Callable[[str], Any], tight_style: str) -> Any:
     best = lay_out("")
     pages = _measure_text_pages(best)
     poor = next((number for number, page in enumerate(pages) if number and page.missing_px and page.has_room), 0)
-    if not poor:
+    if not any(page.text_px for page in pages[:poor]):  # nothing to move to it
         return best
     if tight_style and len(_measure_text_pages(tight := lay_out(tight_style))) < len(pages):
         return tight
@@ -60,7 +60,7 @@ def balance_pages(lay_out: Callable[[str], Any], tight_style: str) -> Any:
         missing_px = _sum_missing_px(measured)
         if len(measured) == len(pages) and missing_px < least_px:
             best, least_px = balanced, missing_px
-        if not least_px:
+        if not least_px or measured == pages:  # nothing more can move
             break
     return best
 

@@ -63,7 +63,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     """
 
     VERB: ClassVar = "rendered"
-    RECIPE_VERSION: ClassVar = 11
+    RECIPE_VERSION: ClassVar = 12
     TOOLS: ClassVar = ("weasyprint", "pikepdf")
 
     html: InputFile

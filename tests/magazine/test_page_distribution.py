@@ -94,7 +94,7 @@ def test_reflection_of_a_few_lines_does_not_stand_alone_between_two_long_ones():
 
 
 def test_quote_moves_where_its_group_would_leave_another_alone_on_a_page_near_empty():
-    bare, quoted = make_reflection(1, 12, 4, has_quote=False), make_reflection(2, 30, 4)
+    bare, quoted = make_reflection(1, 6, 4, has_quote=False), make_reflection(2, 24, 4)
 
     (together,) = distribute(bare, quoted)
     assert 2 == len(distribute(bare, quoted, may_move_quotes=False))
@@ -109,6 +109,28 @@ def test_quotes_do_not_move_where_both_groups_fill_a_page():
 
     assert [1, 1] == [len(page.reflections) for page in pages]
     assert all(map(quote_of, pages))
+
+
+def test_quote_moves_where_it_saves_a_page_near_empty():
+    sentences, kept = next(
+        (n, page)
+        for n in range(100, 200)
+        for page in distribute(make_reflection(1, n), may_move_quotes=False)
+        if page.estimated_pages == 3
+    )
+    (page,) = distribute(make_reflection(1, sentences))
+
+    assert quote_of(kept)
+    assert (2, ("moved quote",)) == (page.estimated_pages, page.measures)
+    assert page.excess_mm > 0  # which `check` reports
+
+
+def test_last_page_is_shared_only_if_text_of_the_first_group_fits_on_it_too():
+    long = make_reflection(1, FULL_PAGE, 6)  # its insights alone would stand there
+    short, full = (make_reflection(2, length, has_quote=False) for length in (20, 36))
+
+    assert [["tafel-1", "tafel-2"]] == list_slugs(distribute(long, short))
+    assert [["tafel-1"], ["tafel-2"]] == list_slugs(distribute(long, full))
 
 
 @pytest.mark.parametrize("word", ["ontwikkelingssamenwerkingsbeleid", "arbeidsongeschiktheidsverzekering"])
@@ -127,7 +149,7 @@ def test_no_word_of_a_quote_is_hyphenated_to_set_it_larger(word):
 
 @pytest.mark.parametrize("sentences", range(80, 150, 7))
 def test_quote_is_set_larger_to_fill_the_last_page(sentences):
-    (page,) = distribute(make_reflection(1, sentences))
+    (page,) = distribute(make_reflection(1, sentences), may_move_quotes=False)
     smallest = replace(page.reflections[0], pull_quote=replace(quote_of(page), size=3))
 
     pages = page.estimated_pages

@@ -104,6 +104,18 @@ def test_each_quote_stands_with_its_group_if_there_are_no_pages_of_quotes(progra
     assert 'class="quotes"' not in html
 
 
+def test_quotes_stand_with_their_groups_if_they_are_too_few_for_a_page(programme, releases, theme):
+    last = programme.reflections[-1]
+    few = replace(
+        programme, reflections=(*programme.reflections[:-1], replace(last, quotes=last.quotes[:1], text_md="Kort."))
+    )
+
+    html = render_magazine_html(few, releases, theme=theme)
+
+    assert {1} == set(count_prints(html, few).values())
+    assert 'class="quotes"' not in html
+
+
 def test_markup_in_text_is_escaped(programme, theme):
     story = replace(
         programme.stories[0], title="<script>alert(1)</script>", text_md="<b onclick=x>vet</b>", picture=None

@@ -5,7 +5,9 @@ import subprocess
 from itertools import chain
 
 import pytest
+import weasyprint
 
+from pipeline.pdf.page_balance import balance_pages
 from pipeline.pdf.renderer import render_pdf
 from pipeline.pdf.tasks import RenderPdfTask
 
@@ -79,3 +81,17 @@ def test_text_that_flows_on_above_a_neighbour_has_some_lines_there_if_these_fit(
 
 def test_full_last_page_is_left_as_it_is(tmp_path):
     assert render(tmp_path, 2 * LINES_PER_PAGE - 2) == render(tmp_path, 2 * LINES_PER_PAGE - 2, is_balanced=True)
+
+
+@pytest.mark.parametrize(("kind", "layouts"), [("picture", 1), ("text", 2)])
+def test_layout_is_not_repeated_where_nothing_can_move(kind, layouts):
+    block = f'<div class="{kind}" style="break-inside: avoid">{"regel<br>" * LINES_PER_PAGE}</div>'
+    html = weasyprint.HTML(string=f'<style>{STYLE}</style>{block}<div class="text">nog een regel</div>')
+    styles = []
+
+    def lay_out(style):
+        styles.append(style)
+        return html.render(stylesheets=[weasyprint.CSS(string=style)])
+
+    assert 2 == len(balance_pages(lay_out, "").pages)
+    assert layouts == len(styles)
