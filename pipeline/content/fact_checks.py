@@ -4,15 +4,23 @@ Warnings, never errors: a text may well be right, and programme.yaml wrong. Each
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
 from pipeline.content.content_files import ContentFile, ProgrammeFiles
-from pipeline.content.fact_patterns import MentionedDate, MentionedTime, find_dates, find_slips, find_times
-from pipeline.content.located_yaml import LocatedYaml
+from pipeline.content.fact_patterns import (
+    MentionedDate,
+    MentionedTime,
+    find_dates,
+    find_slips,
+    find_times,
+    is_wrong_weekday,
+)
+from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.schema.event import EventSchema, VenueSchema
 from pipeline.content.text_positions import is_prose, iter_texts
 from pipeline.errors import ValidationError, fill
@@ -29,6 +37,7 @@ _SIMILAR, _DIFFERENT_LENGTH = 0.84, 2
 _MESSAGES = {
     "impossible-time": ("`{text}` is not a time", "write it in digits, from 0.00 to 24.00"),
     "impossible-date": ("`{text}` is not a date that can be meant", "correct the day or the year"),
+    "wrong-weekday": ("`{text}` is another day of the week", "see a calendar"),
     "wrong-year": ("`{text}` has another year than this text, {year}", "change one of them"),
 }
 
@@ -62,10 +71,10 @@ def check_facts(files: ProgrammeFiles) -> Iterator[ValidationError]:
         for number, event in enumerate(programme.events)
     }
     venues = {one.venue.model_dump_json(): one for one in programme.events if one.venue}.values()  # each venue once
-    for yaml, event_id in _list_texts(files):
+    for yaml, event_id, is_wanted in _list_texts(files):
         fact = facts.get(event_id)
         starts: dict[str, int] = {}
-        for text, locate in iter_texts(yaml, is_prose):
+        for text, locate in iter_texts(yaml, is_wanted):
             found = [*_check_slips(text, _find_year(yaml)), *_check_names(text, names), *_check_places(text, venues)]
             if fact:
                 found += [*_check_dates(text, fact), *_check_times(text, fact, starts)]
@@ -76,16 +85,31 @@ def check_facts(files: ProgrammeFiles) -> Iterator[ValidationError]:
 _Found = tuple[str, int, str, str]  # code, offset, message, hint
 
 
-def _list_texts(files: ProgrammeFiles) -> Iterator[tuple[LocatedYaml, str]]:
-    """Yield each file with the event that it is about, or an empty string."""
-    yield from ((one.file.yaml, one.event) for one in files.cases)
-    yield from ((one.file.yaml, one.event) for one in files.reflections)
+def _list_texts(files: ProgrammeFiles) -> Iterator[tuple[LocatedYaml, str, Callable[[Loc], bool]]]:
+    """Yield each file with the event that it is about, or an empty string, and which of its fields are about that."""
     about: list[ContentFile[Any]] = [*files.stories, *(one.file for one in files.episodes)]
-    for file in about:
-        yield file.yaml, str(file.yaml.get(("event",)) or "")
-    newsletters = (one.yaml for one in files.newsletters)
-    for yaml in (files.programme.yaml, files.magazine.yaml, files.about.yaml, *newsletters):
-        yield yaml, ""
+    texts = [
+        *((one.file.yaml, one.event) for one in files.cases),
+        *((one.file.yaml, one.event) for one in files.reflections),
+        *((file.yaml, str(file.yaml.get(("event",)) or "")) for file in about),
+        *((one.yaml, _find_only_event(one.yaml)) for one in files.newsletters),
+        *((yaml, "") for yaml in (files.magazine.yaml, files.about.yaml)),
+    ]
+    yield from ((yaml, event, is_prose) for yaml, event in texts)
+    programme = files.programme
+    yield programme.yaml, "", lambda loc: is_prose(loc) and loc[0] != "events"
+    for number, event in enumerate(programme.require_validated().events):  # flyers and pages are made of these
+        yield programme.yaml, event.id, partial(_is_prose_in, ("events", number))
+
+
+def _is_prose_in(place: Loc, loc: Loc) -> bool:
+    return is_prose(loc) and loc[: len(place)] == place
+
+
+def _find_only_event(yaml: LocatedYaml) -> str:
+    """Return the event that a newsletter is about, or an empty string if it announces none or several."""
+    events = {str(value) for _, value in yaml.find("blocks", None, "event")}
+    return events.pop() if len(events) == 1 else ""
 
 
 def _find_year(yaml: LocatedYaml) -> int:
@@ -129,10 +153,10 @@ def _check_dates(text: str, facts: _Facts) -> Iterator[_Found]:
     day = facts.event.starts.date()
     for one in find_dates(text):
         meant = one.resolve(day.year)
-        if meant is None:
+        if meant is None or is_wrong_weekday(one):
             continue
         where = f"programme.yaml:{facts.line}"
-        if one.weekday is not None and meant.weekday() != one.weekday and (one.year or meant in facts.dates):
+        if one.weekday not in (None, meant.weekday()) and not one.year and meant in facts.dates:
             message = fill("`{text}` is another day of the week", text=one.text)
             yield "wrong-weekday", one.start, message, fill("see {where}, or a calendar", where=where)
         elif meant not in facts.dates and abs(meant - day) <= _NEAR:

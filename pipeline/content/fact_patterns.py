@@ -65,12 +65,18 @@ class Slip:
 
     start: int
     text: str
-    code: str  # impossible-time | impossible-date | wrong-year
+    code: str  # impossible-time | impossible-date | wrong-weekday | wrong-year
 
 
 def find_dates(text: str) -> Iterator[MentionedDate]:
     """Find the days of months that exist in some year."""
     return (one for one in _find_mentions(text) if not _is_impossible(one))
+
+
+def is_wrong_weekday(mentioned: MentionedDate) -> bool:
+    """Return whether a date with its year falls on another day of the week than the text says."""
+    day = mentioned.resolve(mentioned.year) if mentioned.year and mentioned.weekday is not None else None
+    return day is not None and day.weekday() != mentioned.weekday
 
 
 def find_times(text: str) -> Iterator[MentionedTime]:
@@ -95,12 +101,14 @@ def find_slips(text: str, *, year: int = 0) -> Iterator[Slip]:
             yield Slip(start=found.start(), text=found[0], code="impossible-time")
     for mentioned in filter(_is_impossible, _find_mentions(text)):
         yield Slip(start=mentioned.start, text=mentioned.text, code="impossible-date")
+    for mentioned in filter(is_wrong_weekday, find_dates(text)):
+        yield Slip(start=mentioned.start, text=mentioned.text, code="wrong-weekday")
     for found in _MONTH_AND_YEAR.finditer(text):
         if int(found["year"]) not in _PLAUSIBLE_YEARS:
             yield Slip(start=found.start(), text=" ".join(found[0].split()), code="impossible-date")
     for found in _COPYRIGHT.finditer(text):
         if year and year != int(found["last"] or found["year"]):
-            yield Slip(start=found.start(), text=found[0], code="wrong-year")
+            yield Slip(start=found.start(), text=" ".join(found[0].split()), code="wrong-year")
 
 
 def _find_mentions(text: str) -> Iterator[MentionedDate]:

@@ -39,7 +39,7 @@ def draw_cover(task: CoverTask) -> ImageResult:
     Raises:
         WeerslagError: A font cannot be read, or the file cannot be written.
     """
-    supersampling = -(-MAX_COVER_PX // task.size_px)
+    supersampling = MAX_COVER_PX // task.size_px  # never larger than the largest, whose memory is needed anyway
     side = task.size_px * supersampling
     is_episode = task.kind == "episode"
     image = Image.new("RGB", (side, side), get_event_colour(task.colours[0]) if is_episode else PAPER)

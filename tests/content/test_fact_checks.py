@@ -109,7 +109,7 @@ Copyright © 2014 een netwerk, alle rechten voorbehouden."""
 
 
 def test_a_text_with_a_date_of_its_own_must_have_that_copyright_year():
-    assert ["© 2014"] == [one.text for one in find_slips("Copyright: © 2014 een netwerk", year=2016)]
+    assert ["© 2014"] == [one.text for one in find_slips("Copyright: ©\xa02014 een netwerk", year=2016)]
     assert [] == list(find_slips("© 2012–2016 een netwerk", year=2016))
     assert [] == list(find_slips("© 2014", year=0))
 
@@ -122,6 +122,33 @@ def test_a_warning_names_the_place_in_the_programme(tmp_path):
 
 def test_a_text_about_no_event_is_only_checked_for_what_cannot_be(tmp_path):
     assert [] == check(tmp_path, "Tot ziens op 26 mei om 10.30 uur, zegt de start van het stuk.", story="")
+    assert ["wrong-weekday"] == [one.code for one in check(tmp_path, "Op dinsdag 4 mei 1953 was het stil.", story="")]
+
+
+NEWSLETTER = """\
+---
+number: 1
+date: 2020-05-06
+subject: Tot 27 mei
+blocks: [intro, {event: netwerkdag}]
+---
+Op 26 mei zien we elkaar.
+"""
+
+
+def test_the_texts_of_an_event_and_a_newsletter_about_it_are_compared_too(tmp_path):
+    check(tmp_path, "Niets.")
+    programme = tmp_path / "programme.yaml"
+    programme.write_text(
+        PROGRAMME.replace("title: Netwerkdag", "title: Netwerkdag\n    summary: We beginnen om 9.15 uur.")
+    )
+    newsletter = tmp_path / "magazine/newsletters/2020-05.md"
+    newsletter.parent.mkdir()
+    newsletter.write_text(NEWSLETTER)
+
+    found = [(one.code, str(one.location)) for one in check_facts(load_files(tmp_path))]
+
+    assert [("other-date", "magazine/newsletters/2020-05.md:7:4"), ("other-time", "programme.yaml:7:29")] == found
 
 
 @pytest.mark.parametrize("folder", [".", "examples/estafette", "examples/netwerkdag"])

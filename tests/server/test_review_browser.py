@@ -120,6 +120,31 @@ def test_a_cue_that_was_played_to_its_end_is_heard_and_one_that_was_skipped_is_n
     assert [1500] == [json.loads(line)["start_ms"] for line in (folder / "review.jsonl").read_text().splitlines()]
 
 
+def test_a_cue_is_repeated_and_retimed_and_the_sound_is_moved_by_keyboard(tmp_path, folder, open_context):
+    with serve_desk(tmp_path) as address:
+        tab = open_desk_tab(open_context(), address)
+        times = []
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+            press(tab, key)
+            times.append(tab.evaluate("document.querySelector('audio').currentTime"))
+        press(tab, *["+"] * 9)
+        fastest = tab.evaluate("document.querySelector('audio').playbackRate")
+        tab.evaluate("document.querySelector('audio').currentTime = 1.2")
+        press(tab, "]")  # the first cue ends here
+        wait_for_text(tab, folder / "transcript.vtt", "00:00:00.000 --> 00:00:01.200")
+        press(tab, "ArrowDown", "l")
+        tab.evaluate(
+            "document.querySelector('audio').addEventListener('seeking', () => { window.repeats = (window.repeats ?? 0) + 1; })"
+        )
+        press(tab, "Space")
+        wait_until(tab, "window.repeats >= 2")
+        repeated = tab.inner_text(".cue[aria-current] .text")
+        press(tab, "l")
+        wait_until(tab, "document.querySelector('.cue[aria-current] .text').innerText.startsWith('En daarna')")
+
+    assert ([3, 6, 3], 2, "Fijn dat u er bent.") == (times, fastest, repeated)
+
+
 def test_editing_begins_at_the_word_that_is_heard(tmp_path, folder, open_context):
     with serve_desk(tmp_path) as address:
         tab = open_desk_tab(open_context(), address)

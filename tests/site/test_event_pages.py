@@ -42,6 +42,9 @@ def change_first_event(programme, **changes):
     return replace(programme, events=(replace(first, **changes), *others))
 
 
+HOME = "public/index.html"
+
+
 def render_event(programme, releases, *, now=NOW, **changes):
     changed = change_first_event(programme, **changes)
     return rendered(changed, releases, now=now)[f"public/events/{programme.events[0].id}/index.html"]
@@ -73,14 +76,36 @@ def test_a_reader_is_told_that_an_event_is_over_without_a_new_build(programme, r
 
 
 @pytest.mark.parametrize(
-    ("status", "notice"), [("cancelled", "gaat niet door"), ("moved", "is verplaatst"), ("scheduled", None)]
+    ("status", "notice", "on_home"),
+    [
+        ("cancelled", "gaat niet door", "gaat niet door"),
+        ("moved", "is verplaatst", "Nieuwe datum"),
+        ("scheduled", None, None),
+    ],
 )
-def test_a_page_says_that_an_event_is_cancelled_or_moved(programme, releases, status, notice):
+def test_pages_say_that_an_event_is_cancelled_or_moved(programme, releases, status, notice, on_home):
     before = programme.events[0].starts - timedelta(days=1)
 
-    text = read_visible_text(render_event(programme, releases, status=status, now=before))
+    pages = rendered(change_first_event(programme, status=status), releases, now=before)
+    text = read_visible_text(pages[f"public/events/{programme.events[0].id}/index.html"])
+    home = read_visible_text(pages[HOME])
 
     assert [word for word in ("gaat niet door", "is verplaatst") if word in text] == ([notice] if notice else [])
+    assert [word for word in ("gaat niet door", "Nieuwe datum") if word in home] == ([on_home] if on_home else [])
+
+
+def test_the_home_page_offers_registration_while_it_is_open(programme, releases):
+    closes = datetime(2024, 6, 10, 12, 0, tzinfo=ZONE)
+    registration = Registration(url="https://example.org/meld-aan", closes=closes)
+    changed = change_first_event(programme, registration=registration, online="https://example.org/zaal")
+
+    opened, closed = (
+        read_visible_text(rendered(changed, releases, now=now)[HOME]) for now in (closes - timedelta(hours=1), closes)
+    )
+
+    assert "Meld je aan : Burger centraal" in opened
+    assert "Meld je aan" not in closed
+    assert f"{programme.events[0].venue.name}, {programme.events[0].venue.city}, online" in opened
 
 
 def test_registration_is_offered_until_it_closes_or_is_full(programme, releases):
@@ -124,7 +149,7 @@ def test_the_agenda_shows_end_times_and_who_takes_part(programme, releases):
 
     text = read_visible_text(render_event(programme, releases, agenda=agenda))
 
-    assert "17:00–18:00 Opname Bram Proef" in text
+    assert "17.00–18.00 Opname Bram Proef" in text
 
 
 def test_midnight_is_the_end_of_the_day_before():

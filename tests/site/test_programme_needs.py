@@ -33,6 +33,7 @@ def read_text(element):
 def test_the_home_page_has_the_logo_and_role_of_a_partner_and_the_links(programme):
     changed = replace(
         programme,
+        audience="Ambtenaren die twijfelen",
         partners=(
             Partner(name="Een fonds", role="geldgever", logo="magazine/images/logo.png", url="https://fonds.example/"),
         ),
@@ -43,6 +44,8 @@ def test_the_home_page_has_the_logo_and_role_of_a_partner_and_the_links(programm
     about = render_page(changed, "index.html").get_element_by_id("about")
     (partner,) = about.find_class("partners")[0]
 
+    assert "Voor wie" in read_text(about)
+    assert "Ambtenaren die twijfelen" in read_text(about)
     assert ("Een fonds geldgever", "https://fonds.example/") == (read_text(partner), partner.find("a").get("href"))
     assert [("pictures/logo-1.png", "")] == [(one.get("src"), one.get("alt")) for one in partner.iter("img")]
     lists = {
