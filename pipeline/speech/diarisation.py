@@ -18,8 +18,8 @@ _MAX_PIECE = 2 * RATE_HZ  # a longer phrase is divided: speakers may change with
 _MIN_PIECE = RATE_HZ * 4 // 10  # a shorter one has the voice of the piece beside it
 _JOINED_S = 0.5  # pauses within one turn
 _EDGE_S = 0.1  # of soft sound around a phrase, which voice activity detection leaves out
-_SWITCH_COST = 0.06  # of similarity, for a change of speaker without a pause …
-_PAUSE_COST = 0.03  # … and after a short one
+_SWITCH_COST = 0.04  # of similarity, for a change of speaker without a pause …
+_PAUSE_COST = 0.02  # … and after a short one; with more, a short answer between two turns is lost
 _NO_PAUSE_S, _SHORT_PAUSE_S = 0.2, 1.0
 _PIECES_AT_ONCE = 256
 

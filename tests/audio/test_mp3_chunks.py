@@ -1,5 +1,6 @@
 """Parallel MP3 encoding: the same frames as a single encoder, and exactly as long as the master."""
 
+import math
 import pathlib
 import struct
 import subprocess
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.slow
 MODES = [("stereo", 2, 128), ("mono", 1, 96)]
 BORDER = MIN_CHUNK_FRAMES * SAMPLES_PER_FRAME
 LONG_S = 95.0  # three chunks, each border in a different kind of sound
+_, FIRST, SECOND = mp3_chunks._iter_borders(math.ceil(LONG_S * RATE / SAMPLES_PER_FRAME))  # frames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +39,9 @@ def source(request, tmp_path_factory):
     """Speech, silence across the first border, noise before the second, and speech again."""
     _, channels, kbps = request.param
     sound = np.resize(speech(), (round(LONG_S * RATE), 1)) * np.float32(0.3)
-    border = MIN_CHUNK_FRAMES * SAMPLES_PER_FRAME
-    sound[border - 6 * RATE : border + RATE] = 0
-    sound[2 * border - RATE : 2 * border - 500] = np.random.default_rng(0).normal(0, 0.05, (RATE - 500, 1))
+    first, second = FIRST * SAMPLES_PER_FRAME, SECOND * SAMPLES_PER_FRAME
+    sound[first - 6 * RATE : first + RATE] = 0
+    sound[second - RATE : second - 500] = np.random.default_rng(0).normal(0, 0.05, (RATE - 500, 1))
     both = sound if channels == 1 else np.concatenate([sound, np.roll(sound, 31) * np.float32(0.7)], axis=1)
     return write_master(both, tmp_path_factory.mktemp("chunks") / "master.wav", kbps)
 
@@ -202,16 +204,16 @@ def test_chunks_that_never_agree_are_encoded_by_a_single_encoder(source, mp3, tm
 @pytest.mark.parametrize(
     ("at", "again"),
     [
-        (MIN_CHUNK_FRAMES + 500, {1}),
-        (2 * MIN_CHUNK_FRAMES - 100, {1, 2}),  # the last is warmed up with it
-        (2 * MIN_CHUNK_FRAMES + 10, {1, 2}),  # within the look-ahead of the previous chunk
+        (FIRST + 500, {1}),
+        (SECOND - 50, {1, 2}),  # the last is warmed up with it
+        (SECOND + 10, {1, 2}),  # within the look-ahead of the previous chunk
     ],
 )
 def test_only_chunks_affected_by_a_change_are_encoded_again(source, written, tmp_path, at, again):
     peak, requested = ExcessPeak(start=at * SAMPLES_PER_FRAME, excess_db=6.0), set()
 
     def read_blocks(begin, end):
-        requested.add(-(-begin // BORDER))
+        requested.add(0 if begin == 0 else 1 if begin < FIRST * SAMPLES_PER_FRAME else 2)
         return encoder.lower_peaks(source.read_blocks(begin, end), [peak], first=begin)
 
     other, edge = replace(source, read_blocks=read_blocks), RATE // 100

@@ -34,6 +34,7 @@ _ROW = 16  # samples that are oversampled together, or skipped together
 _PRESCAN_SAMPLES = 30 * _ROW  # samples checked together first, by their peak
 _OVERLAP_SAMPLES = 3 * _ROW  # samples kept from the previous chunk: more than a chunk leaves out at its end
 _MAX_BATCH_ROWS = 96  # rows oversampled at once: few enough that BLAS starts no threads
+_BLAS_ROUNDING = 1 - 1e-5  # BLAS adds in an order that depends on the processor and on the number of rows
 
 _WINDOW = _ROW + 2 * REACH
 # from the window around a row to its 4 phases: column OVERSAMPLING·sample + phase
@@ -42,6 +43,8 @@ _INTERPOLATOR = np.array([
      for sample in range(_ROW) for phase in range(OVERSAMPLING)]
     for seen in range(_WINDOW)
 ]).astype(np.float32)  # fmt: skip
+# the same filter by tap, from the first sample of a window on; shape (2 * REACH + 1, OVERSAMPLING)
+_TAPS = np.pad(_FIR, (0, OVERSAMPLING - 1)).reshape(-1, OVERSAMPLING)[::-1].astype(np.float32)
 
 
 class TruePeakMeter:
@@ -112,8 +115,9 @@ def compute_true_peaks_above(block: Block, ceiling: float) -> Float32Array:
         ceiling: Amplitude.
 
     Returns:
-        Amplitudes, shape (samples,), float32; where none may exceed the ceiling, the magnitude of
-        the sample itself.
+        Amplitudes, shape (samples,), float32; where the true peak is not above the ceiling, at
+        least the magnitude of the sample itself. Those above it do not depend on where a block
+        begins.
     """
     peaks = _compute_magnitudes(block)
     if peaks.max(initial=0.0) * PEAK_RATIO_LIMIT <= ceiling:
@@ -124,8 +128,10 @@ def compute_true_peaks_above(block: Block, ceiling: float) -> Float32Array:
     before, after = np.zeros(REACH, np.float32), np.zeros(REACH + -len(peaks) % _ROW, np.float32)
     for channel in block.T:
         windows = _view_windows(np.concatenate([before, channel, after]))
-        for start in range(0, len(rows), _MAX_BATCH_ROWS):
-            _raise_to_true_peaks(by_row, rows[start : start + _MAX_BATCH_ROWS], windows, ceiling)
+        batches = (rows[start : start + _MAX_BATCH_ROWS] for start in range(0, len(rows), _MAX_BATCH_ROWS))
+        high = np.concatenate([rows[:0], *(_find_rows_above(batch, windows, ceiling) for batch in batches)])
+        if len(high):
+            by_row[high] = np.maximum(by_row[high], _compute_true_peaks(windows[high]))
     return np.maximum(peaks, np.maximum(between[:-1], between[1:])[: len(peaks)])
 
 
@@ -192,13 +198,28 @@ def _compute_row_maxima(peaks: Float32Array) -> Float32Array:
     return tops[::_ROW]
 
 
-def _raise_to_true_peaks(by_row: Float32Array, rows: NDArray[np.intp], windows: Float32Array, ceiling: float) -> None:
-    """Raise ``by_row`` to the true peaks of rows whose power allows a peak over the ceiling."""
+def _find_rows_above(rows: NDArray[np.intp], windows: Float32Array, ceiling: float) -> NDArray[np.intp]:
+    """Find those of some rows whose true peak is above ``ceiling``, and perhaps some that just reach it."""
     near = windows[rows]
-    possible = np.einsum("rs,rs->r", near, near) * (_ROUNDING * _POWER_BOUND) > ceiling**2
+    possible = np.flatnonzero(np.einsum("rs,rs->r", near, near) * (_ROUNDING * _POWER_BOUND) > ceiling**2)
     phases = np.abs(near[possible] @ _INTERPOLATOR)
-    peaks = np.maximum(np.maximum(phases[:, 0::4], phases[:, 1::4]), np.maximum(phases[:, 2::4], phases[:, 3::4]))
-    by_row[rows[possible]] = np.maximum(by_row[rows[possible]], peaks)
+    return np.asarray(rows[possible[phases.max(axis=1, initial=0.0) > ceiling * _BLAS_ROUNDING]])
+
+
+def _compute_true_peaks(windows: Float32Array) -> Float32Array:
+    """Compute the true peak at each sample: the same bits on any processor, whatever else is computed with it.
+
+    Args:
+        windows: Shape (rows, _WINDOW).
+
+    Returns:
+        Shape (rows, _ROW), float32.
+    """
+    by_sample = np.ascontiguousarray(windows.T)
+    phases = np.zeros((OVERSAMPLING, _ROW * len(windows)), np.float32)
+    for tap in range(2 * REACH + 1):
+        phases += np.multiply.outer(_TAPS[tap], by_sample[tap : tap + _ROW].ravel())
+    return np.asarray(np.abs(phases).max(axis=0).reshape(_ROW, len(windows)).T)
 
 
 def _compute_magnitudes(block: Block) -> Float32Array:

@@ -44,7 +44,8 @@ def compute_cepstra(samples: Float32Array, *, sample_rate_hz: int) -> Cepstra:
 def compute_block(samples: Float32Array, *, sample_rate_hz: int) -> tuple[Float32Array, Float32Array]:
     """Compute cepstra of shape (hops, 13), and levels in dBFS of shape (hops,).
 
-    Blocks of a recording give the same as the whole, if each overlaps the next one by ``get_overlap``.
+    Blocks of a recording give the same as the whole, but for rounding, if each overlaps the next one by
+    ``get_overlap``.
     """
     window, hop, size = round(_WINDOW_S * sample_rate_hz), sample_rate_hz // HOPS_PER_S, _get_fft_size(sample_rate_hz)
     count = max(0, (len(samples) - window) // hop + 1)
