@@ -44,7 +44,7 @@ LOUDNESS_ONLY, OURS, NEURAL = "loudness only", "auto", "neural"
 MARGINS = {  # of the floors: less than this is not a change
     "sig": -0.05, "bak": -0.05, "ovrl": -0.05, "pesq": -0.05, "pauses_lufs": 1.0, "gap_lu": 0.3, "applause_lu": 1.0, "colour_db": 0.05,
 }  # fmt: skip
-CLEAN_COLOUR_DB, CLEAN_PESQ = 0.2, 4.3  # of "studio clean", whatever was recorded
+CLEAN_COLOUR_DB, CLEAN_PESQ = 0.2, 4.3  # of clean voices, whatever was recorded
 
 Figures = dict[str, float]
 
@@ -167,7 +167,7 @@ def find_regressions(name: str, chains: dict[str, Figures], floors: dict[str, di
             value = chains.get(chain, {}).get(key)
             if value is not None and (value < floor if MARGINS[key] < 0 else value > floor):
                 worse.append(f"{name}, {chain}: {key} {value:.2f}, recorded limit {floor:.2f}")
-    if name == "studio clean":
+    if name.endswith(" clean"):
         for chain in chains.keys() - {LOUDNESS_ONLY}:
             figures = chains[chain]
             if figures["colour_db"] > CLEAN_COLOUR_DB or figures["pesq"] < CLEAN_PESQ:

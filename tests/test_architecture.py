@@ -42,7 +42,6 @@ IMPORTED_IN = {  # third-party library: the one place that may import it; two on
     "PIL": ("graphics",),
     "asyncssh": ("publish.sftp_target",),
     "click": ("cli",),
-    "dask": ("executors",),
     "distributed": ("executors",),
     "faster_whisper": ("speech.engine",),
     "feedgen": ("feed",),

@@ -26,6 +26,7 @@ from pipeline.audio.processing import neural_denoise
 from pipeline.audio.processing.chain import analyse_talk
 from pipeline.audio.processing.channel_report import describe_channels
 from pipeline.audio.processing.deep_filter_net import LATENCY_SAMPLES, DeepFilterNet, require_network
+from pipeline.audio.processing.hum_removal import SETTLING, HumComb
 from pipeline.audio.processing.neural_denoise import DenoiseOutcome, DenoisePlan
 from pipeline.audio.processing.redaction import RedactedReader
 from pipeline.audio.processing.restoration import apply_filters
@@ -101,7 +102,8 @@ def master_denoised_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
 
 def _denoise_talk(task: tasks.DenoiseTask, talk: RangeReader, channels: int) -> tasks.DenoiseResult:
     analysis = analyse_talk(talk, channels, SoundTarget(high_pass_hz=task.high_pass_hz, hum=task.hum))
-    plan = neural_denoise.plan_denoising(analysis.speech.energies, analysis.speech.profile, _measure_moments(talk))
+    moments = _measure_moments(talk, analysis.hum)
+    plan = neural_denoise.plan_denoising(analysis.speech.energies, analysis.speech.profile, moments)
     outcome = None
     if plan is not None and plan.wanted.any():
         out = WavFile(task.out, channels=channels, samples=talk.samples, is_float=True)
@@ -119,14 +121,20 @@ def _denoise_talk(task: tasks.DenoiseTask, talk: RangeReader, channels: int) -> 
     return tasks.DenoiseResult(applied=applied, channels=channels, steps=tuple(steps), skipped=tuple(skipped))
 
 
-def _measure_moments(talk: RangeReader) -> Float64Array:
-    """Measure the quiet moment of each whole second, shape (seconds, 2)."""
+def _measure_moments(talk: RangeReader, hum: HumComb | None) -> Float64Array:
+    """Measure the quiet moment of each whole second, shape (seconds, 2); without the hum, whose lines are no music."""
 
-    def measure(first: int) -> tuple[float, float]:
-        """Measure one second."""
-        return neural_denoise.measure_quiet_moment(talk.read_range(first, first + RATE).mean(axis=1, dtype=np.float32))
+    def measure(first: int) -> list[tuple[float, float]]:
+        """Measure the seconds of one piece."""
+        start, stop = max(0, first - SETTLING), min(first + _PIECE, talk.samples)
+        block = talk.read_range(start, min(stop + SETTLING, talk.samples))
+        clean = np.concatenate(list(apply_filters([block], high_pass_hz=0, hum=hum)))[first - start : stop - start]
+        mono = clean.mean(axis=1, dtype=np.float32)
+        seconds = mono[: len(mono) // RATE * RATE].reshape(-1, RATE)
+        return [neural_denoise.measure_quiet_moment(second) for second in seconds]
 
-    return np.array(list(map_parallel(measure, range(0, talk.samples - RATE + 1, RATE))), np.float64).reshape(-1, 2)
+    pieces = map_parallel(measure, range(0, talk.samples - RATE + 1, _PIECE))
+    return np.array([moment for piece in pieces for moment in piece], np.float64).reshape(-1, 2)
 
 
 # Network

@@ -121,9 +121,10 @@ class LetterContext:
             text=self._typeset(event.summary or event.theme),
             colour=wrap_colour_number(event.number),
         )
-        if registration and registration.open_url and (registration.closes or event.ends).date() >= newsletter.day:
-            link = self._translate("Register for “{title}”").format(title=event.title)
-            section = replace(section, link=self._typeset(link), link_target=registration.open_url)
+        until = (registration and registration.closes) or event.ends
+        if registration and registration.open_url and until.date() >= newsletter.day:
+            link = self._typeset(self._translate("Register for “{title}”").format(title=event.title))
+            section = replace(section, link=link, link_target=registration.open_url, link_until=until)
         return self._add_picture(section, event.picture)
 
     def _list_coming_events(self, newsletter: Newsletter) -> Iterator[LetterItem]:

@@ -1,7 +1,7 @@
 """Newsletters: what people wrote, and the same with everything that it refers to looked up."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,7 @@ class LetterSection:
     items: tuple[LetterItem, ...] = ()
     link: str = ""  # the text of a link to ``link_target`` below the text
     link_target: str = ""
+    link_until: datetime | None = None  # aware; from then on the web version hides the link
     picture: str = ""  # a path under public/
     alt: str = ""
     colour: int = 0  # the number of an event colour, from 1; 0: none

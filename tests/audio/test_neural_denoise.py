@@ -18,6 +18,7 @@ from pipeline.audio.processing.neural_denoise import DenoisePlan, describe_outco
 from pipeline.audio.tasks import DenoiseTask, MasterFileTask, MeasureTask
 from pipeline.model import Cut, SoundTarget
 from tests.audio.panel import _applause, band, panel
+from tests.audio.scenes import make_hum
 from tests.audio.sounds import RATE, decoded, speech, wav
 
 pytestmark = pytest.mark.slow
@@ -94,6 +95,13 @@ def test_applause_is_bypassed_bit_for_bit(noisy, denoised):
     middle = slice(round(14.5 * RATE), round(17.0 * RATE))
 
     assert np.array_equal(noisy[middle], denoised[1][middle])
+
+
+def test_hum_is_not_taken_for_music(noisy, tmp_path):
+    result, _ = run(noisy[: 8 * RATE] + make_hum(8 * RATE, -20), tmp_path)
+
+    assert result.applied
+    assert "music" not in " · ".join(map(str, result.skipped))
 
 
 def test_report_says_what_was_done_and_what_was_skipped(denoised):

@@ -221,6 +221,22 @@ def test_web_version_says_what_the_mail_says(programme, files):
     assert words == mail[start : start + len(words)]
 
 
+def test_web_version_hides_a_registration_that_is_closed(programme):
+    event = programme.events[1]
+    closed = event.registration.closes
+    opened = closed.replace(year=2999)
+    links = []
+    for closes in (closed, opened):
+        one = replace(event, registration=replace(event.registration, closes=closes))
+        changed = replace(programme, events=(programme.events[0], one, *programme.events[2:]))
+        page = html.fromstring(render_public(changed)["public/newsletters/2024-06/index.html"])
+        (link,) = page.xpath("//p[@data-until]")
+        links.append((link.text_content(), link.get("data-until"), link.get("hidden") is not None))
+
+    text = "Meld je aan voor “De tweede dag”"
+    assert [(text, closed.isoformat(), True), (text, opened.isoformat(), False)] == links
+
+
 def test_archive_and_feed_list_the_newsletters(programme):
     public = render_public(programme)
     names = {"a": "http://www.w3.org/2005/Atom"}

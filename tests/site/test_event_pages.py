@@ -99,12 +99,17 @@ def test_the_home_page_offers_registration_while_it_is_open(programme, releases)
     registration = Registration(url="https://example.org/meld-aan", closes=closes)
     changed = change_first_event(programme, registration=registration, online="https://example.org/zaal")
 
-    opened, closed = (
-        read_visible_text(rendered(changed, releases, now=now)[HOME]) for now in (closes - timedelta(hours=1), closes)
+    full = change_first_event(changed, registration=replace(registration, full=True))
+    before = closes - timedelta(hours=1)
+
+    opened, closed, taken = (
+        read_visible_text(rendered(one, releases, now=now)[HOME])
+        for one, now in ((changed, before), (changed, closes), (full, before))
     )
 
     assert "Meld je aan : Burger centraal" in opened
-    assert "Meld je aan" not in closed
+    assert "Meld je aan" not in closed + taken
+    assert "Er zijn geen plaatsen meer." in taken
     assert f"{programme.events[0].venue.name}, {programme.events[0].venue.city}, online" in opened
 
 

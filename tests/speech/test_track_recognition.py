@@ -81,7 +81,9 @@ def test_the_sentence_of_who_speaks_through_another_is_in_a_cue_of_its_own(draft
     cues = load_programme(folder.parents[1]).episodes[0].transcript
     own, others = ([cue for cue in cues if cue.speaker == name] for name in ("Anna", "Bram"))
 
-    through = [one for one in own if any(one.start_ms < other.end_ms and other.start_ms < one.end_ms for other in others)]
+    through = [
+        one for one in own if any(one.start_ms < other.end_ms and other.start_ms < one.end_ms for other in others)
+    ]
 
     said = split_words(load_subtitles()["kuf-v-noco"][0])
     heard = split_words(" ".join(cue.text for cue in through))

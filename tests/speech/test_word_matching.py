@@ -1,5 +1,6 @@
 """Match a text with recognised words: what was never heard, and what is not written."""
 
+from dataclasses import replace
 from itertools import count
 
 from pipeline.model import SpokenWord
@@ -43,6 +44,14 @@ def test_words_that_are_not_in_the_text_are_found():
     (loose,) = match.loose
     assert (1, 4.5, "En dat vind ik zelf eigenlijk ook wel.") == (loose.before, loose.start_s, loose.text)
     assert (1.0, 1.0) == match.shares
+
+
+def test_each_sentence_has_the_time_of_its_words():
+    words = speak("En hoe de gemeente begint bij de vraag van de bewoner. Eerlijk. Haar na komt pas de regel.")
+    paused = words[:14] + [replace(word, start_s=word.start_s + 2, end_s=word.end_s + 2) for word in words[14:]]
+
+    assert ((1.0, 5.4), (6.5, 8.9), None) == match_words(TEXTS[:3], words).spans_s  # from "na", for "Daarna"
+    assert ((1.0, 5.4), (9.0, 10.9), None) == match_words(TEXTS[:3], paused).spans_s  # from "komt", after the pause
 
 
 def test_another_text_does_not_match():

@@ -17,7 +17,7 @@ _USUAL_VARIANCE, _USUAL_WEIGHT = 6.4, 6  # stands for so many phrases: a short t
 _VARIANCE_BETWEEN_PHRASES = 1.95  # more than between the halves of one
 _DIMENSIONS = 4  # in which speakers differ most
 _MIN_VARIANCE = 0.02  # of speakers against one of a phrase
-_TIMBRE_WEIGHT, _MAX_TIMBRE_S = 0.31, 4.0  # rows of timbre are not independent
+_TIMBRE_WEIGHT, _MAX_TIMBRE_S = 0.23, 4.0  # rows of timbre are not independent
 
 # standard deviations of phrases: of one speaker, and of several
 _OWN_PITCH, _OTHERS_PITCH, _PITCH_S = 0.18, 0.3, 0.5  # octaves; voiced seconds after which the median is certain

@@ -1,6 +1,7 @@
 """Aligns a known text with a recording, and finds what of the one is not in the other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.errors import WeerslagError
 from pipeline.model import Cue
@@ -16,6 +17,8 @@ _HEARD_SHARE = 0.2  # of the words of a sentence: with more, it was spoken
 _MIN_WORDS = 3  # fewer cannot be judged
 _MAX_SKIPPED = 0.6  # most spoken sentences have at most 0.3
 _MAX_SKIPPED_UNHEARD = 0.35  # of a sentence of which no word was recognised
+_SURE_SHARE = 0.5  # of the words of a sentence: with more, the recogniser knows where it is
+_MAX_DISAGREEMENT_S = 1.5  # of sound and words; when they agree, the sound is more precise
 _FILLER = -1
 
 
@@ -40,6 +43,7 @@ def align_text(task: AlignTextTask) -> AlignedText:
         found = align_by_sound(spoken, sound, language=task.language, threads=task.threads)
     times = [time for (index, _), time in zip(order, found.times, strict=True) if index != _FILLER]
     unspoken = _find_unspoken(texts, times, match)
+    times = _correct_times(times, match) if match else times
     return AlignedText(
         cues=tuple(
             _build_cues([pair for n, pair in enumerate(zip(sentences, times, strict=True)) if n not in unspoken])
@@ -78,6 +82,17 @@ def _find_unspoken(texts: Sequence[str], times: Sequence[SentenceTime], match: W
         and (times[index].skipped > _MAX_SKIPPED or match is not None)
         and (match is None or match.shares[index] < _HEARD_SHARE)
     )
+
+
+def _correct_times(times: Sequence[SentenceTime], match: WordMatch) -> list[SentenceTime]:
+    """Take the time of the words where the sound leads elsewhere, as it does beside speech that the text lacks."""
+    corrected = []
+    for time, share, span_s in zip(times, match.shares, match.spans_s, strict=True):
+        if span_s and share >= _SURE_SHARE and abs(span_s[0] - time.start_s) > _MAX_DISAGREEMENT_S:
+            corrected.append(replace(time, start_s=span_s[0], end_s=span_s[1]))
+        else:
+            corrected.append(time)
+    return corrected
 
 
 def _build_cues(spoken: Sequence[tuple[TextSentence, SentenceTime]]) -> list[Cue]:

@@ -18,6 +18,7 @@ _SIMILAR, _DIFFERENT, _GAP = 0.4, 1.3, 0.6  # two gaps are better than two words
 _PREFIX = 4  # letters that two similar words share
 _BAND = 8000  # words around the diagonal: half an hour of talk
 _MIN_LOOSE_WORDS, _MIN_LOOSE_S = 4, 2.0
+_MAX_GAP_S = 0.2  # between words of a sentence
 _TEXT_GAP, _WORD_GAP = 1, 2  # steps; 0 is the diagonal
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -39,6 +40,7 @@ class WordMatch:
     """How a text and recognised words fit."""
 
     shares: tuple[float, ...]  # of the words of each sentence that were recognised
+    spans_s: tuple[tuple[float, float] | None, ...]  # when each sentence was recognised
     share: float  # of all words
     loose: tuple[LooseWords, ...]  # in order of time
 
@@ -65,7 +67,8 @@ def match_words(texts: Sequence[str], words: Sequence[SpokenWord]) -> WordMatch:
         hits[owner] += partner >= 0
     shares = tuple(float(hits[n]) / len(sentence) if sentence else 1.0 for n, sentence in enumerate(sentences))
     loose = tuple(_find_loose(words, owners, partners, len(texts)))
-    return WordMatch(shares=shares, share=float(hits.sum()) / max(1, len(known)), loose=loose)
+    spans_s = tuple(_find_spans(words, owners, partners, len(texts)))
+    return WordMatch(shares=shares, spans_s=spans_s, share=float(hits.sum()) / max(1, len(known)), loose=loose)
 
 
 def _align(known: Sequence[str], spoken: Sequence[str]) -> list[int]:
@@ -119,6 +122,25 @@ def _trace(
             if known[row][:_PREFIX] == spoken[column][:_PREFIX]:
                 partners[row] = column
     return partners
+
+
+def _find_spans(
+    words: Sequence[SpokenWord], owners: Sequence[int], partners: Sequence[int], sentences: int
+) -> Iterator[tuple[float, float] | None]:
+    """Yield when each sentence was recognised: free words before its first match are its own, up to a pause."""
+    first_places = np.searchsorted(owners, np.arange(sentences + 1))
+    used = -1  # the last word that an earlier sentence has
+    for begin, end in pairwise(first_places.tolist()):
+        matched = [place for place in range(begin, end) if partners[place] >= 0]
+        if not matched:
+            yield None
+            continue
+        first = partners[matched[0]]
+        earliest = max(used + 1, first - (matched[0] - begin))
+        while first > earliest and words[first].start_s - words[first - 1].end_s < _MAX_GAP_S:
+            first -= 1
+        used = partners[matched[-1]]
+        yield words[first].start_s, words[used].end_s
 
 
 def _find_loose(
