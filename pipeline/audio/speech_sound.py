@@ -34,10 +34,11 @@ def convert_for_speech(task: SpeechSoundTask) -> float:
         AudioError: A part cannot be read.
         StorageError: The disk is full.
     """
-    gain_db = 0.0 if task.integrated_lufs is None else min(_TARGET_LUFS - task.integrated_lufs, _MAX_GAIN_DB)
     parts = tuple(open_part(path) for path in task.parts)
     blocks = read_mixed(parts, task.channel_plan.reduce_to_mono())
-    return _write_sound(blocks, (*task.cuts, *task.mutes, *task.bleeps), gain_db, task.out)
+    return _write_sound(
+        blocks, (*task.cuts, *task.mutes, *task.bleeps), _compute_gain_db(task.integrated_lufs), task.out
+    )
 
 
 def convert_track(task: TrackSoundTask) -> float:
@@ -56,7 +57,12 @@ def convert_track(task: TrackSoundTask) -> float:
         open_take(alignment, task.files, scratch, workers=1) as take,
     ):
         own = find_own_sound(task.spans, task.simultaneous, task.speaker, samples=task.samples)
-        return _write_sound(read_own_sound(take, task.samples, own), task.silenced, task.gain_db, task.out)
+        gain_db = task.gain_db + _compute_gain_db(task.integrated_lufs)
+        return _write_sound(read_own_sound(take, task.samples, own), task.silenced, gain_db, task.out)
+
+
+def _compute_gain_db(integrated_lufs: float | None) -> float:
+    return 0.0 if integrated_lufs is None else min(_TARGET_LUFS - integrated_lufs, _MAX_GAIN_DB)
 
 
 def _write_sound(blocks: Iterable[Block], silenced: tuple[Cut, ...], gain_db: float, out_path: str) -> float:

@@ -52,7 +52,8 @@ class TrackSoundTask(Task[float]):
     spans: tuple[model.SpeakerSpan, ...]  # of all tracks …
     simultaneous: tuple[model.SpeakerSpan, ...]  # … and talk while another has the turn
     samples: int  # of the take, at 48 kHz
-    gain_db: float  # to the loudness of speech
+    gain_db: float  # of the track in the mix
+    integrated_lufs: float | None  # of the mix
     silenced: tuple[model.Cut, ...] = ()  # cuts, mutes and bleeps
     out: OutputFile = "speech.wav"
 

@@ -22,7 +22,7 @@ from pipeline.builder.track_sounds import convert_tracks, get_speaker, list_micr
 from pipeline.executors import count_workers
 from pipeline.model import Episode, Programme, SpeakerSpan, SpokenWord
 from pipeline.model.time_codes import format_time_code
-from pipeline.speech.speaker_turns import assign_speakers
+from pipeline.speech.speaker_turns import assign_speakers, sort_by_time
 from pipeline.speech.tasks import (
     RATE_HZ,
     FindSpeakersTask,
@@ -223,4 +223,4 @@ def _collect_episode(
     ]
     if len(sources) == 1:
         return assign_speakers(words, spans)
-    return sorted(words, key=lambda word: (word.start_s, word.end_s, word.speaker))
+    return sort_by_time(words)

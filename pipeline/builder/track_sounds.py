@@ -10,7 +10,6 @@ from pipeline.builder.task_functions import run_convert_track
 from pipeline.builder.task_runner import TaskResult, TaskRunner
 from pipeline.model import Episode, MixedTrack, Programme, Take
 
-_SPEECH_LUFS = -23.0  # as of other recordings
 _RATE_HZ = 48_000  # of a take
 
 
@@ -31,10 +30,13 @@ def convert_tracks(
     if not takes.takes:
         return {}
     facts = measure_recordings(programme, runner, root)
-    louder_db = {slug: _SPEECH_LUFS - (one.value.integrated_lufs or _SPEECH_LUFS) for slug, one in facts.items()}
     tasks = {
         (episode.slug, get_speaker(track)): _plan_track(
-            episode, takes.takes[episode.slug], track, takes.files[episode.slug], louder_db[episode.slug]
+            episode,
+            takes.takes[episode.slug],
+            track,
+            takes.files[episode.slug],
+            facts[episode.slug].value.integrated_lufs,
         )
         for episode in programme.episodes
         if episode.slug in takes.takes and episode.slug in facts
@@ -57,7 +59,7 @@ def get_speaker(track: MixedTrack) -> str:
 
 
 def _plan_track(
-    episode: Episode, take: Take, track: MixedTrack, files: tuple[str, ...], louder_db: float
+    episode: Episode, take: Take, track: MixedTrack, files: tuple[str, ...], integrated_lufs: float | None
 ) -> TrackSoundTask:
     numbers = track.alignment.files
     return TrackSoundTask(
@@ -68,6 +70,7 @@ def _plan_track(
         spans=take.spans,
         simultaneous=take.simultaneous,
         samples=round(take.duration_s * _RATE_HZ),
-        gain_db=(track.gain_db or 0.0) + louder_db,
+        gain_db=track.gain_db or 0.0,
+        integrated_lufs=integrated_lufs,
         silenced=(*episode.cuts, *episode.mutes, *episode.bleeps),
     )

@@ -22,7 +22,7 @@ from pipeline.speech.draft import (
 )
 from pipeline.speech.engine import require_engine
 from pipeline.speech.models import InstalledModel
-from pipeline.speech.speaker_turns import order_turns
+from pipeline.speech.speaker_turns import order_turns, sort_by_time
 from pipeline.speech.stock_phrases import SuspectPassage
 from pipeline.speech.vocabulary import correct_words
 from pipeline.transcripts.vtt_format import digest_cue
@@ -155,9 +155,9 @@ def write_transcript_draft(
 
 def _name_words(speech: EpisodeSpeech, names: Mapping[str, str], language: str) -> Sequence[SpokenWord]:
     """Correct the words by the vocabulary, and give voices the names that a person gave them, or labels."""
-    words = correct_words(order_turns(speech.words), speech.terms)
+    words = correct_words(order_turns(speech.words), speech.terms)  # else a name may be parted by words of another
     if speech.is_from_tracks:
-        return sorted(words, key=lambda word: (word.start_s, word.end_s, word.speaker))
+        return sort_by_time(words)
     labels = _label_speakers(words, language)
     return name_speakers(words, {voice: names.get(label, label) for voice, label in labels.items()})
 

@@ -90,9 +90,9 @@ def require_status(response: HttpResponse, address: str, *, statuses: Collection
 
 
 def limit_chunks(
-    chunks: Iterable[bytes], address: str, *, max_bytes: int, timeout_s: float, size_bytes: int = 0
+    chunks: Iterable[bytes], address: str, *, max_bytes: int, timeout_s: float, size_bytes: int = 0, hint: str = ""
 ) -> Iterator[bytes]:
-    """Yield chunks until a limit is exceeded; ``size_bytes`` are there already.
+    """Yield chunks until a limit is exceeded; ``size_bytes`` are there already, and ``hint`` is for who waited too long.
 
     Raises:
         WeerslagError: The file is too large, or the download takes too long.
@@ -103,7 +103,7 @@ def limit_chunks(
         require_size(size_bytes, address, max_bytes=max_bytes)
         if time.monotonic() > deadline:
             message = fill("the download took more than {timeout_s:.0f} seconds", timeout_s=timeout_s)
-            raise WeerslagError(message, where=address)
+            raise WeerslagError(message, where=address, hint=hint)
         yield chunk
 
 

@@ -31,6 +31,7 @@ _MAX_REDIRECTS = 12  # analytics prefixes send a download through several hosts
 _ATTEMPTS = 4
 _TEXT_TIMEOUT_S = 120.0
 _AUDIO_TIMEOUT_S = 4 * 3600.0  # of one attempt
+_GOES_ON = "The same command goes on where it stopped."
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -82,7 +83,14 @@ class PodcastFiles:
             total = start + int(length) if length.isdigit() else 0
             require_size(total, address, max_bytes=max_bytes)
             chunks = read_chunks(body, is_gzip=False)
-            limited = limit_chunks(chunks, address, max_bytes=max_bytes, timeout_s=_AUDIO_TIMEOUT_S, size_bytes=start)
+            limited = limit_chunks(
+                chunks,
+                address,
+                max_bytes=max_bytes,
+                timeout_s=_AUDIO_TIMEOUT_S,
+                size_bytes=start,
+                hint=_GOES_ON,
+            )
             try:
                 _write_state(state, address, response)
                 with part.open("r+b" if part.exists() else "wb") as file:
@@ -97,8 +105,7 @@ class PodcastFiles:
                 message = fill("cannot be written: {strerror}", strerror=error.strerror)
                 raise StorageError(message, where=str(part)) from error
         if total and _get_size(part) != total:
-            hint = "The same command goes on where it stopped."
-            raise TemporaryDownloadError("the download broke off", where=address, hint=hint)
+            raise TemporaryDownloadError("the download broke off", where=address, hint=_GOES_ON)
 
     def _open(self, address: str, **headers: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # as open_response
         escaped = quote(address, safe=_SAFE)  # hosts write spaces and letters with accents into addresses

@@ -174,7 +174,8 @@ def _check_times(text: str, facts: _Facts, starts: dict[str, int]) -> Iterator[_
         times: list[MentionedTime] = list(find_times(sentence[0])) if dates or _START_WORDS.search(sentence[0]) else []
         for one in times:
             is_announced = any(date.year and _is_next_to(sentence[0], date, one) for date in dates)
-            if one.clock in facts.moments | (facts.agenda if not is_announced else frozenset()) or one.clock in starts:
+            known = facts.moments if is_announced else facts.moments | facts.agenda
+            if one.clock in known or one.clock in starts:
                 continue
             starts[one.clock] = sentence.start() + one.start
             message = fill("`{text}` is not in the agenda of the event", text=one.text)

@@ -12,9 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.errors import DependencyError, TaskError, WeerslagError, fill, suggest_install
-from pipeline.executors.task_messages import read_limits, run_task
+from pipeline.executors.task_messages import run_task
 from pipeline.executors.worker_facts import WorkerFacts, describe_worker, find_mismatches
 from pipeline.executors.worker_pool import run_task_pooled, stop_build
+from pipeline.model import from_json
+from pipeline.model.task import Limits
 
 try:
     import distributed
@@ -22,9 +24,8 @@ except ImportError as error:
     raise DependencyError("Dask is not installed", hint=suggest_install("cluster")) from error
 
 _CONNECT_S, _STOP_S = 10, 5
-_SETTINGS = {
-    "distributed.admin.low-level-log-length": 10
-}  # of a client: else it keeps 1,000 batches of messages it sent
+# of a client: else it keeps 1,000 batches of messages that it sent
+_SETTINGS = {"distributed.admin.low-level-log-length": 10}
 _THREADS, _MEMORY = "weerslag-threads", "weerslag-memory"  # resources of a Dask worker
 
 
@@ -85,7 +86,8 @@ class DaskExecutor(Executor):
         """
         if kwargs or len(args) != 1:
             raise TypeError("a cluster takes submit(run_task, message)")
-        call, limits = json.loads(args[0]), read_limits(args[0])
+        call = json.loads(args[0])
+        limits = from_json(Limits, call["limits"])
         needs = {_THREADS: limits.threads, _MEMORY: limits.resident_bytes}
         remote = self._client.submit(
             _run_on_worker,

@@ -1,7 +1,7 @@
 """Who says which word: the speaker at its time, and the turns of people who speak at the same time."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.model import SpeakerSpan, SpokenWord
@@ -38,6 +38,11 @@ def _find_speaker(word: SpokenWord, spans: Sequence[SpeakerSpan]) -> str:
     distances = [(max(span.start_s - word.end_s, word.start_s - span.end_s), span.speaker) for span in spans]
     nearest_s, speaker = min(distances, default=(_NEAR_S + 1, ""))
     return speaker if nearest_s <= _NEAR_S else ""
+
+
+def sort_by_time(words: Iterable[SpokenWord]) -> list[SpokenWord]:
+    """Sort words of several people by time."""
+    return sorted(words, key=lambda word: (word.start_s, word.end_s, word.speaker))
 
 
 def order_turns(words: Sequence[SpokenWord]) -> list[SpokenWord]:

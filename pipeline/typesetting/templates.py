@@ -20,6 +20,7 @@ from pipeline.typesetting.translations import (
     format_deadline,
     format_duration,
     format_file_size,
+    format_hours,
     format_number,
     format_time_range,
     load_plural_translator,
@@ -44,7 +45,7 @@ def render_template(template: str, *, theme: Theme, **values: Any) -> str:
 
     Functions in templates: ``_("English")`` and ``ngettext("one", "many", n)``. Filters:
     ``text|markdown``, ``text|typeset``, ``title|heading``, ``day|date``, ``at|date_time``, ``at|deadline``,
-    ``starts|time_range(ends)``, ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
+    ``starts|time_range(ends)``, ``item|hours``, ``seconds|time_code``, ``seconds|duration``, ``number|number``, ``bytes|file_size``,
     ``sentence|translate``, ``finding.message|message``.
 
     Raises:
@@ -100,6 +101,7 @@ def _create_environment(theme: Theme) -> jinja2.Environment:
         "time_code": format_time_code,
         "time_range": partial(format_time_range, language=language),
         "duration": partial(format_duration, language=language),
+        "hours": partial(format_hours, language=language),
         "number": partial(format_number, language=language),
         "file_size": partial(format_file_size, language=language),
         "translate": partial(translate_sentence, language=language),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from pipeline.catalogue import load_catalogue
 from pipeline.errors import make_message
-from pipeline.model import Sentence
+from pipeline.model import AgendaItem, Sentence
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -86,6 +86,12 @@ def format_time_range(starts: datetime, ends: datetime, *, language: str = "nl")
     if _get_primary_language(language) == "nl":
         return f"{starts:%H.%M}–{ends:%H.%M}{_NO_BREAK_SPACE}uur"
     return f"{starts:%H:%M}–{ends:%H:%M}"
+
+
+def format_hours(item: AgendaItem, *, language: str = "nl") -> str:
+    """Format when a part of an event takes place: ``17.00–18.00`` in Dutch, ``17:00–18:00`` in English."""
+    text = "–".join(filter(None, (item.at, item.until)))
+    return text.replace(":", ".") if _get_primary_language(language) == "nl" else text
 
 
 def format_duration(seconds: float, *, language: str = "nl") -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from pipeline.builder.build import run_build
 from pipeline.builder.task_runner import Reporter
@@ -14,6 +13,7 @@ from pipeline.cache import Cache
 from pipeline.content import load_programme
 from pipeline.executors import open_executor
 from tests.publish.http_servers import free_port, nginx
+from tests.shared_folders import share_folder
 
 SAMPLE = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -84,18 +84,17 @@ def build(root):
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory, worker_id):
+def sample(tmp_path_factory):
     """The sample programme after its first build, shared by all test processes."""
-    base = tmp_path_factory.getbasetemp()
-    root = (base if worker_id == "master" else base.parent) / "sample"
-    with FileLock(f"{root}.lock"):
-        if not (root / "public").exists():
-            for part in ("episodes", "magazine"):
-                shutil.copytree(SAMPLE / part, root / part, dirs_exist_ok=True)
-            shutil.copy(SAMPLE / "programme.yaml", root)
-            edit(root / "programme.yaml", "formats: [mp3, m4a, opus]", "formats: [mp3]")
-            build(root)
-    return root
+    return share_folder(tmp_path_factory, "sample", build_sample)
+
+
+def build_sample(root):
+    for part in ("episodes", "magazine"):
+        shutil.copytree(SAMPLE / part, root / part)
+    shutil.copy(SAMPLE / "programme.yaml", root)
+    edit(root / "programme.yaml", "formats: [mp3, m4a, opus]", "formats: [mp3]")
+    build(root)
 
 
 @pytest.fixture(scope="session")

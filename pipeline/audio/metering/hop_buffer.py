@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from pipeline.media.samples import RATE, BoolArray
 
-HOP_SAMPLES = RATE // 100
+HOPS_PER_S = 100
+HOP_SAMPLES = RATE // HOPS_PER_S
 CHUNK_HOPS = 60_000  # ten minutes; no result depends on it
 
 _MIN_CAPACITY = 1024

@@ -9,13 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from pipeline.audio.metering.hop_buffer import HOP_SAMPLES, HOPS_PER_S
 from pipeline.audio.metering.sliding_window import compute_moving_mean
 from pipeline.audio.tracks.corrected_tracks import OpenTake
 from pipeline.media.samples import RATE, Block, BoolArray
 from pipeline.model import SpeakerSpan
 
-_HOP_SAMPLES = RATE // 100
-_HOPS_PER_S = 100
 _BLOCK_HOPS = 3000
 _MARGIN_S = 0.3  # around talk while another has the turn, whose soft beginning and end are not found
 
@@ -36,12 +35,12 @@ def find_own_sound(
     """
     ordered = sorted(spans, key=lambda span: (span.start_s, span.end_s, span.speaker))
     edges = [(before.end_s + after.start_s) / 2 for before, after in pairwise(ordered)]
-    own = np.zeros(-(-samples // _HOP_SAMPLES), bool)
+    own = np.zeros(-(-samples // HOP_SAMPLES), bool)
     turns = [(*turn, span.speaker) for span, turn in zip(ordered, pairwise([0.0, *edges, samples / RATE]), strict=True)]
     turns += [(max(0.0, one.start_s - _MARGIN_S), one.end_s + _MARGIN_S, one.speaker) for one in simultaneous]
     for start_s, end_s, name in turns:
         if name == speaker:
-            own[round(start_s * _HOPS_PER_S) : round(end_s * _HOPS_PER_S)] = True
+            own[round(start_s * HOPS_PER_S) : round(end_s * HOPS_PER_S)] = True
     return own
 
 
@@ -57,8 +56,8 @@ def read_own_sound(take: OpenTake, samples: int, own: BoolArray) -> Iterator[Blo
         Blocks of shape (samples, 1), float32, full scale is 1.0.
     """
     gains = compute_moving_mean(own.astype(np.float32), 3).astype(np.float32)  # fades of 20 ms
-    middles = (np.arange(len(own)) + 0.5) * _HOP_SAMPLES
-    for first in range(0, samples, _BLOCK_HOPS * _HOP_SAMPLES):
-        last = min(samples, first + _BLOCK_HOPS * _HOP_SAMPLES)
+    middles = (np.arange(len(own)) + 0.5) * HOP_SAMPLES
+    for first in range(0, samples, _BLOCK_HOPS * HOP_SAMPLES):
+        last = min(samples, first + _BLOCK_HOPS * HOP_SAMPLES)
         gain = np.interp(np.arange(first, last), middles, gains).astype(np.float32)
         yield (take.read(0, first, last) * gain)[:, np.newaxis]

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pipeline.audio.metering.hop_buffer import HOPS_PER_S
 from pipeline.audio.metering.sliding_window import close_gaps, compute_moving_mean, find_runs
 from pipeline.audio.tracks.attribution import Attribution
 from pipeline.media.samples import BoolArray, Float32Array
 from pipeline.model import SpeakerSpan
 
-_HOPS_PER_S = 100
 _LEVEL_HOPS = 21
 _MIN_DIFFERENCE_DB = 16.0  # of two microphones, between the turns of both speakers: less tells nothing
 _BELOW_SPEECH_DB = 15.0  # the median of own speech
@@ -57,7 +57,7 @@ def list_simultaneous_spans(attribution: Attribution, speakers: Sequence[str]) -
         speakers: Name of each track.
     """
     spans = [
-        SpeakerSpan(start_s=first / _HOPS_PER_S, end_s=last / _HOPS_PER_S, speaker=speaker, confidence=1.0)
+        SpeakerSpan(start_s=first / HOPS_PER_S, end_s=last / HOPS_PER_S, speaker=speaker, confidence=1.0)
         for speaker, row in zip(speakers, find_simultaneous_talk(attribution), strict=True)
         for first, last in find_runs(row)
     ]

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.audio.metering.curves import MAX_POINTS
+from pipeline.audio.metering.hop_buffer import HOPS_PER_S
 from pipeline.audio.metering.sliding_window import close_gaps, find_runs
 from pipeline.audio.tracks.attribution import Attribution
 from pipeline.media.samples import BoolArray, Float32Array
@@ -15,7 +16,6 @@ from pipeline.model import SpeakerSpan, to_json
 _PAUSE_HOPS = 51  # half a second: a shorter pause does not end a span
 _MIN_SPAN_HOPS = 25  # shorter: a cough, not a speaker
 _MIN_CONFIDENCE = 0.5  # of a span that names anyone
-_HOPS_PER_S = 100
 
 
 def find_own_talk(attribution: Attribution) -> BoolArray:
@@ -58,13 +58,13 @@ def _iter_spans(own: BoolArray, anyone: BoolArray, posterior: Float32Array, spea
         if confidence < _MIN_CONFIDENCE:
             continue
         yield SpeakerSpan(
-            start_s=start / _HOPS_PER_S, end_s=end / _HOPS_PER_S, speaker=speaker, confidence=round(confidence, 3)
+            start_s=start / HOPS_PER_S, end_s=end / HOPS_PER_S, speaker=speaker, confidence=round(confidence, 3)
         )
 
 
 def summarise_activity(own: BoolArray) -> tuple[float, ...]:
     """Compute the share of own speech in at most 240 intervals of equal length; ``own`` has shape (hops,)."""
-    count = min(MAX_POINTS, -(-len(own) // _HOPS_PER_S))
+    count = min(MAX_POINTS, -(-len(own) // HOPS_PER_S))
     edges = np.arange(count + 1) * len(own) // max(1, count)
     return tuple(round(float(own[first:last].mean()), 3) for first, last in pairwise(edges))
 
