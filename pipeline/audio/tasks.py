@@ -254,7 +254,7 @@ class EncodeTask(Task[EncodeResult]):
     """Encode a master in one format."""
 
     VERB: ClassVar = "encoded"
-    RECIPE_VERSION: ClassVar = 7
+    RECIPE_VERSION: ClassVar = 8
     TOOLS: ClassVar = _TOOLS
 
     master: InputFile

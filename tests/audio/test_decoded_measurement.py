@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from pipeline.audio.encoding import decoded_measurement, encoder, sample_encoding
+from pipeline.audio.encoding import corrections, decoded_measurement, encoder, sample_encoding
 from pipeline.audio.encoding.decoded_measurement import ExcessPeak
 from pipeline.audio.encoding.encoder import encode_master
 from pipeline.audio.processing.limiter import limit_block
@@ -57,7 +57,7 @@ def test_attenuation_changes_only_the_surroundings_of_a_peak():
     block = np.ones((RATE, 2), np.float32)
 
     lowered = np.concatenate(
-        list(encoder.lower_peaks([block[:1000], block[1000:]], [ExcessPeak(start=9600, excess_db=3.0)]))
+        list(corrections.lower_peaks([block[:1000], block[1000:]], [ExcessPeak(start=9600, excess_db=3.0)]))
     )
 
     edge = RATE // 100

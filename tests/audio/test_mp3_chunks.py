@@ -10,7 +10,7 @@ import miniaudio
 import numpy as np
 import pytest
 
-from pipeline.audio.encoding import decoded_measurement, encoder, lame, mp3_chunks, mp3_frames, mpg123
+from pipeline.audio.encoding import corrections, decoded_measurement, encoder, lame, mp3_chunks, mp3_frames, mpg123
 from pipeline.audio.encoding.decoded_measurement import ExcessPeak
 from pipeline.audio.encoding.encoder import open_master, open_mp3_source
 from pipeline.audio.encoding.mp3_chunks import MIN_CHUNK_FRAMES, Mp3Source, write_mp3
@@ -214,7 +214,7 @@ def test_only_chunks_affected_by_a_change_are_encoded_again(source, written, tmp
 
     def read_blocks(begin, end):
         requested.add(0 if begin == 0 else 1 if begin < FIRST * SAMPLES_PER_FRAME else 2)
-        return encoder.lower_peaks(source.read_blocks(begin, end), [peak], first=begin)
+        return corrections.lower_peaks(source.read_blocks(begin, end), [peak], first=begin)
 
     other, edge = replace(source, read_blocks=read_blocks), RATE // 100
     place = (peak.start - edge, peak.start + decoded_measurement.PEAK_WINDOW + edge)

@@ -1,7 +1,6 @@
 """Encodes a master to its target: encode, decode, measure, correct."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -12,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio.encoding import decoded_measurement, lame, mp3_chunks, mp3_frames, sample_encoding
+from pipeline.audio.encoding.corrections import UNCHANGED, EncodingAttempt, find_span, open_corrected, read_corrected
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, ExcessPeak
 from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
 from pipeline.audio.io.probe import open_part
-from pipeline.audio.metering.chunk_buffer import join_blocks
 from pipeline.audio.parallel import map_parallel, release_memory, retain_freed_memory
-from pipeline.audio.processing.limiter import CONTEXT, HEADROOM_DB, compute_limiter_ceiling, limit_block
+from pipeline.audio.processing.limiter import HEADROOM_DB, compute_limiter_ceiling
 from pipeline.audio.tasks import EncodeResult, EncodeTask
 from pipeline.errors import AudioError, fill
 from pipeline.media import ffmpeg
@@ -32,27 +31,10 @@ _TOLERANCE_LU = 0.1
 _MAX_LOSS_DB = 2.0
 _LOWER_CEILINGS_DB = {"m4a": 0.5, "opus": 0.5}  # below that of the master and MP3 (decision 0017)
 _MAX_OVERSHOOT_DB = 2.5  # of Opus: a lower peak hardly ever gets above the target
-_COMPENSATIONS = 2  # rounds
+_COMPENSATIONS = 6  # rounds
+_COMPENSATED_DB = 0.01
 _LENGTH_TOLERANCE = 2400  # samples: ffmpeg 5.1 decodes an m4a 512 too long
 _NEAR_MARGIN_DB, _NEAR = 1.5, 5 * RATE  # noise such as applause comes out anew each time, and other peaks get too high
-_MARGIN_DB, _MARGIN = 0.15, 1.5  # a peak is attenuated by more than its excess: the encoder adds to it again
-_FADE = RATE // 100  # samples before such a peak in which the gain falls, and after it in which it rises
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodingAttempt:
-    """Corrections to the master before encoding: a gain with a limiter, and attenuated peaks."""
-
-    gain_db: float = 0.0
-    ceiling_dbtp: float | None = None
-    attenuated: tuple[ExcessPeak, ...] = ()
-
-    def find_differences(self, other: "EncodingAttempt") -> tuple[ExcessPeak, ...] | None:
-        """Find the places where the audio of two attempts differs; ``None``: everywhere."""
-        if (self.gain_db, self.ceiling_dbtp) != (other.gain_db, other.ceiling_dbtp):
-            return None
-        ours, others = Counter(self.attenuated), Counter(other.attenuated)
-        return (*(ours - others), *(others - ours))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +115,19 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
     Of loudness it takes noise and high frequencies: most from applause, little from voices.
     """
     if task.master_lufs is None or master.samples < sample_encoding.MIN_SAMPLED:
-        return EncodingAttempt()
+        return UNCHANGED
     sample = f"{task.out}.sample"
-    loss_db = sample_encoding.estimate_loss(file.write_sample, file.open_sample, master, sample)
-    gain_db = task.target.loudness_lufs - task.master_lufs + min(max(loss_db, 0.0), _MAX_LOSS_DB)
+
+    def estimate_loss(read: sample_encoding.Read) -> float:
+        loss_db = sample_encoding.estimate_loss(
+            file.write_sample, file.open_sample, read, sample, samples=master.samples
+        )
+        return min(max(loss_db, 0.0), _MAX_LOSS_DB)
+
+    loss_db = estimate_loss(master.read_range)
+    gain_db = task.target.loudness_lufs - task.master_lufs + loss_db
     if task.format == "mp3" and abs(gain_db) <= _TOLERANCE_LU / 3:
-        return EncodingAttempt()
+        return UNCHANGED
     ceiling = _choose_ceiling(task)
     attempt = EncodingAttempt(gain_db=gain_db, ceiling_dbtp=ceiling)
     if task.format not in _LOWER_CEILINGS_DB:
@@ -147,28 +136,28 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
     loud = sample_encoding.find_loud_places(master, above_dbtp=target_dbtp - _MAX_OVERSHOOT_DB - gain_db)
     excess = sample_encoding.predict_excess_peaks(
         file.write_sample,
-        partial(_read_corrected, master, attempt),
+        partial(read_corrected, master, attempt),
         {start: min(peak_dbtp + gain_db, ceiling) for start, peak_dbtp in loud.items()},
         sample,
         samples=master.samples,
         true_peak_dbtp=target_dbtp,
     )
-    return _compensate(master, replace(attempt, attenuated=excess))
+    attempt = replace(attempt, attenuated=excess)
+    attempt = _compensate(master, attempt, raised_db=gain_db)
+    calmer_db = estimate_loss(open_corrected(master, attempt)) - loss_db  # the encoder takes less from limited peaks
+    return _compensate(master, attempt, raised_db=gain_db + calmer_db)
 
 
-def _compensate(master: PcmReader, attempt: EncodingAttempt) -> EncodingAttempt:
-    """Raise the gain by what limiter and attenuation take from the loudness."""
-    corrected = attempt
-
-    def read(first: int, last: int) -> Block:
-        return join_blocks(_read_corrected(master, corrected, first, last))
-
-    wanted = sample_encoding.sum_windows(master.read_range, master.samples) * 10 ** (attempt.gain_db / 10)
+def _compensate(master: PcmReader, attempt: EncodingAttempt, *, raised_db: float) -> EncodingAttempt:
+    """Change the gain until corrections leave the audio that much louder than the master, in K-weighted energy."""
+    wanted = sample_encoding.sum_windows(master.read_range, master.samples) * 10 ** (raised_db / 10)
     for _ in range(_COMPENSATIONS if wanted else 0):  # the limiter takes some of each gain again
-        missing_db = 10 * math.log10(wanted / sample_encoding.sum_windows(read, master.samples))
-        attenuated = tuple(replace(peak, excess_db=peak.excess_db + missing_db) for peak in corrected.attenuated)
-        corrected = replace(corrected, gain_db=corrected.gain_db + missing_db, attenuated=attenuated)
-    return corrected
+        now = sample_encoding.sum_windows(open_corrected(master, attempt), master.samples)
+        missing_db = 10 * math.log10(wanted / now)
+        if abs(missing_db) < _COMPENSATED_DB:
+            break
+        attempt = attempt.add_gain(missing_db)
+    return attempt
 
 
 def _choose_ceiling(task: EncodeTask) -> float:
@@ -198,7 +187,7 @@ class _ChunkedMp3:
             self._out,
             measure=lambda part: decoded_measurement.measure_frames(source, part),
             previous=() if differences is None else self._chunks,
-            changed=[_find_span(peak) for peak in differences or ()],
+            changed=[find_span(peak) for peak in differences or ()],
         )
         self._last, self._source = attempt, source
         measurements = [chunk.measurement for chunk in self._chunks]
@@ -231,11 +220,11 @@ class _TranscodedFile:
     def write(self, attempt: EncodingAttempt) -> DecodedMeasurement:
         retain_freed_memory()
         task, master, options = self._task, self._master, _choose_options(self._task)
-        if attempt == EncodingAttempt():
+        if attempt == UNCHANGED:
             with ffmpeg.write_atomically(task.out) as partial:
                 ffmpeg.transcode(task.master, partial, options=options)
         else:
-            blocks = _read_corrected(master, attempt, 0, master.samples)
+            blocks = read_corrected(master, attempt, 0, master.samples)
             ffmpeg.encode(blocks, channels=master.channels, out=task.out, options=options)
         measurement, self._peaks = decoded_measurement.measure_decoded(
             task.out, peaks_above_dbtp=self._peaks_above_dbtp
@@ -265,37 +254,15 @@ class _TranscodedFile:
         return tuple(found)
 
 
-def open_mp3_source(
-    master: PcmReader, *, kbps: int, attempt: EncodingAttempt = EncodingAttempt()
-) -> mp3_chunks.Mp3Source:
+def open_mp3_source(master: PcmReader, *, kbps: int, attempt: EncodingAttempt = UNCHANGED) -> mp3_chunks.Mp3Source:
     """Open a master for the MP3 encoder, corrected as ``attempt`` says."""
     gain = np.float32(compute_lame_gain(kbps))
 
     def read_blocks(first: int, last: int) -> Iterator[Block]:
         """Read and correct a range: blocks of shape (samples, channels)."""
-        return (block * gain for block in _read_corrected(master, attempt, first, last))
+        return (block * gain for block in read_corrected(master, attempt, first, last))
 
     return mp3_chunks.Mp3Source(samples=master.samples, channels=master.channels, kbps=kbps, read_blocks=read_blocks)
-
-
-def _read_corrected(master: PcmReader, attempt: EncodingAttempt, first: int, last: int) -> Iterator[Block]:
-    """Read a range of a master, with the corrections of an attempt: blocks of shape (samples, channels)."""
-    blocks = _limit_range(master, attempt, first, last) if attempt.ceiling_dbtp else _read_range(master, first, last)
-    return lower_peaks(blocks, attempt.attenuated, first=first)
-
-
-def _read_range(master: PcmReader, first: int, last: int) -> Iterator[Block]:
-    for start in range(first, last, RATE):
-        yield master.read_range(start, min(start + RATE, last))
-
-
-def _limit_range(master: PcmReader, attempt: EncodingAttempt, first: int, last: int) -> Iterator[Block]:
-    """Apply gain and limiter to a range, with what the limiter needs around it."""
-    gain = np.float32(10 ** (attempt.gain_db / 20))
-    for start in range(first, last, RATE):
-        stop, begin = min(start + RATE, last), max(0, start - CONTEXT)
-        louder = master.read_range(begin, min(stop + CONTEXT, master.samples)) * gain
-        yield limit_block(louder, ceiling_dbtp=attempt.ceiling_dbtp or 0.0)[start - begin : stop - begin]
 
 
 def find_excess_peaks_in_chunks(
@@ -350,34 +317,3 @@ def _correct(task: EncodeTask, file: _ChunkedMp3 | _TranscodedFile, last: Attemp
         ceiling_dbtp=ceiling,
         attenuated=(*last.attempt.attenuated, *found),
     )
-
-
-def _find_span(peak: ExcessPeak) -> mp3_chunks.Span:
-    """Return the samples that attenuating ``peak`` changes."""
-    return peak.start - _FADE, peak.start + decoded_measurement.PEAK_WINDOW + _FADE
-
-
-def lower_peaks(blocks: Iterable[Block], peaks: Iterable[ExcessPeak], *, first: int = 0) -> Iterator[Block]:
-    """Lower the gain around peaks, with fades of 10 ms.
-
-    Args:
-        blocks: Shape (samples, channels) each, float32.
-        peaks: Places of 40 ms, and by how many dB each is too high.
-        first: Number of the first sample of ``blocks``.
-
-    Yields:
-        Blocks of the same shapes.
-    """
-    spans = [(*_find_span(peak), _MARGIN * peak.excess_db + _MARGIN_DB) for peak in peaks]
-    start = first
-    for block in blocks:
-        stop = start + len(block)
-        down_db = np.zeros(len(block) if spans else 0)
-        for begin, end, excess_db in spans:
-            low, high = max(begin, start), min(end, stop)
-            if low < high:
-                at = np.arange(low, high) + 0.5
-                edge = np.clip(np.minimum(at - begin, end - at) / _FADE, 0, 1)
-                down_db[low - start : high - start] += excess_db * np.sin(edge * math.pi / 2) ** 2
-        yield (block * (10 ** (-down_db / 20))[:, np.newaxis]).astype(np.float32) if down_db.any() else block
-        start = stop

@@ -36,16 +36,17 @@ Decode = Callable[[str], AbstractContextManager[Iterable[Block]]]
 Span = tuple[int, int]  # samples, from and up to
 
 
-def estimate_loss(encode: Encode, decode: Decode, master: PcmReader, path: str) -> float:
+def estimate_loss(encode: Encode, decode: Decode, read: Read, path: str, *, samples: int) -> float:
     """Encode windows of a master, and compare their K-weighted energy before and after, in dB.
 
     Args:
         encode: Writes blocks of shape (samples, channels) to a file.
         decode: Opens that file for reading such blocks.
-        master: The master.
+        read: Reads from one sample up to another, shape (samples, channels).
         path: A temporary file.
+        samples: Length of the master.
     """
-    windows = list(_sample_windows(master.read_range, master.samples, _WINDOWS))
+    windows = list(_sample_windows(read, samples, _WINDOWS))
     with _delete_at_end(path):
         encode(windows, path)
         with decode(path) as blocks:
