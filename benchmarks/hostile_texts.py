@@ -1,55 +1,144 @@
-"""Benchmark of hostile texts: CPU seconds that each adds to four commands, over a text of ordinary sentences."""
+"""Benchmark of hostile texts: the seconds that each adds to four commands, over ordinary sentences of the same length.
+
+It fails with the name of the text if one adds more than the limit, is missing in the output, or causes a traceback.
+"""
 
 import argparse
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from hostile_markdown import TEXTS
 from kills import ENV, WEERSLAG
 
 from tests.magazine.stress_programme import EVENTS, write_stress_programme
 
 EVENT = EVENTS[0][0]
-SENTENCE = "Het gaat niet om meer regels, het gaat om wie er opneemt. "
-TABLE = ["| " + " | ".join(f"{row}-{column} inkomensgrens" for column in range(10)) + " |" for row in range(40)]
-PLAIN = "\n\n".join([SENTENCE * 8] * 10)
-TEXTS = {
-    "200 links": "\n\n".join(f"Zie [tafel {n}](https://example.org/{n}) hierover." for n in range(200)),
-    "100 headings": "\n\n".join(f"## Kop {n}\n\n{SENTENCE}" for n in range(100)),
-    "100 headings alone": "\n\n".join(f"## Kop {n}" for n in range(100)),
-    "a table of 400 cells": "\n".join([TABLE[0], "|---" * 10 + "|", *TABLE[1:]]),
-    "a word of 500 emphasised pieces": "".join(f"*a{n}*_b_" for n in range(250)),
-    "100,000 `[`": "[" * 100_000,
-    "300,000 `*a`": "*a" * 300_000,
-}
+LIMIT_S = 2.0  # that a text may add, of CPU
+BUILD_TIMEOUT_S = 900  # of one command on a busy machine
+POLL_S = 0.05
 QUIET_S = 3.0  # a server that has used no CPU time for so long has nothing to do
+LENGTHS = (5_000, 20_000, 60_000, 85_000)  # characters of the ordinary texts; the longest that is accepted
+PARAGRAPH = "Het gaat niet om meer regels, het gaat om wie er opneemt. " * 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one command took, its child processes included, and whether it accepted the text."""
+
+    cpu_s: float
+    wall_s: float
+    accepted: bool
+
+
+class BenchmarkError(Exception):
+    """A command failed otherwise than with a message about the text."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", nargs="*", choices=COMMANDS, default=[*COMMANDS])
+    parser.add_argument("--commands", nargs="*", choices=[*COMMANDS, "serve"], default=[*COMMANDS, "serve"])
+    parser.add_argument("--texts", nargs="*", choices=TEXTS, default=[*TEXTS])
     options = parser.parse_args()
+    bad: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         built = Path(folder) / "built"
         write_stress_programme(built, events=1, groups=1)
         shorten_flatplan(built / "magazine/magazine.yaml")
         subprocess.run([*WEERSLAG, "build"], cwd=built, env=ENV, check=True, capture_output=True)
-        plain = {name: measure(COMMANDS[name], built, PLAIN, options.runs) for name in options.only}
-        print("a plain text", *(f"{name} {cpu_s:.2f} s" for name, cpu_s in plain.items()), sep="  ", flush=True)
-        for what, text in TEXTS.items():
-            added = {name: measure(COMMANDS[name], built, text, options.runs) - plain[name] for name in options.only}
-            print(f"{what:32}", *(f"{name} {cpu_s:+.2f} s" for name, cpu_s in added.items()), sep="  ", flush=True)
-        print(f"load: {os.getloadavg()[0]:.1f}")
+        with open_bench(built, options.commands) as bench:
+            for name in options.texts:
+                bad += report(name, TEXTS[name], options.commands, bench, options.runs)
+    print(f"load: {os.getloadavg()[0]:.1f}")
+    if bad:
+        sys.exit("\n".join(bad))
+
+
+def report(name: str, text: str, commands: Sequence[str], bench: "Bench", runs: int) -> list[str]:
+    """Measure the commands with a text; print what it adds, and return what is wrong."""
+    cells, bad = [], []
+    for command in commands:
+        try:
+            cost, plain = bench.measure(command, text, runs), bench.measure_plain(command, len(text), runs)
+        except BenchmarkError as error:
+            bad.append(f"{name}: {command}: {error}")
+            continue
+        added_s, added_wall_s = cost.cpu_s - plain.cpu_s, cost.wall_s - plain.wall_s
+        refused = "" if cost.accepted else " refused"
+        cells.append(f"{command} {added_s:+.2f} s cpu {added_wall_s:+.2f} s wall{refused}")
+        if (added_wall_s if command == "serve" else added_s) >= LIMIT_S:  # its CPU time has that of earlier PDFs, too
+            bad.append(f"{name}: {command}: adds {added_wall_s:.1f} s, {added_s:.1f} s of CPU")
+    print(f"{name:42}", *cells, sep="  ", flush=True)
+    return bad
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """A built programme, in whose copies commands run; a server on one of them; what ordinary texts took."""
+
+    built: Path
+    server: "Server | None"
+    plain: dict[tuple[str, int], Cost] = field(default_factory=dict)  # by command and length
+    _texts: int = 0
+
+    def measure(self, command: str, text: str, runs: int) -> Cost:
+        """Return the median cost of a command after an edit."""
+        costs = [self._measure_once(command, text) for _ in range(runs)]
+        return Cost(
+            statistics.median(one.cpu_s for one in costs),
+            statistics.median(one.wall_s for one in costs),
+            costs[0].accepted,
+        )
+
+    def measure_plain(self, command: str, length: int, runs: int) -> Cost:
+        """Return the cost of a command with ordinary sentences, not longer than a text of ``length`` characters."""
+        length = max((one for one in LENGTHS if one <= length), default=LENGTHS[0])
+        if (command, length) not in self.plain:
+            cost = self.measure(command, make_plain(length), runs)
+            print(f"{length:,} characters: {command} {cost.cpu_s:.2f} s cpu {cost.wall_s:.2f} s wall", flush=True)
+            self.plain[command, length] = cost
+        return self.plain[command, length]
+
+    def _measure_once(self, command: str, text: str) -> Cost:
+        self._texts += 1
+        marker = f"merkteken{self._texts}"
+        if command == "serve" and self.server:
+            self.server.measure(make_plain(LENGTHS[0]), f"vooraf{self._texts}")  # ends the message on the last text
+            return self.server.measure(text, marker)
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder) / "programme"
+            shutil.copytree(self.built, root, symlinks=True)
+            return COMMANDS[command](root, text, marker)
+
+
+@contextmanager
+def open_bench(built: Path, commands: Sequence[str]) -> Iterator[Bench]:
+    """Start a server on a copy of the programme if one is to be measured."""
+    if "serve" not in commands:
+        yield Bench(built=built, server=None)
+        return
+    root = built.parent / "served"
+    shutil.copytree(built, root, symlinks=True)
+    with Server.start(root) as server:
+        yield Bench(built=built, server=server)
+
+
+def make_plain(length: int) -> str:
+    """Repeat a paragraph of ordinary sentences up to about so many characters."""
+    return "\n\n".join([PARAGRAPH] * (length // (len(PARAGRAPH) + 2)))
 
 
 def shorten_flatplan(file: Path) -> None:
@@ -58,79 +147,131 @@ def shorten_flatplan(file: Path) -> None:
     file.write_text(f"{head}flatplan:\n  - event: {EVENT}\n{rest[rest.index('print:') :]}")
 
 
-def measure(run: Callable[[Path, str], float], built: Path, text: str, runs: int) -> float:
-    """Return the median of the CPU seconds of a command in copies of a built programme."""
-    spent_s = []
-    for _ in range(runs):
-        with tempfile.TemporaryDirectory() as folder:
-            root = Path(folder) / "programme"
-            shutil.copytree(built, root, symlinks=True)
-            spent_s.append(run(root, text))
-    return statistics.median(spent_s)
-
-
-def write_text(root: Path, text: str) -> None:
+def write_text(root: Path, text: str, marker: str) -> None:
+    """Write the text of the one group, with a word at its end that no other text has."""
     (root / f"magazine/reflections/{EVENT}/tafel-1.md").write_text(
-        f"---\ngroup: Tafel 1\napproved: 2024-07-01\n---\n{text}\n"
+        f"---\ngroup: Tafel 1\napproved: 2024-07-01\n---\n{text}\n\n{marker}\n"
     )
 
 
-def run_command(root: Path, *argv: str) -> float:
-    """Run a command, which may refuse the text; return the CPU seconds of it and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*WEERSLAG, *argv], cwd=root, env=ENV, check=False, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def run_command(root: Path, *argv: str) -> Cost:
+    """Run a command, which may refuse the text."""
+    before, began = os.times(), time.monotonic()
+    try:
+        done = subprocess.run(
+            [*WEERSLAG, *argv], cwd=root, env=ENV, check=False, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BenchmarkError(f"does not end in {BUILD_TIMEOUT_S} s") from error
+    after, wall_s = os.times(), time.monotonic() - began
+    if "Traceback" in done.stdout + done.stderr or done.returncode < 0:
+        raise BenchmarkError(f"ended with {done.returncode}\n{done.stderr}")
+    cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(cpu_s, wall_s, not done.returncode)
 
 
-def check(root: Path, text: str) -> float:
-    write_text(root, text)
+def check(root: Path, text: str, marker: str) -> Cost:
+    write_text(root, text, marker)
     return run_command(root, "check")
 
 
-def build(root: Path, text: str) -> float:
-    write_text(root, text)
-    return run_command(root, "build", "magazine")
+def build(root: Path, text: str, marker: str) -> Cost:
+    write_text(root, text, marker)
+    cost = run_command(root, "build", "magazine")
+    if cost.accepted and marker not in (root / f"public/magazine/event-{EVENT}/index.html").read_text():
+        raise BenchmarkError("the text is not in the magazine")
+    return cost
 
 
-def import_note(root: Path, text: str) -> float:
+def import_note(root: Path, text: str, marker: str) -> Cost:
     note = root / "tafel-9.md"
-    note.write_text(f"# Tafel 9\n\n{text}\n")
-    return run_command(root, "notes", "import", str(note), "--event", EVENT)
+    note.write_text(f"# Tafel 9\n\n{text}\n\n{marker}\n")
+    cost = run_command(root, "notes", "import", str(note), "--event", EVENT)
+    drafts = (file for file in root.rglob("*.md") if file != note)
+    if cost.accepted and not any(marker in draft.read_text() for draft in drafts):
+        raise BenchmarkError("the text is in no draft")
+    return cost
 
 
-def serve(root: Path, text: str) -> float:
-    """Return the CPU seconds that a server uses after an edit."""
-    argv = [*WEERSLAG, "serve", "--port", "0"]
-    server = subprocess.Popen(argv, cwd=root, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        server.stdout.readline()
-        before_s = wait_until_quiet(server.pid)
-        write_text(root, text)
-        return wait_until_quiet(server.pid) - before_s
-    finally:
-        server.terminate()
-        server.wait()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running preview server."""
 
+    root: Path
+    process: subprocess.Popen[str]
+    address: str
+    errors: Path
 
-def wait_until_quiet(pid: int) -> float:
-    """Wait until a process and its children use no CPU time; return what they have used."""
-    spent_s, since = -1.0, time.monotonic()
-    while time.monotonic() - since < QUIET_S:
-        if (now_s := sum_cpu_s(pid)) - spent_s > 0.05:
-            spent_s, since = now_s, time.monotonic()
-        time.sleep(0.1)
-    return spent_s
+    @classmethod
+    @contextmanager
+    def start(cls, root: Path) -> Iterator["Server"]:
+        """Start it, and wait until its first build is done."""
+        argv, errors = [*WEERSLAG, "serve", "--port", "0"], root.parent / "server-errors.txt"
+        with errors.open("w") as file:
+            process = subprocess.Popen(argv, cwd=root, env=ENV, stdout=subprocess.PIPE, stderr=file, text=True)
+        try:
+            address = process.stdout.readline().strip() if process.stdout else ""
+            server = cls(root=root, process=process, address=address, errors=errors)
+            server.wait_until_quiet()
+            yield server
+        finally:
+            process.terminate()
+            process.wait()
+
+    def measure(self, text: str, marker: str) -> Cost:
+        """Edit the text; measure until the page shows it, or a message about it. The PDFs follow, and are waited for."""
+        before_s, began = sum_cpu_s(self.process.pid), time.monotonic()
+        write_text(self.root, text, marker)
+        while True:
+            status, page = self._fetch()
+            accepted = status == 200 and marker in page
+            if accepted or status == 503:
+                break
+            self._require_running(began)
+            time.sleep(POLL_S)
+        cost = Cost(sum_cpu_s(self.process.pid) - before_s, time.monotonic() - began, accepted)
+        self.wait_until_quiet()
+        self._require_running(began)
+        return cost
+
+    def _fetch(self) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"{self.address.rstrip('/')}/magazine/event-{EVENT}/") as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def _require_running(self, began: float) -> None:
+        log = self.errors.read_text()
+        if "Traceback" in log or self.process.poll() is not None:
+            raise BenchmarkError(f"the server failed\n{log}")
+        if time.monotonic() - began > BUILD_TIMEOUT_S:
+            raise BenchmarkError(f"the page does not show the text in {BUILD_TIMEOUT_S} s")
+
+    def wait_until_quiet(self) -> None:
+        """Wait until the server and its children use no CPU time."""
+        spent_s, since = -1.0, time.monotonic()
+        while self.process.poll() is None and time.monotonic() - since < QUIET_S:
+            if (now_s := sum_cpu_s(self.process.pid)) - spent_s > 0.05:
+                spent_s, since = now_s, time.monotonic()
+            time.sleep(POLL_S)
 
 
 def sum_cpu_s(pid: int) -> float:
     """Sum the CPU seconds of a process and all below it, ended ones too: proc(5), stat, fields 14 to 17."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended: its parent counts it
+        return 0.0
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(sum_cpu_s, map(int, children)))
 
 
-COMMANDS = {"check": check, "build magazine": build, "serve": serve, "notes import": import_note}
+COMMANDS: dict[str, Callable[[Path, str, str], Cost]] = {
+    "check": check,
+    "build magazine": build,
+    "notes import": import_note,
+}
 
 
 if __name__ == "__main__":

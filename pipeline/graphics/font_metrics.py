@@ -3,7 +3,8 @@
 DISPLAY_FONT = "SourceSerif4-Semibold.ttf.woff2"  # in templates/fonts/
 LABEL_FONT = "SourceSans3-Semibold.ttf.woff2"
 
-_DEFAULT_WIDTH = 540
+_DEFAULT_WIDTH, _WIDE_WIDTH = 540, 1000
+_FIRST_WIDE = "\u2e80"  # Chinese, Japanese and Korean, and emoji, follow it; few others do
 _CHARACTER_WIDTHS = {  # advance widths of Source Serif 4 Regular in 1/1000 em, grouped: kerning is not known anyway
     character: width
     for width, characters in {
@@ -18,4 +19,7 @@ _CHARACTER_WIDTHS = {  # advance widths of Source Serif 4 Regular in 1/1000 em, 
 
 def estimate_text_width(text: str) -> int:
     """Estimate the width of a line of Source Serif 4 Regular, in 1/1000 of the font size."""
-    return sum(_CHARACTER_WIDTHS.get(character, _DEFAULT_WIDTH) for character in text)
+    return sum(
+        _CHARACTER_WIDTHS.get(character, _DEFAULT_WIDTH if character < _FIRST_WIDE else _WIDE_WIDTH)
+        for character in text
+    )

@@ -34,6 +34,7 @@ _DATA_FOLDER = Path(__file__).parent / "data"
 _FULL_STOPS = frozenset(".?!…")
 _KERNING = 1.01  # display lines may be this much wider than estimated
 _MAX_COVER_LINES = 4
+_HARD_BREAK = re.compile(r"(?:\\|(?<! ) {2,})\n")
 
 
 @lru_cache(maxsize=16384)  # each way to distribute texts over pages is estimated
@@ -41,12 +42,15 @@ def count_lines(text: str, style: TypeStyle, width_mm: float, *, language: str =
     """Count the lines that ``text`` takes, broken greedily at spaces and in words that are too long for a line."""
     available = width_mm / MM_PER_PT / style.size / style.width_factor * 1000
     space = estimate_text_width(" ")
-    count, used = 1, 0
+    count, used = 1, 0.0
     for width in _measure_words(split_long_words(text, int(available / _KERNING), language)):
         if used and used + space + width > available:
             count, used = count + 1, width
         else:
             used += width + (space if used else 0)
+        if used > available:  # it has no syllables, and is broken anywhere: Chinese, for one
+            full = math.ceil(used / available) - 1
+            count, used = count + full, used - full * available
     return count
 
 
@@ -221,9 +225,12 @@ def _estimate_block_lines(block: str, scale: TypeScale) -> float:
         return 1 + notes * scale.caption.leading / scale.text.leading
     if block.startswith("|"):
         return count_table_lines(split_markdown_rows(block))
-    if re.match(r"([-*+>]|\d+[.)])\s", block):
+    if block.startswith(("```", "~~~")):
+        return sum(count_lines(line, scale.text, PAGE.column_width) for line in block.splitlines())
+    if re.match(r">|([-*+]|\d+[.)])\s", block):
         return 1 + sum(count_lines(line, scale.text, PAGE.column_width - 6) for line in block.splitlines())
-    return count_lines("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block), scale.text, PAGE.column_width)
+    lines = _HARD_BREAK.split("     " + re.sub(r"[*_`]|\]\(\S+?\)|\[", "", block))
+    return sum(count_lines(line, scale.text, PAGE.column_width) for line in lines)
 
 
 def count_caption_lines(caption: str, scale: TypeScale) -> int:

@@ -11,6 +11,7 @@ MIN_FILL = 0.28  # of the height of a last page
 _MIN_TEXT_PX = 64.0  # running text in a column of the last page: about four lines
 _MAX_ATTEMPTS = 4
 _GROWTH = 1.3  # of what is moved, from one attempt to the next
+_RUNNING = frozenset({"text", "index"})  # what may move to the next page
 _FLOWING = "flows"  # the article on shared pages that may be broken
 _SEPARATE = "picture-page"  # a picture on a page of its own after the text
 
@@ -92,7 +93,7 @@ def _measure_page(root: Any) -> PageUse:
     top_px = root.margin_top + root.padding_top
     lowest_px = max((box.position_y + box.height for box, _ in boxes), default=top_px)
     is_shared = any(_FLOWING in around for _, around in boxes)
-    running = [box for box, around in boxes if "text" in around and (_FLOWING in around or not is_shared)]
+    running = [box for box, around in boxes if _RUNNING & around and (_FLOWING in around or not is_shared)]
     text = [(box.position_y, box.position_y + box.height) for box in running]
     text_px = max(bottom for _, bottom in text) - min(top for top, _ in text) if text else 0.0
     return PageUse(

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,29 +21,21 @@ from markupsafe import Markup, escape
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from pipeline.errors import WeerslagError, fill
+from pipeline.errors import WeerslagError
 from pipeline.typesetting.cross_references import is_external
+from pipeline.typesetting.markdown_limits import (
+    MarkdownExcess,
+    NestingError,
+    find_size_excess,
+    may_nest_too_deeply,
+    require_shallow,
+)
 from pipeline.typesetting.translations import load_translator
 from pipeline.typesetting.typography import OBJECT, set_quotes_and_spaces, substitute_characters
 
 _BREAKS = {"softbreak", "hardbreak"}
 _TOP_HEADING_LEVEL = 3  # the page around the text has h1 and h2
-_MAX_CHARACTERS, _MAX_LINES = 100_000, 5_000  # of one text: 40 pages of the magazine
-_MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
-_MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
-# no line break fits into it; addresses are longer, and CJK has no spaces
-_LONG_WORD = re.compile(r"(?<!\S)(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|\S{4001,}")
-_MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
-_MAX_EMPHASES = 20  # marks in one word, where the time to lay it out grows with the square of their number
-_EMPHASISED_WORD = re.compile(r"(?<!\S)[^\s*_]*[*_]\S*")
-_EMPHASIS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])")  # an underscore inside a word, as in addresses, is none
-_COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the time grows with the square of some
-    (re.compile(r"\]\([^()\n]{0,2000}\)|<(?:https?|mailto):|\]\["), 250, "more than {limit} links and images"),
-    (re.compile(r"\[\^[^\]\s]+\]"), 160, "more than {limit} references to footnotes, and footnotes"),
-    (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
-    (re.compile(r"^ {0,3}:\s", re.MULTILINE), 120, "more than {limit} definitions"),
-    (re.compile(r"(?<!\\)\|"), 1000, "more than {limit} cells in tables"),
-)
+_OPTIONS = {"html": False, "maxNesting": 100}  # more than `require_shallow` allows
 _HOST_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _NORMALISED_URL = re.compile(rf"https?://{_HOST_LABEL}(?:\.{_HOST_LABEL})+(?:/[A-Za-z0-9._~/-]*)?\Z")
 _CREDIT = re.compile(  # after a caption, or on its own
@@ -79,63 +70,16 @@ class MarkdownImage:
     credit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkdownExcess:
-    """Why a text would take too long to render; ``start`` is the offset of the place."""
-
-    start: int
-    message: str
-    hint: str
-
-
 def find_markdown_excess(text_md: str) -> MarkdownExcess | None:
-    """Find what makes a text too large to render in bounded time; ``None``: it is not."""
-    if len(text_md) > _MAX_CHARACTERS:
-        message = fill(
-            "a text of {count} characters is too long: the limit is {max_characters}",
-            count=len(text_md),
-            max_characters=_MAX_CHARACTERS,
-        )
-        return MarkdownExcess(start=0, message=message, hint="split it into several texts")
-    lines = text_md.split("\n")
-    if len(lines) > _MAX_LINES:
-        message = fill(
-            "a text of {count} lines is too long: the limit is {max_lines}", count=len(lines), max_lines=_MAX_LINES
-        )
-        return MarkdownExcess(start=0, message=message, hint="split it into several texts")
-    number, columns = max(
-        enumerate(line.count("|") - line.count("\\|") for line in lines), key=lambda counted: counted[1]
-    )
-    if columns > _MAX_COLUMNS:
-        start = sum(len(line) + 1 for line in lines[:number])
-        message = fill(
-            "a table of {columns} columns is too wide: the limit is {max_columns}",
-            columns=columns,
-            max_columns=_MAX_COLUMNS,
-        )
-        return MarkdownExcess(start=start, message=message, hint="split the table")
-    if word := _LONG_WORD.search(text_md):
-        message = fill("a word of {count} characters is too long", count=len(word[0]))
-        return MarkdownExcess(start=word.start(), message=message, hint="add spaces, or remove what is no text")
-    words = _EMPHASISED_WORD.finditer(text_md)
-    if word := next((one for one in words if len(_EMPHASIS.findall(one[0])) > _MAX_EMPHASES), None):
-        message = fill("a word with more than {limit} marks of emphasis", limit=_MAX_EMPHASES)
-        return MarkdownExcess(start=word.start(), message=message, hint="add spaces, or remove what is no text")
-    for pattern, limit, template in _COUNT_LIMITS:
-        if (start := _find_surplus(pattern, text_md, limit)) >= 0:
-            return MarkdownExcess(start=start, message=fill(template, limit=limit), hint="split it into several texts")
-    if len(_MARKUP.findall(text_md)) > _MAX_MARKUP:
-        message = fill(
-            "more than {max_markup} punctuation marks that have a meaning in Markdown", max_markup=_MAX_MARKUP
-        )
-        return MarkdownExcess(start=0, message=message, hint="split the text, or remove what is no text")
+    """Find what makes a text too large, or too deeply nested, to render; ``None``: it is not."""
+    if excess := find_size_excess(text_md):
+        return excess
+    if may_nest_too_deeply(text_md):
+        try:
+            _create_parser().block.parse(text_md, _create_parser(), {}, [])
+        except NestingError as error:
+            return MarkdownExcess(start=error.start, message=error.message, hint=error.hint)
     return None
-
-
-def _find_surplus(pattern: re.Pattern[str], text: str, limit: int) -> int:
-    """Find where a text has a match more than the limit; -1: it has not."""
-    surplus = next(islice(pattern.finditer(text), limit, None), None)
-    return surplus.start() if surplus else -1
 
 
 @lru_cache(maxsize=1024)  # site, PDFs, EPUB and web edition render the same texts
@@ -161,7 +105,7 @@ def render_commonmark(text_md: str) -> str:
 
     Without typography; heading levels do not change, and raw HTML is escaped.
     """
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin).render(text_md))
+    return str(_limit_nesting(MarkdownIt("commonmark", _OPTIONS).enable("table").use(footnote_plugin)).render(text_md))
 
 
 def find_images(text_md: str) -> tuple[MarkdownImage, ...]:
@@ -210,9 +154,16 @@ class _FastLinkMarkdown(MarkdownIt):
         return url if _NORMALISED_URL.match(url) else super().normalizeLink(url)
 
 
+def _limit_nesting(markdown: MarkdownIt) -> MarkdownIt:
+    """Refuse what is nested too deeply: without this, the parser drops it, and all that follows."""
+    markdown.block.ruler.before("table", "nesting", require_shallow)
+    return markdown
+
+
 @cache
 def _create_parser() -> MarkdownIt:
-    markdown = _FastLinkMarkdown("commonmark", {"html": False}).enable("table").use(footnote_plugin).use(deflist_plugin)
+    markdown = _FastLinkMarkdown("commonmark", _OPTIONS).enable("table").use(footnote_plugin).use(deflist_plugin)
+    _limit_nesting(markdown)
     markdown.core.ruler.push("pictures", _separate_images)
     markdown.core.ruler.push("headings", _shift_headings)
     markdown.core.ruler.push("links", _set_link_rel)

@@ -91,3 +91,21 @@ def test_page_count_matches_the_estimate(screen_edition, programme, releases, th
     *_, last = arrange_sections(html, lambda section: section.estimated_pages, 1)
 
     assert screen_edition[1].pages == last.first_page + last.section.estimated_pages - 1
+
+
+@pytest.mark.parametrize(
+    ("text_md", "at_least", "at_most"),
+    [
+        ("een\\\n" * 99 + "twee", 100, 100),
+        ("een  \n" * 99 + "twee", 100, 100),
+        ("een\n" * 99 + "twee", 5, 20),
+        ("```\n" + "x = 1\n" * 98 + "```", 100, 101),
+        (">een\n" * 100, 100, 101),
+        ("规则不是关键关键是谁接电话" * 100, 50, 70),  # 22 to 24 letters on a line
+    ],
+    ids=lambda value: repr(value)[:16],
+)
+def test_lines_that_are_no_running_text_are_estimated(text_md, at_least, at_most):
+    lines = copyfit.estimate_column_lines(text_md, PRINT_SCALE)
+
+    assert at_least <= lines <= at_most

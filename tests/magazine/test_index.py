@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.magazine.edition import list_theme_folders
 from pipeline.magazine.epub import render_epub
 from pipeline.magazine.index import build_index, map_anchors
 from pipeline.magazine.sections import render_edition
 from pipeline.magazine.text_blocks import split_blocks
 from pipeline.magazine.web_edition import render_web
 from pipeline.model import Article, Event
+from pipeline.pdf.renderer import render_pdf
+from pipeline.pdf.tasks import RenderPdfTask
 from tests.magazine.whole_document import render_magazine_html
 
 PICTURES = ("magazine/images/tafel.jpg", "magazine/stories/streep.jpg")
@@ -123,3 +126,49 @@ def test_index_has_page_reference_for_each_anchor(programme, releases, theme):
     } <= index.page_references
     (contents,) = [one for one in edition.sections if one.name.startswith("contents-")]
     assert index.anchors & contents.page_references
+
+
+@pytest.mark.parametrize(("terms", "pages"), [(80, 1), (84, 1), (88, 2)])
+def test_index_has_no_last_page_of_a_few_lines(programme, releases, theme, tmp_path, terms, pages):
+    lengths = [len(page) for page in print_index(programme, releases, theme, tmp_path, terms, is_balanced=True)]
+
+    assert pages == len(lengths)
+    assert all(lines >= 0.25 * lengths[0] for lines in lengths)
+
+
+def test_index_that_fits_keeps_its_type_and_without_balance_one_line_takes_a_page(programme, releases, theme, tmp_path):
+    plain, balanced = (
+        print_index(programme, releases, theme, tmp_path, 60, is_balanced=flag) for flag in (False, True)
+    )
+    over = print_index(programme, releases, theme, tmp_path, 80, is_balanced=False)
+
+    assert plain == balanced
+    assert 2 == len(over)
+    assert len(over[1]) < 0.2 * len(over[0])
+
+
+def print_index(programme, releases, theme, folder, terms, *, is_balanced) -> list[list[str]]:
+    """Print an index of so many themes; return the lines of its pages, with their positions."""
+    event = programme.events[0]
+    cases = tuple(replace(event.cases[0], title=f"Onderwerp {number:03}") for number in range(terms))
+    flatplan = (*programme.magazine.flatplan, Article(kind="index"))
+    magazine = replace(programme.magazine, flatplan=flatplan)
+    changed = replace(programme, events=(replace(event, cases=cases), programme.events[1]), magazine=magazine)
+    edition = render_edition(changed, releases, theme=theme, medium="print")
+    (index,) = [one for one in edition.sections if one.name.startswith("index-")]
+    source, style, out = folder / "index.html", folder / "style.css", folder / "index.pdf"
+    source.write_text(index.fill_in(dict.fromkeys(index.page_references, 1), index.page_references))
+    style.write_text(edition.stylesheet)
+    task = RenderPdfTask(
+        subject="index",
+        html=str(source),
+        stylesheet=str(style),
+        pictures="",
+        theme_folders=list_theme_folders(theme),
+        is_balanced=is_balanced and index.is_balanced,
+        tight_style=edition.tight_style,
+        out=str(out),
+    )
+    render_pdf(task)
+    read = subprocess.run(["pdftotext", "-layout", out, "-"], check=True, capture_output=True, text=True).stdout
+    return [[line for line in page.splitlines() if line.strip()] for page in read.split("\f")[:-1]]

@@ -80,6 +80,30 @@ def test_line_break_cache_saves_work_and_changes_no_bytes(tmp_path, theme, monke
     assert inline.split_first_line is preferred.split_first_line is counting
 
 
+def test_lines_of_long_paragraphs_are_broken_by_their_start_in_linear_time(tmp_path, theme, monkeypatch):
+    words = "Aan tafel ging het over gemeenschappelijke verantwoordelijkheden, en over wie er <u>belt</u>. " * 60
+    html = f"{PAGE}{COLUMNS}<p>{words}<p>{'规则不是关键是谁接电话' * 200}<pre>{'x = 1  # a' + chr(10)}</pre>" * 2
+    given = []
+
+    def counting(text, *args, **kwargs):
+        given[-1] += len(text)
+        return line_break.split_first_line(text, *args, **kwargs)
+
+    def render_bytes() -> bytes:
+        given.append(0)
+        render(tmp_path, html, theme)
+        return (tmp_path / "out.pdf").read_bytes()
+
+    monkeypatch.setattr(inline, "split_first_line", counting)
+    monkeypatch.setattr(preferred, "split_first_line", counting)
+
+    by_start = render_bytes()
+    monkeypatch.setattr(line_break_cache, "SUPPORTED_VERSION", "none")
+
+    assert by_start == render_bytes()
+    assert given[0] < 0.2 * given[1]
+
+
 def test_pages_are_a4_without_warnings(screen_edition):
     file, facts = screen_edition
 

@@ -140,18 +140,54 @@ def test_any_text_can_be_rendered(text):
 
 
 @pytest.mark.parametrize(
-    "text_md",
-    ["[ ", "![ ", "** ", "*a *", "[^ ", "^[ ", "< ", "> ", "* ", "[a]( ", "` ", "& ", "a_ "],
+    ("text_md", "message"),
+    [
+        *((markup, "") for markup in ("[ ", "![ ", "** ", "[^ ", "^[ ", "< ", "[a]( ", "` ", "& ", "* ")),
+        ("*a *", "more than 800 marks of emphasis"),
+        ("a_ ", "more than 800 marks of emphasis"),
+        ("> ", "nested too deeply"),
+    ],
     ids=repr,
 )
-def test_repeated_markup_takes_linear_time(text_md):
+def test_repeated_markup_takes_linear_time(text_md, message):
     text_md *= 4_900 // sum(character in "[]!*_`<>&|:^" for character in text_md) // (1 + text_md.count("\n"))
-    assert find_markdown_excess(text_md) is None
     began = time.process_time()
 
-    render_markdown(text_md)
+    excess = find_markdown_excess(text_md)
+    if not excess:
+        render_markdown(text_md)
 
     assert time.process_time() - began < 2
+    assert message in excess.message if message else excess is None
+
+
+@pytest.mark.parametrize(
+    ("deepest", "deeper"),
+    [
+        ("\n".join("  " * level + "- punt" for level in range(9)), "\n" + "  " * 9 + "- dieper"),
+        ("\n".join("\t" * level + "1. punt" for level in range(9)), "\n" + "\t" * 9 + "1. dieper"),
+        ("1. " * 9 + "punt", "\n" + "   " * 9 + "- dieper"),
+        (">" * 9 + " diep", "\n\n" + ">" * 10 + " dieper"),
+        ("> " * 8 + "- " * 5 + "punt", "\n" + "> " * 8 + "  " * 5 + "- > dieper"),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_what_is_nested_too_deeply_is_refused_and_the_deepest_that_is_not_loses_no_word(deepest, deeper):
+    assert find_markdown_excess(f"{deepest}\n\nEn verder.") is None
+    assert html_words(render_markdown(f"{deepest}\n\nEn verder.")) == words_without_marks(f"{deepest} En verder.")
+
+    excess = find_markdown_excess(f"{deepest}{deeper}\n\nEn verder.")
+
+    assert "a list or quotation is nested too deeply" == excess.message
+    assert len(deepest) < excess.start < len(deepest) + len(deeper)
+
+
+def html_words(html: str) -> list[str]:
+    return re.findall(r"\w+", re.sub("<[^>]*>", " ", html))
+
+
+def words_without_marks(text_md: str) -> list[str]:
+    return re.findall(r"[^\W\d]+", text_md)
 
 
 @pytest.mark.parametrize(
@@ -161,16 +197,23 @@ def test_repeated_markup_takes_linear_time(text_md):
         ("een\n" * 5_001, 0, "a text of 5002 lines is too long"),
         (f"Vooraf.\n\n{'|a' * 40}|\n{'|-' * 40}|\n", 9, "a table of 41 columns is too wide"),
         (f"Vooraf {'a' * 400} en verder", 7, "a word of 400 characters is too long"),
-        ("*a " * 10_001, 0, "more than 10000 punctuation marks"),
+        ("& " * 10_001, 0, "more than 10000 punctuation marks"),
         ("Zie " + "a*b*" * 11, 4, "a word with more than 20 marks of emphasis"),
         ("Zie " + "a*b*" * 10 + " en " + "_" * 200, None, ""),
-        ("a\n: b\n\n" * 121, 842, "more than 120 definitions"),
+        ("a\n: b\n\n" * 101, 702, "more than 100 definitions"),
+        ("- een\n" * 200 + "> 1. twee\n" * 201, 3200, "more than 400 items in lists"),
+        ("een\\\ntwee  \n" * 301, 3603, "more than 600 line breaks inside paragraphs"),
+        ("```\n" + "een\n" * 300 + "```\n\n" + "    twee\n" * 51, 1659, "more than 350 lines of code"),
+        ("*een* " * 401, 2400, "more than 800 marks of emphasis"),
+        ("* een\n" * 400 + "\n***\n\n" + "*twee* " * 400, None, ""),
+        (" " * 99_000 + "a", None, ""),
+        ("een woord, een zin, en nog een.\n\n" * 2_400, None, ""),
         ("[a](b) " * 251, 1752, "more than 250 links and images"),
         ("<https://example.org/> " * 251, 5750, "more than 250 links and images"),
         ("a[^1] " * 161 + "\n\n[^1]: b", 961, "more than 160 references to footnotes"),
         ("## Kop\n\nTekst.\n\n" * 101, 1600, "more than 100 headings"),
         ("Kop\n---\n" * 101, 804, "more than 100 headings"),
-        ("|a|b|\n|-|-|\n" + "|a|b|\n" * 332, 2000, "more than 1000 cells in tables"),
+        ("|a|b|\n|-|-|\n" + "|a|b|\n" * 165, 1000, "more than 500 cells in tables"),
         ("[a](b) " * 250 + "a[^1] " * 159 + "\n\n[^1]: b\n\n" + "# Kop\n\n" * 100, None, ""),
         (f"Zie https://example.org/{'map/' * 900} daar", None, ""),
         (f"Zie [de kaart](https://example.org/?{'laag=1&' * 90}).", None, ""),

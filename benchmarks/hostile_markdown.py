@@ -1,0 +1,73 @@
+"""Texts in Markdown that are slow to parse, to check or to lay out, by name: just below each limit, and far above it."""
+
+SENTENCE = "Het gaat niet om meer regels, het gaat om wie er opneemt. "
+_WORD = "vergunningverleningsprocedure"
+
+
+def _make_table(columns: int, rows: int, cell: str = "inkomensgrens") -> str:
+    lines = ["| " + " | ".join(f"{row}-{column} {cell}" for column in range(columns)) + " |" for row in range(rows)]
+    return "\n".join([lines[0], "|---" * columns + "|", *lines[1:]])
+
+
+TEXTS = {
+    # of a length that is accepted
+    "200 links": "\n\n".join(f"Zie [tafel {n}](https://example.org/{n}) hierover." for n in range(200)),
+    "240 links in one paragraph": " ".join(f"[tafel {n}](https://example.org/{n})" for n in range(240)),
+    "100 headings": "\n\n".join(f"## Kop {n}\n\n{SENTENCE}" for n in range(100)),
+    "100 headings alone": "\n\n".join(f"## Kop {n}" for n in range(100)),
+    "80 footnotes": " ".join(f"Woord[^{n}]." for n in range(80)) + "".join(f"\n\n[^{n}]: Noot." for n in range(80)),
+    "100 definitions": "\n\n".join(f"Begrip {n}\n: {SENTENCE}" for n in range(100)),
+    "a table of 400 cells": _make_table(10, 40),
+    "a table of 29 columns, 15 rows": _make_table(29, 15),
+    "a table of 2 columns, 165 rows": _make_table(2, 165),
+    "16 tables": "\n\n".join(_make_table(4, 5) for _ in range(16)),
+    "a word of 20 emphasised pieces": "".join(f"*a{n}*_b_" for n in range(5)),
+    "words of 20 marks": " ".join(["*a*b*c*d*e*f*g*h*i*j*k_"] * 36),
+    "400 emphasised words": " ".join(["*woord*"] * 400),
+    "a list of 400 items": "\n".join(f"- punt {n}" for n in range(400)),
+    "a list 9 deep": "\n".join("  " * n + f"- punt {n}" for n in range(9)),
+    "quotations 9 deep": ">" * 9 + " diep",
+    "quotations of 1 to 9 levels": "\n".join(">" * (n % 9 + 1) + f" regel {n}" for n in range(690)),
+    "4,900 lines of one letter": "\n".join(["a"] * 4_900),
+    "2,400 paragraphs of one letter": "\n\n".join(["a"] * 2_400),
+    "600 hard line breaks": "\\\n".join(["regel"] * 600),
+    "350 lines of code": "```\n" + "\n".join(["x = 1"] * 350) + "\n```",
+    "690 rules": "\n\n".join(["***"] * 690),
+    "300 words of 300 letters": " ".join(["a" * 300] * 300),
+    "20 addresses of 3,900 letters": "\n\n".join("https://example.org/" + "a" * 3_880 for _ in range(20)),
+    "3,000 compounds": " ".join([_WORD] * 3_000),
+    "90,000 Chinese letters": "\n\n".join(["规则不是关键关键是谁接电话" * 230] * 30),
+    "20,000 emoji": " ".join(["😀🎉"] * 10_000),
+    "90,000 Arabic letters": "مرحبا بالعالم " * 6_400,
+    "10,000 letters with 8 accents each": ("a" + "\u0301\u0302\u0303\u0308" * 2 + " ") * 10_000,
+    "90,000 soft hyphens": "aa\u00ad" * 90 + " " + ("a\u00ad" * 100 + " ") * 440,
+    "90,000 quotation marks": "\" ' " * 22_000,
+    # of marks that Markdown pairs
+    "9,900 `[ `": "[ " * 9_900,
+    "240 `[a](`": " [a](" * 240,
+    "4,900 `![ `": "![ " * 4_900,
+    "9,900 `<a `": "<a " * 9_900,
+    "9,900 `&a `": "&a " * 9_900,
+    "backticks of growing length": " ".join("`" * n for n in range(1, 140)),
+    "790 `_a `": "_a " * 790,
+    "790 `a_ `": "a_ " * 790,
+    "260 `*a**b `": "*a**b " * 260,
+    # above the limits
+    "120 definitions": "\n\n".join(f"Begrip {n}\n: {SENTENCE}" for n in range(120)),
+    "a table of 2 columns, 330 rows": _make_table(2, 330),
+    "4,500 emphasised words": " ".join(["*woord*"] * 4_500),
+    "9,900 `_a `": "_a " * 9_900,
+    "a list of 1,500 items": "\n".join(f"- punt {n}" for n in range(1_500)),
+    "a list 60 deep": "\n".join("  " * n + f"- punt {n}" for n in range(60)),
+    "quotations 100 deep": ">" * 100 + " diep",
+    "2,400 hard line breaks": "\\\n".join(["regel"] * 2_400),
+    "4,800 lines of code": "```\n" + "\n".join(["x = 1"] * 4_800) + "\n```",
+    "100,000 `[`": "[" * 100_000,
+    "1,000,000 `[`": "[" * 1_000_000,
+    "300,000 `*a`": "*a" * 300_000,
+    "a word of 500 emphasised pieces": "".join(f"*a{n}*_b_" for n in range(250)),
+    "a table of 2,000 columns": _make_table(2_000, 3),
+    "a word of 1,000,000 letters": "a" * 1_000_000,
+    "1,000,000 spaces": "a" + " " * 1_000_000 + "b",
+    "1,000,000 line breaks": "a" + "\n" * 1_000_000 + "b",
+}

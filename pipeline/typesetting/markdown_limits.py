@@ -1,0 +1,159 @@
+"""Limits of Markdown: what takes far longer to parse or to lay out than its words do is refused before that."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from pipeline.errors import WeerslagError, fill
+
+_MAX_CHARACTERS, _MAX_LINES = 100_000, 5_000  # of one text: 40 pages of the magazine
+_MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
+_MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
+# no line break fits into it; addresses are longer, and CJK has no spaces
+_LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|\S{4001,})")
+_MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
+_MAX_EMPHASES = 20  # marks in one word, where the time to lay it out grows with the square of their number
+_EMPHASISED_WORD = re.compile(r"(?<!\S)[^\s*_]*[*_]\S*")
+_EMPHASIS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])")  # an underscore inside a word, as in addresses, is none
+_ITEM = r"(?:[-+*]|\d{1,9}[.)])"
+_COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the time grows with the square of some
+    (re.compile(r"\]\([^()\n]{0,2000}\)|<(?:https?|mailto):|\]\["), 250, "more than {limit} links and images"),
+    (re.compile(r"\[\^[^\]\s]+\]"), 160, "more than {limit} references to footnotes, and footnotes"),
+    (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
+    (re.compile(r"^ {0,3}:\s", re.MULTILINE), 100, "more than {limit} definitions"),
+    (re.compile(r"(?<!\\)\|"), 500, "more than {limit} cells in tables"),
+    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 400, "more than {limit} items in lists"),
+    (re.compile(r"(?:\\|(?<! ) {2,})$", re.MULTILINE), 600, "more than {limit} line breaks inside paragraphs"),
+)
+_MAX_CODE_LINES = 350
+_MAX_EMPHASIS_MARKS = 800
+_FENCE = re.compile(r"[ \t>]*(`{3,}(?!.*`)|~{3,})")
+_INDENTED_CODE = re.compile(rf"(?: {{4}}|\t)\s*(?!{_ITEM}\s)\S")
+_MAX_LEVEL = 20  # of nested blocks; a list has two
+_DEEP_PREFIX = re.compile(  # of a line whose level can be as high: each level takes a character or more
+    rf"^(?:[ >:~]|[-+*](?=[ \t])|\d{{1,9}}[.)](?=[ \t])|\[\^[^\]\s]+\]:){{{_MAX_LEVEL}}}", re.MULTILINE
+)
+_TOO_DEEP, _FEWER_LEVELS = "a list or quotation is nested too deeply", "use fewer levels"
+_DEEP_QUOTATION = re.compile(r"^[ \t]*(?:>[ \t]*){10}", re.MULTILINE)  # its lines have room for a few letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkdownExcess:
+    """Why a text would take too long to render; ``start`` is the offset of the place."""
+
+    start: int
+    message: str
+    hint: str
+
+
+class NestingError(WeerslagError):
+    """A list or quotation is nested too deeply; ``start`` is the offset of the place."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(_TOO_DEEP, hint=_FEWER_LEVELS)
+        self.start = start
+
+
+def find_size_excess(text_md: str) -> MarkdownExcess | None:
+    """Find what makes a text too large to render in bounded time; ``None``: it is not."""
+    return next(_iterate_excesses(text_md), None)
+
+
+def may_nest_too_deeply(text_md: str) -> bool:
+    """Return whether a line begins with as many marks and spaces as the deepest list or quotation needs."""
+    return bool(_DEEP_PREFIX.search(text_md.expandtabs(4)))
+
+
+def require_shallow(state: Any, line: int, _end: int, _silent: bool) -> bool:  # noqa: FBT001  # the signature of markdown-it's rules
+    """Refuse a block that is nested too deeply, as a rule of the block parser; it never matches.
+
+    Raises:
+        NestingError: It is.
+    """
+    if state.level >= _MAX_LEVEL:
+        raise NestingError(state.bMarks[line])
+    return False
+
+
+def _iterate_excesses(text_md: str) -> Iterator[MarkdownExcess]:
+    """Find what is too large, cheapest first: each pattern relies on the limits before it."""
+    split, shorten = "split it into several texts", "add spaces, or remove what is no text"
+    if len(text_md) > _MAX_CHARACTERS:
+        message = fill(
+            "a text of {count} characters is too long: the limit is {max_characters}",
+            count=len(text_md),
+            max_characters=_MAX_CHARACTERS,
+        )
+        yield MarkdownExcess(start=0, message=message, hint=split)
+    lines = text_md.split("\n")
+    if len(lines) > _MAX_LINES:
+        message = fill(
+            "a text of {count} lines is too long: the limit is {max_lines}", count=len(lines), max_lines=_MAX_LINES
+        )
+        yield MarkdownExcess(start=0, message=message, hint=split)
+    yield from _find_wide_tables(lines)
+    if word := _LONG_WORD.search(text_md):
+        message = fill("a word of {count} characters is too long", count=len(word[0]))
+        yield MarkdownExcess(start=word.start(), message=message, hint=shorten)
+    yield from _find_emphases(text_md, split, shorten)
+    if quotation := _DEEP_QUOTATION.search(text_md):
+        yield MarkdownExcess(start=quotation.start(), message=fill(_TOO_DEEP), hint=_FEWER_LEVELS)
+    for pattern, limit, template in _COUNT_LIMITS:
+        if (start := _find_surplus(pattern, text_md, limit)) >= 0:
+            yield MarkdownExcess(start=start, message=fill(template, limit=limit), hint=split)
+    if (number := next(islice(_iterate_code_lines(lines), _MAX_CODE_LINES, None), -1)) >= 0:
+        message = fill("more than {limit} lines of code", limit=_MAX_CODE_LINES)
+        yield MarkdownExcess(start=_find_line(lines, number), message=message, hint=split)
+    if len(_MARKUP.findall(text_md)) > _MAX_MARKUP:
+        message = fill(
+            "more than {max_markup} punctuation marks that have a meaning in Markdown", max_markup=_MAX_MARKUP
+        )
+        yield MarkdownExcess(start=0, message=message, hint="split the text, or remove what is no text")
+
+
+def _find_wide_tables(lines: list[str]) -> Iterator[MarkdownExcess]:
+    counts = [line.count("|") - line.count("\\|") for line in lines]
+    if (columns := max(counts)) > _MAX_COLUMNS:
+        message = fill(
+            "a table of {columns} columns is too wide: the limit is {max_columns}",
+            columns=columns,
+            max_columns=_MAX_COLUMNS,
+        )
+        yield MarkdownExcess(start=_find_line(lines, counts.index(columns)), message=message, hint="split the table")
+
+
+def _find_emphases(text_md: str, split: str, shorten: str) -> Iterator[MarkdownExcess]:
+    total = 0
+    for word in _EMPHASISED_WORD.finditer(text_md):
+        count = len(_EMPHASIS.findall(word[0])) if word[0].strip("*_") else 0  # a list item, a rule
+        total += count
+        if count > _MAX_EMPHASES:
+            message = fill("a word with more than {limit} marks of emphasis", limit=_MAX_EMPHASES)
+            yield MarkdownExcess(start=word.start(), message=message, hint=shorten)
+        if total > _MAX_EMPHASIS_MARKS:
+            message = fill("more than {limit} marks of emphasis", limit=_MAX_EMPHASIS_MARKS)
+            yield MarkdownExcess(start=word.start(), message=message, hint=split)
+
+
+def _find_surplus(pattern: re.Pattern[str], text: str, limit: int) -> int:
+    """Find where a text has a match more than the limit; -1: it has not."""
+    surplus = next(islice(pattern.finditer(text), limit, None), None)
+    return surplus.start() if surplus else -1
+
+
+def _iterate_code_lines(lines: list[str]) -> Iterator[int]:
+    """Yield the numbers of the lines of code, fenced or indented."""
+    fence = ""
+    for number, line in enumerate(lines):
+        found = _FENCE.match(line)
+        if found and (not fence or found[1].startswith(fence)):
+            fence = "" if fence else found[1]
+        elif fence or _INDENTED_CODE.match(line):
+            yield number
+
+
+def _find_line(lines: list[str], number: int) -> int:
+    """Return the offset of a line."""
+    return sum(len(line) + 1 for line in lines[:number])
