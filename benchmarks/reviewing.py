@@ -121,7 +121,10 @@ def review(page: Page, truth: list[str], speed: float) -> Tally:
     tally = Tally(cues=len(texts), words=len(truth))
     for _ in range(KEYS_PER_SPEED[speed]):
         press(page, tally, "+")
+    start = time.perf_counter()
     for index, (text, right) in enumerate(zip(texts, wanted, strict=True)):
+        if index % 100 == 0:
+            print(f"  {index} of {len(texts)} cues, {(time.perf_counter() - start) / 60:.1f} minutes", file=sys.stderr)
         play_cue(page, tally, index)
         edits = list(find_edits(text.split(), right))
         if not edits:
