@@ -1,10 +1,11 @@
 """Benchmark of hostile texts: the seconds that each adds to four commands, over ordinary sentences of the same length.
 
-It fails with the name of the text if one adds more than the limit, is missing in the output, or causes a traceback.
+It fails with the name of the text if one adds more than the limit, is missing in the output, causes a traceback, or is refused without its file being named.
 """
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -163,9 +164,11 @@ def run_command(root: Path, *argv: str) -> Cost:
         )
     except subprocess.TimeoutExpired as error:
         raise BenchmarkError(f"does not end in {BUILD_TIMEOUT_S} s") from error
-    after, wall_s = os.times(), time.monotonic() - began
-    if "Traceback" in done.stdout + done.stderr or done.returncode < 0:
+    after, wall_s, said = os.times(), time.monotonic() - began, done.stdout + done.stderr
+    if "Traceback" in said or done.returncode < 0:
         raise BenchmarkError(f"ended with {done.returncode}\n{done.stderr}")
+    if done.returncode and not re.search(r"tafel-\d\.md", said):
+        raise BenchmarkError(f"refuses the text without naming its file\n{said}")
     cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(cpu_s, wall_s, not done.returncode)
 

@@ -15,3 +15,5 @@ Float64Array = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
 Float16Array = NDArray[np.float16]
 BoolArray = NDArray[np.bool_]
+
+Span = tuple[int, int]  # samples, from and up to

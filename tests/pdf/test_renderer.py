@@ -57,51 +57,48 @@ COLUMNS = """<style>
 ) + "</div><p class=short>Wat niet op één regel past wordt afgekapt</p></div>"  # fmt: skip
 
 
-def test_line_break_cache_saves_work_and_changes_no_bytes(tmp_path, theme, monkeypatch):
-    broken = []
-
-    def counting(*args, **kwargs):
-        broken[-1] += 1
-        return line_break.split_first_line(*args, **kwargs)
-
-    def render_bytes() -> bytes:
-        broken.append(0)
-        render(tmp_path, f"{PAGE}{COLUMNS}", theme)
-        return (tmp_path / "out.pdf").read_bytes()
-
-    monkeypatch.setattr(inline, "split_first_line", counting)
-    monkeypatch.setattr(preferred, "split_first_line", counting)
-
-    remembered = render_bytes()
-    monkeypatch.setattr(line_break_cache, "SUPPORTED_VERSION", "none")
-
-    assert remembered == render_bytes()
-    assert broken[0] < 0.6 * broken[1]
-    assert inline.split_first_line is preferred.split_first_line is counting
-
-
-def test_lines_of_long_paragraphs_are_broken_by_their_start_in_linear_time(tmp_path, theme, monkeypatch):
-    words = "Aan tafel ging het over gemeenschappelijke verantwoordelijkheden, en over wie er <u>belt</u>. " * 60
-    html = f"{PAGE}{COLUMNS}<p>{words}<p>{'规则不是关键是谁接电话' * 200}<pre>{'x = 1  # a' + chr(10)}</pre>" * 2
+@pytest.fixture
+def breaks(tmp_path, theme, monkeypatch):
+    """Render HTML with the line break cache and without: both PDFs, and the length of each text broken into lines."""
     given = []
 
-    def counting(text, *args, **kwargs):
-        given[-1] += len(text)
+    def recording(text, *args, **kwargs):
+        given[-1].append(len(text))
         return line_break.split_first_line(text, *args, **kwargs)
 
-    def render_bytes() -> bytes:
-        given.append(0)
-        render(tmp_path, html, theme)
-        return (tmp_path / "out.pdf").read_bytes()
+    def render_twice(html: str) -> tuple[list[bytes], list[list[int]]]:
+        files = []
+        for version in (line_break_cache.SUPPORTED_VERSION, "none"):
+            monkeypatch.setattr(line_break_cache, "SUPPORTED_VERSION", version)
+            given.append([])
+            render(tmp_path, html, theme)
+            files.append((tmp_path / "out.pdf").read_bytes())
+        assert inline.split_first_line is preferred.split_first_line is recording
+        return files, given
 
-    monkeypatch.setattr(inline, "split_first_line", counting)
-    monkeypatch.setattr(preferred, "split_first_line", counting)
+    monkeypatch.setattr(inline, "split_first_line", recording)
+    monkeypatch.setattr(preferred, "split_first_line", recording)
+    return render_twice
 
-    by_start = render_bytes()
-    monkeypatch.setattr(line_break_cache, "SUPPORTED_VERSION", "none")
 
-    assert by_start == render_bytes()
-    assert given[0] < 0.2 * given[1]
+def test_line_break_cache_saves_work_and_changes_no_bytes(breaks):
+    (cached, plain), (few, all_of_them) = breaks(f"{PAGE}{COLUMNS}")
+
+    assert cached == plain
+    assert len(few) < 0.6 * len(all_of_them)
+
+
+def test_lines_of_long_paragraphs_are_broken_by_their_start_in_linear_time(breaks):
+    words = "Aan tafel ging het over gemeenschappelijke verantwoordelijkheden, en over wie er <u>belt</u>. " * 60
+    code = "x = 1  # a\n" * 200
+    chinese, arabic = "规则不是关键是谁接电话" * 200, "مرحبا بالعالم " * 200
+
+    (by_start, whole), (short, long) = breaks(
+        f"{PAGE}{COLUMNS}" + f"<p>{words}<p>{chinese}<p>{arabic}<pre>{code}</pre>" * 2
+    )
+
+    assert by_start == whole
+    assert sum(short) < 0.2 * sum(long)
 
 
 def test_pages_are_a4_without_warnings(screen_edition):

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.audio.encoding.decoded_measurement import PEAK_WINDOW, ExcessPeak
-from pipeline.audio.encoding.sample_encoding import Read, Span
+from pipeline.audio.encoding.sample_encoding import Read
 from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.metering.chunk_buffer import join_blocks
 from pipeline.audio.processing.limiter import CONTEXT, limit_block
-from pipeline.media.samples import RATE, Block
+from pipeline.media.samples import RATE, Block, Span
 
 _MARGIN_DB, _MARGIN = 0.15, 1.5  # a peak is attenuated by more than its excess: the encoder adds to it again
 _FADE = RATE // 100  # samples before such a peak in which the gain falls, and after it in which it rises

@@ -142,15 +142,14 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
         samples=master.samples,
         true_peak_dbtp=target_dbtp,
     )
-    attempt = replace(attempt, attenuated=excess)
-    attempt = _compensate(master, attempt, raised_db=gain_db)
+    wanted = sample_encoding.sum_windows(master.read_range, master.samples) * 10 ** (gain_db / 10)
+    attempt = _compensate(master, replace(attempt, attenuated=excess), wanted)
     calmer_db = estimate_loss(open_corrected(master, attempt)) - loss_db  # the encoder takes less from limited peaks
-    return _compensate(master, attempt, raised_db=gain_db + calmer_db)
+    return _compensate(master, attempt, wanted * 10 ** (calmer_db / 10))
 
 
-def _compensate(master: PcmReader, attempt: EncodingAttempt, *, raised_db: float) -> EncodingAttempt:
-    """Change the gain until corrections leave the audio that much louder than the master, in K-weighted energy."""
-    wanted = sample_encoding.sum_windows(master.read_range, master.samples) * 10 ** (raised_db / 10)
+def _compensate(master: PcmReader, attempt: EncodingAttempt, wanted: float) -> EncodingAttempt:
+    """Change the gain until the sampled windows of the corrected audio have the K-weighted energy ``wanted``."""
     for _ in range(_COMPENSATIONS if wanted else 0):  # the limiter takes some of each gain again
         now = sample_encoding.sum_windows(open_corrected(master, attempt), master.samples)
         missing_db = 10 * math.log10(wanted / now)

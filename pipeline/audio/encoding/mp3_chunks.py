@@ -20,7 +20,7 @@ from pipeline.audio.encoding.mp3_frames import SAMPLES_PER_FRAME
 from pipeline.audio.parallel import map_parallel
 from pipeline.errors import AudioError
 from pipeline.media import ffmpeg
-from pipeline.media.samples import Block
+from pipeline.media.samples import Block, Span
 
 MIN_CHUNK_FRAMES, MAX_CHUNK_FRAMES = 1250, 12_500  # half a minute, five minutes
 
@@ -32,7 +32,6 @@ _BATCH_FRAMES = 2500  # joined at a time: a minute
 _OVERLAP_FRAMES = 8  # on each side of a border; two neighbours must agree on them
 
 R = TypeVar("R")
-Span = tuple[int, int]  # samples, from and up to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

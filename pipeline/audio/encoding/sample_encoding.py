@@ -15,7 +15,7 @@ from pipeline.audio.encoding.decoded_measurement import PEAK_WINDOW, ExcessPeak,
 from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.metering.meter import Meter
 from pipeline.audio.metering.true_peak import CONTEXT, compute_true_peaks_above
-from pipeline.media.samples import RATE, Block
+from pipeline.media.samples import RATE, Block, Span
 
 MIN_SAMPLED = 120 * RATE  # of shorter files, all can be encoded again
 
@@ -33,7 +33,6 @@ _MAX_SHARE = 0.25  # of a master in places: where nearly all of it is hot, a sam
 Read = Callable[[int, int], Block]
 Encode = Callable[[Iterable[Block], str], None]
 Decode = Callable[[str], AbstractContextManager[Iterable[Block]]]
-Span = tuple[int, int]  # samples, from and up to
 
 
 def estimate_loss(encode: Encode, decode: Decode, read: Read, path: str, *, samples: int) -> float:
