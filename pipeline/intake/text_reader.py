@@ -32,6 +32,7 @@ _DIRECTION_MARKS = re.compile("[\u200e\u200f]")  # WhatsApp writes them before i
 _MAX_CHARACTERS = 1_000_000
 _RULED_LINE = re.compile(r"^[ \t]*(?:_{5,}|-{5,}|={5,}|\*{5,}|~{5,})[ \t]*$", re.MULTILINE)
 _FULL_LINE = 50  # characters; lines that are all longer were broken by a program
+_MAX_POEM_LINES = 60
 
 
 def decode_text(content: bytes) -> str:
@@ -127,13 +128,15 @@ def _measure_nesting(indent: str) -> int:
 
 
 def _join_paragraph(lines: list[str]) -> list[ContentBlock]:
-    """Join lines to a paragraph; short lines, as in a poem, get hard breaks."""
+    """Join lines to a paragraph; short lines, as in a poem, get hard breaks, or are paragraphs if they are many."""
     lines = [line for line in lines if line]
     if not lines:
         return []
     is_wrapped = len(lines) > 1 and all(len(line) >= _FULL_LINE for line in lines[:-1])
-    text_md = (" " if is_wrapped else "\\\n").join(map(escape_markdown, lines))
-    return [ContentBlock(kind="paragraph", text_md=text_md)]
+    texts = list(map(escape_markdown, lines))
+    if is_wrapped or len(lines) <= _MAX_POEM_LINES:
+        texts = [(" " if is_wrapped else "\\\n").join(texts)]
+    return [ContentBlock(kind="paragraph", text_md=text) for text in texts]
 
 
 def read_markdown(content: bytes) -> ExtractedText:

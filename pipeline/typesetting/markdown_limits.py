@@ -73,7 +73,7 @@ def require_shallow(state: Any, line: int, _end: int, _silent: bool) -> bool:  #
         NestingError: It is.
     """
     if state.level >= _MAX_LEVEL:
-        raise NestingError(state.bMarks[line])
+        raise NestingError(state.bMarks[line] + state.tShift[line])
     return False
 
 

@@ -126,6 +126,15 @@ def test_line_ends_of_an_old_macintosh_and_ruled_lines_separate_lines(read_note)
     assert "\nEen zin.\n\nNog een.\n" in result
 
 
+@pytest.mark.parametrize(("count", "between"), [(60, "\\\n"), (61, "\n\n"), (2_000, "\n\n")])
+def test_short_lines_are_kept_apart_and_many_are_paragraphs(count, between, read_note):
+    lines = [f"regel {number}" for number in range(count)]
+
+    result = read_note("Tafel 3\n\n" + "\n".join(lines))
+
+    assert f"\n{between.join(lines)}\n" in result
+
+
 @pytest.mark.parametrize("shape", ["- punt\n", "- punt\n regel\n", "Op 1 schreef:\n", "Groet,\n", "Tafel 1\n\n"])
 def test_a_million_characters_in_short_lines_are_refused(shape, read):
     content = (shape * (990_000 // len(shape))).encode()
