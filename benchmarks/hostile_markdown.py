@@ -1,5 +1,7 @@
 """Texts in Markdown that are slow to parse, to check or to lay out, by name: just below each limit, and far above it."""
 
+import textwrap
+
 SENTENCE = "Het gaat niet om meer regels, het gaat om wie er opneemt. "
 _WORD = "vergunningverleningsprocedure"
 
@@ -7,6 +9,11 @@ _WORD = "vergunningverleningsprocedure"
 def _make_table(columns: int, rows: int, cell: str = "inkomensgrens") -> str:
     lines = ["| " + " | ".join(f"{row}-{column} {cell}" for column in range(columns)) + " |" for row in range(rows)]
     return "\n".join([lines[0], "|---" * columns + "|", *lines[1:]])
+
+
+def _divide(text: str) -> str:
+    """Divide a text at spaces into paragraphs, each as long as is accepted."""
+    return "\n\n".join(textwrap.wrap(text, 9_990, break_long_words=False, break_on_hyphens=False))
 
 
 TEXTS = {
@@ -28,40 +35,47 @@ TEXTS = {
     "a list 9 deep": "\n".join("  " * n + f"- punt {n}" for n in range(9)),
     "quotations 9 deep": ">" * 9 + " diep",
     "quotations of 1 to 9 levels": "\n".join(">" * (n % 9 + 1) + f" regel {n}" for n in range(690)),
-    "4,900 lines of one letter": "\n".join(["a"] * 4_900),
-    "2,400 paragraphs of one letter": "\n\n".join(["a"] * 2_400),
+    "2,400 lines of one letter": "\n".join(["a"] * 2_400),
+    "1,200 paragraphs of one letter": "\n\n".join(["a"] * 1_200),
     "600 hard line breaks": "\\\n".join(["regel"] * 600),
     "350 lines of code": "```\n" + "\n".join(["x = 1"] * 350) + "\n```",
     "690 rules": "\n\n".join(["***"] * 690),
-    "300 words of 300 letters": " ".join(["a" * 300] * 300),
-    "20 addresses of 3,900 letters": "\n\n".join("https://example.org/" + "a" * 3_880 for _ in range(20)),
-    "3,000 compounds": " ".join([_WORD] * 3_000),
-    "90,000 Chinese letters": "\n\n".join(["规则不是关键关键是谁接电话" * 230] * 30),
-    "20,000 emoji": " ".join(["😀🎉"] * 10_000),
-    "90,000 Arabic letters": "مرحبا بالعالم " * 6_400,
-    "10,000 letters with 8 accents each": ("a" + "\u0301\u0302\u0303\u0308" * 2 + " ") * 10_000,
-    "90,000 soft hyphens": "aa\u00ad" * 90 + " " + ("a\u00ad" * 100 + " ") * 440,
-    "90,000 quotation marks": "\" ' " * 22_000,
+    "160 words of 300 letters": _divide(" ".join(["a" * 300] * 160)),
+    "24 addresses of 1,980 letters": "\n\n".join("https://example.org/" + "a" * 1_960 for _ in range(24)),
+    "1,600 compounds": _divide(" ".join([_WORD] * 1_600)),
+    "48,000 Chinese letters": "\n\n".join(["规则不是关键关键是谁接电话" * 300] * 12),
+    "990 emoji": " ".join(["😀🎉"] * 495),
+    "48,000 Arabic letters": _divide("مرحبا بالعالم " * 3_400),
+    "48,000 Hindi letters": _divide("नियम महत्वपूर्ण नहीं हैं " * 1_900),
+    "4,800 letters with 8 accents each": _divide(("a" + "\u0301\u0302\u0303\u0308" * 2 + " ") * 4_800),
+    "24,000 soft hyphens": _divide("aa\u00ad" * 90 + " " + ("a\u00ad" * 100 + " ") * 240),
+    "24,000 quotation marks": _divide("\" ' " * 12_000),
     # of marks that Markdown pairs
-    "9,900 `[ `": "[ " * 9_900,
+    "990 `[ `": "[ " * 990,
     "240 `[a](`": " [a](" * 240,
-    "4,900 `![ `": "![ " * 4_900,
-    "9,900 `<a `": "<a " * 9_900,
-    "9,900 `&a `": "&a " * 9_900,
+    "990 `![ `": "![ " * 990,
+    "9,900 `<a `": _divide("<a " * 9_900),
+    "9,900 `&a `": _divide("&a " * 9_900),
     "backticks of growing length": " ".join("`" * n for n in range(1, 140)),
     "790 `_a `": "_a " * 790,
     "790 `a_ `": "a_ " * 790,
     "260 `*a**b `": "*a**b " * 260,
     # above the limits
+    "9,900 `[ `": "[ " * 9_900,
+    "a paragraph of 45,000 Arabic letters": "مرحبا بالعالم " * 3_200,
+    "2,400 paragraphs of one letter": "\n\n".join(["a"] * 2_400),
+    "20,000 emoji": _divide(" ".join(["😀🎉"] * 10_000)),
+    "90,000 letters": "\n\n".join([SENTENCE * 25] * 60),
+    "an address of 3,900 letters": "https://example.org/" + "a" * 3_880,
     "120 definitions": "\n\n".join(f"Begrip {n}\n: {SENTENCE}" for n in range(120)),
     "a table of 2 columns, 330 rows": _make_table(2, 330),
-    "4,500 emphasised words": " ".join(["*woord*"] * 4_500),
-    "9,900 `_a `": "_a " * 9_900,
+    "4,500 emphasised words": _divide(" ".join(["*woord*"] * 4_500)),
+    "9,900 `_a `": _divide("_a " * 9_900),
     "a list of 1,500 items": "\n".join(f"- punt {n}" for n in range(1_500)),
     "a list 60 deep": "\n".join("  " * n + f"- punt {n}" for n in range(60)),
     "quotations 100 deep": ">" * 100 + " diep",
-    "2,400 hard line breaks": "\\\n".join(["regel"] * 2_400),
-    "4,800 lines of code": "```\n" + "\n".join(["x = 1"] * 4_800) + "\n```",
+    "1,200 hard line breaks": "\\\n".join(["regel"] * 1_200),
+    "2,400 lines of code": "```\n" + "\n".join(["x = 1"] * 2_400) + "\n```",
     "100,000 `[`": "[" * 100_000,
     "1,000,000 `[`": "[" * 1_000_000,
     "300,000 `*a`": "*a" * 300_000,

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pipeline.cli.environment import get_current_time
 from pipeline.cli.language import translate
 from pipeline.cli.output import print_error, print_json
 from pipeline.content import load_programme
-from pipeline.errors import UsageError, WeerslagError, fill, make_message
+from pipeline.errors import SourceLocation, UsageError, WeerslagError, fill, make_message
 from pipeline.executors import deserialise_result, open_executor, run_task, serialise_task
 from pipeline.intake.draft_writer import ReflectionDraft, mark_late, plan_drafts
 from pipeline.intake.importer import import_file
@@ -172,7 +173,8 @@ def _import_files(
             try:
                 imported.append((source, deserialise_result(task, future.result())))
             except WeerslagError as error:
-                refused.append(WeerslagError(error.message, where=source, hint=error.hint))
+                place = error.where if isinstance(error.where, SourceLocation) else SourceLocation("")
+                refused.append(WeerslagError(error.message, where=replace(place, file=source), hint=error.hint))
     return imported, refused
 
 
@@ -276,6 +278,8 @@ def _print_json_report(
             "mappings": {source: result.mapping for source, result in imported if result.mapping},
             "personal_data": [{"where": where, "message": message} for where, message in personal_data],
             "doubtful": [{"where": where, "message": message} for where, message in doubtful],
-            "refused": [{"source": error.where, "message": error.message, "hint": error.hint} for error in refused],
+            "refused": [
+                {"source": str(error.where), "message": error.message, "hint": error.hint} for error in refused
+            ],
         }
     )

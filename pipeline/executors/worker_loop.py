@@ -44,8 +44,8 @@ def _run_and_reply(message: str) -> dict[str, Any]:
         failure = TaskError(fill(text, limit=limit / 2**20))
     except Exception as error:  # noqa: BLE001  # one task fails; the process stays
         failure = describe_fault(error)
-    kind, where = type(failure).__name__, str(failure.where)
-    return {"error": kind, "message": to_json(failure.message), "where": where, "hint": to_json(failure.hint)}
+    parts = {name: to_json(getattr(failure, name)) for name in ("message", "where", "hint")}
+    return {"error": type(failure).__name__, **parts}
 
 
 @contextlib.contextmanager

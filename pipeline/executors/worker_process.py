@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline import errors
-from pipeline.errors import TaskError, fill
+from pipeline.errors import SourceLocation, TaskError, fill
 from pipeline.executors.task_messages import read_limits
 from pipeline.model.json_values import from_json
 
@@ -128,4 +128,5 @@ def _parse_reply(line: bytes, log: str) -> str:
         return str(reply["result"])
     kind = getattr(errors, reply["error"], TaskError)
     message, hint = from_json(str, reply["message"]), from_json(str, reply["hint"])
-    raise kind(message, where=reply["where"], hint=hint or (log if kind is TaskError else ""))
+    where = reply["where"] if isinstance(reply["where"], str) else from_json(SourceLocation, reply["where"])
+    raise kind(message, where=where, hint=hint or (log if kind is TaskError else ""))

@@ -5,7 +5,7 @@ from collections import Counter
 from io import StringIO
 from itertools import islice
 
-from pipeline.errors import fill
+from pipeline.errors import SourceLocation, fill
 from pipeline.intake.form_table import CellGrid, FormAnswers, read_answers
 from pipeline.intake.refused_formats import RefusedFileError
 from pipeline.intake.text_reader import decode_text
@@ -37,9 +37,8 @@ def read_csv(content: bytes) -> FormAnswers:
             'In the row that begins at line {line}, a quotation mark is not closed or not doubled. Write "" for it.',
             line=line,
         )
-        raise RefusedFileError(
-            fill("not a CSV table: line {line}: {error}", line=line, error=error), hint=hint
-        ) from error
+        message = fill("not a CSV table: {error}", error=error)
+        raise RefusedFileError(message, where=SourceLocation("", line, 1), hint=hint) from error
     return read_answers(grid)
 
 

@@ -33,7 +33,7 @@ _SIGNATURES = (  # the first bytes of a file, what it is, and what to do
 
 
 class RefusedFileError(WeerslagError):
-    """A file is not read, or not further."""
+    """A file is not read, or not further; ``where`` may be the line and column, without its name."""
 
 
 def is_system_file(name: str) -> bool:

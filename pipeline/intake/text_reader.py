@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.errors import fill
+from pipeline.errors import SourceLocation, fill
 from pipeline.intake.charsets import decode_named, decode_unnamed
 from pipeline.intake.chat_exports import remove_senders
 from pipeline.intake.document import ContentBlock, ExtractedText
@@ -15,7 +15,7 @@ from pipeline.intake.html_reader import check_block_count, read_html_blocks
 from pipeline.intake.markdown_escaping import escape_markdown
 from pipeline.intake.refused_formats import RefusedFileError
 from pipeline.text import strip_and_count_comments, strip_comments
-from pipeline.typesetting import find_markdown_excess, render_commonmark
+from pipeline.typesetting import find_markdown_file_excess, render_commonmark
 
 _BULLET = re.compile(r"(\s*)[-*•–‣◦▪]\s+(.*)")
 _NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")
@@ -146,9 +146,9 @@ def read_markdown(content: bytes) -> ExtractedText:
         RefusedFileError: It would take too long to parse.
     """
     text = decode_text(content)
-    if excess := find_markdown_excess(text):
-        line = text.count("\n", 0, excess.start) + 1
-        raise RefusedFileError(fill("line {line}: {message}", line=line, message=excess.message), hint=excess.hint)
+    if excess := find_markdown_file_excess(text):
+        line, column = text.count("\n", 0, excess.start) + 1, excess.start - text.rfind("\n", 0, excess.start)
+        raise RefusedFileError(excess.message, where=SourceLocation("", line, column), hint=excess.hint)
     omissions = Counter[str]()
     text, omissions["front matter of another program"] = _FRONT_MATTER.subn("", text)
     text, omissions["comment"] = strip_and_count_comments(text)

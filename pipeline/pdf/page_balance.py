@@ -10,6 +10,8 @@ from typing import Any
 MIN_FILL = 0.28  # of the height of a last page
 _MIN_TEXT_PX = 64.0  # running text in a column of the last page: about four lines
 _MAX_ATTEMPTS = 4
+_MAX_TIGHT_PAGES = 4  # of a text that is tried in tight style; a page less matters less in a longer one
+_MAX_PAGES = 40  # that are laid out again, all attempts together
 _GROWTH = 1.3  # of what is moved, from one attempt to the next
 _RUNNING = frozenset({"text", "index"})  # what may move to the next page
 _FLOWING = "flows"  # the article on shared pages that may be broken
@@ -52,10 +54,11 @@ def balance_pages(lay_out: Callable[[str], Any], tight_style: str) -> Any:
     poor = next((number for number, page in enumerate(pages) if number and page.missing_px and page.has_room), 0)
     if not any(page.text_px for page in pages[:poor]):  # nothing to move to it
         return best
-    if tight_style and len(_measure_text_pages(tight := lay_out(tight_style))) < len(pages):
+    may_be_tight = tight_style and len(pages) <= _MAX_TIGHT_PAGES
+    if may_be_tight and len(_measure_text_pages(tight := lay_out(tight_style))) < len(pages):
         return tight
     least_px = _sum_missing_px(pages)
-    for attempt in range(_MAX_ATTEMPTS):
+    for attempt in range(max(1, min(_MAX_ATTEMPTS, _MAX_PAGES // len(pages)))):
         balanced = lay_out(_shorten_pages(pages[:poor], pages[poor].missing_px * _GROWTH**attempt))
         measured = _measure_text_pages(balanced)
         missing_px = _sum_missing_px(measured)

@@ -8,6 +8,7 @@ from pipeline.typesetting.cross_references import resolve_references as resolve_
 from pipeline.typesetting.markdown import find_images as find_images
 from pipeline.typesetting.markdown import find_links as find_links
 from pipeline.typesetting.markdown import find_markdown_excess as find_markdown_excess
+from pipeline.typesetting.markdown import find_markdown_file_excess as find_markdown_file_excess
 from pipeline.typesetting.markdown import render_commonmark as render_commonmark
 from pipeline.typesetting.markdown import render_markdown as render_markdown
 from pipeline.typesetting.markdown import split_caption as split_caption

@@ -26,7 +26,8 @@ from pipeline.typesetting.cross_references import is_external
 from pipeline.typesetting.markdown_limits import (
     MarkdownExcess,
     NestingError,
-    find_size_excess,
+    find_layout_excess,
+    find_parsing_excess,
     may_nest_too_deeply,
     require_shallow,
 )
@@ -72,8 +73,15 @@ class MarkdownImage:
 
 def find_markdown_excess(text_md: str) -> MarkdownExcess | None:
     """Find what makes a text too large, or too deeply nested, to render; ``None``: it is not."""
-    if excess := find_size_excess(text_md):
-        return excess
+    return find_layout_excess(text_md) or _find_deep_nesting(text_md)
+
+
+def find_markdown_file_excess(text_md: str) -> MarkdownExcess | None:
+    """Find what makes a file of several texts too large, or too deeply nested, to parse; ``None``: it is not."""
+    return find_parsing_excess(text_md) or _find_deep_nesting(text_md)
+
+
+def _find_deep_nesting(text_md: str) -> MarkdownExcess | None:
     if may_nest_too_deeply(text_md):
         try:
             _create_parser().block.parse(text_md, _create_parser(), {}, [])

@@ -3,17 +3,22 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from pipeline.errors import WeerslagError, fill
 
-_MAX_CHARACTERS, _MAX_LINES = 100_000, 5_000  # of one text: 40 pages of the magazine
+_MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: the notes of all groups of an event
+_MAX_CHARACTERS, _MAX_LINES = 50_000, 2_500  # of one text: 20 pages of the magazine
+_MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
-# no line break fits into it; addresses are longer, and CJK has no spaces
-_LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|\S{4001,})")
+# no line break fits into a word of 300 letters; addresses are longer, and CJK has no spaces
+_LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|[^\s\u2e80-\uffef]{2001,}|\S{4001,})")
+_BRACKET = re.compile(r"(?<!\\)\[")
 _MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
+_BLOCK_START = re.compile(r"[-+*#|~`=:]|\d{1,9}[.)][ \t]")  # of a line outside the paragraph before it
+_MAX_BRACKETS = 1_000  # the time to parse them grows with the square of their number in a paragraph
 _MAX_EMPHASES = 20  # marks in one word, where the time to lay it out grows with the square of their number
 _EMPHASISED_WORD = re.compile(r"(?<!\S)[^\s*_]*[*_]\S*")
 _EMPHASIS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])")  # an underscore inside a word, as in addresses, is none
@@ -26,6 +31,7 @@ _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the tim
     (re.compile(r"(?<!\\)\|"), 500, "more than {limit} cells in tables"),
     (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 400, "more than {limit} items in lists"),
     (re.compile(r"(?:\\|(?<! ) {2,})$", re.MULTILINE), 600, "more than {limit} line breaks inside paragraphs"),
+    (re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]"), 1_000, "more than {limit} emoji and symbols"),
 )
 _MAX_CODE_LINES = 350
 _MAX_EMPHASIS_MARKS = 800
@@ -35,6 +41,7 @@ _MAX_LEVEL = 20  # of nested blocks; a list has two
 _DEEP_PREFIX = re.compile(  # of a line whose level can be as high: each level takes a character or more
     rf"^(?:[ >:~]|[-+*](?=[ \t])|\d{{1,9}}[.)](?=[ \t])|\[\^[^\]\s]+\]:){{{_MAX_LEVEL}}}", re.MULTILINE
 )
+_SPLIT, _SHORTEN = "split it into several texts", "add spaces, or remove what is no text"
 _TOO_DEEP, _FEWER_LEVELS = "a list or quotation is nested too deeply", "use fewer levels"
 _DEEP_QUOTATION = re.compile(r"^[ \t]*(?:>[ \t]*){10}", re.MULTILINE)  # its lines have room for a few letters
 
@@ -56,9 +63,14 @@ class NestingError(WeerslagError):
         self.start = start
 
 
-def find_size_excess(text_md: str) -> MarkdownExcess | None:
-    """Find what makes a text too large to render in bounded time; ``None``: it is not."""
-    return next(_iterate_excesses(text_md), None)
+def find_parsing_excess(text_md: str) -> MarkdownExcess | None:
+    """Find what makes a file too slow to parse; ``None``: nothing does."""
+    return next(_iterate_parsing_excesses(text_md), None)
+
+
+def find_layout_excess(text_md: str) -> MarkdownExcess | None:
+    """Find what makes one text too slow to parse or to lay out; ``None``: nothing does."""
+    return next(chain(_iterate_parsing_excesses(text_md), _iterate_layout_excesses(text_md)), None)
 
 
 def may_nest_too_deeply(text_md: str) -> bool:
@@ -77,40 +89,71 @@ def require_shallow(state: Any, line: int, _end: int, _silent: bool) -> bool:  #
     return False
 
 
-def _iterate_excesses(text_md: str) -> Iterator[MarkdownExcess]:
-    """Find what is too large, cheapest first: each pattern relies on the limits before it."""
-    split, shorten = "split it into several texts", "add spaces, or remove what is no text"
-    if len(text_md) > _MAX_CHARACTERS:
-        message = fill(
-            "a text of {count} characters is too long: the limit is {max_characters}",
-            count=len(text_md),
-            max_characters=_MAX_CHARACTERS,
-        )
-        yield MarkdownExcess(start=0, message=message, hint=split)
-    lines = text_md.split("\n")
-    if len(lines) > _MAX_LINES:
-        message = fill(
-            "a text of {count} lines is too long: the limit is {max_lines}", count=len(lines), max_lines=_MAX_LINES
-        )
-        yield MarkdownExcess(start=0, message=message, hint=split)
-    yield from _find_wide_tables(lines)
+def _iterate_parsing_excesses(text_md: str) -> Iterator[MarkdownExcess]:
+    """Find what is too large to parse, cheapest first: each pattern relies on the limits before it."""
+    yield from _find_length(text_md, _MAX_FILE_CHARACTERS)
+    yield from _find_wide_tables(text_md.split("\n"))
     if word := _LONG_WORD.search(text_md):
         message = fill("a word of {count} characters is too long", count=len(word[0]))
-        yield MarkdownExcess(start=word.start(), message=message, hint=shorten)
-    yield from _find_emphases(text_md, split, shorten)
+        yield MarkdownExcess(start=word.start(), message=message, hint=_SHORTEN)
+    if (start := _find_surplus(_BRACKET, text_md, _MAX_BRACKETS)) >= 0:
+        message = fill("more than {limit} square brackets", limit=_MAX_BRACKETS)
+        yield MarkdownExcess(start=start, message=message, hint=_SPLIT)
     if quotation := _DEEP_QUOTATION.search(text_md):
         yield MarkdownExcess(start=quotation.start(), message=fill(_TOO_DEEP), hint=_FEWER_LEVELS)
-    for pattern, limit, template in _COUNT_LIMITS:
-        if (start := _find_surplus(pattern, text_md, limit)) >= 0:
-            yield MarkdownExcess(start=start, message=fill(template, limit=limit), hint=split)
-    if (number := next(islice(_iterate_code_lines(lines), _MAX_CODE_LINES, None), -1)) >= 0:
-        message = fill("more than {limit} lines of code", limit=_MAX_CODE_LINES)
-        yield MarkdownExcess(start=_find_line(lines, number), message=message, hint=split)
     if len(_MARKUP.findall(text_md)) > _MAX_MARKUP:
         message = fill(
             "more than {max_markup} punctuation marks that have a meaning in Markdown", max_markup=_MAX_MARKUP
         )
         yield MarkdownExcess(start=0, message=message, hint="split the text, or remove what is no text")
+
+
+def _iterate_layout_excesses(text_md: str) -> Iterator[MarkdownExcess]:
+    """Find what is too large to lay out, in a text that can be parsed."""
+    yield from _find_length(text_md, _MAX_CHARACTERS)
+    lines = text_md.split("\n")
+    if len(lines) > _MAX_LINES:
+        message = fill(
+            "a text of {count} lines is too long: the limit is {max_lines}", count=len(lines), max_lines=_MAX_LINES
+        )
+        yield MarkdownExcess(start=0, message=message, hint=_SPLIT)
+    if (number := _find_long_paragraph(lines)) >= 0:
+        message = fill("a paragraph of more than {limit} characters", limit=_MAX_PARAGRAPH)
+        yield MarkdownExcess(start=_find_line(lines, number), message=message, hint="divide it with empty lines")
+    yield from _find_emphases(text_md)
+    for pattern, limit, template in _COUNT_LIMITS:
+        if (start := _find_surplus(pattern, text_md, limit)) >= 0:
+            yield MarkdownExcess(start=start, message=fill(template, limit=limit), hint=_SPLIT)
+    if (number := next(islice(_iterate_code_lines(lines), _MAX_CODE_LINES, None), -1)) >= 0:
+        message = fill("more than {limit} lines of code", limit=_MAX_CODE_LINES)
+        yield MarkdownExcess(start=_find_line(lines, number), message=message, hint=_SPLIT)
+
+
+def _find_length(text_md: str, max_characters: int) -> Iterator[MarkdownExcess]:
+    if len(text_md) > max_characters:
+        message = fill(
+            "a text of {count} characters is too long: the limit is {max_characters}",
+            count=len(text_md),
+            max_characters=max_characters,
+        )
+        yield MarkdownExcess(start=0, message=message, hint=_SPLIT)
+
+
+def _find_long_paragraph(lines: list[str]) -> int:
+    """Return the number of the first line of a paragraph that is too long; -1: none is."""
+    code = set(_iterate_code_lines(lines))  # has a limit of its own
+    first = length = 0
+    for number, line in enumerate(lines):
+        text = line.strip(" \t>")
+        if not text or number in code:
+            length = 0
+            continue
+        if not length or _BLOCK_START.match(text):
+            first, length = number, 0
+        length += len(text) + 1
+        if length > _MAX_PARAGRAPH:
+            return first
+    return -1
 
 
 def _find_wide_tables(lines: list[str]) -> Iterator[MarkdownExcess]:
@@ -124,17 +167,17 @@ def _find_wide_tables(lines: list[str]) -> Iterator[MarkdownExcess]:
         yield MarkdownExcess(start=_find_line(lines, counts.index(columns)), message=message, hint="split the table")
 
 
-def _find_emphases(text_md: str, split: str, shorten: str) -> Iterator[MarkdownExcess]:
+def _find_emphases(text_md: str) -> Iterator[MarkdownExcess]:
     total = 0
     for word in _EMPHASISED_WORD.finditer(text_md):
         count = len(_EMPHASIS.findall(word[0])) if word[0].strip("*_") else 0  # a list item, a rule
         total += count
         if count > _MAX_EMPHASES:
             message = fill("a word with more than {limit} marks of emphasis", limit=_MAX_EMPHASES)
-            yield MarkdownExcess(start=word.start(), message=message, hint=shorten)
+            yield MarkdownExcess(start=word.start(), message=message, hint=_SHORTEN)
         if total > _MAX_EMPHASIS_MARKS:
             message = fill("more than {limit} marks of emphasis", limit=_MAX_EMPHASIS_MARKS)
-            yield MarkdownExcess(start=word.start(), message=message, hint=split)
+            yield MarkdownExcess(start=word.start(), message=message, hint=_SPLIT)
 
 
 def _find_surplus(pattern: re.Pattern[str], text: str, limit: int) -> int:

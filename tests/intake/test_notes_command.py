@@ -144,6 +144,36 @@ def test_damaged_file_does_not_stop_the_others(notes):
     assert notes.draft("tafel-9").is_file()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("verslag.md", "# Tafel 1\n\nGoed.\n\nZie " + "a" * 400, "verslag.md:5:5: error: a word of 400 characters"),
+        ("vorm.csv", 'Tafel;Wat?\n1;Bellen\n2;"Gewoon doen" zei iemand\n', "vorm.csv:3:1: error: not a CSV table"),
+    ],
+)
+def test_refused_file_is_told_with_line_and_column(notes, name, content, place):
+    result = notes.run(notes.put(name, content))
+
+    assert 1 == result.exit_code
+    assert result.stderr.startswith(place)
+
+
+def test_markdown_of_all_groups_may_be_longer_than_one_text(notes):
+    groups = [f"# Tafel {n}\n\n" + "- Wie opneemt, lost het op.\n" * 30 + "\nEn verder. " * 500 for n in range(21, 37)]
+
+    result = notes.run(notes.put("alles.md", "\n\n".join(groups)))
+
+    assert not result.exit_code
+    assert all(notes.draft(f"tafel-{n}").read_text().count("En verder.") == 500 for n in range(21, 37))
+
+
+def test_text_of_one_group_that_is_too_long_is_refused_with_its_name(notes):
+    result = notes.run(notes.put("alles.md", "# Tafel 1\n\nGoed.\n\n# Tafel 2\n\n" + "En verder.\n\n" * 5_000))
+
+    assert 1 == result.exit_code
+    assert result.stderr.startswith("alles.md: error: Tafel 2: a text of ")
+
+
 def test_personal_data_is_reported_with_its_location(notes):
     result = notes.run(notes.put("tafel-9.txt", "Tafel 9\n\nBel Kees Jansen op 06 12345678.\n"))
 

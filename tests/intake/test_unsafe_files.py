@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 BOMB = b"<!DOCTYPE x [<!ENTITY a 'lol'>" + b"".join(
     f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>".encode() for n in range(12)
 )
+PARAGRAPH_OF_RUNS = f"<w:p>{'<w:r><w:t>ab</w:t></w:r>' * 18}</w:p>"
 XXE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>'
 
 
@@ -259,7 +260,8 @@ def test_image_of_a_hundred_gigabytes_is_omitted(read):
 
 
 def test_large_document_takes_less_than_300_mb(tmp_path):
-    (tmp_path / "a.docx").write_bytes(docx(f"<w:p>{'<w:r><w:t>ab</w:t></w:r>' * 18}</w:p>" * 2_400))
+    groups = (f"{p(f'Tafel {number}')}{PARAGRAPH_OF_RUNS * 800}" for number in range(1, 4))
+    (tmp_path / "a.docx").write_bytes(docx("".join(groups)))
     task = ImportTask(file=str(tmp_path / "a.docx"), image_folder=str(tmp_path))
 
     program = (

@@ -83,6 +83,24 @@ def test_full_last_page_is_left_as_it_is(tmp_path):
     assert render(tmp_path, 2 * LINES_PER_PAGE - 2) == render(tmp_path, 2 * LINES_PER_PAGE - 2, is_balanced=True)
 
 
+@pytest.mark.parametrize(("pages", "layouts"), [(4, 6), (12, 4), (45, 2)])
+def test_long_text_is_laid_out_less_often(pages, layouts):
+    block = (
+        f'<p style="break-inside: avoid">{"regel<br>" * (LINES_PER_PAGE - 4)}</p>'  # with another, it fills a page more
+    )
+    html = weasyprint.HTML(
+        string=f'<style>{STYLE}</style><div class="text">{block * (pages - 1)}{"<p>een</p>" * 6}</div>'
+    )
+    styles = []
+
+    def lay_out(style):
+        styles.append(style)
+        return html.render(stylesheets=[weasyprint.CSS(string=style)])
+
+    assert pages == len(balance_pages(lay_out, "p { color: red }").pages)
+    assert layouts == len(styles)
+
+
 @pytest.mark.parametrize(("kind", "layouts"), [("picture", 1), ("text", 2)])
 def test_layout_is_not_repeated_where_nothing_can_move(kind, layouts):
     block = f'<div class="{kind}" style="break-inside: avoid">{"regel<br>" * LINES_PER_PAGE}</div>'
