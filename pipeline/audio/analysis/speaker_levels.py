@@ -20,8 +20,9 @@ _MIN_VARIANCE = 0.02  # of speakers against one of a phrase
 _TIMBRE_WEIGHT, _MAX_TIMBRE_S = 0.23, 4.0  # rows of timbre are not independent
 
 # standard deviations of phrases: of one speaker, and of several
-_OWN_PITCH, _OTHERS_PITCH, _PITCH_S = 0.18, 0.3, 0.5  # octaves; voiced seconds after which the median is certain
+_OWN_PITCH, _OTHERS_PITCH, _PITCH_S = 0.18, 0.3, 1.0  # octaves; voiced seconds after which the median is certain
 _OWN_LEVEL_DB, _OTHERS_LEVEL_DB, _LEVEL_HOPS = 2.25, 8.9, 100
+_MIN_COUNTED = 0.5  # what counts for less is background, and nobody's turn
 
 # the level of a speaker
 _BIN_S, _DRIFT_S = 5.0, 200.0  # the weight of a phrase falls by e in that time: speakers move
@@ -56,7 +57,10 @@ def estimate_speaker_levels(phrases: SpeechPhrases, profile: SpeechProfile, weig
         precisions=certain * counted[:, np.newaxis],
         variances=np.array([*variances, _OTHERS_PITCH**2, _OTHERS_LEVEL_DB**2]),
     )
-    speakers = cluster_speakers(features, (phrases.spans[1:, 0] - phrases.spans[:-1, 1]) / 100)
+    pauses_s = (phrases.spans[1:, 0] - phrases.spans[:-1, 1]) / 100
+    # a phrase that tells nothing of a speaker would echo its neighbours, as if it were evidence
+    pauses_s[np.minimum(counted[1:], counted[:-1]) < _MIN_COUNTED] = np.inf
+    speakers = cluster_speakers(features, pauses_s)
     levels = _follow_levels(phrases, speakers * weights[:, np.newaxis])
     emphasis = phrases.levels - (speakers * levels).sum(axis=1)
     return np.asarray(phrases.levels - np.clip(emphasis, -_MAX_EMPHASIS_DB, _MAX_EMPHASIS_DB))

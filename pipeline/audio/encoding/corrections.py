@@ -83,16 +83,17 @@ def lower_peaks(blocks: Iterable[Block], peaks: Iterable[ExcessPeak], *, first: 
     Yields:
         Blocks of the same shapes.
     """
-    spans = [(*find_span(peak), _MARGIN * peak.excess_db + _MARGIN_DB) for peak in peaks]
+    places = [(find_span(peak), _MARGIN * peak.excess_db + _MARGIN_DB) for peak in peaks]
+    spans = np.array([span for span, _ in places], np.int64).reshape(-1, 2)
     start = first
     for block in blocks:
         stop = start + len(block)
-        down_db = np.zeros(len(block) if spans else 0)
-        for begin, end, excess_db in spans:
+        inside = np.flatnonzero((spans[:, 0] < stop) & (spans[:, 1] > start)).tolist()
+        down_db = np.zeros(len(block) if inside else 0)
+        for (begin, end), excess_db in (places[number] for number in inside):
             low, high = max(begin, start), min(end, stop)
-            if low < high:
-                at = np.arange(low, high) + 0.5
-                edge = np.clip(np.minimum(at - begin, end - at) / _FADE, 0, 1)
-                down_db[low - start : high - start] += excess_db * np.sin(edge * math.pi / 2) ** 2
-        yield (block * (10 ** (-down_db / 20))[:, np.newaxis]).astype(np.float32) if down_db.any() else block
+            at = np.arange(low, high) + 0.5
+            edge = np.clip(np.minimum(at - begin, end - at) / _FADE, 0, 1)
+            down_db[low - start : high - start] += excess_db * np.sin(edge * math.pi / 2) ** 2
+        yield (block * (10 ** (-down_db / 20))[:, np.newaxis]).astype(np.float32) if inside else block
         start = stop
