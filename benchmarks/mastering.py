@@ -191,19 +191,19 @@ def _exit_on_failure(argv: list[str], code: int, errors: bytes) -> None:
 
 def _sample_memory(pid: int, ended: threading.Event, highest: list[float]) -> None:
     while not ended.wait(0.1):
-        highest[0] = max(highest[0], sum(_read_memory_mb(one) for one in _list_tree(pid)))
+        highest[0] = max(highest[0], sum(read_memory_mb(one) for one in list_tree(pid)))
 
 
-def _list_tree(pid: int) -> list[int]:
+def list_tree(pid: int) -> list[int]:
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         children = [int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()]
     except OSError:
         return [pid]
-    return [pid, *(one for child in children for one in _list_tree(child))]
+    return [pid, *(one for child in children for one in list_tree(child))]
 
 
-def _read_memory_mb(pid: int) -> float:
+def read_memory_mb(pid: int) -> float:
     """Read the memory of a process; shared pages count in proportion."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")

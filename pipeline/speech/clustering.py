@@ -42,7 +42,7 @@ def group_vectors(vectors: Float32Array, *, speakers: int = 0) -> Float32Array:
 
 
 def _cluster(vectors: Float32Array, speakers: int) -> NDArray[np.int64]:
-    similarity = (vectors @ vectors.T).astype(np.float64)
+    similarity = vectors @ vectors.T
     best: tuple[float, int, Float64Array] | None = None
     for share in (0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.3):
         neighbours = max(_MIN_NEIGHBOURS, round(share * len(vectors)))
@@ -58,15 +58,23 @@ def _cluster(vectors: Float32Array, speakers: int) -> NDArray[np.int64]:
     return _run_k_means(basis[:, :count], count)
 
 
-def _decompose(similarity: Float64Array, neighbours: int) -> tuple[Float64Array, Float64Array]:
-    """Decompose the Laplacian of the graph in which each vector has its nearest neighbours."""
-    nearest = np.argpartition(-similarity, min(neighbours, len(similarity) - 1), axis=1)[:, :neighbours]
-    graph = np.zeros_like(similarity)
-    np.put_along_axis(graph, nearest, 1.0, axis=1)
-    graph = (graph + graph.T) / 2
-    laplacian = np.diag(graph.sum(axis=1)) - graph
+def _decompose(similarity: Float32Array, neighbours: int) -> tuple[Float64Array, Float64Array]:
+    """Decompose the Laplacian of the graph in which each vector has its nearest neighbours.
+
+    One matrix is filled in place: with 1500 vectors each takes 18 MB.
+
+    Returns:
+        All eigenvalues, shape (vectors,), in ascending order, and the first eigenvectors, shape
+        (vectors, ``MAX_SPEAKERS``).
+    """
+    laplacian = np.zeros(similarity.shape)
+    for number, row in enumerate(similarity):
+        nearest = np.argpartition(-row.astype(np.float64), min(neighbours, len(row) - 1))[:neighbours]
+        laplacian[number, nearest] = -0.5
+    laplacian += laplacian.T
+    np.fill_diagonal(laplacian, laplacian.diagonal() - laplacian.sum(axis=1))
     values, basis = np.linalg.eigh(laplacian)
-    return values, basis
+    return values, basis[:, :MAX_SPEAKERS].copy()
 
 
 def _run_k_means(points: Float64Array, count: int) -> NDArray[np.int64]:

@@ -16,8 +16,9 @@ from pipeline.speech.voice_encoder import WINDOW_SAMPLES, VoiceEncoder
 
 _MAX_PIECE = 2 * RATE_HZ  # a longer phrase is divided: speakers may change without a pause
 _MIN_PIECE = RATE_HZ * 4 // 10  # a shorter one has the voice of the piece beside it
-_JOINED_S = 0.5  # pauses within one turn
-_EDGE_S = 0.1  # of soft sound around a phrase, which voice activity detection leaves out
+_JOINED_S = 0.4  # pauses within one turn, between edges
+_START_EDGE_S = 0.05  # of soft sound before a phrase, which voice activity detection leaves out …
+_END_EDGE_S = 0.2  # … and after it: a line fades, and the network lets go before it has ended
 _SWITCH_COST = 0.04  # of similarity, for a change of speaker without a pause …
 _PAUSE_COST = 0.02  # … and after a short one; with more, a short answer between two turns is lost
 _NO_PAUSE_S, _SHORT_PAUSE_S = 0.2, 1.0
@@ -102,8 +103,8 @@ def _build_spans(
         ordered = np.sort(similarity[nearest])
         confidence = float(ordered[-1] - ordered[-2]) if len(ordered) > 1 else 1.0
         span = SpeakerSpan(
-            start_s=round(max(0.0, piece.first / RATE_HZ - _EDGE_S), 3),
-            end_s=round(piece.last / RATE_HZ + _EDGE_S, 3),
+            start_s=round(max(0.0, piece.first / RATE_HZ - _START_EDGE_S), 3),
+            end_s=round(piece.last / RATE_HZ + _END_EDGE_S, 3),
             speaker=str(number),
             confidence=round(min(1.0, max(0.0, confidence)), 3),
         )

@@ -90,7 +90,7 @@ class FindSpeakersTask(Task[tuple[SpeakerSpan, ...]]):
 
     LIMITS: ClassVar = Limits(memory_bytes=_MEMORY_BYTES, timeout_s=7200, resident_bytes=_RESIDENT_BYTES)
     VERB: ClassVar = "diarised"
-    RECIPE_VERSION: ClassVar = 2
+    RECIPE_VERSION: ClassVar = 3
     TOOLS: ClassVar = ("numpy",)
 
     sound: InputFile

@@ -53,6 +53,23 @@ def test_each_voice_has_its_own_label(tmp_path, speakers_model, kinds, gap_s):
     assert all(one.end_s <= other.start_s for one, other in pairwise(spans))
 
 
+def test_spans_hold_the_soft_ends_of_lines(tmp_path, speakers_model):
+    sound, lines = build_talk(choose_lines(("m", "v"), turns=14)[0], gap_s=0.5)
+    path = write_wav(tmp_path / "talk.wav", sound)
+    phrases = plan_blocks(FindSpeechTask(sound=path)).phrases
+
+    spans = find_speakers(FindSpeakersTask(sound=path, phrases=phrases, model=speakers_model))
+
+    spoken_s = sum(line.last - line.first for line in lines) / RATE
+    inside_s = sum(
+        max(0, min(span.end_s, line.last / RATE) - max(span.start_s, line.first / RATE))
+        for span in spans
+        for line in lines
+    )
+    assert inside_s >= 0.96 * spoken_s  # 0.937 with the same edge at both ends
+    assert sum(span.end_s - span.start_s for span in spans) - inside_s <= 0.1 * len(lines)  # silence, in seconds
+
+
 def test_silence_has_no_speakers(tmp_path, speakers_model):
     path = write_wav(tmp_path / "silence.wav", np.zeros(RATE))
 
