@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.errors import WeerslagError, fill
 
 _MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: the notes of all groups of an event
-_MAX_CHARACTERS, _MAX_LINES = 50_000, 2_500  # of one text: 20 pages of the magazine
+_MAX_CHARACTERS, _MAX_LINES = 50_000, 1_800  # of one text: 20 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
@@ -29,12 +29,17 @@ _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the tim
     (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
     (re.compile(r"^ {0,3}:\s", re.MULTILINE), 100, "more than {limit} definitions"),
     (re.compile(r"(?<!\\)\|"), 500, "more than {limit} cells in tables"),
-    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 400, "more than {limit} items in lists"),
-    (re.compile(r"(?:\\|(?<! ) {2,})$", re.MULTILINE), 600, "more than {limit} line breaks inside paragraphs"),
+    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 300, "more than {limit} items in lists"),
+    (re.compile(r"(?:\\|(?<! ) {2,})$", re.MULTILINE), 500, "more than {limit} line breaks inside paragraphs"),
     (re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]"), 1_000, "more than {limit} emoji and symbols"),
+    (
+        re.compile(r"[\u0590-\u1dff\u2e80-\ud7ff]"),
+        25_000,
+        "more than {limit} letters that are not Latin, Greek or Cyrillic",
+    ),
 )
-_MAX_CODE_LINES = 350
-_MAX_EMPHASIS_MARKS = 800
+_MAX_CODE_LINES = 250
+_MAX_EMPHASIS_MARKS = 600
 _FENCE = re.compile(r"[ \t>]*(`{3,}(?!.*`)|~{3,})")
 _INDENTED_CODE = re.compile(rf"(?: {{4}}|\t)\s*(?!{_ITEM}\s)\S")
 _MAX_LEVEL = 20  # of nested blocks; a list has two
