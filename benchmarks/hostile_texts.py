@@ -31,7 +31,7 @@ LIMIT_S = 2.0  # that a text may add, of CPU
 BUILD_TIMEOUT_S = 900  # of one command on a busy machine
 POLL_S = 0.05
 QUIET_S = 3.0  # a server that has used no CPU time for so long has nothing to do
-LENGTHS = (5_000, 20_000, 45_000)  # characters of the ordinary texts; the longest that is accepted
+LENGTHS = (5_000, 20_000, 40_000)  # characters of the ordinary texts; the longest that is accepted
 PARAGRAPH = "Het gaat niet om meer regels, het gaat om wie er opneemt. " * 8
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from pipeline.errors import WeerslagError, fill
 
 _MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: the notes of all groups of an event
-_MAX_CHARACTERS, _MAX_LINES = 50_000, 1_800  # of one text: 20 pages of the magazine
+_MAX_CHARACTERS, _MAX_LINES = 45_000, 1_800  # of one text: 18 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
-_MAX_MARKUP = 10_000  # characters with a meaning in Markdown; the time to parse a text grows with them
+_MAX_MARKUP = 7_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
 # no line break fits into a word of 300 letters; addresses are longer, and CJK has no spaces
 _LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|[^\s\u2e80-\uffef]{2001,}|\S{4001,})")
@@ -24,7 +24,7 @@ _EMPHASISED_WORD = re.compile(r"(?<!\S)[^\s*_]*[*_]\S*")
 _EMPHASIS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])")  # an underscore inside a word, as in addresses, is none
 _ITEM = r"(?:[-+*]|\d{1,9}[.)])"
 _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the time grows with the square of some
-    (re.compile(r"\]\([^()\n]{0,2000}\)|<(?:https?|mailto):|\]\["), 250, "more than {limit} links and images"),
+    (re.compile(r"\]\([^()\n]{0,2000}\)|<(?:https?|mailto):|\]\["), 200, "more than {limit} links and images"),
     (re.compile(r"\[\^[^\]\s]+\]"), 160, "more than {limit} references to footnotes, and footnotes"),
     (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
     (re.compile(r"^ {0,3}:\s", re.MULTILINE), 100, "more than {limit} definitions"),
