@@ -20,7 +20,7 @@ from pipeline.errors import ValidationError
 from pipeline.model import Cue
 from pipeline.model.review import ReviewRecord
 from pipeline.text import strip_comments
-from pipeline.typesetting import find_markdown_excess
+from pipeline.typesetting import find_markdown_excess, find_markdown_file_excess
 
 S = TypeVar("S", bound=ContentSchema)
 
@@ -119,7 +119,8 @@ def parse_markdown_file(
     if front_matter is None:
         return ContentFile(path=path)
     located = parse_yaml(source, errors, text=front_matter, first_line=2)
-    body_md = extract_body_md(source, extract_body(source), errors)
+    is_printed = schema is not EpisodeSchema
+    body_md = extract_body_md(source, extract_body(source), errors, is_printed=is_printed)
     if located is None:
         return ContentFile(path=path)
     validated = validate_yaml(located, schema, errors)
@@ -160,12 +161,15 @@ def _extract_front_matter(source: SourceText, errors: list[ValidationError]) -> 
     return None
 
 
-def extract_body_md(source: SourceText, body: BodyText, errors: list[ValidationError]) -> str:
-    """Return a text without comments.
+def extract_body_md(
+    source: SourceText, body: BodyText, errors: list[ValidationError], *, is_printed: bool = True
+) -> str:
+    """Return a text without comments. One that is not printed may be longer than pages can be.
 
     A comment that is not closed would publish all text after it, so it is an error.
     """
-    if excess := find_markdown_excess(body.text):  # its text is not looked at, which could take minutes
+    find_excess = find_markdown_excess if is_printed else find_markdown_file_excess
+    if excess := find_excess(body.text):  # its text is not looked at, which could take minutes
         errors.append(source.create_error("too-large", *body.locate(excess.start), excess.message, excess.hint))
         return ""
     body_md = strip_comments(body.text)

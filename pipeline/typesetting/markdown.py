@@ -72,12 +72,12 @@ class MarkdownImage:
 
 
 def find_markdown_excess(text_md: str) -> MarkdownExcess | None:
-    """Find what makes a text too large, or too deeply nested, to render; ``None``: it is not."""
+    """Find what makes a text too large, or too deeply nested, to print; ``None``: it is not."""
     return find_layout_excess(text_md) or _find_deep_nesting(text_md)
 
 
 def find_markdown_file_excess(text_md: str) -> MarkdownExcess | None:
-    """Find what makes a file of several texts too large, or too deeply nested, to parse; ``None``: it is not."""
+    """Find what makes show notes or a file of texts too large, or too deeply nested, to parse; ``None``: it is not."""
     return find_parsing_excess(text_md) or _find_deep_nesting(text_md)
 
 
@@ -99,9 +99,9 @@ def render_markdown(text_md: str, *, language: str = "nl") -> Markup:
     replaced by its alt text.
 
     Raises:
-        WeerslagError: The text is too large; see ``find_markdown_excess``.
+        WeerslagError: The text is too large; see ``find_markdown_file_excess``.
     """
-    if excess := find_markdown_excess(text_md):
+    if excess := find_markdown_file_excess(text_md):
         raise WeerslagError(excess.message, hint=excess.hint)
     prefix = hashlib.sha256(text_md.encode("utf-8", "surrogatepass")).hexdigest()[:6]  # two texts may share a page
     html = _create_parser().render(text_md, {"language": language, "docId": prefix})

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.errors import WeerslagError, fill
 
-_MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: the notes of all groups of an event
+_MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: show notes, the notes of all groups of an event
 _MAX_CHARACTERS, _MAX_LINES = 45_000, 1_800  # of one text: 18 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 7_000  # characters with a meaning in Markdown; the time to parse a text grows with them

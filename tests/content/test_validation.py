@@ -389,6 +389,14 @@ def test_all_errors_are_reported_sorted_by_file_and_line(content):
     ] == content.list_errors()
 
 
+def test_show_notes_may_be_longer_than_a_text_that_is_printed(content):
+    long = "\n\n" + "woord " * 2_000 + "\n\nregel" * 9_000 + "\n"
+    for file in (EPISODE, STORY):
+        content.write(file, (content.root / file).read_text() + long)
+
+    assert [("too-large", f"{STORY}:9:1")] == content.list_errors()
+
+
 def test_folder_without_programme_suggests_init(content):
     (content.root / PROGRAMME).unlink()
 

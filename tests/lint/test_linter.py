@@ -94,7 +94,9 @@ def test_our_own_feed_with_unusual_texts_has_no_errors():
         organiser=odd,
         podcast=replace(samples.PROGRAMME.podcast, author=odd, description=odd),
     )
-    release = samples.release(1, title=odd, summary=odd, notes_md=f"{odd}\n\n" * 9, people=(Person(name=odd, role=odd),))
+    release = samples.release(
+        1, title=odd, summary=odd, notes_md=f"{odd}\n\n" * 9, people=(Person(name=odd, role=odd),)
+    )
 
     findings = lint(samples.feed(release, programme=programme), addresses=())
 
