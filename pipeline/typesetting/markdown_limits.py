@@ -9,12 +9,12 @@ from typing import Any
 from pipeline.errors import WeerslagError, fill
 
 _MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: show notes, the notes of all groups of an event
-_MAX_CHARACTERS, _MAX_LINES = 45_000, 1_800  # of one text: 18 pages of the magazine
+_MAX_CHARACTERS, _MAX_LINES = 45_000, 1_400  # of one text: 18 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 7_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
 # no line break fits into a word of 300 letters; addresses are longer, and CJK has no spaces
-_LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|[^\s\u2e80-\uffef]{2001,}|\S{4001,})")
+_LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|[^\s\u2e80-\uffef]{1501,}|\S{4001,})")
 _BRACKET = re.compile(r"(?<!\\)\[")
 _MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
 _BLOCK_START = re.compile(r"[-+*#|~`=:]|\d{1,9}[.)][ \t]")  # of a line outside the paragraph before it
@@ -29,7 +29,7 @@ _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the tim
     (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
     (re.compile(r"^ {0,3}:\s", re.MULTILINE), 100, "more than {limit} definitions"),
     (re.compile(r"(?<!\\)\|"), 500, "more than {limit} cells in tables"),
-    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 300, "more than {limit} items in lists"),
+    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 250, "more than {limit} items in lists"),
     (re.compile(r"(?:\\|(?<! ) {2,})$", re.MULTILINE), 500, "more than {limit} line breaks inside paragraphs"),
     (re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]"), 1_000, "more than {limit} emoji and symbols"),
     (

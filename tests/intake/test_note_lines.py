@@ -126,7 +126,7 @@ def test_line_ends_of_an_old_macintosh_and_ruled_lines_separate_lines(read_note)
     assert "\nEen zin.\n\nNog een.\n" in result
 
 
-@pytest.mark.parametrize(("count", "between"), [(60, "\\\n"), (61, "\n\n"), (890, "\n\n")])
+@pytest.mark.parametrize(("count", "between"), [(60, "\\\n"), (61, "\n\n"), (690, "\n\n")])
 def test_short_lines_are_kept_apart_and_many_are_paragraphs(count, between, read_note):
     lines = [f"regel {number}" for number in range(count)]
 
