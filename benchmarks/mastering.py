@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -173,15 +174,21 @@ def run_once(argv: list[str], runs: Runs) -> None:
 
 def measure_memory(argv: list[str], runs: Runs) -> None:
     """Run a command again, untimed, and record the peak memory of its process tree."""
-    with subprocess.Popen(argv, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
-        ended, highest = threading.Event(), [0.0]
+    _, all_mb = watch_memory(argv)
+    runs.memory_mb.append(all_mb)
+
+
+def watch_memory(argv: list[str], *, cwd: Path | None = None, env: Mapping[str, str] = ENV) -> tuple[float, float]:
+    """Run a command; return the highest memory of one of its processes, and of all together, in MB."""
+    with subprocess.Popen(argv, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+        ended, highest = threading.Event(), [0.0, 0.0]
         thread = threading.Thread(target=_sample_memory, args=(child.pid, ended, highest))
         thread.start()
         _, errors = child.communicate()
         ended.set()
         thread.join()
     _exit_on_failure(argv, child.returncode, errors)
-    runs.memory_mb.append(highest[0])
+    return highest[0], highest[1]
 
 
 def _exit_on_failure(argv: list[str], code: int, errors: bytes) -> None:
@@ -191,19 +198,20 @@ def _exit_on_failure(argv: list[str], code: int, errors: bytes) -> None:
 
 def _sample_memory(pid: int, ended: threading.Event, highest: list[float]) -> None:
     while not ended.wait(0.1):
-        highest[0] = max(highest[0], sum(read_memory_mb(one) for one in list_tree(pid)))
+        sizes = [_read_memory_mb(one) for one in _list_tree(pid)]
+        highest[:] = [max(highest[0], *sizes), max(highest[1], sum(sizes))]
 
 
-def list_tree(pid: int) -> list[int]:
+def _list_tree(pid: int) -> list[int]:
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         children = [int(one) for task in tasks for one in (task / "children").read_text(encoding="ascii").split()]
     except OSError:
         return [pid]
-    return [pid, *(one for child in children for one in list_tree(child))]
+    return [pid, *(one for child in children for one in _list_tree(child))]
 
 
-def read_memory_mb(pid: int) -> float:
+def _read_memory_mb(pid: int) -> float:
     """Read the memory of a process; shared pages count in proportion."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")

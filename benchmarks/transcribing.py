@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -22,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kills import ENV, WEERSLAG, copy_sample
-from mastering import list_tree, read_memory_mb
+from mastering import watch_memory
 from speech import run_reference
 
 from pipeline.speech.blocks import plan_blocks
@@ -80,29 +79,14 @@ def measure(root: Path, minutes: int) -> None:
     """Transcribe the episode; print time and memory."""
     env = {**ENV, "WEERSLAG_MODELS": str(MODELS)}
     before, began = os.times(), time.monotonic()
-    with subprocess.Popen([*WEERSLAG, "transcribe", EPISODE], cwd=root, env=env, stderr=subprocess.PIPE) as child:
-        ended, highest = threading.Event(), [0.0, 0.0]
-        thread = threading.Thread(target=sample_memory, args=(child.pid, ended, highest))
-        thread.start()
-        _, errors = child.communicate()
-        ended.set()
-        thread.join()
-    if child.returncode:
-        sys.exit(errors.decode())
+    largest_mb, all_mb = watch_memory([*WEERSLAG, "transcribe", EPISODE], cwd=root, env=env)
     after, wall_s = os.times(), time.monotonic() - began
     cpu_s = sum(after[2:4]) - sum(before[2:4])
     print(
         f"{minutes} minutes: {wall_s:.0f} s wall, {cpu_s:.0f} s cpu, "
-        f"largest process {highest[0]:.0f} MB, all {highest[1]:.0f} MB",
+        f"largest process {largest_mb:.0f} MB, all {all_mb:.0f} MB",
         flush=True,
     )
-
-
-def sample_memory(pid: int, ended: threading.Event, highest: list[float]) -> None:
-    """Keep the highest memory of one process and of all."""
-    while not ended.wait(0.2):
-        sizes = [read_memory_mb(one) for one in list_tree(pid)]
-        highest[:] = [max(highest[0], *sizes), max(highest[1], sum(sizes))]
 
 
 def measure_reference(talk: Path) -> None:

@@ -119,8 +119,7 @@ def parse_markdown_file(
     if front_matter is None:
         return ContentFile(path=path)
     located = parse_yaml(source, errors, text=front_matter, first_line=2)
-    is_printed = schema is not EpisodeSchema
-    body_md = extract_body_md(source, extract_body(source), errors, is_printed=is_printed)
+    body_md = extract_body_md(source, extract_body(source), errors, is_printed=schema.is_printed)
     if located is None:
         return ContentFile(path=path)
     validated = validate_yaml(located, schema, errors)

@@ -22,7 +22,6 @@ _END_EDGE_S = 0.2  # … and after it: a line fades, and the network lets go bef
 _SWITCH_COST = 0.04  # of similarity, for a change of speaker without a pause …
 _PAUSE_COST = 0.02  # … and after a short one; with more, a short answer between two turns is lost
 _NO_PAUSE_S, _SHORT_PAUSE_S = 0.2, 1.0
-_PIECES_AT_ONCE = 256
 
 
 def find_speakers(task: FindSpeakersTask) -> tuple[SpeakerSpan, ...]:
@@ -55,12 +54,8 @@ def _divide(phrases: Sequence[SpeechStretch]) -> Iterator[SpeechStretch]:
 
 
 def _encode_pieces(task: FindSpeakersTask, pieces: Sequence[SpeechStretch]) -> Float32Array:
-    encoder, found = VoiceEncoder(Path(task.model)), list[Float32Array]()
     with open_sound(task.sound) as sound:
-        for at in range(0, len(pieces), _PIECES_AT_ONCE):
-            windows = [_read_window(sound.read_range, piece) for piece in pieces[at : at + _PIECES_AT_ONCE]]
-            found.append(encoder.encode(windows))
-    return np.concatenate(found) if found else np.zeros((0, 256), np.float32)
+        return VoiceEncoder(Path(task.model)).encode(_read_window(sound.read_range, piece) for piece in pieces)
 
 
 def _read_window(read_range: Callable[[int, int], Float32Array], piece: SpeechStretch) -> Float32Array:

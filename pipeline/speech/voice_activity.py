@@ -3,7 +3,7 @@
 Whisper writes invented text where nobody speaks, so it gets nothing else than speech.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def _find_runs(probabilities: Float32Array, *, min_silence: int) -> Sequence[tup
     """Find runs of windows that begin at ``_THRESHOLD`` and end before ``min_silence`` windows below the other."""
     runs: list[tuple[int, int]] = []
     start = end = -1  # of the current run; ``end``: where its silence began
-    for number, probability in enumerate(_iterate(probabilities)):
+    for number, probability in enumerate(map(float, probabilities)):
         if probability >= _THRESHOLD:
             start, end = (number if start < 0 else start), -1
         elif start >= 0 and probability < _END_THRESHOLD:
@@ -81,9 +81,3 @@ def _find_runs(probabilities: Float32Array, *, min_silence: int) -> Sequence[tup
     if start >= 0:
         runs.append((start, len(probabilities) if end < 0 else end))
     return runs
-
-
-def _iterate(values: Float32Array) -> Iterator[float]:
-    """Iterate over floats a piece at a time: a list of all takes 32 bytes each, 11 MB for three hours."""
-    for first in range(0, len(values), _WINDOWS_AT_ONCE):
-        yield from values[first : first + _WINDOWS_AT_ONCE].tolist()

@@ -6,7 +6,8 @@ Source: Wan et al., Generalized end-to-end loss for speaker verification (2018);
 github.com/resemble-ai/Resemblyzer 0.1.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -43,18 +44,20 @@ class VoiceEncoder:
             ) from error
         self._mel = _build_mel_filters()
 
-    def encode(self, windows: Sequence[Float32Array]) -> Float32Array:
+    def encode(self, windows: Iterable[Float32Array]) -> Float32Array:
         """Compute the vector of each window.
 
         Args:
             windows: Shape (samples,) each, float32, at 16 kHz; one shorter than ``WINDOW_SAMPLES`` is
-                repeated.
+                repeated. A batch at a time is kept in memory.
 
         Returns:
             Shape (windows, 256), float32, of length 1.
         """
-        batches = [windows[first : first + _BATCH] for first in range(0, len(windows), _BATCH)]
-        return np.concatenate([self._encode_batch(batch) for batch in batches] or [np.zeros((0, _HIDDEN), np.float32)])
+        remaining, found = iter(windows), [np.zeros((0, _HIDDEN), np.float32)]
+        while batch := list(islice(remaining, _BATCH)):
+            found.append(self._encode_batch(batch))
+        return np.concatenate(found)
 
     def _encode_batch(self, windows: Sequence[Float32Array]) -> Float32Array:
         state = np.stack([self._compute_mels(window) for window in windows], axis=1)  # (frames, windows, mels)

@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline.errors import WeerslagError, fill
 
-_MAX_FILE_CHARACTERS = 300_000  # of what is only parsed: show notes, the notes of all groups of an event
-_MAX_CHARACTERS, _MAX_LINES = 45_000, 1_400  # of one text: 18 pages of the magazine
+# of what is only parsed: show notes, the notes of all groups of an event
+_MAX_FILE_CHARACTERS, _MAX_FILE_LINES = 300_000, 20_000
+_MAX_CHARACTERS, _MAX_LINES = 45_000, 1_800  # of one text: 18 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 7_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
@@ -96,7 +97,7 @@ def require_shallow(state: Any, line: int, _end: int, _silent: bool) -> bool:  #
 
 def _iterate_parsing_excesses(text_md: str) -> Iterator[MarkdownExcess]:
     """Find what is too large to parse, cheapest first: each pattern relies on the limits before it."""
-    yield from _find_length(text_md, _MAX_FILE_CHARACTERS)
+    yield from _find_length(text_md, _MAX_FILE_CHARACTERS, _MAX_FILE_LINES)
     yield from _find_wide_tables(text_md.split("\n"))
     if word := _LONG_WORD.search(text_md):
         message = fill("a word of {count} characters is too long", count=len(word[0]))
@@ -115,13 +116,8 @@ def _iterate_parsing_excesses(text_md: str) -> Iterator[MarkdownExcess]:
 
 def _iterate_layout_excesses(text_md: str) -> Iterator[MarkdownExcess]:
     """Find what is too large to lay out, in a text that can be parsed."""
-    yield from _find_length(text_md, _MAX_CHARACTERS)
+    yield from _find_length(text_md, _MAX_CHARACTERS, _MAX_LINES)
     lines = text_md.split("\n")
-    if len(lines) > _MAX_LINES:
-        message = fill(
-            "a text of {count} lines is too long: the limit is {max_lines}", count=len(lines), max_lines=_MAX_LINES
-        )
-        yield MarkdownExcess(start=0, message=message, hint=_SPLIT)
     if (number := _find_long_paragraph(lines)) >= 0:
         message = fill("a paragraph of more than {limit} characters", limit=_MAX_PARAGRAPH)
         yield MarkdownExcess(start=_find_line(lines, number), message=message, hint="divide it with empty lines")
@@ -134,12 +130,17 @@ def _iterate_layout_excesses(text_md: str) -> Iterator[MarkdownExcess]:
         yield MarkdownExcess(start=_find_line(lines, number), message=message, hint=_SPLIT)
 
 
-def _find_length(text_md: str, max_characters: int) -> Iterator[MarkdownExcess]:
+def _find_length(text_md: str, max_characters: int, max_lines: int) -> Iterator[MarkdownExcess]:
     if len(text_md) > max_characters:
         message = fill(
             "a text of {count} characters is too long: the limit is {max_characters}",
             count=len(text_md),
             max_characters=max_characters,
+        )
+        yield MarkdownExcess(start=0, message=message, hint=_SPLIT)
+    if (count := text_md.count("\n") + 1) > max_lines:
+        message = fill(
+            "a text of {count} lines is too long: the limit is {max_lines}", count=count, max_lines=max_lines
         )
         yield MarkdownExcess(start=0, message=message, hint=_SPLIT)
 

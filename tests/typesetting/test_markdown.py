@@ -184,6 +184,22 @@ def test_what_is_nested_too_deeply_is_refused_and_the_deepest_that_is_not_loses_
     assert len(deepest) < excess.start < len(deepest) + len(deeper)
 
 
+@pytest.mark.parametrize(
+    ("text_md", "message"),
+    [
+        ("Zin.\n\n" * 9_990, ""),
+        ("- a\n" * 19_990, ""),
+        ("- a\n" * 20_000, "a text of 20001 lines is too long: the limit is 20000"),
+        ("woord " * 50_001, "a text of 300006 characters is too long: the limit is 300000"),
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_text_that_is_not_printed_has_wide_limits(text_md, message):
+    excess = find_markdown_file_excess(text_md)
+
+    assert message == (excess.message if excess else "")
+
+
 def html_words(html: str) -> list[str]:
     return re.findall(r"\w+", re.sub("<[^>]*>", " ", html))
 
@@ -196,7 +212,7 @@ def words_without_marks(text_md: str) -> list[str]:
     ("text_md", "start", "message"),
     [
         ("een \n\n" * 7_501, 0, "a text of 45006 characters is too long"),
-        ("een\n" * 1_401, 0, "a text of 1402 lines is too long"),
+        ("een\n" * 1_801, 0, "a text of 1802 lines is too long"),
         (f"Vooraf.\n\n{'|a' * 40}|\n{'|-' * 40}|\n", 9, "a table of 41 columns is too wide"),
         (f"Vooraf {'a' * 400} en verder", 7, "a word of 400 characters is too long"),
         ("& " * 4_000 + "\n\n" + "& " * 3_001, 0, "more than 7000 punctuation marks"),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.typesetting import apply_typography
-from pipeline.typesetting.typography import set_quotes_and_spaces
+from pipeline.typesetting import apply_typography, find_missing_glyphs
+from pipeline.typesetting.typography import WORD_SYMBOLS, set_quotes_and_spaces
 
 DUTCH = {
     '"Kom maar", zei ze.': "“Kom maar”, zei ze.",
@@ -105,7 +105,8 @@ def test_second_pass_preserves_length_and_letters(text, language):
 def test_result_has_only_characters_of_the_fonts(text):
     new = set(apply_typography(text)) - set(text)
 
-    assert new <= set("“”‘’–—…\u00a0ijIJ•▪→✓✗")  # the last: what Word's symbol fonts mean
+    assert new <= {*"“”‘’–—…\u00a0ijIJ", *WORD_SYMBOLS.values()}
+    assert [] == list(find_missing_glyphs("".join(new)))
 
 
 @pytest.mark.parametrize("piece", ["'", '"', "- ", "...", "a@", "www.", "1 ", "J. ", "x", "http://'", "'s "])

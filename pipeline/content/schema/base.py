@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, model_validator
 class ContentSchema(BaseModel):
     """A mapping of keys to values; a key without a value counts as absent.
 
-    ``noun`` is what messages call the file; only the schemas of whole files have one.
+    ``noun`` is what messages call the file; only the schemas of whole files have one. ``is_printed``:
+    its text is laid out on pages, which has narrower limits than a page of the site.
     """
 
     noun: ClassVar[str] = ""
+    is_printed: ClassVar[bool] = True
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

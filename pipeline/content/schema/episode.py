@@ -71,6 +71,7 @@ class EpisodeSchema(ContentSchema):
     """The front matter of episodes/<slug>/episode.md; the show notes follow below it."""
 
     noun = "episode"
+    is_printed = False
 
     guid: t.Guid = Field(description="Written by `new episode`; never change it, apps identify the episode by it.")
     number: t.EpisodeNumber = Field(description="The number in the season, or in the series; 0: none.")
