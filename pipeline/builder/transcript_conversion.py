@@ -42,7 +42,7 @@ def convert_transcript(transcript: SourceTranscript, *, shift_ms: int, duration_
             total=len(shifted),
             end=end,
         )
-        hint = fill("all cues fit if they are earlier: --shift -{position}", position=format_position(-late.shift_ms))
+        hint = fill("the cues fit if they are earlier: --shift -{position}", position=format_position(-late.shift_ms))
         finding = CueFinding(line=shifted[late.indices[0]].line, column=1, message=message, hint=hint)
         total_ms = shift_ms + late.shift_ms
         return ConvertedTranscript(cues=(), findings=(*findings, finding), suggested_shift_ms=total_ms)

@@ -21,6 +21,7 @@ from pipeline.model.time_codes import format_time_code, parse_position
 from pipeline.text import escape_unprintable, suggest_similar
 from pipeline.transcripts.cue_source import CueFinding, SourceTranscript
 
+_MAX_SHOWN = 20  # findings; a file that is an hour late has a thousand
 ORIGINAL = "transcript.original.vtt"  # what a file that was converted in place was before
 
 
@@ -159,7 +160,7 @@ def _keep_original(original: Path, content: bytes) -> None:
 
 
 def print_findings(findings: Sequence[CueFinding], *, file: Path, as_json: bool) -> None:
-    """Print findings on stderr with file and line; or all as one JSON document on stdout."""
+    """Print the first findings on stderr with file and line, errors before warnings; or all as JSON on stdout."""
     shown = [
         ValidationError(
             location=SourceLocation(escape_unprintable(str(file)), one.line, one.column),
@@ -168,13 +169,15 @@ def print_findings(findings: Sequence[CueFinding], *, file: Path, as_json: bool)
             code="cue",
             severity=one.severity,
         )
-        for one in findings
+        for one in sorted(findings, key=lambda one: (one.severity != "error", one))
     ]
     if as_json:
         print_json([serialise_validation_error(one) for one in shown])
         return
-    for one in shown:
+    for one in shown[:_MAX_SHOWN]:
         print_warning(one)
+    if count := len(shown[_MAX_SHOWN:]):
+        click.echo(translate("and {count} more of these: --json lists all").format(count=count), err=True)
 
 
 def describe_cues(format_name: str, converted: ConvertedTranscript) -> str:

@@ -39,7 +39,7 @@ def check_transcript_end(root: Path, slug: str, *, duration_ms: int) -> tuple[Va
             end=end,
         )
         hint = fill(
-            "all cues fit if they are earlier: weerslag transcribe {slug} --import transcript.vtt --shift -{position}",
+            "the cues fit if they are earlier: weerslag transcribe {slug} --import transcript.vtt --shift -{position}",
             slug=slug,
             position=format_position(-late.shift_ms),
         )

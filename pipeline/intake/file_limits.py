@@ -31,6 +31,7 @@ _TEXT_FORMATS = {"md": "md", "markdown": "md", "csv": "csv", "tsv": "csv", "eml"
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_HINT = "Use Word, OpenDocument, text, Markdown, HTML, CSV, XLSX, ODS, PPTX, e-mail, a zip of these, or an image."
 _EMAIL_START = re.compile(
     rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*(?:from|received|mime-version):", re.IGNORECASE
 )
@@ -61,13 +62,13 @@ def read_input_file(file: Path) -> bytes:
     return content
 
 
-def detect_format(content: bytes, name: str) -> str:
+def detect_format(content: bytes, name: str, *, hint: str = _HINT) -> str:
     """Detect a format: docx, odt, xlsx, ods, pptx, zip, html, eml, csv, md, txt or image.
 
     The name decides only between text formats.
 
     Raises:
-        RefusedFileError: It is another format.
+        RefusedFileError: It is another format; ``hint`` names those that the caller reads.
     """
     if content.startswith(b"PK\x03\x04"):
         return _detect_zip_format(content, name)
@@ -76,15 +77,12 @@ def detect_format(content: bytes, name: str) -> str:
     if content[4:12] in _HEIF_SIGNATURES:
         return "image"
     refuse_known_format(content, name)
+    if b"\0" in content[:4096] and not find_utf16(content):
+        raise RefusedFileError("unknown file format", hint=hint)
     return _detect_text_format(content, name)
 
 
 def _detect_text_format(content: bytes, name: str) -> str:
-    if b"\0" in content[:4096] and not find_utf16(content):
-        hint = (
-            "Use Word, OpenDocument, text, Markdown, HTML, CSV, XLSX, ODS, PPTX, e-mail, a zip of these, or an image."
-        )
-        raise RefusedFileError("unknown file format", hint=hint)
     format_ = _TEXT_FORMATS.get(name.rpartition(".")[2].casefold(), "txt") if "." in name else "txt"
     if format_ in ("txt", "html") and _HTML_START.match(content[:4096]):
         return "html"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.errors import WeerslagError, fill
+from pipeline.errors import WeerslagError, fill, make_message
 from pipeline.graphics.image_cleaning import clean_image
 from pipeline.graphics.tasks import CleanImageTask
 from pipeline.intake import form_reader
@@ -74,8 +74,14 @@ def import_file(task: ImportTask) -> ImportResult:
 
 def _require_renderable(note: GroupNote, images: Sequence[str]) -> None:
     """Refuse a text that takes too long to render: as a draft, it would stop every command."""
-    if excess := find_markdown_excess(render_blocks(note.blocks, [""] * len(images), str)):
-        raise RefusedFileError(fill("{name}: {message}", name=note.group, message=excess.message), hint=excess.hint)
+    text_md = render_blocks(note.blocks, [""] * len(images), str)
+    if excess := find_markdown_excess(text_md):
+        message = fill("{name}: {message}", name=note.group, message=excess.message)
+        if excess.start:  # a Word file has no lines to point at
+            line = text_md[text_md.rfind("\n", 0, excess.start) + 1 :].lstrip().partition("\n")[0]
+            message = fill("{message}, from `{text}` on", message=message, text=line[:40])
+        hint = fill("{hint}; a heading such as `Tafel 1` begins the text of a group", hint=make_message(excess.hint))
+        raise RefusedFileError(message, hint=hint)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -38,7 +38,7 @@ def read_transcript_file(task: ReadTranscriptTask) -> SourceTranscript:
     """
     file = Path(task.file)
     content = read_input_file(file)
-    kind = detect_format(content, file.name)
+    kind = detect_format(content, file.name, hint=_HINT)
     if kind == "docx":
         transcript = read_transcript("\n".join(_iter_word_lines(content)))
         name = "Word, " + transcript.format
@@ -51,7 +51,7 @@ def read_transcript_file(task: ReadTranscriptTask) -> SourceTranscript:
         message = fill(
             "{count} characters; the limit is {max_characters}", count=len(text), max_characters=_MAX_CHARACTERS
         )
-        raise RefusedFileError(message, hint="Split it into several files.")
+        raise RefusedFileError(message, hint="Export it as WebVTT or SubRip, without the time of each word.")
     return read_transcript(text.removeprefix("\ufeff"))
 
 

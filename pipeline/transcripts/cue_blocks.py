@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.errors import fill
 from pipeline.transcripts.cue_source import ENDS_FIRST, CueFinding, SourceCue, SourceTranscript
@@ -12,6 +13,8 @@ from pipeline.transcripts.webvtt import split_voices, unescape_cue
 
 _ARROW = re.compile(r"\s*(?:-->|—>|–>|->|→)\s*")
 _ARROW_TIMING = re.compile(rf"\s*(\S+?){_ARROW.pattern}(\S+)(?:\s.*)?")
+# only times and arrows, but not two times with an arrow between them
+_FAULTY_TIMING = re.compile(rf"\s*(?:{CLOCK}\s+{CLOCK}|{CLOCK}{_ARROW.pattern}|{_ARROW.pattern}{CLOCK})\s*")
 _SBV_TIMING = re.compile(rf"\s*({CLOCK}),({CLOCK})\s*")
 _MAX_NAME_SHARE = 0.5  # a name occurs twice on average
 _NUMBER = re.compile(r"\s*\d{1,6}\s*")
@@ -62,9 +65,13 @@ class _BlockParser:
     findings: list[CueFinding] = field(default_factory=list)
 
     def parse(self) -> Iterator[SourceCue]:
-        places = [index for index, line in enumerate(self.lines) if _is_timing(line, self.timing)]
+        places = [
+            index
+            for index, line in enumerate(self.lines)
+            if _is_timing(line, self.timing) or _FAULTY_TIMING.fullmatch(line)  # whose stamps would become words
+        ]
         self.report_loose_text(0, places[0] if places else len(self.lines))
-        ends = [self.find_text_end(*pair) for pair in zip(places, [*places[1:], len(self.lines)], strict=True)]
+        ends = [self.find_text_end(*pair) for pair in pairwise([*places, len(self.lines)])]
         blocks = [
             [index for index in range(*pair) if self.lines[index].strip()] for pair in zip(places, ends, strict=True)
         ]
@@ -104,7 +111,9 @@ class _BlockParser:
     def parse_cue(self, place: int, indices: list[int], name: str) -> SourceCue | None:
         found = self.timing.fullmatch(self.lines[place])
         if found is None:
-            raise ValueError("the caller checked the timing line")
+            message = fill("this line has no start and end: `{text}`", text=self.lines[place].strip()[:40])
+            self.add_finding(place, message, "write 00:00:01,000 --> 00:00:04,000")
+            return None
         start_ms, end_ms = self.parse_stamp(place, found[1]), self.parse_stamp(place, found[2])
         if start_ms is None or end_ms is None:
             return None

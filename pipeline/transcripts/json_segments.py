@@ -100,8 +100,10 @@ def _build_cue(segment: Mapping[str, Any], line: int, findings: list[CueFinding]
     is_ms = times is segment.get("offsets")
     start_ms, end_ms = (_parse_time(_get_first(times, keys), is_ms=is_ms) for keys in (_STARTS, _ENDS))
     if start_ms is None:
-        message = fill("this segment has no start: `{text}`", text=text[:40])
-        findings.append(CueFinding(line=line, column=1, message=message, hint="add it"))
+        message = fill("this segment has no possible start: `{text}`", text=text[:40])
+        findings.append(
+            CueFinding(line=line, column=1, message=message, hint="correct it: seconds from the start of the sound")
+        )
         return None
     if end_ms is not None and end_ms <= start_ms:
         findings.append(CueFinding(line=line, column=1, message=ENDS_FIRST))

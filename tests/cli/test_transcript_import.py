@@ -102,6 +102,17 @@ def test_each_cue_that_cannot_be_used_is_reported(transcript):
     assert "Te laat" not in transcript.target.read_text(encoding="utf-8")
 
 
+def test_of_many_faults_the_first_are_shown(transcript):
+    lost = "\n".join(f"{n}\n00:00:0x,000 --> 00:00:06,000\nDrie.\n" for n in range(30))
+
+    result = transcript.convert(transcript.put("a.srt", f"{SRT}\n{lost}"))
+    everything = transcript.convert("a.srt", "--json")
+
+    assert 20 == result.stderr.count("is not a timestamp")
+    assert "and 10 more of these: --json lists all" in result.stderr
+    assert 30 == everything.stdout.count("is not a timestamp")
+
+
 def test_file_of_an_hour_late_is_shifted_as_suggested(transcript):
     transcript.put("transcript.vtt", LATE)
 
@@ -153,6 +164,7 @@ def test_text_without_times_is_sent_to_alignment(transcript):
     ("a.pdf", b"%PDF-1.7", "PDF cannot be read"),
     ("a.docx", docx("x")[:200], "damaged"),
     ("a.png", b"\x89PNG\r\n\x1a\n", "cannot be read from this format"),
+    ("a.srt", b"\x01\0\x02\x03", "Export it as WebVTT, SubRip"),
 ])  # fmt: skip
 def test_file_that_is_no_transcript_is_refused(transcript, name, content, message):
     result = transcript.convert(transcript.put(name, content))

@@ -397,6 +397,13 @@ def test_show_notes_may_be_longer_than_a_text_that_is_printed(content):
     assert [("too-large", f"{STORY}:9:1")] == content.list_errors()
 
 
+def test_text_that_is_too_large_is_not_said_to_be_missing(content):
+    text = (content.root / REFLECTION).read_text().partition("insights:")
+    content.write(REFLECTION, text[0] + "---\n\n" + "regel\n\n" * 9_000)
+
+    assert ["too-large"] == [code for code, place in content.list_errors() if place.startswith(REFLECTION)]
+
+
 def test_folder_without_programme_suggests_init(content):
     (content.root / PROGRAMME).unlink()
 

@@ -174,6 +174,16 @@ def test_text_of_one_group_that_is_too_long_is_refused_with_its_name(notes):
     assert result.stderr.startswith("alles.md: error: Tafel 2: a text of ")
 
 
+def test_text_of_one_group_with_too_much_emphasis_is_refused_with_its_words(notes):
+    turns = "\n\n".join(f"**Spreker {number}**: wij dachten aan iets anders." for number in range(1, 321))
+    result = notes.run(notes.put("alles.txt.md", f"# Tafel 1\n\nGoed.\n\n# Tafel 2\n\n{turns}\n"))
+
+    assert 1 == result.exit_code
+    place = "from `**Spreker 301**: wij dachten aan iets an` on"
+    assert f"Tafel 2: more than 600 marks of emphasis, {place}" in result.stderr
+    assert "a heading such as `Tafel 1` begins the text of a group" in result.stderr
+
+
 def test_personal_data_is_reported_with_its_location(notes):
     result = notes.run(notes.put("tafel-9.txt", "Tafel 9\n\nBel Kees Jansen op 06 12345678.\n"))
 

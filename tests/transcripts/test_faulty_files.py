@@ -32,6 +32,9 @@ FAULTY = [  # text; words that arrive; lines of errors (words are lost); lines o
     ("Kop\n\n" + S, ["Een."], [1], []),
     (S + "2\n00:00:03,000 --> 00:00:04,000\nTwee\n\nregels.\n\n3\n00:00:05,000 --> 00:00:06,000\n2024\n", ["Een.", "Twee regels.", "2024"], [], []),
     (S + "2\n00:61:03,000 --> 00:61:04,000\nTwee.", ["Een."], [6, 6], []),
+    (S + "2\n00:00:03,000 00:00:04,000\nTwee.\n\n3\n00:00:05,000 -->\nDrie.\n\n4\n--> 00:00:08,000\nVier.", ["Een."], [6, 10, 14], []),
+    (V + "NOTE alleen dit\n", [], [1], []),
+    (V, [], [1], []),
     ('{"segments": [{"start": 1, "end": 2,}]}', [], [1], []),
     ('{"segments": [\n{"start": 1, "end": 2, "text": "Een."},\n{"start": null, "text": "Twee."}]}', ["Een."], [3], []),
     ('{"segments": [\n{"start": 1, "end": NaN, "text": "Een."},\n{"start": 1e300, "text": "Twee."}]}', ["Een."], [3], []),
@@ -62,6 +65,13 @@ def test_an_hour_late_is_suggested_to_be_an_hour_earlier():
     late = find_late_cues([(3_603_199, 3_604_019), (3_605_359, 3_607_585)], duration_ms=60_000)
 
     assert LateCues(indices=(0, 1), shift_ms=-3_600_000) == late
+
+
+def test_hour_is_suggested_although_the_end_of_the_recording_was_cut_off():
+    times_ms = [(3_600_000 + 1000 * second, 3_600_800 + 1000 * second) for second in range(100)]
+
+    assert -3_600_000 == find_late_cues(times_ms, duration_ms=95_000).shift_ms
+    assert 0 == find_late_cues(times_ms, duration_ms=85_000).shift_ms
 
 
 def test_times_of_the_clock_are_suggested_to_begin_at_zero():
