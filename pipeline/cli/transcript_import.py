@@ -21,7 +21,7 @@ from pipeline.model.time_codes import format_time_code, parse_position
 from pipeline.text import escape_unprintable, suggest_similar
 from pipeline.transcripts.cue_source import CueFinding, SourceTranscript
 
-_MAX_SHOWN = 20  # findings; a file that is an hour late has a thousand
+_MAX_SHOWN = 20  # findings: one mistake of a program is in each of a thousand cues
 ORIGINAL = "transcript.original.vtt"  # what a file that was converted in place was before
 
 
@@ -169,11 +169,12 @@ def print_findings(findings: Sequence[CueFinding], *, file: Path, as_json: bool)
             code="cue",
             severity=one.severity,
         )
-        for one in sorted(findings, key=lambda one: (one.severity != "error", one))
+        for one in findings
     ]
     if as_json:
         print_json([serialise_validation_error(one) for one in shown])
         return
+    shown.sort(key=lambda one: one.severity != "error")
     for one in shown[:_MAX_SHOWN]:
         print_warning(one)
     if count := len(shown[_MAX_SHOWN:]):

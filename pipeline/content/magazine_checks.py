@@ -14,12 +14,13 @@ from pipeline.content.check_helpers import (
     find_pictures,
     list_picture_paths,
 )
-from pipeline.content.content_files import ProgrammeFiles
+from pipeline.content.content_files import ContentFile, ProgrammeFiles, extract_body
 from pipeline.content.field_error import FieldError
 from pipeline.content.located_yaml import Loc, LocatedYaml
 from pipeline.content.picture_builder import find_picture_in_text, resolve_in_text
+from pipeline.content.schema.reflection import ReflectionSchema
 from pipeline.errors import ValidationError, fill, make_message
-from pipeline.text import escape_unprintable, suggest_similar
+from pipeline.text import escape_unprintable, strip_comments, suggest_similar
 from pipeline.typesetting import find_images, find_links, resolve_link_target
 
 _UNIQUE_ITEMS = {"cover", "contents", "index", "colophon", "back"}  # at most one each
@@ -171,9 +172,14 @@ def _check_approved_reflections_have_text(files: ProgrammeFiles) -> Iterator[Val
     """Require words in an approved reflection: a photo of a sheet is not text."""
     for file in (reflection.file for reflection in files.reflections):
         validated = file.validated
-        if validated and is_approved(file) and not (file.body_md.strip() or validated.insights):
+        if validated and is_approved(file) and not (validated.insights or _has_words(file)):
             hint = "write the text, or remove `approved` until it is there"
             yield file.yaml.create_error("no-text", ("approved",), "this approved reflection has no text", hint)
+
+
+def _has_words(file: ContentFile[ReflectionSchema]) -> bool:
+    """Whether words are below the front matter, also if they are too many to be read."""
+    return bool(file.body_md or strip_comments(extract_body(file.yaml.source).text).strip())
 
 
 RULES: tuple[Callable[[ProgrammeFiles], Iterator[ValidationError]], ...] = (

@@ -27,11 +27,11 @@ _OFFICE_PARTS = (  # Word Online and SharePoint put a number behind the name
     (re.compile(r"ppt/presentation\d*\.xml"), "pptx"),
 )
 _OFFICE_MARKS = {"[Content_Types].xml", "mimetype"}
+_HINT = "Use Word, OpenDocument, text, Markdown, HTML, CSV, XLSX, ODS, PPTX, e-mail, a zip of these, or an image."
 _TEXT_FORMATS = {"md": "md", "markdown": "md", "csv": "csv", "tsv": "csv", "eml": "eml", "html": "html", "htm": "html"}
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
-_HINT = "Use Word, OpenDocument, text, Markdown, HTML, CSV, XLSX, ODS, PPTX, e-mail, a zip of these, or an image."
 _EMAIL_START = re.compile(
     rb"(?:[\w-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*)*(?:from|received|mime-version):", re.IGNORECASE
 )
