@@ -8,7 +8,7 @@ import click
 from pipeline.builder.speech_recognition import RecognitionSettings
 from pipeline.builder.transcript_alignment import align_episode, list_written_lines
 from pipeline.cli.environment import find_chosen_model, find_models_folder, open_cache
-from pipeline.cli.language import translate
+from pipeline.cli.language import ngettext, translate
 from pipeline.cli.output import print_json
 from pipeline.cli.progress import open_reporter
 from pipeline.cli.task_runs import open_task_runner
@@ -70,9 +70,12 @@ def align_transcript(root: Path, slug: str, file: Path, options: AlignOptions, *
         print_json(_serialise(aligned, slug, method="words" if settings else "sound"))
         return
     _print_report(aligned, file)
-    text = translate("{count} cues, {unheard} sentences never heard, {unwritten} passages without text")
-    counts = {"count": len(aligned.cues), "unheard": len(aligned.unheard), "unwritten": len(aligned.unwritten)}
-    click.echo(f"{translate(state):<11} episodes/{slug}/transcript.vtt: {text.format(**counts)}")
+    counts = (
+        ngettext("{count} cue", "{count} cues", len(aligned.cues)),
+        ngettext("{count} sentence never heard", "{count} sentences never heard", len(aligned.unheard)),
+        ngettext("{count} passage without text", "{count} passages without text", len(aligned.unwritten)),
+    )
+    click.echo(f"{translate(state):<11} episodes/{slug}/transcript.vtt: {', '.join(counts)}")
     if settings is None:
         click.echo(
             translate("passages without text cannot be found this way; listen to the starts of some cues"), err=True

@@ -9,7 +9,7 @@ from pipeline.builder.transcript_conversion import ConvertedTranscript, convert_
 from pipeline.builder.transcription import is_transcript_edited
 from pipeline.cache import write_atomic
 from pipeline.cli.json_output import serialise_validation_error
-from pipeline.cli.language import translate
+from pipeline.cli.language import ngettext, translate
 from pipeline.cli.output import print_json, print_warning
 from pipeline.content import list_recording
 from pipeline.errors import SourceLocation, UsageError, ValidationError, WeerslagError, fill
@@ -186,6 +186,7 @@ def describe_cues(format_name: str, converted: ConvertedTranscript) -> str:
     speakers = sorted({cue.speaker for cue in converted.cues if cue.speaker})
     names = ", ".join(speakers[:8]) + (" …" if len(speakers) > 8 else "")
     last = format_time_code(max((cue.end_ms for cue in converted.cues), default=0) / 1000)
-    text = translate("{format}, {count} cues up to {last}, {speakers} speakers")
-    line = text.format(format=format_name, count=len(converted.cues), last=last, speakers=len(speakers))
+    cues = ngettext("{count} cue", "{count} cues", len(converted.cues))
+    who = ngettext("{count} speaker", "{count} speakers", len(speakers))
+    line = translate("{format}, {cues} up to {last}, {who}").format(format=format_name, cues=cues, last=last, who=who)
     return fill("{line}: {names}", line=line, names=names) if names else line

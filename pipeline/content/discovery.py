@@ -147,13 +147,19 @@ class _FileReader:
             self.report_empty(path, found)
         self.report_collisions(path, found.audio)
         for name in found.files:
-            try:
-                self.folder.resolve(f"{path}/{name}")
-            except FieldError as error:
-                self.add_error(
-                    error.code, f"{path}/{name}", fill("the file {message}", message=error.message), error.hint
-                )
+            self.report_unusable(f"{path}/{name}")
         return found
+
+    def report_unusable(self, path: str) -> None:
+        """Report an audio file that lies outside the programme, or in which nothing is."""
+        try:
+            size = self.folder.resolve(path).stat().st_size
+        except FieldError as error:
+            self.add_error(error.code, path, fill("the file {message}", message=error.message), error.hint)
+            return
+        if not size:
+            hint = "Copy the file from the recorder again, or leave it out."
+            self.add_error("no-sound", path, "the file is empty", hint)
 
     def report_misnamed(self, folder: str) -> None:
         """Report a recording or a transcript beside ``episode.md`` whose name is not the one that is read."""

@@ -10,7 +10,7 @@ from pipeline.errors import WeerslagError, fill
 
 # of what is only parsed: show notes, the notes of all groups of an event
 _MAX_FILE_CHARACTERS, _MAX_FILE_LINES = 300_000, 20_000
-_MAX_CHARACTERS, _MAX_LINES = 45_000, 1_800  # of one text: 18 pages of the magazine
+_MAX_CHARACTERS, _MAX_LINES = 45_000, 2_000  # of one text: 18 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 7_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
@@ -18,19 +18,22 @@ _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out 
 _LONG_WORD = re.compile(r"(?<!\S)(?:(?!\S*?(?:://|www\.))[^\s\u2e80-\uffef]{301,}|[^\s\u2e80-\uffef]{1501,}|\S{4001,})")
 _BRACKET = re.compile(r"(?<!\\)\[")
 _MARKUP = re.compile(r"[\[\]!*_`<>&|\\~:^]")
-_BLOCK_START = re.compile(r"[-+*#|~`=:]|\d{1,9}[.)][ \t]")  # of a line outside the paragraph before it
+_BLOCK_START = re.compile(  # of a line that does not go on with the paragraph before it
+    r"[-+*:][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\||`{3}|~{3}|(?:-+|=+|\*{3,}|_{3,})[ \t]*$"
+)
 _MAX_BRACKETS = 1_000  # the time to parse them grows with the square of their number in a paragraph
 _MAX_EMPHASES = 20  # marks in one word, where the time to lay it out grows with the square of their number
 _EMPHASISED_WORD = re.compile(r"(?<!\S)[^\s*_]*[*_]\S*")
 _EMPHASIS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])")  # an underscore inside a word, as in addresses, is none
+_MARGIN = " \t>"  # of a line: its indentation, and marks of a quotation
 _ITEM = r"(?:[-+*]|\d{1,9}[.)])"
 _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the time grows with the square of some
     (re.compile(r"\]\([^()\n]{0,2000}\)|<(?:https?|mailto):|\]\["), 200, "more than {limit} links and images"),
-    (re.compile(r"\[\^[^\]\s]+\]"), 160, "more than {limit} references to footnotes, and footnotes"),
-    (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 100, "more than {limit} headings"),
-    (re.compile(r"^ {0,3}:\s", re.MULTILINE), 100, "more than {limit} definitions"),
-    (re.compile(r"(?<!\\)\|"), 500, "more than {limit} cells in tables"),
-    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 250, "more than {limit} items in lists"),
+    (re.compile(r"\[\^[^\]\s]+\]"), 180, "more than {limit} references to footnotes, and footnotes"),
+    (re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$)", re.MULTILINE), 200, "more than {limit} headings"),
+    (re.compile(r"^ {0,3}:\s", re.MULTILINE), 120, "more than {limit} definitions"),
+    (re.compile(r"(?<!\\)\|(?=[^\n]*\S)"), 600, "more than {limit} cells in tables"),
+    (re.compile(rf"^[ \t>]*{_ITEM}[ \t]", re.MULTILINE), 400, "more than {limit} items in lists"),
     (re.compile(r"(?:\\|(?<! ) {2,})$", re.MULTILINE), 500, "more than {limit} line breaks inside paragraphs"),
     (re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]"), 1_000, "more than {limit} emoji and symbols"),
     (
@@ -40,7 +43,7 @@ _COUNT_LIMITS = (  # of what takes far longer to lay out than its words; the tim
     ),
 )
 _MAX_CODE_LINES = 250
-_MAX_EMPHASIS_MARKS = 600
+_MAX_EMPHASIS_MARKS, _FREE_EMPHASIS_MARKS = 600, 2  # of a text, beyond so many in each paragraph: names in bold
 _FENCE = re.compile(r"[ \t>]*(`{3,}(?!.*`)|~{3,})")
 _INDENTED_CODE = re.compile(rf"(?: {{4}}|\t)\s*(?!{_ITEM}\s)\S")
 _MAX_LEVEL = 20  # of nested blocks; a list has two
@@ -118,10 +121,8 @@ def _iterate_layout_excesses(text_md: str) -> Iterator[MarkdownExcess]:
     """Find what is too large to lay out, in a text that can be parsed."""
     yield from _find_length(text_md, _MAX_CHARACTERS, _MAX_LINES)
     lines = text_md.split("\n")
-    if (number := _find_long_paragraph(lines)) >= 0:
-        message = fill("a paragraph of more than {limit} characters", limit=_MAX_PARAGRAPH)
-        yield MarkdownExcess(start=_find_line(lines, number), message=message, hint="divide it with empty lines")
-    yield from _find_emphases(text_md)
+    yield from _find_long_paragraphs(lines)
+    yield from _find_emphases(lines)
     for pattern, limit, template in _COUNT_LIMITS:
         if (start := _find_surplus(pattern, text_md, limit)) >= 0:
             yield MarkdownExcess(start=start, message=fill(template, limit=limit), hint=_SPLIT)
@@ -145,21 +146,29 @@ def _find_length(text_md: str, max_characters: int, max_lines: int) -> Iterator[
         yield MarkdownExcess(start=0, message=message, hint=_SPLIT)
 
 
-def _find_long_paragraph(lines: list[str]) -> int:
-    """Return the number of the first line of a paragraph that is too long; -1: none is."""
-    code = set(_iterate_code_lines(lines))  # has a limit of its own
-    first = length = 0
+def _find_long_paragraphs(lines: list[str]) -> Iterator[MarkdownExcess]:
+    for start, text in _iterate_paragraphs(lines):
+        if sum(len(line.strip(_MARGIN)) + 1 for line in text.split("\n")) > _MAX_PARAGRAPH:
+            message = fill("a paragraph of more than {limit} characters", limit=_MAX_PARAGRAPH)
+            yield MarkdownExcess(start=start, message=message, hint="divide it with empty lines")
+
+
+def _iterate_paragraphs(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Yield the offset and the text of each paragraph; the row of a table is one, code, which has its own limit, is none."""
+    code = set(_iterate_code_lines(lines))
+    start = offset = 0
+    held: list[str] = []
     for number, line in enumerate(lines):
-        text = line.strip(" \t>")
-        if not text or number in code:
-            length = 0
-            continue
-        if not length or _BLOCK_START.match(text):
-            first, length = number, 0
-        length += len(text) + 1
-        if length > _MAX_PARAGRAPH:
-            return first
-    return -1
+        text = "" if number in code else line.strip(_MARGIN)
+        if held and (not text or _BLOCK_START.match(text)):
+            yield start, "\n".join(held)
+            held = []
+        if text:
+            start = start if held else offset
+            held.append(line)
+        offset += len(line) + 1
+    if held:
+        yield start, "\n".join(held)
 
 
 def _find_wide_tables(lines: list[str]) -> Iterator[MarkdownExcess]:
@@ -173,17 +182,20 @@ def _find_wide_tables(lines: list[str]) -> Iterator[MarkdownExcess]:
         yield MarkdownExcess(start=_find_line(lines, counts.index(columns)), message=message, hint="split the table")
 
 
-def _find_emphases(text_md: str) -> Iterator[MarkdownExcess]:
+def _find_emphases(lines: list[str]) -> Iterator[MarkdownExcess]:
     total = 0
-    for word in _EMPHASISED_WORD.finditer(text_md):
-        count = len(_EMPHASIS.findall(word[0])) if word[0].strip("*_") else 0  # a list item, a rule
-        total += count
-        if count > _MAX_EMPHASES:
-            message = fill("a word with more than {limit} marks of emphasis", limit=_MAX_EMPHASES)
-            yield MarkdownExcess(start=word.start(), message=message, hint=_SHORTEN)
-        if total > _MAX_EMPHASIS_MARKS:
-            message = fill("more than {limit} marks of emphasis", limit=_MAX_EMPHASIS_MARKS)
-            yield MarkdownExcess(start=word.start(), message=message, hint=_SPLIT)
+    for start, text in _iterate_paragraphs(lines):
+        free = _FREE_EMPHASIS_MARKS
+        for word in _EMPHASISED_WORD.finditer(text):
+            count = len(_EMPHASIS.findall(word[0])) if word[0].strip("*_") else 0  # a list item, a rule
+            total += max(0, count - free)
+            free = max(0, free - count)
+            if count > _MAX_EMPHASES:
+                message = fill("a word with more than {limit} marks of emphasis", limit=_MAX_EMPHASES)
+                yield MarkdownExcess(start=start + word.start(), message=message, hint=_SHORTEN)
+            if total > _MAX_EMPHASIS_MARKS:
+                message = fill("more than {limit} marks of emphasis", limit=_MAX_EMPHASIS_MARKS)
+                yield MarkdownExcess(start=start + word.start(), message=message, hint=_SPLIT)
 
 
 def _find_surplus(pattern: re.Pattern[str], text: str, limit: int) -> int:

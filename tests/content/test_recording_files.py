@@ -93,6 +93,17 @@ def test_project_beside_its_audio_is_ignored(content):
     assert (load_parts(content), list_ignored(content)) == (["opname.wav"], ("opname.aup3",))
 
 
+def test_file_in_which_nothing_is_is_an_error_beside_a_good_one(content):
+    content.write(f"{RECORDING}/a.wav", "sound")
+    content.write(f"{RECORDING}/b.wav", "")
+
+    (error,) = content.load_errors()
+
+    assert error.location.file.endswith("recording/b.wav")
+    assert (error.code, error.message) == ("no-sound", "the file is empty")
+    assert "Copy the file" in error.hint
+
+
 def test_folder_without_audio_says_what_is_in_it(content):
     content.write(f"{RECORDING}/Thumbs.db", "x")
     content.write(f"{RECORDING}/notities.txt", "x")

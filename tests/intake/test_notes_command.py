@@ -175,11 +175,11 @@ def test_text_of_one_group_that_is_too_long_is_refused_with_its_name(notes):
 
 
 def test_text_of_one_group_with_too_much_emphasis_is_refused_with_its_words(notes):
-    turns = "\n\n".join(f"**Spreker {number}**: wij dachten aan iets anders." for number in range(1, 321))
+    turns = "\n\n".join(f"**Spreker {number}**: wij *dachten* aan iets anders." for number in range(1, 321))
     result = notes.run(notes.put("alles.txt.md", f"# Tafel 1\n\nGoed.\n\n# Tafel 2\n\n{turns}\n"))
 
     assert 1 == result.exit_code
-    place = "from `**Spreker 301**: wij dachten aan iets an` on"
+    place = "from `**Spreker 301**: wij *dachten* aan iets ` on"
     assert f"Tafel 2: more than 600 marks of emphasis, {place}" in result.stderr
     assert "a heading such as `Tafel 1` begins the text of a group" in result.stderr
 

@@ -8,6 +8,7 @@ from pipeline.speech.alignment.cepstra import compute_block, compute_cepstra, ge
 from pipeline.speech.alignment.tasks import AlignTextTask, WrittenLine
 from pipeline.speech.alignment.text_alignment import align_text
 from pipeline.speech.alignment.time_warping import warp
+from pipeline.speech.alignment.word_matching import measure_likeness
 from tests.speech.dutch import RATE, build_talk, load_subtitles, write_wav
 
 pytestmark = pytest.mark.slow
@@ -82,6 +83,31 @@ def test_recognised_words_tell_what_is_unheard_and_unwritten(talk):
     assert passage.start_s == pytest.approx(lines[removed].first / RATE, abs=0.01)
     errors_s = measure_errors_s(aligned, lines[:removed] + lines[removed + 1 :])
     assert np.percentile(errors_s, 90) < 0.12
+
+
+def test_lines_in_whose_place_others_were_spoken_are_unheard_and_keep_no_place(talk):
+    path, lines = talk
+    texts = [line.text for line in lines]
+    words = [word for line in lines for word in speak(line)]
+    swapped = [*texts[:8], STRANGE, "Daarna dronken wij samen koffie in het buurthuis van Ede.", *texts[10:]]
+
+    aligned = align(path, swapped, words)
+
+    assert [9, 10] == [one.line for one in aligned.unheard]
+    assert not any("fietsbrug" in cue.text or "buurthuis" in cue.text for cue in aligned.cues)
+    assert aligned.unwritten[0].start_s == pytest.approx(lines[8].first / RATE, abs=0.5)
+    assert np.percentile(measure_errors_s(aligned, [*lines[:8], *lines[10:]]), 90) < 0.12
+
+
+def test_misheard_letters_are_like_those_of_the_sentence_and_other_words_are_not():
+    words = [
+        SpokenWord(word=word, start_s=1 + n / 2, end_s=1.5 + n / 2, confidence=0.5)
+        for n, word in enumerate(["een", "nog", "acht", "room", "informatie."])
+    ]
+
+    assert measure_likeness("Genoeg achtergrondinformatie.", words, 1.0, 3.5) > 0.6
+    assert measure_likeness("Is dat verborgen symboliek?", words, 1.0, 3.5) < 0.4
+    assert measure_likeness("Genoeg achtergrondinformatie.", words, 9.0, 11.0) == 0
 
 
 def test_recognised_words_of_another_text_are_refused(talk):

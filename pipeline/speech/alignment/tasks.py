@@ -51,7 +51,7 @@ class AlignTextTask(Task[AlignedText]):
     """Find the times of a text."""
 
     VERB: ClassVar = "aligned"
-    RECIPE_VERSION: ClassVar = 2
+    RECIPE_VERSION: ClassVar = 3
     TOOLS: ClassVar = ("espeak-ng", "numpy")
 
     sound: InputFile  # WAV, 16 bits, one channel, 16 kHz

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ _PREFIX = 4  # letters that two similar words share
 _BAND = 8000  # words around the diagonal: half an hour of talk
 _MIN_LOOSE_WORDS, _MIN_LOOSE_S = 4, 2.0
 _MAX_GAP_S = 0.2  # between words of a sentence
+_NEAR_S = 0.3  # around a sentence, as far as its times may be wrong
 _TEXT_GAP, _WORD_GAP = 1, 2  # steps; 0 is the diagonal
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -69,6 +71,17 @@ def match_words(texts: Sequence[str], words: Sequence[SpokenWord]) -> WordMatch:
     loose = tuple(_find_loose(words, owners, partners, len(texts)))
     spans_s = tuple(_find_spans(words, owners, partners, len(texts)))
     return WordMatch(shares=shares, spans_s=spans_s, share=float(hits.sum()) / max(1, len(known)), loose=loose)
+
+
+def measure_likeness(text: str, words: Sequence[SpokenWord], start_s: float, end_s: float) -> float:
+    """Measure how alike the letters of a text and of the words at a place are: misheard words have most letters.
+
+    Returns:
+        From 0 to 1; 1: the same letters.
+    """
+    near = "".join(word.word for word in words if word.end_s > start_s - _NEAR_S and word.start_s < end_s + _NEAR_S)
+    ours, theirs = ("".join(split_words(one)) for one in (text, near))
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio()
 
 
 def _align(known: Sequence[str], spoken: Sequence[str]) -> list[int]:
