@@ -86,7 +86,12 @@ def master_denoised_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
         parts, own = ((temporary,), denoised.describe_output(facts)) if denoised.applied else (task.parts, facts)
         mastered = master(tasks.MasterTask(parts=parts, target=target, facts=own, out=wav))
         encoding = tasks.EncodeTask(
-            master=wav, master_lufs=mastered.integrated_lufs, format=task.format, target=target, out=task.out
+            master=wav,
+            master_lufs=mastered.integrated_lufs,
+            sampled=mastered.sampled,
+            format=task.format,
+            target=target,
+            out=task.out,
         )
         return tasks.MasterFileResult(
             recording=facts, master=denoised.complete_report(mastered), encoded=encode_master(encoding)

@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline.audio import tasks
 from pipeline.audio.analysis.recording import measure_recording
-from pipeline.audio.encoding import encoder
+from pipeline.audio.encoding import encoder, sample_encoding
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement
 from pipeline.audio.io import probe
 from pipeline.audio.io.channel_plan import ChannelPlan
@@ -71,7 +71,12 @@ def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
         facts = measure_recording(tasks.MeasureTask(parts=task.parts, input_channels=task.input_channels))
         mastered = master(tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav))
         encoding = tasks.EncodeTask(
-            master=wav, master_lufs=mastered.integrated_lufs, format=task.format, target=task.target, out=task.out
+            master=wav,
+            master_lufs=mastered.integrated_lufs,
+            sampled=mastered.sampled,
+            format=task.format,
+            target=task.target,
+            out=task.out,
         )
         return tasks.MasterFileResult(recording=facts, master=mastered, encoded=encoder.encode_master(encoding))
     finally:
@@ -187,4 +192,5 @@ def _describe_master(chain: ProcessingChain, gain_db: float, measured: DecodedMe
         gains_high_db=high,
         talk=compute_talk_time(chain.speech_levels, talk_levels),
         timed_jingles=jingles.list_timed_jingles(),
+        sampled=sample_encoding.choose_windows(energies),
     )

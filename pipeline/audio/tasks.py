@@ -201,6 +201,7 @@ class MasterResult:
     gains_high_db: tuple[float, ...] = ()  # … and the highest
     talk: tuple[model.TalkTime, ...] = ()  # talk time by level, before and after
     timed_jingles: tuple[model.TimedJingle, ...] = ()  # duration of each jingle, at its time in the recording
+    sampled: tuple[int, ...] = ()  # first samples of windows that show the encoders' loss; none of a short master
 
     def build_timeline(self, cuts: tuple[model.Cut, ...]) -> model.Timeline:
         """Build the mapping from times in the recording to times in this master."""
@@ -212,7 +213,7 @@ class MasterTask(Task[MasterResult]):
     """Master one recording: a WAV of 24 bits at 48 kHz."""
 
     VERB: ClassVar = "mastered"
-    RECIPE_VERSION: ClassVar = 10
+    RECIPE_VERSION: ClassVar = 11
     TOOLS: ClassVar = _TOOLS
 
     parts: InputFiles  # in the order of the recording
@@ -254,13 +255,14 @@ class EncodeTask(Task[EncodeResult]):
     """Encode a master in one format."""
 
     VERB: ClassVar = "encoded"
-    RECIPE_VERSION: ClassVar = 8
+    RECIPE_VERSION: ClassVar = 9
     TOOLS: ClassVar = _TOOLS
 
     master: InputFile
     format: str  # mp3 | m4a | opus
     target: model.SoundTarget
     master_lufs: float | None = None  # measured loudness of the master; None: unknown, and it is taken as the target
+    sampled: tuple[int, ...] = ()  # windows of the master, which show what the encoder takes from its loudness
     duration_s: float = 0.0  # of the master
     out: OutputFile
 

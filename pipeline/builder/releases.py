@@ -197,6 +197,7 @@ def _start_encoding(
             format=format_,
             target=replace(programme.sound, formats=()),
             master_lufs=master.value.integrated_lufs,
+            sampled=master.value.sampled,
             duration_s=master.value.duration_s,
             out=f"sound.{format_}",
         )

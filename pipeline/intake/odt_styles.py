@@ -143,13 +143,15 @@ def _parse_style(element: Any) -> _OdtStyle:
     attributes = properties.attrib if properties is not None else {}
     graphic = element.find(f"{_STYLE}graphic-properties")
     display = attributes.get(f"{_TEXT}display")
+    ink, ground = attributes.get(f"{_FO}color", ""), attributes.get(f"{_FO}background-color", "")
+    is_unreadable = bool(ink) and ink == ground  # as names are blacked out
     return _OdtStyle(
         name=element.get(f"{_STYLE}display-name", element.get(f"{_STYLE}name", "")).replace("_20_", " "),
         parent=element.get(f"{_STYLE}parent-style-name", ""),
         bold=attributes.get(f"{_FO}font-weight", "") in {"bold", "700", "800", "900"},
         italic=attributes.get(f"{_FO}font-style", "") in {"italic", "oblique"},
         struck=attributes.get(f"{_STYLE}text-line-through-style", "none") != "none",
-        hidden=None if display is None else display == "none",
+        hidden=True if is_unreadable else None if display is None else display == "none",
         clip=graphic.get(f"{_FO}clip", "") if graphic is not None else "",
     )
 

@@ -19,6 +19,7 @@ _PRIVATE_USE = range(0xF020, 0xF100)  # characters of symbol fonts
 _COMMON_SYMBOLS = {0xF0B7: "•", 0xF0A7: "▪", 0xF0D8: "➢", 0xF0FC: "✓", 0xF0E0: "→"}
 _COMMON_FONTS = {"Wingdings", "Symbol", ""}
 _CHECK_BOXES = {0xFE: "☒", 0xFD: "☒", 0xA8: "☐", 0x6F: "☐", 0x78: "☒", 0x53: "☒", 0x52: "☒", 0xA3: "☐"}  # Wingdings (2)
+_MAX_UNREADABLE_SIZE = 4  # half points
 _MAX_HEADING = 80  # characters of a bold line
 _QUOTATION_MARKS = tuple("“”„\"«‘'")
 
@@ -69,7 +70,7 @@ class WordRewriter:
         vanish = run.find(f"{W}rPr/{W}vanish")
         if vanish is not None:
             return is_on(vanish)
-        if self._styles.is_hidden(get_value(run, "rPr/rStyle")):
+        if self._styles.is_hidden(get_value(run, "rPr/rStyle")) or _is_unreadable(run):
             return True
         return bool(hidden_paragraphs) and next(run.iterancestors(f"{W}p"), None) in hidden_paragraphs
 
@@ -200,6 +201,38 @@ def _is_bold(paragraph: Any) -> bool:
 
 def _has_text(paragraph: Any) -> bool:
     return any((text.text or "").strip() for text in paragraph.iter(f"{W}t"))
+
+
+def _is_unreadable(run: Any) -> bool:
+    """Whether nobody can read a run on paper: black on black, as names are blacked out, white on white, or at most 2 points high.
+
+    Text whose ground is not certain (a table, a text box, a style) is readable. Source: ECMA-376-1,
+    17.3.2.6 (color), 17.3.2.15 (highlight), 17.3.2.32 (shd), 17.3.2.38 (sz, in half points).
+    """
+    size, highlight = get_value(run, "rPr/sz"), get_value(run, "rPr/highlight")
+    ink = get_value(run, "rPr/color").upper()
+    if size.isdecimal() and int(size) <= _MAX_UNREADABLE_SIZE:
+        return True
+    if highlight == "black":
+        return ink in {"", "AUTO", "000000"}
+    ground = _get_fill(run, "rPr")
+    if ink == "000000":
+        return ground == "000000"
+    if ink != "FFFFFF" or ground or highlight not in {"", "none"}:
+        return False
+    inside = [one.tag.removeprefix(W) for one in run.iterancestors()]
+    paragraph = next(run.iterancestors(f"{W}p"), None)
+    is_certain = paragraph is not None and not {"tbl", "txbxContent"} & set(inside)
+    if not is_certain or get_value(paragraph, "pPr/pStyle") or _get_fill(paragraph, "pPr"):
+        return False
+    return run.getroottree().getroot().find(f"{W}background") is None
+
+
+def _get_fill(element: Any, properties: str) -> str:
+    """Return the colour of the shading behind a run or paragraph; empty if it is white or not said."""
+    shading = element.find(f"{W}{properties}/{W}shd")
+    fill = "" if shading is None else (shading.get(f"{W}fill") or "").upper()
+    return "" if fill in {"AUTO", "FFFFFF"} else fill
 
 
 def _find_choice(field: Any) -> str:

@@ -4,5 +4,6 @@ The only package that imports them.
 """
 
 from pipeline.pdf.native_libraries import find_missing_libraries, get_renderer_version
+from pipeline.pdf.system_fonts import compute_system_fonts_digest
 
-__all__ = ["find_missing_libraries", "get_renderer_version"]
+__all__ = ["compute_system_fonts_digest", "find_missing_libraries", "get_renderer_version"]

@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.errors import DependencyError, MagazineError, fill
 from pipeline.pdf.files import read_text, write_file
 from pipeline.pdf.native_libraries import INSTALL_COMMAND
-from pipeline.pdf.tasks import PRINT_VARIANT, Bookmark, RenderPdfResult, RenderPdfTask
+from pipeline.pdf.tasks import MISSING_GLYPHS, PRINT_VARIANT, Bookmark, RenderPdfResult, RenderPdfTask
 
 try:
     with contextlib.redirect_stdout(io.StringIO()):  # WeasyPrint prints advice where a library is missing
@@ -33,6 +33,8 @@ from pipeline.pdf.sibling_selectors import cache_siblings
 from pipeline.pdf.structure_tags import add_list_bodies, merge_structure_elements, remove_line_spans
 from pipeline.pdf.stylesheet_cache import load_style
 
+_NO_GLYPH = ".notdef glyph"  # how WeasyPrint begins to tell that no font has a character
+_SHOWN_GLYPHS = 20
 _ADDED_HYPHEN = re.compile(r"-\u2060\s*")  # at the end of a line of large type
 
 
@@ -50,7 +52,8 @@ def render_pdf(task: RenderPdfTask) -> RenderPdfResult:
     with _collect_log() as records, _raise_refusals(fetcher, task.html):
         document = _lay_out(html, task, fetcher)
         data = _write(document, task, hashlib.sha256(html.encode()).digest()[:16])
-    warnings = list(dict.fromkeys(record.getMessage() for record in records))
+    last_page = task.first_page + len(document.pages) - 1
+    warnings = [*_describe_log(records), *_describe_missing_glyphs(records, task.first_page, last_page)]
     _check_pictures(warnings, task.html)
     write_file(Path(task.out), data)
     if task.variant == PRINT_VARIANT:
@@ -161,6 +164,19 @@ def _refuse_attachments(source: Any, where: str) -> None:
     for element in source.etree_element.iter():
         if isinstance(element.tag, str) and "attachment" in (element.get("rel") or "").lower().split():
             raise MagazineError("attachments are not allowed", where=where, hint="Remove rel=attachment.")
+
+
+def _describe_log(records: Sequence[logging.LogRecord]) -> Iterator[str]:
+    yield from dict.fromkeys(one.getMessage() for one in records if not one.msg.startswith(_NO_GLYPH))
+
+
+def _describe_missing_glyphs(records: Sequence[logging.LogRecord], first_page: int, last_page: int) -> Iterator[str]:
+    """Describe the characters that no font has in one warning; WeasyPrint logs the last of each run."""
+    missing = sorted({str(one.args[0]) for one in records if one.msg.startswith(_NO_GLYPH) and one.args})
+    if missing:
+        where = f"page {first_page}" if first_page == last_page else f"pages {first_page}–{last_page}"
+        shown = " ".join(missing[:_SHOWN_GLYPHS]) + (" …" if len(missing) > _SHOWN_GLYPHS else "")
+        yield f"{where}: {MISSING_GLYPHS}, which are empty boxes: {shown}"
 
 
 def _check_pictures(warnings: list[str], where: str) -> None:

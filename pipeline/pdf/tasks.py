@@ -9,6 +9,9 @@ from pipeline.model.task import InputFile, Limits, OutputFile, Task, UnkeyedFold
 SCREEN_VARIANT = "pdf/a-2a"  # declared as PDF/UA-1 too; tagged, with links
 PRINT_VARIANT = "pdf/x-4"  # without links; `print_finishing` completes it
 
+# How the warning begins that characters are printed as empty boxes.
+MISSING_GLYPHS = "no font has these characters"
+
 # Prefix of links into another section. The merge resolves them; they are never published.
 CROSS_SECTION_URL = "https://weerslag.invalid/#"
 
@@ -54,6 +57,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
         picture_digests: Digest of each picture that the HTML shows, by its path in that folder.
         theme_folders: Folders where `theme/…` is looked up, the programme's own first.
         theme_digest: Digest over the files in these folders.
+        system_fonts: Digest over the fonts of the machine, if the bundled ones lack a character of the HTML.
         variant: `SCREEN_VARIANT` or `PRINT_VARIANT`.
         bleed_mm: Bleed of the print variant, on all sides.
         first_page: Number of the first page. An even page is a left page.
@@ -63,7 +67,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     """
 
     VERB: ClassVar = "rendered"
-    RECIPE_VERSION: ClassVar = 12
+    RECIPE_VERSION: ClassVar = 13
     TOOLS: ClassVar = ("weasyprint", "pikepdf")
 
     html: InputFile
@@ -72,6 +76,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     picture_digests: Mapping[str, str] = field(default_factory=dict)
     theme_folders: UnkeyedFolders
     theme_digest: str = ""
+    system_fonts: str = ""
     variant: str = SCREEN_VARIANT
     bleed_mm: float = 0.0
     first_page: int = 1

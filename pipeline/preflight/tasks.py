@@ -51,7 +51,7 @@ class PreflightTask(Task[PreflightReport]):
     """
 
     VERB: ClassVar = "checked"
-    RECIPE_VERSION: ClassVar = 5
+    RECIPE_VERSION: ClassVar = 6
     TOOLS: ClassVar = ("pikepdf", "ghostscript")
     LIMITS: ClassVar = Limits(memory_bytes=6 * 2**30, timeout_s=600, isolated=True)  # Java reserves much address space
 

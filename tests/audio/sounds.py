@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pyebur128
 
+from pipeline.audio.metering.meter import Meter
+
 RATE = 48_000
 VOICES = Path("/usr/share/games/fillets-ng/sound")
 
@@ -130,3 +132,10 @@ def libebur128(sound):
     meter.add_frames(np.ascontiguousarray(sound, np.float32).ravel(), len(sound))
     peak = max(pyebur128.get_true_peak(meter, channel) for channel in range(sound.shape[1]))
     return pyebur128.get_loudness_global(meter), pyebur128.get_loudness_range(meter), 20 * np.log10(peak)
+
+
+def measure_energies(sound):
+    """K-weighted energies of hops of 10 ms of a sound of shape (samples, channels)."""
+    meter = Meter(sound.shape[1])
+    meter.push(sound)
+    return meter.compute_energies()

@@ -11,7 +11,7 @@ from pipeline.audio.processing.limiter import limit_block
 from pipeline.audio.tasks import EncodeTask
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget
-from tests.audio.sounds import RATE, decoded, libebur128, speech, tone, wav
+from tests.audio.sounds import RATE, decoded, libebur128, measure_energies, speech, tone, wav
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +102,7 @@ def test_prediction_avoids_most_excess_peaks_of_the_first_opus_encoding(tmp_path
             format="opus",
             target=SoundTarget(loudness_lufs=lufs),
             master_lufs=known_lufs,
+            sampled=sample_encoding.choose_windows(measure_energies(limited)),
             out=str(tmp_path / "a"),
         )
         encode_master(task)

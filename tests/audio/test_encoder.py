@@ -9,10 +9,11 @@ import pytest
 
 from pipeline.audio.encoding import encoder
 from pipeline.audio.encoding.encoder import EncodeResult, EncodeTask, encode_master
+from pipeline.audio.encoding.sample_encoding import choose_windows
 from pipeline.errors import AudioError
 from pipeline.model import SoundTarget, from_json, to_json
 from tests.audio.conftest import TARGETS
-from tests.audio.sounds import RATE, decoded, ebur128, libebur128, speech, wav
+from tests.audio.sounds import RATE, decoded, ebur128, libebur128, measure_energies, speech, wav
 
 pytestmark = pytest.mark.slow
 
@@ -84,6 +85,7 @@ def test_loudness_that_an_encoder_takes_is_compensated_in_the_first_attempt(tmp_
         task = EncodeTask(
             master=str(tmp_path / "klap.wav"),
             master_lufs=master_lufs,
+            sampled=choose_windows(measure_energies(noise)),
             format="mp3",
             target=target,
             out=str(tmp_path / "a"),
@@ -94,6 +96,19 @@ def test_loudness_that_an_encoder_takes_is_compensated_in_the_first_attempt(tmp_
     assert missed_lu[0] > 0.3
     assert missed_lu[1] <= 0.1001
     assert ["a", "klap.wav"] == sorted(file.name for file in tmp_path.iterdir())
+
+
+def test_windows_stand_for_equal_shares_of_the_energy():
+    energies = np.ones(20 * 60 * 100, np.float32)
+    energies[7 * 6000 : 8 * 6000] = 19.0  # a minute of applause has half of the energy of twenty minutes
+
+    starts = np.array(choose_windows(energies))
+
+    assert 60 == len(starts)
+    assert 30 == ((starts >= 7 * 60 * RATE) & (starts < 8 * 60 * RATE)).sum()
+    assert (starts[:10].min(), starts[-1]) >= (0, 19 * 60 * RATE)
+    assert starts[-1] + RATE // 4 <= 20 * 60 * RATE
+    assert () == choose_windows(energies[:11_900])
 
 
 @pytest.mark.parametrize("kind", ["m4a", "opus"])
@@ -108,6 +123,7 @@ def test_first_attempt_allows_for_what_an_encoder_takes_from_limited_audio(tmp_p
     task = EncodeTask(
         master=str(tmp_path / "klap.wav"),
         master_lufs=target.loudness_lufs,
+        sampled=choose_windows(measure_energies(master)),
         format=kind,
         target=target,
         out=str(tmp_path / "a"),

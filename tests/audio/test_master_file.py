@@ -43,7 +43,12 @@ def test_one_task_produces_the_same_bytes_as_three_tasks(recording, mastered, tm
     mastered_alone = master(MasterTask(parts=(str(recording),), target=TARGET, facts=facts, out=str(wav_file)))
     encoded = encode_master(
         EncodeTask(
-            master=str(wav_file), master_lufs=mastered_alone.integrated_lufs, format="mp3", target=TARGET, out=str(out)
+            master=str(wav_file),
+            master_lufs=mastered_alone.integrated_lufs,
+            sampled=mastered_alone.sampled,
+            format="mp3",
+            target=TARGET,
+            out=str(out),
         )
     )
 
@@ -62,7 +67,12 @@ def test_excess_peaks_of_the_encoder_are_attenuated_the_same_in_one_task_and_in_
     mastered = master(MasterTask(parts=(str(recording),), target=target, facts=facts, out=str(wav_file)))
     encoded = encode_master(
         EncodeTask(
-            master=str(wav_file), master_lufs=mastered.integrated_lufs, format="mp3", target=target, out=str(out)
+            master=str(wav_file),
+            master_lufs=mastered.integrated_lufs,
+            sampled=mastered.sampled,
+            format="mp3",
+            target=target,
+            out=str(out),
         )
     )
 

@@ -11,6 +11,7 @@ from tests.intake.test_word_content import draw_halves, encode
 
 HIDDEN = "kanarie-verborgen"
 HIDING = '<style:style style:name="H"><style:text-properties text:display="none"/></style:style>'
+BLACKED_OUT = '<style:style style:name="B"><style:text-properties fo:color="#000000" fo:background-color="#000000"/></style:style>'
 CHILD = '<style:style style:name="H2" style:parent-style-name="H"/>'
 FORM = 'xmlns:form="urn:oasis:names:tc:opendocument:xmlns:form:1.0"'
 LOEXT = 'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"'
@@ -21,6 +22,7 @@ LOEXT = 'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns
     {
         "a span": f'<text:p>Tekst.<text:span text:style-name="H">{HIDDEN}</text:span></text:p>',
         "a span, by the parent of its style": f'<text:p>Tekst.<text:span text:style-name="H2">{HIDDEN}</text:span></text:p>',
+        "a span that is blacked out": f'<text:p>Tekst.<text:span text:style-name="B">{HIDDEN}</text:span></text:p>',
         "a paragraph": f'<text:p>Tekst.</text:p><text:p text:style-name="H">{HIDDEN}</text:p>',
         "a heading": f'<text:p>Tekst.</text:p><text:h text:style-name="H">{HIDDEN}</text:h>',
         "hidden text": f'<text:p>Tekst.<text:hidden-text text:is-hidden="true">{HIDDEN}</text:hidden-text></text:p>',
@@ -31,7 +33,9 @@ LOEXT = 'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns
     }.values(),
 )
 def test_hidden_text_is_omitted_and_counted(read, body):
-    assert "Tekst.\n=== omitted: 1 × hidden passage\n" == render_body(read(odt(body, HIDING + CHILD), "a.odt"))
+    assert "Tekst.\n=== omitted: 1 × hidden passage\n" == render_body(
+        read(odt(body, HIDING + BLACKED_OUT + CHILD), "a.odt")
+    )
 
 
 def test_hidden_rows_and_columns_of_a_table_are_omitted(read):

@@ -70,6 +70,48 @@ def test_hidden_text_is_omitted_and_counted(read, run, parts):
     assert "Voor. Na.\n=== omitted: 1 × hidden passage\n" == body
 
 
+BLACK, WHITE = '<w:color w:val="000000"/>', '<w:color w:val="ffffff"/>'
+UNREADABLE = {
+    "black highlight": '<w:highlight w:val="black"/>',
+    "black on a black highlight": BLACK + '<w:highlight w:val="black"/>',
+    "black on black": BLACK + '<w:shd w:val="clear" w:fill="000000"/>',
+    "white": WHITE,
+    "white on white": WHITE + '<w:shd w:val="clear" w:fill="FFFFFF"/>',
+    "one point": '<w:sz w:val="2"/>',
+}
+READABLE = {
+    "white on a black highlight": WHITE + '<w:highlight w:val="black"/>',
+    "white on blue": WHITE + '<w:shd w:val="clear" w:fill="1F3864"/>',
+    "automatic on black, which Word prints in white": '<w:shd w:val="clear" w:fill="000000"/>',
+    "black": BLACK + '<w:shd w:val="clear" w:fill="auto"/>',
+    "yellow highlight": '<w:highlight w:val="yellow"/>',
+    "five points": '<w:sz w:val="10"/>',
+}
+
+
+@pytest.mark.parametrize("properties", UNREADABLE.values(), ids=UNREADABLE)
+def test_text_that_nobody_can_read_on_paper_is_omitted_and_counted(read, properties):
+    body = render_body(read(docx(p("Voor. ", inside=r(HIDDEN, properties) + r("Na.")))))
+
+    assert "Voor. Na.\n=== omitted: 1 × hidden passage\n" == body
+
+
+@pytest.mark.parametrize("properties", READABLE.values(), ids=READABLE)
+def test_coloured_text_that_can_be_read_is_kept(read, properties):
+    assert "Voor. Zichtbaar. Na.\n" == render_body(
+        read(docx(p("Voor. ", inside=r("Zichtbaar. ", properties) + r("Na."))))
+    )
+
+
+def test_white_text_is_kept_where_its_ground_is_not_certain(read):
+    white = r("Wit.", WHITE)
+    shaded = '<w:p><w:pPr><w:shd w:val="clear" w:fill="154273"/></w:pPr>' + white + "</w:p>"
+    parts = add_styles(style("Kop", "Balk", '<w:pPr><w:shd w:val="clear" w:fill="154273"/></w:pPr>'))
+    cells = f"<w:tbl><w:tr>{cell(p('', inside=white))}{cell(p('b'))}</w:tr><w:tr>{cell(p('c'))}{cell(p('d'))}</w:tr></w:tbl>"
+
+    assert 3 == render_body(read(docx(shaded + p("", "Kop", white) + cells, parts))).count("Wit.")
+
+
 def test_hidden_paragraph_style_can_be_shown_by_a_run(read):
     parts = add_styles(style("V", "Intern", "<w:rPr><w:vanish/></w:rPr>"))
     shown = r("Toch te zien.", '<w:vanish w:val="0"/>')

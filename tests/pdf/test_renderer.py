@@ -231,6 +231,17 @@ def test_overflow_is_a_warning(tmp_path, theme):
     assert re.fullmatch(r"page 1: text overflows the foot of the page by \d+ px", warning)
 
 
+def test_characters_that_no_font_has_are_one_warning_with_the_pages(tmp_path, theme):
+    text = "Een \uf8a1, een \uf8a2 en nog een \uf8a1." + " en ".join(map(chr, range(0x10F200, 0x10F240)))
+
+    (warning,) = render(tmp_path, f"{PAGE}<p>{text}<p style='break-before: page'>Tot slot.", theme).warnings
+
+    assert warning.startswith(
+        "pages 1–2: no font has these characters, which are empty boxes: \uf8a1 \uf8a2 \U0010f200 "
+    )
+    assert warning.endswith("\U0010f211 …")
+
+
 def test_tables_across_columns_before_what_must_stay_with_it_is_printed(tmp_path, theme):
     """WeasyPrint 70 stopped with an AttributeError, looking for a page break between the columns."""
     style = (

@@ -114,14 +114,12 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
 
     Of loudness it takes noise and high frequencies: most from applause, little from voices.
     """
-    if task.master_lufs is None or master.samples < sample_encoding.MIN_SAMPLED:
+    if task.master_lufs is None or not task.sampled:
         return UNCHANGED
     sample = f"{task.out}.sample"
 
     def estimate_loss(read: sample_encoding.Read) -> float:
-        loss_db = sample_encoding.estimate_loss(
-            file.write_sample, file.open_sample, read, sample, samples=master.samples
-        )
+        loss_db = sample_encoding.estimate_loss(file.write_sample, file.open_sample, read, sample, starts=task.sampled)
         return min(max(loss_db, 0.0), _MAX_LOSS_DB)
 
     loss_db = estimate_loss(master.read_range)

@@ -13,13 +13,15 @@ import numpy as np
 
 from pipeline.audio.encoding.decoded_measurement import PEAK_WINDOW, ExcessPeak, find_excess_peaks
 from pipeline.audio.io.pcm import PcmReader
+from pipeline.audio.metering.hop_buffer import HOP_SAMPLES
 from pipeline.audio.metering.meter import Meter
 from pipeline.audio.metering.true_peak import CONTEXT, compute_true_peaks_above
-from pipeline.media.samples import RATE, Block, Span
+from pipeline.media.samples import RATE, Block, Float32Array, Span
 
 MIN_SAMPLED = 120 * RATE  # of shorter files, all can be encoded again
 
 _WINDOWS, _WINDOW = 60, RATE // 4  # which show what an encoder takes from the loudness
+_HOPS = _WINDOW // HOP_SAMPLES  # of a window
 _MORE_WINDOWS = 300  # which show what limiter and attenuation take: a minute of applause in twenty counts
 _FADE = RATE // 100
 _GOLDEN_RATIO = 0.6180339887
@@ -35,17 +37,36 @@ Encode = Callable[[Iterable[Block], str], None]
 Decode = Callable[[str], AbstractContextManager[Iterable[Block]]]
 
 
-def estimate_loss(encode: Encode, decode: Decode, read: Read, path: str, *, samples: int) -> float:
-    """Encode windows of a master, and compare their K-weighted energy before and after, in dB.
+def choose_windows(energies: Float32Array) -> tuple[int, ...]:
+    """Choose windows of a master that each stand for an equal share of its energy.
+
+    Evenly spread ones had a standard error of 0.08 dB: it depended on how many fell into applause.
+
+    Args:
+        energies: K-weighted, of hops of 10 ms, shape (hops,).
+
+    Returns:
+        Their first samples, in order; none for a master so short that all of it can be encoded again.
+    """
+    count = len(energies) // _HOPS
+    if count * _WINDOW < MIN_SAMPLED:
+        return ()
+    total = np.cumsum(energies[: count * _HOPS].reshape(count, _HOPS).sum(axis=1, dtype=np.float64))
+    shares = (np.arange(_WINDOWS) + 0.5) / _WINDOWS * total[-1]
+    return tuple(int(number) * _WINDOW for number in np.searchsorted(total, shares))
+
+
+def estimate_loss(encode: Encode, decode: Decode, read: Read, path: str, *, starts: Sequence[int]) -> float:
+    """Encode windows of a master, each at the same level, and compare their K-weighted energy before and after, in dB.
 
     Args:
         encode: Writes blocks of shape (samples, channels) to a file.
         decode: Opens that file for reading such blocks.
         read: Reads from one sample up to another, shape (samples, channels).
         path: A temporary file.
-        samples: Length of the master.
+        starts: First samples of the windows, as ``choose_windows`` chose them.
     """
-    windows = list(_sample_windows(read, samples, _WINDOWS))
+    windows = _level_windows([_fade(read(start, start + _WINDOW)) for start in starts])
     with _delete_at_end(path):
         encode(windows, path)
         with decode(path) as blocks:
@@ -69,14 +90,28 @@ def sum_windows(read: Read, samples: int) -> float:
 
 def _sample_windows(read: Read, samples: int, count: int) -> Iterator[Block]:
     """Read short windows, spread evenly but not regularly, with fades."""
-    fade = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
     step = (samples - _WINDOW) / count
     for number in range(count):
         start = int((number + number * _GOLDEN_RATIO % 1) * step)
-        window = read(start, start + _WINDOW)
-        window[:_FADE] *= fade
-        window[-_FADE:] *= fade[::-1]
-        yield window
+        yield _fade(read(start, start + _WINDOW))
+
+
+def _fade(window: Block) -> Block:
+    """Fade a window in and out, in place."""
+    fade = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
+    window[:_FADE] *= fade
+    window[-_FADE:] *= fade[::-1]
+    return window
+
+
+def _level_windows(windows: Sequence[Block]) -> list[Block]:
+    """Bring windows to one energy, the median: each stands for the same share of the master."""
+    energies = np.array([_sum_energy([window]) for window in windows])
+    wanted = float(np.median(energies))
+    return [
+        window * np.float32(math.sqrt(wanted / energy)) if energy else window
+        for window, energy in zip(windows, energies.tolist(), strict=True)
+    ]
 
 
 def _sum_energy(blocks: Iterable[Block]) -> float:
