@@ -172,7 +172,8 @@ def _describe_log(records: Sequence[logging.LogRecord]) -> Iterator[str]:
 
 def _describe_missing_glyphs(records: Sequence[logging.LogRecord], first_page: int, last_page: int) -> Iterator[str]:
     """Describe the characters that no font has in one warning; WeasyPrint logs the last of each run."""
-    missing = sorted({str(one.args[0]) for one in records if one.msg.startswith(_NO_GLYPH) and one.args})
+    logged = [one.args for one in records if one.msg.startswith(_NO_GLYPH)]  # the character, and its number
+    missing = sorted({str(args[0]) for args in logged if isinstance(args, tuple)})
     if missing:
         where = f"page {first_page}" if first_page == last_page else f"pages {first_page}–{last_page}"
         shown = " ".join(missing[:_SHOWN_GLYPHS]) + (" …" if len(missing) > _SHOWN_GLYPHS else "")
