@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from fontTools.ttLib import TTFont
 
+from pipeline.magazine.page_geometry import MM_PER_PT, PAGE
 from pipeline.magazine.tables import count_table_lines, place_table, read_rows, split_markdown_rows
-from pipeline.typesetting import render_markdown
+from pipeline.typesetting import get_templates_folder, render_markdown
 from tests.magazine.hostile_programme import make_table
 
 
@@ -21,6 +23,19 @@ def place(markdown):
 ])  # fmt: skip
 def test_table_is_as_wide_as_its_longest_words_need(columns, word, width):
     assert [f"table {width} short"] == re.findall(r'class="([^"]+)"', place(make_table(columns, 3, word)))
+
+
+@pytest.mark.parametrize("head", ["Status", "Tijdstip", "Attitude", "Test", "Stuttert", "Wie", "Gemeente", "Traject"])
+def test_no_word_of_a_head_is_wider_than_its_column(head):
+    font = TTFont(get_templates_folder() / "fonts/source-sans-3-latin-600-normal.woff2")
+    glyphs, advances = font.getBestCmap(), font["hmtx"].metrics
+    units = sum(advances[glyphs[ord(letter)]][0] for letter in head) / font["head"].unitsPerEm
+    long = "een lange cel waarvoor alle ruimte nodig is die de andere kolommen niet nemen " * 2
+
+    placed = place(f"| Nr | Actie | {head} | Opmerking |\n|---|---|---|---|\n| 1 | {long} | x | {long} |")
+
+    share = float(re.findall(r'style="width: ([\d.]+)%"', placed)[2]) / 100
+    assert 9 * MM_PER_PT * units <= share * PAGE.text_width - 3.5  # 9 pt, and the space beside it
 
 
 def test_table_of_many_short_cells_stays_in_its_column():
