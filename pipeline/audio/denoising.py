@@ -13,12 +13,11 @@ import numpy as np
 
 from pipeline.audio import tasks
 from pipeline.audio.analysis.recording import measure_recording
-from pipeline.audio.encoding.encoder import encode_master
 from pipeline.audio.io.pcm import PcmReader
 from pipeline.audio.io.probe import open_part
 from pipeline.audio.io.recording_reader import RangeReader, choose_channel_count, open_recording
 from pipeline.audio.io.wav_file import WavFile
-from pipeline.audio.mastering import master
+from pipeline.audio.mastering import encode_mastered, master
 from pipeline.audio.metering.hop_buffer import HOP_SAMPLES
 from pipeline.audio.metering.range_meter import BEFORE, RangeMeter
 from pipeline.audio.parallel import map_parallel
@@ -85,17 +84,8 @@ def master_denoised_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
         denoised = denoise(denoising)
         parts, own = ((temporary,), denoised.describe_output(facts)) if denoised.applied else (task.parts, facts)
         mastered = master(tasks.MasterTask(parts=parts, target=target, facts=own, out=wav))
-        encoding = tasks.EncodeTask(
-            master=wav,
-            master_lufs=mastered.integrated_lufs,
-            sampled=mastered.sampled,
-            format=task.format,
-            target=target,
-            out=task.out,
-        )
-        return tasks.MasterFileResult(
-            recording=facts, master=denoised.complete_report(mastered), encoded=encode_master(encoding)
-        )
+        encoded = encode_mastered(replace(task, target=target), wav, mastered)
+        return tasks.MasterFileResult(recording=facts, master=denoised.complete_report(mastered), encoded=encoded)
     except AudioError as error:
         error.where = task.parts[0] if error.where == temporary else error.where
         raise

@@ -70,7 +70,20 @@ def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
     try:
         facts = measure_recording(tasks.MeasureTask(parts=task.parts, input_channels=task.input_channels))
         mastered = master(tasks.MasterTask(parts=task.parts, target=task.target, facts=facts, out=wav))
-        encoding = tasks.EncodeTask(
+        return tasks.MasterFileResult(recording=facts, master=mastered, encoded=encode_mastered(task, wav, mastered))
+    finally:
+        with suppress(OSError):
+            Path(wav).unlink()
+
+
+def encode_mastered(task: tasks.MasterFileTask, wav: str, mastered: tasks.MasterResult) -> tasks.EncodeResult:
+    """Encode a master of the recording, by what was measured on it.
+
+    Raises:
+        AudioError: The encoder lost samples.
+    """
+    return encoder.encode_master(
+        tasks.EncodeTask(
             master=wav,
             master_lufs=mastered.integrated_lufs,
             sampled=mastered.sampled,
@@ -78,10 +91,7 @@ def master_file(task: tasks.MasterFileTask) -> tasks.MasterFileResult:
             target=task.target,
             out=task.out,
         )
-        return tasks.MasterFileResult(recording=facts, master=mastered, encoded=encoder.encode_master(encoding))
-    finally:
-        with suppress(OSError):
-            Path(wav).unlink()
+    )
 
 
 def _choose_channels(task: tasks.MasterTask) -> ChannelPlan:

@@ -24,6 +24,7 @@ _WINDOWS, _WINDOW = 60, RATE // 4  # which show what an encoder takes from the l
 _HOPS = _WINDOW // HOP_SAMPLES  # of a window
 _MORE_WINDOWS = 300  # which show what limiter and attenuation take: a minute of applause in twenty counts
 _FADE = RATE // 100
+_RAMP = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
 _GOLDEN_RATIO = 0.6180339887
 _WARM_UP, _COOL_DOWN = 3, 1  # peak windows before and after a place: an encoder remembers what was before
 _LOWEST_DBTP = -8.0  # of a peak that is looked for
@@ -98,9 +99,8 @@ def _sample_windows(read: Read, samples: int, count: int) -> Iterator[Block]:
 
 def _fade(window: Block) -> Block:
     """Fade a window in and out, in place."""
-    fade = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].astype(np.float32)
-    window[:_FADE] *= fade
-    window[-_FADE:] *= fade[::-1]
+    window[:_FADE] *= _RAMP
+    window[-_FADE:] *= _RAMP[::-1]
     return window
 
 
