@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.builder.pdf_theme import hash_theme_files, prepare_theme_folders
+from pipeline.builder.pdf_theme import hash_system_fonts, hash_theme_files, prepare_theme_folders
 from pipeline.builder.task_functions import run_merge_sections, run_render_pdf
 from pipeline.builder.task_runner import TaskResult, TaskRunner
 from pipeline.magazine.edition import BUILT_IN_PROFILE
@@ -77,6 +77,7 @@ def _plan_rendering(
                 pictures=str(html.parent),
                 theme_folders=folders,
                 theme_digest=digest,
+                system_fonts=hash_system_fonts(document.html),
                 variant=PRINT_VARIANT if document.bleed_mm else SCREEN_VARIANT,
                 bleed_mm=document.bleed_mm,
                 is_balanced=document.is_balanced,

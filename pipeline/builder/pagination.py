@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pipeline.builder.pdf_theme import hash_system_fonts
 from pipeline.builder.section_order import SectionPlacement, arrange_sections
 from pipeline.builder.task_functions import run_render_pdf
 from pipeline.builder.task_runner import PendingTask, Progress, TaskResult, TaskRunner
 from pipeline.errors import MagazineError, fill
 from pipeline.executors import count_workers
 from pipeline.magazine.sections import EditionHtml, SectionHtml
-from pipeline.pdf import compute_system_fonts_digest
 from pipeline.pdf.tasks import RenderPdfResult, RenderPdfTask
-from pipeline.typesetting import find_missing_glyphs
 
 _MAX_PASSES = 60  # that a section is rendered
 _QUEUE_PER_WORKER = 3  # a longer queue would render more sections again after a wrong guess
@@ -173,7 +172,7 @@ class EditionPaginator:
             picture_digests={name: digests[name] for name in sorted(section.pictures) if name in digests},
             theme_folders=layout.theme_folders,
             theme_digest=layout.theme_digest,
-            system_fonts=compute_system_fonts_digest() if next(find_missing_glyphs(version.html), None) else "",
+            system_fonts=hash_system_fonts(version.html),
             variant=layout.variant,
             bleed_mm=layout.bleed_mm,
             first_page=version.placement.first_page,

@@ -9,8 +9,9 @@ from pipeline.builder.pictures import link_objects
 from pipeline.builder.task_functions import run_unpack_font
 from pipeline.builder.task_runner import TaskRunner
 from pipeline.magazine.edition import list_theme_folders
+from pipeline.pdf import compute_system_fonts_digest
 from pipeline.pdf.tasks import UnpackFontTask
-from pipeline.typesetting import Theme, get_templates_folder, read_asset
+from pipeline.typesetting import Theme, find_missing_glyphs, get_templates_folder, read_asset
 
 _FONT = re.compile(r'url\("([^"/]+\.woff2)"\)')
 
@@ -42,3 +43,8 @@ def hash_theme_files(theme: Theme, names: Sequence[str], runner: TaskRunner) -> 
 def _find_in_theme(name: str, theme: Theme) -> Path | None:
     files = (Path(folder) / name for folder in list_theme_folders(theme))
     return next((file for file in files if file.is_file()), None)
+
+
+def hash_system_fonts(html: str) -> str:
+    """Return a digest over the fonts of this machine if the bundled ones lack a character of the HTML; else nothing."""
+    return compute_system_fonts_digest() if next(find_missing_glyphs(html), None) else ""
