@@ -50,7 +50,7 @@ class EditionPdf:
     name: str
     sha256: str
     pages: int
-    warnings: tuple[str, ...]  # in page order
+    layout_findings: tuple[Finding, ...]  # in page order
     anchors: Mapping[str, int]  # the page of each link target
 
 
@@ -70,7 +70,9 @@ def build_magazine(programme: Programme, releases: Sequence[Release], context: M
     editions = build_pdfs(programme, releases, magazine, context)
     objects = {edition.name: edition.sha256 for edition in editions}
     checks = submit_checks(
-        {one.name: (runner.cache.get_object_path(one.sha256), one.warnings) for one in editions}, magazine.print, runner
+        {one.name: (runner.cache.get_object_path(one.sha256), one.layout_findings) for one in editions},
+        magazine.print,
+        runner,
     )
     booklet = _submit_booklet(magazine, objects, runner)
     reflowable = _render_reflowable(programme, releases, editions, context)  # meanwhile
@@ -159,7 +161,7 @@ def _merge_editions(
             name=name,
             sha256=merged.outputs["out"].sha256,
             pages=merged.value,
-            warnings=tuple(warning for section in sections for warning in section.result.value.warnings),
+            layout_findings=tuple(found for section in sections for found in section.result.value.findings),
             anchors={
                 anchor: section.placement.first_page + page
                 for section in reversed(sections)

@@ -7,7 +7,7 @@ from pipeline import urls
 from pipeline.builder.task_functions import run_preflight
 from pipeline.builder.task_runner import PendingTask, TaskResult, TaskRunner
 from pipeline.graphics.tasks import CONTACT_SHEET
-from pipeline.model import Magazine, Output, Print, Programme
+from pipeline.model import Finding, Magazine, Output, Print, Programme
 from pipeline.preflight.tasks import PreflightReport, PreflightTask, find_ghostscript
 from pipeline.typesetting import Theme, render_template
 
@@ -15,12 +15,12 @@ Reports = Mapping[str, TaskResult[PreflightReport]]
 
 
 def submit_checks(
-    editions: Mapping[str, tuple[Path, tuple[str, ...]]], settings: Print, runner: TaskRunner
+    editions: Mapping[str, tuple[Path, tuple[Finding, ...]]], settings: Print, runner: TaskRunner
 ) -> dict[str, PendingTask[PreflightReport]]:
     """Start the checks of the PDFs for screen and printer.
 
     Args:
-        editions: The file and the warnings of each PDF, by its name.
+        editions: The file and the layout findings of each PDF, by its name.
         settings: Print settings of the magazine.
         runner: Runs the tasks.
 
@@ -28,7 +28,7 @@ def submit_checks(
         The running checks, by the names of the PDFs.
     """
     tasks = {}
-    for name, (file, warnings) in editions.items():
+    for name, (file, findings) in editions.items():
         for_press = name.endswith("-print.pdf")
         tasks[name] = PreflightTask(
             subject=name,
@@ -38,7 +38,7 @@ def submit_checks(
             multiple_of=settings.multiple_of,
             external_tools=for_press,  # ink coverage by Ghostscript; veraPDF is left to `weerslag preflight`
             max_ink=settings.ink_percent / 100,
-            warnings=warnings,
+            layout_findings=findings,
             contact_sheet="pages.jpg" if for_press and find_ghostscript() else "",
         )
     return {name: runner.submit(run_preflight, task) for name, task in tasks.items()}

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DependencyError, MagazineError, fill
+from pipeline.model import Finding
 from pipeline.pdf.files import read_text, write_file
+from pipeline.pdf.findings import make_finding
 from pipeline.pdf.native_libraries import INSTALL_COMMAND
-from pipeline.pdf.tasks import MISSING_GLYPHS, PRINT_VARIANT, Bookmark, RenderPdfResult, RenderPdfTask
+from pipeline.pdf.tasks import PRINT_VARIANT, Bookmark, RenderPdfResult, RenderPdfTask
 
 try:
     with contextlib.redirect_stdout(io.StringIO()):  # WeasyPrint prints advice where a library is missing
@@ -53,7 +55,7 @@ def render_pdf(task: RenderPdfTask) -> RenderPdfResult:
         document = _lay_out(html, task, fetcher)
         data = _write(document, task, hashlib.sha256(html.encode()).digest()[:16])
     last_page = task.first_page + len(document.pages) - 1
-    warnings = [*_describe_log(records), *_describe_missing_glyphs(records, task.first_page, last_page)]
+    warnings = list(_describe_log(records))
     _check_pictures(warnings, task.html)
     write_file(Path(task.out), data)
     if task.variant == PRINT_VARIANT:
@@ -62,7 +64,11 @@ def render_pdf(task: RenderPdfTask) -> RenderPdfResult:
         finish_pages(Path(task.out), bleed_mm=task.bleed_mm)
     return RenderPdfResult(
         pages=len(document.pages),
-        warnings=(*warnings, *_find_overflows(document, task.first_page)),
+        findings=(
+            *(make_finding("layout", "warning", one) for one in warnings),
+            *_find_missing_glyphs(records, task.first_page, last_page),
+            *_find_overflows(document, task.first_page),
+        ),
         anchors=_collect_anchors(document),
         bookmarks=tuple(_collect_bookmarks(document)),
     )
@@ -170,14 +176,19 @@ def _describe_log(records: Sequence[logging.LogRecord]) -> Iterator[str]:
     yield from dict.fromkeys(one.getMessage() for one in records if not one.msg.startswith(_NO_GLYPH))
 
 
-def _describe_missing_glyphs(records: Sequence[logging.LogRecord], first_page: int, last_page: int) -> Iterator[str]:
-    """Describe the characters that no font has in one warning; WeasyPrint logs the last of each run."""
+def _find_missing_glyphs(records: Sequence[logging.LogRecord], first_page: int, last_page: int) -> Iterator[Finding]:
+    """Find the characters that no font has; WeasyPrint logs the last of each run."""
     logged = [one.args for one in records if one.msg.startswith(_NO_GLYPH)]  # the character, and its number
     missing = sorted({str(args[0]) for args in logged if isinstance(args, tuple)})
     if missing:
-        where = f"page {first_page}" if first_page == last_page else f"pages {first_page}–{last_page}"
         shown = " ".join(missing[:_SHOWN_GLYPHS]) + (" …" if len(missing) > _SHOWN_GLYPHS else "")
-        yield f"{where}: {MISSING_GLYPHS}, which are empty boxes: {shown}"
+        yield make_finding(
+            "missing-glyph",
+            "error",
+            fill("no font has these characters, which are empty boxes: {characters}", characters=shown),
+            pages=range(first_page, last_page + 1),
+            hint="Install a font that has them, such as the Debian package fonts-noto-cjk, or replace them.",
+        )
 
 
 def _check_pictures(warnings: list[str], where: str) -> None:
@@ -188,15 +199,16 @@ def _check_pictures(warnings: list[str], where: str) -> None:
             raise MagazineError(message.replace(BASE_URL, ""), where=where, hint=hint)
 
 
-def _find_overflows(document: Any, first_page: int) -> Iterator[str]:
-    """List pages whose text overflows at the foot; WeasyPrint does not warn about it."""
+def _find_overflows(document: Any, first_page: int) -> Iterator[Finding]:
+    """Find pages whose text overflows at the foot; WeasyPrint does not warn about it."""
     for number, page in enumerate(document.pages, first_page):
         root = page._page_box  # noqa: SLF001  # the only way to the position of lines
         limit = root.margin_top + root.height + root.padding_top + root.padding_bottom
         flow = (child for child in root.children if type(child).__name__ != "MarginBox")
         lowest = max((bottom for child in flow for bottom in _iterate_line_bottoms(child)), default=0.0)
         if lowest > limit + 0.5:
-            yield f"page {number}: text overflows the foot of the page by {lowest - limit:.0f} px"
+            message = fill("text overflows the foot of the page by {pixels} px", pixels=round(lowest - limit))
+            yield make_finding("layout", "warning", message, pages=[number])
 
 
 def _iterate_line_bottoms(box: Any) -> Iterator[float]:

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
+from pipeline.model import Finding
 from pipeline.model.task import InputFile, Limits, OutputFile, Task, UnkeyedFolder, UnkeyedFolders
 
 SCREEN_VARIANT = "pdf/a-2a"  # declared as PDF/UA-1 too; tagged, with links
 PRINT_VARIANT = "pdf/x-4"  # without links; `print_finishing` completes it
-
-# How the warning begins that characters are printed as empty boxes.
-MISSING_GLYPHS = "no font has these characters"
 
 # Prefix of links into another section. The merge resolves them; they are never published.
 CROSS_SECTION_URL = "https://weerslag.invalid/#"
@@ -38,10 +36,10 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderPdfResult:
-    """Facts of a rendered PDF; ``anchors``: the page of each link target, from 0."""
+    """Facts of a rendered PDF; ``anchors``: the page of each link target, from 0; ``findings``: what looks wrong."""
 
     pages: int
-    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     anchors: Mapping[str, int] = field(default_factory=dict)
     bookmarks: tuple[Bookmark, ...] = ()
 
@@ -67,7 +65,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     """
 
     VERB: ClassVar = "rendered"
-    RECIPE_VERSION: ClassVar = 13
+    RECIPE_VERSION: ClassVar = 14
     TOOLS: ClassVar = ("weasyprint", "pikepdf")
 
     html: InputFile

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pipeline.errors import fill
 from pipeline.model import Finding
 from pipeline.pdf.document_facts import DocumentFacts, StructureElement
-from pipeline.preflight.findings import make_finding
+from pipeline.pdf.findings import make_finding
 from pipeline.preflight.print_checks import check_fonts
 
 _LONG_DOCUMENT = 20  # pages, from which bookmarks are required

@@ -1,6 +1,5 @@
 """The preflight: reads a PDF and runs all checks for its purpose."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,15 +7,12 @@ from pipeline.model import Finding
 from pipeline.pdf.document_facts import DocumentFacts
 from pipeline.pdf.output_conditions import MAX_COLOUR_INK
 from pipeline.pdf.reader import read_pdf
-from pipeline.pdf.tasks import MISSING_GLYPHS
 from pipeline.preflight.accessibility_checks import check_accessibility
 from pipeline.preflight.ink_coverage import check_ink_coverage
 from pipeline.preflight.print_checks import check_print
 from pipeline.preflight.tasks import PreflightReport, PreflightTask
 from pipeline.preflight.verapdf import check_with_verapdf
 
-_PLACE = re.compile(r"(pages? [\d–]+): ")  # with which a warning of the renderer may begin
-_INSTALL_FONT = "Install a font that has them, such as the Debian package fonts-noto-cjk, or replace them."
 _SEVERITY_ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -49,13 +45,7 @@ def detect_purpose(document: DocumentFacts) -> str:
 
 
 def _run_checks(document: DocumentFacts, purpose: str, task: PreflightTask) -> Iterator[Finding]:
-    for warning in task.warnings:
-        place = _PLACE.match(warning)
-        where, message = (place[1], warning[place.end() :]) if place else ("document", warning)
-        if message.startswith(MISSING_GLYPHS):
-            yield Finding(code="missing-glyph", severity="error", where=where, message=message, hint=_INSTALL_FONT)
-        else:
-            yield Finding(code="layout", severity="warning", where=where, message=message)
+    yield from task.layout_findings
     if purpose in ("print", "both"):
         max_ink = min(MAX_COLOUR_INK, task.max_ink)
         yield from check_print(document, bleed_mm=task.bleed_mm, multiple_of=task.multiple_of, max_ink=max_ink)

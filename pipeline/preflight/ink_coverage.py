@@ -9,8 +9,8 @@ from pipeline.errors import WeerslagError, fill
 from pipeline.graphics.contact_sheet import draw_contact_sheet
 from pipeline.graphics.print_images import measure_max_ink_coverage
 from pipeline.model import Finding
+from pipeline.pdf.findings import make_finding
 from pipeline.pdf.output_conditions import MAX_INK_COVERAGE
-from pipeline.preflight.findings import make_finding
 from pipeline.preflight.tasks import find_ghostscript
 
 _PPI, _BLOCK_PX = 24, 4  # squares of 4.2 mm; the Ghent Workgroup (GWG 2015) measures areas of 15 mm²

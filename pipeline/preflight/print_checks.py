@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pipeline.errors import fill, make_message
 from pipeline.model import Finding
 from pipeline.pdf.document_facts import Box, DocumentFacts, PageFacts, Paint, PlacedImage
+from pipeline.pdf.findings import make_finding
 from pipeline.pdf.output_conditions import MAX_COLOUR_INK
-from pipeline.preflight.findings import make_finding
 
 MM = 72 / 25.4
 _TOLERANCE_PT = 0.5

@@ -46,12 +46,12 @@ class PreflightTask(Task[PreflightReport]):
         multiple_of: The number of pages must be a multiple of this.
         external_tools: Also run Ghostscript and veraPDF, where installed.
         max_ink: Limit of the total ink coverage, as the sum of four inks of 0 to 1.
-        warnings: Warnings of the renderer, as `where: message`.
+        layout_findings: What the renderer found; the report lists it too.
         contact_sheet: Where thumbnails of all pages are drawn, if Ghostscript is installed.
     """
 
     VERB: ClassVar = "checked"
-    RECIPE_VERSION: ClassVar = 6
+    RECIPE_VERSION: ClassVar = 7
     TOOLS: ClassVar = ("pikepdf", "ghostscript")
     LIMITS: ClassVar = Limits(memory_bytes=6 * 2**30, timeout_s=600, isolated=True)  # Java reserves much address space
 
@@ -61,5 +61,5 @@ class PreflightTask(Task[PreflightReport]):
     multiple_of: int = 4
     external_tools: bool = True
     max_ink: float = MAX_INK_COVERAGE
-    warnings: tuple[str, ...] = ()
+    layout_findings: tuple[Finding, ...] = ()
     contact_sheet: OutputFile = ""

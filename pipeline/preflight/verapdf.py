@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import fill
 from pipeline.model import Finding
-from pipeline.preflight.findings import make_finding
+from pipeline.pdf.findings import make_finding
 
 _JARS = [
     "jaxb-api", "jaxb-core", "jaxb-runtime", "istack-commons-runtime", "txw2", "stax-ex", "FastInfoset", "javax.activation",

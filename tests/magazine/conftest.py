@@ -24,6 +24,7 @@ from pipeline.model import (
     Enclosure,
     Episode,
     Event,
+    Finding,
     Guest,
     Magazine,
     Moment,
@@ -267,7 +268,7 @@ class Facts:
     """Number of pages and warnings of a PDF."""
 
     pages: int
-    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 @pytest.fixture(scope="session")
@@ -286,7 +287,7 @@ def editions(programme, releases, context) -> dict[str, tuple[Path, Facts]]:
     for one in () if files else build_pdfs(programme, releases, programme.magazine, context):
         file = context.runner.folder.parent / one.name
         shutil.copyfile(context.runner.cache.get_object_path(one.sha256), file)
-        files[one.name] = file, Facts(one.pages, one.warnings)
+        files[one.name] = file, Facts(one.pages, one.layout_findings)
     assert [] == context.runner.failures
     return files
 

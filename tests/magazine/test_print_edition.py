@@ -53,7 +53,7 @@ def test_page_count_is_filled_up_with_pages_for_notes(print_edition, programme):
 
     assert 0 == facts.pages % 4
     assert 1 <= text.count("Aantekeningen")
-    assert () == facts.warnings
+    assert () == facts.findings
     with pikepdf.open(booklet) as sheets:
         assert facts.pages / 2 == len(sheets.pages)
         assert [0, 0, 420, 297] == sides(sheets.pages[0].MediaBox)

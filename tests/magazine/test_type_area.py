@@ -57,7 +57,7 @@ def files(programme, theme, tmp_path_factory):
         medium = "print" if one.name.endswith("-print.pdf") else "screen"
         found[medium] = context.root / one.name
         shutil.copyfile(context.runner.cache.get_object_path(one.sha256), found[medium])
-        assert () == one.warnings
+        assert () == one.layout_findings
         assert_only_bundled_fonts(found[medium])
     assert [] == context.runner.failures
     return found

@@ -106,7 +106,7 @@ def test_pages_are_a4_without_warnings(screen_edition):
 
     with pikepdf.open(file) as pdf:
         assert {(595, 842)} == {(round(float(page.mediabox[2])), round(float(page.mediabox[3]))) for page in pdf.pages}
-        assert (len(pdf.pages), ()) == (facts.pages, facts.warnings)
+        assert (len(pdf.pages), ()) == (facts.pages, facts.findings)
 
 
 @pytest.mark.parametrize("theme_text", ["Hoe groeit vertrouwen", "Wat maakt een regio"])
@@ -226,20 +226,21 @@ def test_task_survives_json():
 def test_overflow_is_a_warning(tmp_path, theme):
     html = f'{PAGE}<p style="position: absolute; top: 300mm">Te laag.</p>'
 
-    (warning,) = render(tmp_path, html, theme).warnings
+    (found,) = render(tmp_path, html, theme).findings
 
-    assert re.fullmatch(r"page 1: text overflows the foot of the page by \d+ px", warning)
+    assert ("layout", "warning", "page 1") == (found.code, found.severity, found.where)
+    assert re.fullmatch(r"text overflows the foot of the page by \d+ px", found.message)
 
 
-def test_characters_that_no_font_has_are_one_warning_with_the_pages(tmp_path, theme):
+def test_characters_that_no_font_has_are_one_error_with_the_pages(tmp_path, theme):
     text = "Een \uf8a1, een \uf8a2 en nog een \uf8a1." + " en ".join(map(chr, range(0x10F200, 0x10F240)))
 
-    (warning,) = render(tmp_path, f"{PAGE}<p>{text}<p style='break-before: page'>Tot slot.", theme).warnings
+    (found,) = render(tmp_path, f"{PAGE}<p>{text}<p style='break-before: page'>Tot slot.", theme).findings
 
-    assert warning.startswith(
-        "pages 1–2: no font has these characters, which are empty boxes: \uf8a1 \uf8a2 \U0010f200 "
-    )
-    assert warning.endswith("\U0010f211 …")
+    assert ("missing-glyph", "error", "pages 1–2") == (found.code, found.severity, found.where)
+    assert found.message.startswith("no font has these characters, which are empty boxes: \uf8a1 \uf8a2 \U0010f200 ")
+    assert found.message.endswith("\U0010f211 …")
+    assert "Install a font" in found.hint
 
 
 def test_tables_across_columns_before_what_must_stay_with_it_is_printed(tmp_path, theme):
@@ -258,9 +259,10 @@ def test_tables_across_columns_before_what_must_stay_with_it_is_printed(tmp_path
 
 
 def test_unsupported_css_is_a_warning(tmp_path, theme):
-    (warning,) = render(tmp_path, f"{PAGE}<style>p {{ text-wrap: balance }}</style><p>Hallo.", theme).warnings
+    (found,) = render(tmp_path, f"{PAGE}<style>p {{ text-wrap: balance }}</style><p>Hallo.", theme).findings
 
-    assert "text-wrap" in warning
+    assert ("layout", "warning", "document") == (found.code, found.severity, found.where)
+    assert "text-wrap" in found.message
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all"])

@@ -16,9 +16,10 @@ from PIL import Image
 
 from pipeline.cli import weerslag
 from pipeline.errors import MagazineError
+from pipeline.model import Finding
+from pipeline.pdf.findings import format_pages
 from pipeline.preflight import ink_coverage
 from pipeline.preflight.checks import check_pdf
-from pipeline.preflight.findings import format_pages
 from pipeline.preflight.tasks import PreflightTask
 
 A4 = [0, 0, 595.276, 841.89]
@@ -776,23 +777,17 @@ def test_verapdf_violations_are_reported(tmp_path):
     assert [] == list(Path("/tmp").glob("tmp_pdf_file*"))  # where Java would leave copies of documents
 
 
-def test_warnings_of_the_renderer_are_findings_and_a_character_without_a_font_is_an_error(tmp_path):
+def test_findings_of_the_renderer_are_in_the_report_and_errors_come_first(tmp_path):
     create_correct_pdf().save(tmp_path / "a.pdf")
-    warnings = (
-        "pages 4–6: no font has these characters, which are empty boxes: 规 则",
-        "page 3: text overflows the foot of the page by 9 px",
-        "Ignored `text-wrap: balance` at 1:5, unknown property",
+    overflow = Finding(code="layout", severity="warning", where="page 3", message="text overflows")
+    boxes = Finding(code="missing-glyph", severity="error", where="pages 4–6", message="no font has these characters")
+    task = PreflightTask(
+        pdf=str(tmp_path / "a.pdf"), purpose="screen", external_tools=False, layout_findings=(overflow, boxes)
     )
-    task = PreflightTask(pdf=str(tmp_path / "a.pdf"), purpose="screen", external_tools=False, warnings=warnings)
 
     found = [one for one in check_pdf(task).findings if one.code in ("missing-glyph", "layout")]
 
-    assert [("error", "pages 4–6"), ("warning", "page 3"), ("warning", "document")] == [
-        (one.severity, one.where) for one in found
-    ]
-    assert found[0].message.endswith("empty boxes: 规 则")
-    assert "Install a font" in found[0].hint
-    assert warnings[2] == found[2].message
+    assert [boxes, overflow] == found
 
 
 def test_command_prints_json_and_exits_with_4(tmp_path):

@@ -1,4 +1,4 @@
-"""Preflight findings: one for each kind of fault, with the pages that have it."""
+"""Findings in a PDF: one for each kind of fault, with the pages that have it."""
 
 from collections.abc import Iterable
 
