@@ -255,7 +255,7 @@ class EncodeTask(Task[EncodeResult]):
     """Encode a master in one format."""
 
     VERB: ClassVar = "encoded"
-    RECIPE_VERSION: ClassVar = 9
+    RECIPE_VERSION: ClassVar = 10
     TOOLS: ClassVar = _TOOLS
 
     master: InputFile

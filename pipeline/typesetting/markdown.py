@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
+from unicodedata import bidirectional
 from urllib.parse import unquote
 
 import nh3
@@ -34,6 +35,7 @@ from pipeline.typesetting.markdown_limits import (
 from pipeline.typesetting.translations import load_translator
 from pipeline.typesetting.typography import OBJECT, set_quotes_and_spaces, substitute_characters
 
+_STRONG = {"L", "R", "AL"}  # directions of letters
 _BREAKS = {"softbreak", "hardbreak"}
 _TOP_HEADING_LEVEL = 3  # the page around the text has h1 and h2
 _OPTIONS = {"html": False, "maxNesting": 100}  # more than `require_shallow` allows
@@ -57,7 +59,7 @@ _ATTRIBUTES = {
     "th": {"scope"},
 }
 _SANITISER = nh3.Cleaner(
-    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None
+    tags=_TAGS, attributes=_ATTRIBUTES | {"*": {"dir"}}, url_schemes={"http", "https", "mailto", "tel"}, link_rel=None
 )
 
 
@@ -175,6 +177,7 @@ def _create_parser() -> MarkdownIt:
     markdown.core.ruler.push("pictures", _separate_images)
     markdown.core.ruler.push("headings", _shift_headings)
     markdown.core.ruler.push("links", _set_link_rel)
+    markdown.core.ruler.push("direction", _set_direction)
     markdown.core.ruler.push("typography", _apply_typography)
     for name, rule in (
         ("image", _render_image),
@@ -276,6 +279,18 @@ def _set_link_rel(state: StateCore) -> None:
     for token in (child for block in state.tokens for child in block.children or ()):
         if token.type == "link_open" and is_external(str(token.attrs["href"])):
             token.attrs["rel"] = "noopener noreferrer"
+
+
+def _set_direction(state: StateCore) -> None:
+    """Set blocks from right to left whose first letter is Arabic, Hebrew or alike (Unicode annex 9, rule P2)."""
+    opening: Token | None = None
+    for token in state.tokens:
+        if token.nesting == 1 and not token.hidden:  # the paragraph of a tight list item is hidden
+            opening = token
+        elif token.type == "inline" and opening:
+            letters = (bidirectional(sign) for sign in token.content)
+            if next((one for one in letters if one in _STRONG), "L") != "L":
+                opening.attrs["dir"] = "rtl"
 
 
 def _apply_typography(state: StateCore) -> None:

@@ -3,14 +3,17 @@
 import hashlib
 import json
 import pathlib
+from functools import partial
 
 import numpy as np
 import pytest
 
 from pipeline.audio.encoding import encoder
 from pipeline.audio.encoding.encoder import EncodeResult, EncodeTask, encode_master
-from pipeline.audio.encoding.sample_encoding import choose_windows
+from pipeline.audio.encoding.sample_encoding import choose_windows, estimate_loss, level_windows
 from pipeline.errors import AudioError
+from pipeline.media import ffmpeg
+from pipeline.media.decoder import Decoder
 from pipeline.model import SoundTarget, from_json, to_json
 from tests.audio.conftest import TARGETS
 from tests.audio.sounds import RATE, decoded, ebur128, libebur128, measure_energies, speech, wav
@@ -131,6 +134,30 @@ def test_first_attempt_allows_for_what_an_encoder_takes_from_limited_audio(tmp_p
     encode_master(task)
 
     assert libebur128(decoded(tmp_path / "a"))[0] == pytest.approx(target.loudness_lufs, abs=0.1)
+
+
+def test_windows_that_the_limiter_lowers_count_less_in_what_an_encoder_takes(tmp_path):
+    """Half of the energy is noise, of which the encoder takes more; in what is encoded it is 6 dB lower."""
+    count = 120 * RATE // 2
+    voice = np.repeat(0.1 * synthesise_low_voice(60)[:, np.newaxis], 2, axis=1).astype(np.float32)
+    noise = np.random.default_rng(4).normal(0, 1, (count, 2)).astype(np.float32)
+    noise *= np.sqrt(measure_energies(voice).sum() / measure_energies(noise).sum())
+    master, corrected = np.concatenate([voice, noise]), np.concatenate([voice, noise / 2])
+    options = ("-c:a", "aac", "-b:a", "128k", "-aac_coder", "fast", *ffmpeg.MP4_OPTIONS)
+    encode = partial(ffmpeg.encode, channels=2, options=options)
+
+    factors = level_windows(lambda first, last: master[first:last].copy(), choose_windows(measure_energies(master)))
+    loss_db = estimate_loss(
+        lambda blocks, path: encode(blocks, out=path),
+        Decoder,
+        lambda first, last: corrected[first:last].copy(),
+        str(tmp_path / "a"),
+        factors=factors,
+    )
+
+    encode([corrected], out=str(tmp_path / "a"))
+    after = measure_energies(decoded(tmp_path / "a")).sum()
+    assert loss_db == pytest.approx(10 * np.log10(measure_energies(corrected).sum() / after), abs=0.05)
 
 
 def synthesise_low_voice(seconds):

@@ -322,3 +322,10 @@ def test_footnote_beside_a_picture_is_kept():
 
 def test_escaped_bars_are_no_table():
     assert find_markdown_excess(r"\| " * 1200) is None
+
+
+def test_blocks_that_begin_with_arabic_or_hebrew_are_set_from_right_to_left():
+    html = render_markdown("«مرحبا» 3\n\nHallo مرحبا\n\n- **שלום**\n- 3, twee\n\n|مرحبا|b|\n|-|-|\n|1|ب|")
+
+    assert ["«مرحبا» 3", "שלום", "مرحبا", "ب"] == re.findall(r'dir="rtl">(?:<strong>)?([^<]*)', html)
+    assert "<p>Hallo مرحبا</p>" in html

@@ -117,9 +117,10 @@ def _plan_first_attempt(task: EncodeTask, file: "_ChunkedMp3 | _TranscodedFile",
     if task.master_lufs is None or not task.sampled:
         return UNCHANGED
     sample = f"{task.out}.sample"
+    factors = sample_encoding.level_windows(master.read_range, task.sampled)
 
     def estimate_loss(read: sample_encoding.Read) -> float:
-        loss_db = sample_encoding.estimate_loss(file.write_sample, file.open_sample, read, sample, starts=task.sampled)
+        loss_db = sample_encoding.estimate_loss(file.write_sample, file.open_sample, read, sample, factors=factors)
         return min(max(loss_db, 0.0), _MAX_LOSS_DB)
 
     loss_db = estimate_loss(master.read_range)

@@ -28,7 +28,7 @@ _RAMP = np.sin(np.pi / 2 * (np.arange(_FADE) + 0.5) / _FADE)[:, np.newaxis].asty
 _GOLDEN_RATIO = 0.6180339887
 _WARM_UP, _COOL_DOWN = 3, 1  # peak windows before and after a place: an encoder remembers what was before
 _LOWEST_DBTP = -8.0  # of a peak that is looked for
-_MARGIN_DB = 0.5  # twice the standard error of a peak of voices
+_MARGIN_DB = 0.9  # the gain rises after the prediction, by 0.2; and 2.5 standard errors of a peak of voices
 _USUAL_CHANGES = 2.0  # root mean squares of the change of peaks, that one peak may get higher
 _NEIGHBOURHOOD = RATE  # samples before and after a place, which show how much the encoder usually changes peaks there
 _MAX_SHARE = 0.25  # of a master in places: where nearly all of it is hot, a sample of them is encoded
@@ -57,17 +57,35 @@ def choose_windows(energies: Float32Array) -> tuple[int, ...]:
     return tuple(int(number) * _WINDOW for number in np.searchsorted(total, shares))
 
 
-def estimate_loss(encode: Encode, decode: Decode, read: Read, path: str, *, starts: Sequence[int]) -> float:
-    """Encode windows of a master, each at the same level, and compare their K-weighted energy before and after, in dB.
+def level_windows(read: Read, starts: Sequence[int]) -> dict[int, float]:
+    """Compute the factors that bring windows to one energy, the median: each stands for the same share of the master.
+
+    Args:
+        read: Reads from one sample of the master up to another, shape (samples, channels).
+        starts: First samples of the windows, as ``choose_windows`` chose them.
+
+    Returns:
+        The factors of the samples, by the first samples of the windows.
+    """
+    energies = [_sum_energy([_fade(read(start, start + _WINDOW))]) for start in starts]
+    wanted = float(np.median(energies))
+    return {
+        start: math.sqrt(wanted / energy) if energy else 1.0 for start, energy in zip(starts, energies, strict=True)
+    }
+
+
+def estimate_loss(encode: Encode, decode: Decode, read: Read, path: str, *, factors: Mapping[int, float]) -> float:
+    """Encode windows of a master, and compare their K-weighted energy before and after, in dB.
 
     Args:
         encode: Writes blocks of shape (samples, channels) to a file.
         decode: Opens that file for reading such blocks.
-        read: Reads from one sample up to another, shape (samples, channels).
+        read: Reads from one sample up to another, shape (samples, channels): from the master, or from
+            what corrections make of it, where limited windows count less.
         path: A temporary file.
-        starts: First samples of the windows, as ``choose_windows`` chose them.
+        factors: Of the master's windows, as ``level_windows`` computed them.
     """
-    windows = _level_windows([_fade(read(start, start + _WINDOW)) for start in starts])
+    windows = [_fade(read(start, start + _WINDOW)) * np.float32(factor) for start, factor in factors.items()]
     with _delete_at_end(path):
         encode(windows, path)
         with decode(path) as blocks:
@@ -102,16 +120,6 @@ def _fade(window: Block) -> Block:
     window[:_FADE] *= _RAMP
     window[-_FADE:] *= _RAMP[::-1]
     return window
-
-
-def _level_windows(windows: Sequence[Block]) -> list[Block]:
-    """Bring windows to one energy, the median: each stands for the same share of the master."""
-    energies = np.array([_sum_energy([window]) for window in windows])
-    wanted = float(np.median(energies))
-    return [
-        window * np.float32(math.sqrt(wanted / energy)) if energy else window
-        for window, energy in zip(windows, energies.tolist(), strict=True)
-    ]
 
 
 def _sum_energy(blocks: Iterable[Block]) -> float:
@@ -175,10 +183,12 @@ def predict_excess_peaks(
     sums, starts = np.concatenate([[0.0], np.cumsum(changes**2)]), np.array(sampled)
     overall = math.sqrt(sums[-1] / len(changes)) if len(changes) else 0.0
     predicted = []
-    for place, peak in places.items():
-        low, high = np.searchsorted(starts, [place - _NEIGHBOURHOOD, place + _NEIGHBOURHOOD])
-        usual = math.sqrt((sums[high] - sums[low]) / (high - low)) if high > low else overall
-        highest = max(after.get(place, _LOWEST_DBTP) + _MARGIN_DB, peak + _USUAL_CHANGES * usual)
+    for place in sorted({*places, *after}):  # an encoder also puts a peak beside a loud place
+        highest = after.get(place, _LOWEST_DBTP) + _MARGIN_DB
+        if place in places:
+            low, high = np.searchsorted(starts, [place - _NEIGHBOURHOOD, place + _NEIGHBOURHOOD])
+            usual = math.sqrt((sums[high] - sums[low]) / (high - low)) if high > low else overall
+            highest = max(highest, places[place] + _USUAL_CHANGES * usual)
         if highest > true_peak_dbtp:
             predicted.append(ExcessPeak(start=place, excess_db=highest - true_peak_dbtp))
     return tuple(predicted)
