@@ -315,7 +315,9 @@ def _read_inline_element(element: Any, images: list[ContentBlock]) -> str:
         return wrap_emphasis(inside, "*")
     if tag == "a":
         return _read_link(element, inside)
-    return inside
+    if tag == "rt":  # how the text below it is read
+        return f" ({inside.strip()})" if inside.strip() else ""
+    return "" if tag == "rp" else inside
 
 
 def _read_check_box(element: Any) -> str:

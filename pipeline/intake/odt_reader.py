@@ -226,7 +226,8 @@ def _convert_link(child: Any, context: _OdtContext, depth: int) -> str:
 
 
 def _convert_ruby(child: Any, context: _OdtContext, depth: int) -> str:
-    return "".join(_convert_inline(base, context, depth) for base in child.iter(f"{_TEXT}ruby-base"))
+    bases = "".join(_convert_inline(base, context, depth) for base in child.iter(f"{_TEXT}ruby-base"))
+    return f"{bases}<rt>{escape(child.findtext(f'{_TEXT}ruby-text') or '')}</rt>"
 
 
 def _convert_span(child: Any, context: _OdtContext, depth: int) -> str:

@@ -1,7 +1,7 @@
 """Rewrites the text of Word so that mammoth finds all that Word shows, and nothing that it hides."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -42,7 +42,7 @@ class WordRewriter:
             for element in list(root.iter(f"{W}{name}")):
                 replace_element(element, element)
         for ruby in list(root.iter(f"{W}ruby")):
-            replace_element(ruby, [one for base in ruby.iter(f"{W}rubyBase") for one in base])
+            replace_element(ruby, _read_ruby(root, ruby))
         self._replace_breaks(root)
         self._replace_symbols(root)
         for paragraph in root.iter(f"{W}p"):
@@ -257,6 +257,14 @@ def _find_symbol(font: str, code: int) -> str:
 
 def _is_hexadecimal(text: str) -> bool:
     return 0 < len(text) <= 5 and all(char in "0123456789abcdefABCDEF" for char in text)
+
+
+def _read_ruby(root: Any, ruby: Any) -> Iterator[Any]:
+    """Read a text, and in brackets after it how it is read."""
+    base, reading = ([one for part in ruby.iter(f"{W}{name}") for one in part] for name in ("rubyBase", "rt"))
+    yield from base
+    if any((text.text or "").strip() for run in reading for text in run.iter(f"{W}t")):
+        yield from (_make_text(root, " ("), *reading, _make_text(root, ")"))
 
 
 def _make_text(root: Any, text: str) -> Any:

@@ -78,7 +78,9 @@ class OpenDocumentGenerator:
             lambda: f"<text:sequence text:name='a'>{word()}</text:sequence>",
             lambda: f"<text:drop-down>{word()}</text:drop-down>",
             lambda: f"<text:conditional-text>{word()}</text:conditional-text>",
-            lambda: f"<text:ruby><text:ruby-base>{word()}</text:ruby-base><text:ruby-text/></text:ruby>",
+            lambda: (
+                f"<text:ruby><text:ruby-base>{word()}</text:ruby-base><text:ruby-text>{word()}</text:ruby-text></text:ruby>"
+            ),
             lambda: span(note.omit("hidden passage"), "Weg"),
             lambda: span(note.omit("struck-through passage"), "Door"),
             lambda: (

@@ -82,7 +82,7 @@ class PageGenerator:
             lambda: f"<label><input type='checkbox' checked>{word()}</label>",
             lambda: f"<button>{word()}</button>",
             lambda: f"<textarea>{word()}</textarea>",
-            lambda: f"<ruby>{word()}<rp></rp><rt></rt></ruby>",
+            lambda: f"<ruby>{word()}<rp>(</rp><rt>{word()}</rt><rp>)</rp></ruby>",
             lambda: f"<unbekend-element>{word()}</unbekend-element>",
             lambda: f"<!-- {note.omit('comment', count=0)} -->{word()}",
             lambda: f"<span style='display: none'>{note.omit('hidden passage')}</span>",

@@ -102,9 +102,7 @@ class WordGenerator:
             lambda: f"<w:r><w:t>{word()}</w:t><w:br/><w:t>{word()}</w:t></w:r>",
             lambda: f'<w:r><w:t>{word()}</w:t><w:br w:type="page"/><w:t>{word()}</w:t></w:r>',
             lambda: f"<w:r><w:t>{word()}</w:t><w:cr/><w:t>{word()}</w:t><w:tab/><w:t>{word()}</w:t></w:r>",
-            lambda: (
-                f"<w:r><w:ruby><w:rt><w:r><w:t>{''}</w:t></w:r></w:rt><w:rubyBase>{run(word())}</w:rubyBase></w:ruby></w:r>"
-            ),
+            lambda: f"<w:r><w:ruby><w:rt>{run(word())}</w:rt><w:rubyBase>{run(word())}</w:rubyBase></w:ruby></w:r>",
             lambda: f"<m:oMath><m:r><m:t>{note.omit('formula')}</m:t></m:r></m:oMath>",
         ]
         notes = [lambda: self.footnote("footnote"), lambda: self.footnote("endnote"), self.comment]

@@ -302,7 +302,10 @@ def test_prompt_of_an_empty_field_is_omitted(read):
         ("<w:r><w:softHyphen/></w:r>", "ab"),
         (r("\u00ad\u200b\u2060\ufeff"), "ab"),
         ("<w:r><w:ptab/></w:r>", "a b"),
-        (f"<w:r><w:ruby><w:rt>{r('uitspraak')}</w:rt><w:rubyBase>{r('x')}</w:rubyBase></w:ruby></w:r>", "axb"),
+        (
+            f"<w:r><w:ruby><w:rt>{r('uitspraak')}</w:rt><w:rubyBase>{r('x')}</w:rubyBase></w:ruby></w:r>",
+            "ax (uitspraak)b",
+        ),
         (symbol("F0FC") + symbol("F0E0"), "a✓→b"),
     ],
 )
