@@ -36,23 +36,26 @@ def mastered(recording):
     return out, master_file(MasterFileTask(parts=(str(recording),), format="mp3", target=TARGET, out=str(out)))
 
 
-def test_one_task_produces_the_same_bytes_as_three_tasks(recording, mastered, tmp_path):
-    wav_file, out = tmp_path / "master.wav", tmp_path / "a.mp3"
-
+def produce_in_three_tasks(recording, target, folder):
+    """Measure a recording, master it and encode it to ``a.mp3``; the results of the three tasks."""
+    wav_file, out = folder / "master.wav", folder / "a.mp3"
     facts = measure_recording(MeasureTask(parts=(str(recording),)))
-    mastered_alone = master(MasterTask(parts=(str(recording),), target=TARGET, facts=facts, out=str(wav_file)))
-    encoded = encode_master(
-        EncodeTask(
-            master=str(wav_file),
-            master_lufs=mastered_alone.integrated_lufs,
-            sampled=mastered_alone.sampled,
-            format="mp3",
-            target=TARGET,
-            out=str(out),
-        )
+    mastered = master(MasterTask(parts=(str(recording),), target=target, facts=facts, out=str(wav_file)))
+    task = EncodeTask(
+        master=str(wav_file),
+        master_lufs=mastered.integrated_lufs,
+        sampled=mastered.sampled,
+        format="mp3",
+        target=target,
+        out=str(out),
     )
+    return facts, mastered, encode_master(task)
 
-    assert mastered[0].read_bytes() == out.read_bytes()
+
+def test_one_task_produces_the_same_bytes_as_three_tasks(recording, mastered, tmp_path):
+    facts, _, encoded = produce_in_three_tasks(recording, TARGET, tmp_path)
+
+    assert mastered[0].read_bytes() == (tmp_path / "a.mp3").read_bytes()
     assert mastered[1].encoded == encoded
     assert mastered[1].recording.integrated_lufs == pytest.approx(facts.integrated_lufs, abs=1e-6)
     assert mastered[1].recording.defects == facts.defects
@@ -60,23 +63,12 @@ def test_one_task_produces_the_same_bytes_as_three_tasks(recording, mastered, tm
 
 def test_excess_peaks_of_the_encoder_are_attenuated_the_same_in_one_task_and_in_three(recording, tmp_path):
     target = SoundTarget(true_peak_dbtp=-6.0)  # so low that the limiter changes every wave, and LAME restores peaks
-    direct, wav_file, out = tmp_path / "direct.mp3", tmp_path / "master.wav", tmp_path / "a.mp3"
+    direct = tmp_path / "direct.mp3"
 
     result = master_file(MasterFileTask(parts=(str(recording),), format="mp3", target=target, out=str(direct)))
-    facts = measure_recording(MeasureTask(parts=(str(recording),)))
-    mastered = master(MasterTask(parts=(str(recording),), target=target, facts=facts, out=str(wav_file)))
-    encoded = encode_master(
-        EncodeTask(
-            master=str(wav_file),
-            master_lufs=mastered.integrated_lufs,
-            sampled=mastered.sampled,
-            format="mp3",
-            target=target,
-            out=str(out),
-        )
-    )
+    _, mastered, encoded = produce_in_three_tasks(recording, target, tmp_path)
 
-    assert direct.read_bytes() == out.read_bytes()
+    assert direct.read_bytes() == (tmp_path / "a.mp3").read_bytes()
     assert result.encoded == encoded
     assert mastered.true_peak_dbtp < encoded.true_peak_dbtp <= -6
     assert ["a.mp3", "direct.mp3", "master.wav"] == sorted(file.name for file in tmp_path.iterdir())

@@ -58,6 +58,7 @@ class FramesMeasurement:
 
     energies: Float32Array  # shape (hops,)
     true_peak_dbtp: float | None  # of the surroundings too
+    peaks: tuple[ExcessPeak, ...] = ()  # those that touch it
 
 
 def measure_decoded(path: str, *, peaks_above_dbtp: float = math.inf) -> tuple[DecodedMeasurement, list[ExcessPeak]]:
@@ -79,21 +80,34 @@ def _push_all(blocks: Iterable[Block], meter: Meter) -> Iterator[Block]:
         yield block
 
 
-def measure_frames(source: mp3_chunks.Mp3Source, frames: mp3_chunks.FrameRange) -> FramesMeasurement:
-    """Measure a range of frames of our own MP3; the next range begins where this one ends.
+def measure_frames(
+    source: mp3_chunks.Mp3Source, frames: mp3_chunks.FrameRange, *, peaks_above_dbtp: float = math.inf
+) -> FramesMeasurement:
+    """Measure a range of frames of our own MP3, and find its peaks; the next range begins where this one ends.
 
     Raises:
         AudioError: It cannot be decoded, or samples are missing.
     """
     decoder = _open_range(source, frames)
     meter = _open_meter(source.channels)
-    for block in decoder.fade(decoder.decode()):
-        meter.push(block)
+    start = -(-decoder.begin // PEAK_WINDOW) * PEAK_WINDOW  # the windows are those of the whole file
+    blocks = _skip(_push_all(decoder.fade(decoder.decode()), meter), start - decoder.begin)
+    peaks = list(_find_excess_peaks(blocks, peaks_above_dbtp, first=start))
     if meter.samples != decoder.end - decoder.begin:
         raise AudioError("the encoder lost samples", where=frames.path, hint="Check disk space, then build again.")
     before, count = (decoder.first - decoder.begin) // HOP_SAMPLES, (decoder.last - decoder.first) // HOP_SAMPLES
     energies = meter.compute_energies()[before : before + count]
-    return FramesMeasurement(energies=energies, true_peak_dbtp=meter.compute_true_peak_dbtp())
+    return FramesMeasurement(
+        energies=energies,
+        true_peak_dbtp=meter.compute_true_peak_dbtp(),
+        peaks=tuple(peak for peak in peaks if decoder.first - PEAK_WINDOW < peak.start < decoder.last),
+    )
+
+
+def _skip(blocks: Iterable[Block], samples: int) -> Iterator[Block]:
+    for block in blocks:
+        yield block[samples:]
+        samples = max(0, samples - len(block))
 
 
 def combine_measurements(samples: int, measurements: Sequence[FramesMeasurement], path: str) -> DecodedMeasurement:
@@ -114,16 +128,6 @@ def find_excess_peaks(path: str, *, true_peak_dbtp: float) -> tuple[ExcessPeak, 
     """Find where the decoded file is above that true peak."""
     with Decoder(path) as blocks:
         return tuple(_find_excess_peaks(blocks, true_peak_dbtp))
-
-
-def find_excess_peaks_in_frames(
-    source: mp3_chunks.Mp3Source, frames: mp3_chunks.FrameRange, *, true_peak_dbtp: float
-) -> tuple[ExcessPeak, ...]:
-    """Find those that touch a range of frames, in the same windows as ``find_excess_peaks``."""
-    decoder = _open_range(source, frames)
-    start = -(-decoder.begin // PEAK_WINDOW) * PEAK_WINDOW
-    found = _find_excess_peaks(decoder.decode(skipped=start - decoder.begin), true_peak_dbtp, first=start)
-    return tuple(peak for peak in found if decoder.first - PEAK_WINDOW < peak.start < decoder.last)
 
 
 # Frame ranges
@@ -148,13 +152,13 @@ class _FrameRangeDecoder:
     def end(self) -> int:
         return min(self.source.samples, self.last + _FADE)
 
-    def decode(self, *, skipped: int = 0) -> Iterator[Block]:
-        """Decode from ``begin`` plus ``skipped`` up to ``end``; shape (samples, channels) each."""
+    def decode(self) -> Iterator[Block]:
+        """Decode from ``begin`` up to ``end``; shape (samples, channels) each."""
         size = mp3_frames.compute_frame_size(self.source.kbps)
         first = max(self.frames.begin, (self.begin + _DECODER_DELAY) // SAMPLES_PER_FRAME - _DECODER_WARM_UP)
         last = -(-(self.end + _DECODER_DELAY) // SAMPLES_PER_FRAME) + 1  # the demuxer needs one more frame
-        skip = self.begin + skipped + _DECODER_DELAY - first * SAMPLES_PER_FRAME
-        left = self.end - self.begin - skipped
+        skip = self.begin + _DECODER_DELAY - first * SAMPLES_PER_FRAME
+        left = self.end - self.begin
         span = [self.frames.start + (frame - self.frames.begin) * size for frame in (first, last)]
         with decode_bytes(self.frames.path, span[0], span[1], channels=self.source.channels) as blocks:
             for block in blocks:

@@ -1,7 +1,7 @@
 """Encodes a master to its target: encode, decode, measure, correct."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,7 @@ from pipeline.audio.encoding.corrections import UNCHANGED, EncodingAttempt, find
 from pipeline.audio.encoding.decoded_measurement import DecodedMeasurement, ExcessPeak
 from pipeline.audio.io.pcm import PcmReader, is_plain_at_working_rate
 from pipeline.audio.io.probe import open_part
-from pipeline.audio.parallel import map_parallel, release_memory, retain_freed_memory
+from pipeline.audio.parallel import release_memory, retain_freed_memory
 from pipeline.audio.processing.limiter import HEADROOM_DB, compute_limiter_ceiling
 from pipeline.audio.tasks import EncodeResult, EncodeTask
 from pipeline.errors import AudioError, fill
@@ -167,12 +167,12 @@ def _choose_ceiling(task: EncodeTask) -> float:
 
 
 class _ChunkedMp3:
-    """An MP3, encoded in chunks; a new attempt encodes only the chunks that it changes."""
+    """An MP3, encoded in chunks; a new attempt encodes only what it changes."""
 
     peak_margin_db = 0.0  # how far below the target peaks are attenuated; what is not attenuated stays as it was
 
     def __init__(self, task: EncodeTask, master: PcmReader) -> None:
-        self._out, self._master = task.out, master
+        self._out, self._master, self._target_dbtp = task.out, master, task.target.true_peak_dbtp
         self._kbps = mp3_frames.find_nearest_bitrate(task.target.bitrate_kbps)
         self._last: EncodingAttempt | None = None
         self._chunks: list[mp3_chunks.MeasuredChunk[decoded_measurement.FramesMeasurement]] = []
@@ -183,11 +183,11 @@ class _ChunkedMp3:
         self._chunks = mp3_chunks.write_mp3(
             source,
             self._out,
-            measure=lambda part: decoded_measurement.measure_frames(source, part),
+            measure=lambda part: decoded_measurement.measure_frames(source, part, peaks_above_dbtp=self._target_dbtp),
             previous=() if differences is None else self._chunks,
             changed=[find_span(peak) for peak in differences or ()],
         )
-        self._last, self._source = attempt, source
+        self._last = attempt
         measurements = [chunk.measurement for chunk in self._chunks]
         return decoded_measurement.combine_measurements(source.samples, measurements, self._out)
 
@@ -202,7 +202,12 @@ class _ChunkedMp3:
         return decoded_measurement.decode_bytes(path, 0, Path(path).stat().st_size, channels=self._master.channels)
 
     def find_excess_peaks(self, *, true_peak_dbtp: float) -> tuple[ExcessPeak, ...]:
-        return find_excess_peaks_in_chunks(self._source, self._chunks, true_peak_dbtp=true_peak_dbtp)
+        """Find the peaks above the target, by how much they are above ``true_peak_dbtp``."""
+        found: dict[int, float] = {}
+        for peak in chain.from_iterable(chunk.measurement.peaks for chunk in self._chunks):
+            excess_db = peak.excess_db + self._target_dbtp - true_peak_dbtp
+            found[peak.start] = max(found.get(peak.start, 0.0), excess_db)  # one on a border is found twice
+        return tuple(ExcessPeak(start=start, excess_db=excess_db) for start, excess_db in found.items())
 
 
 class _TranscodedFile:
@@ -261,20 +266,6 @@ def open_mp3_source(master: PcmReader, *, kbps: int, attempt: EncodingAttempt = 
         return (block * gain for block in read_corrected(master, attempt, first, last))
 
     return mp3_chunks.Mp3Source(samples=master.samples, channels=master.channels, kbps=kbps, read_blocks=read_blocks)
-
-
-def find_excess_peaks_in_chunks(
-    source: mp3_chunks.Mp3Source,
-    chunks: Sequence[mp3_chunks.MeasuredChunk[decoded_measurement.FramesMeasurement]],
-    *,
-    true_peak_dbtp: float,
-) -> tuple[ExcessPeak, ...]:
-    """Find peaks above ``true_peak_dbtp``: only chunks known to have one are decoded again, on all cores."""
-    peaks = [(chunk.frames, chunk.measurement.true_peak_dbtp) for chunk in chunks]
-    high = [frames for frames, peak in peaks if peak is not None and peak > true_peak_dbtp]
-    find = partial(decoded_measurement.find_excess_peaks_in_frames, source, true_peak_dbtp=true_peak_dbtp)
-    found = dict.fromkeys(chain.from_iterable(map_parallel(find, high)))  # one on a border is found twice
-    return tuple(found)
 
 
 def _choose_options(task: EncodeTask) -> tuple[str, ...]:

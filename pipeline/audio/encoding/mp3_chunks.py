@@ -30,6 +30,11 @@ _LONG_WARM_UP_FRAMES = 4 * _WARM_UP_FRAMES  # after a seam that did not match
 _LOOKAHEAD_FRAMES = 16  # encoded after a chunk's own: look-ahead for its last frames
 _BATCH_FRAMES = 2500  # joined at a time: a minute
 _OVERLAP_FRAMES = 8  # on each side of a border; two neighbours must agree on them
+_BEFORE_CHANGE_FRAMES = (
+    _LOOKAHEAD_FRAMES + 12
+)  # encoded again before a change: a measurement looks ahead by a quarter second
+_AFTER_CHANGE_FRAMES = _WARM_UP_FRAMES  # and after it, until the encoder has forgotten it
+_MIN_KEPT_FRAMES = 2 * _WARM_UP_FRAMES  # between two changes; to keep fewer would save nothing
 
 R = TypeVar("R")
 
@@ -69,12 +74,13 @@ class MeasuredChunk(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Mp3Chunk:
-    """Frames ``first`` up to ``last`` (``None``: the end), after ``warm_up`` other frames."""
+    """Frames ``first`` up to ``last`` (``None``: the end), after ``warm_up`` other frames; or ``kept`` ones."""
 
     number: int
     first: int
     last: int | None
-    warm_up: int
+    warm_up: int = _WARM_UP_FRAMES
+    kept: FrameRange | None = None
 
     @property
     def begin(self) -> int:
@@ -90,8 +96,10 @@ class _Mp3Chunk:
         )
         return self.begin * SAMPLES_PER_FRAME, last
 
-    def locate_encoded(self, partial: str) -> FrameRange:
-        """Locate its frames in the file that its encoder writes."""
+    def locate(self, partial: str) -> FrameRange:
+        """Locate its frames, in the file that its encoder writes or where they are kept."""
+        if self.kept:
+            return self.kept
         path = _name_chunk_file(partial, self.number)
         return FrameRange(path=path, start=0, begin=self.begin, first=self.first, last=self.last)
 
@@ -127,25 +135,24 @@ def write_mp3(
     Raises:
         AudioError: The encoder failed or lost samples; ``out`` is unchanged.
     """
-    plan = _plan_chunks(source.samples)
-    reusable = _find_reusable(source, plan, previous, changed)
+    plan = list(_plan_changes(source, previous, changed)) if previous else _plan_chunks(source.samples)
+    count, known = len(plan), {one.frames: one.measurement for one in previous}
     with ffmpeg.write_atomically(out) as partial:
 
         def encode(chunk: _Mp3Chunk) -> R:
-            first, last = chunk.find_span(source)
-            frames = chunk.locate_encoded(partial)
-            lame.encode_frames(
-                source.read_blocks(first, last), channels=source.channels, kbps=source.kbps, out=frames.path
-            )
+            frames = chunk.locate(partial)
+            if not chunk.kept:
+                blocks = source.read_blocks(*chunk.find_span(source))
+                lame.encode_frames(blocks, channels=source.channels, kbps=source.kbps, out=frames.path)
             return measure(frames)
 
         try:
-            measurements = _encode_and_join(source, plan, partial, encode, reusable=reusable, workers=workers)
+            measurements = _encode_and_join(source, plan, partial, encode, known=known, workers=workers)
             if not measurements:  # fallback, never observed: one encoder for the whole file
                 plan = [_Mp3Chunk(number=0, first=0, last=None, warm_up=0)]
-                measurements = _encode_and_join(source, plan, partial, encode, reusable={}, workers=1)
+                measurements = _encode_and_join(source, plan, partial, encode, known={}, workers=1)
         finally:
-            for number in range(len(_plan_chunks(source.samples))):
+            for number in range(count):
                 with suppress(OSError):
                     Path(_name_chunk_file(partial, number)).unlink()
     return [
@@ -169,23 +176,42 @@ def _iter_borders(length: int) -> Iterator[int]:
 def _plan_chunks(samples: int) -> list[_Mp3Chunk]:
     firsts = list(_iter_borders(-(-samples // SAMPLES_PER_FRAME)))
     return [
-        _Mp3Chunk(number=number, first=first, last=last, warm_up=_WARM_UP_FRAMES)
+        _Mp3Chunk(number=number, first=first, last=last)
         for number, (first, last) in enumerate(zip_longest(firsts, firsts[1:]))
     ]
 
 
-def _find_reusable(
-    source: Mp3Source, plan: Sequence[_Mp3Chunk], previous: Sequence[MeasuredChunk[R]], changed: Sequence[Span]
-) -> dict[int, MeasuredChunk[R]]:
-    """Find the chunks, by number, that are unaffected by the changes."""
-    if [chunk.first for chunk in plan] != [one.frames.first for one in previous]:
-        return {}
-    spans = [chunk.find_span(source) for chunk in plan]
-    return {
-        chunk.number: one
-        for chunk, (first, last), one in zip(plan, spans, previous, strict=True)
-        if not any(begin < last and first < end for begin, end in changed)
-    }
+def _plan_changes(
+    source: Mp3Source, previous: Sequence[MeasuredChunk[R]], changed: Sequence[Span]
+) -> Iterator[_Mp3Chunk]:
+    """Plan chunks of the frames that changes affect; between them, earlier chunks are kept, or parts of them."""
+    affected = _join_affected(source, changed)
+    borders = {edge for span in affected for edge in span}
+    borders |= {one.frames.first for one in previous if not _is_inside(one.frames.first, affected)}
+    firsts = sorted(borders - {-(-source.samples // SAMPLES_PER_FRAME)})
+    for number, (first, last) in enumerate(zip_longest(firsts, firsts[1:])):
+        chunk = _Mp3Chunk(number=number, first=first, last=last)
+        if not _is_inside(first, affected):
+            whole = next(one.frames for one in reversed(previous) if one.frames.first <= first)
+            chunk = replace(chunk, kept=replace(whole, first=first, last=last))
+        yield chunk
+
+
+def _join_affected(source: Mp3Source, changed: Sequence[Span]) -> list[Span]:
+    """Join the frames that changes affect where hardly any others are between them."""
+    joined: list[Span] = []
+    end = -(-source.samples // SAMPLES_PER_FRAME)
+    for begin, stop in sorted(changed):
+        first = begin // SAMPLES_PER_FRAME - _BEFORE_CHANGE_FRAMES
+        last = stop // SAMPLES_PER_FRAME + 1 + _AFTER_CHANGE_FRAMES
+        if joined and first - joined[-1][1] < _MIN_KEPT_FRAMES:
+            first, last = joined[-1][0], max(last, joined.pop()[1])
+        joined.append((first if first >= _MIN_KEPT_FRAMES else 0, last if end - last >= _MIN_KEPT_FRAMES else end))
+    return joined
+
+
+def _is_inside(frame: int, spans: Sequence[Span]) -> bool:
+    return any(first <= frame < last for first, last in spans)
 
 
 # Joining
@@ -197,28 +223,27 @@ def _encode_and_join(
     partial: str,
     encode: Callable[[_Mp3Chunk], R],
     *,
-    reusable: Mapping[int, MeasuredChunk[R]],
+    known: Mapping[FrameRange, R],
     workers: int | None,
 ) -> list[R]:
     """Encode chunks in parallel and join them; return nothing if two neighbours never agree."""
     measurements: list[R] = []
-    needed = [chunk for chunk in plan if chunk.number not in reusable]
+    needed = [chunk for chunk in plan if chunk.kept not in known]
     with Path(partial).open("wb") as file, closing(map_parallel(encode, needed, workers=workers)) as results:
         writer = _Mp3Writer(source, file)
         before: FrameRange | None = None
         for chunk in plan:
-            one = reusable.get(chunk.number) or MeasuredChunk(
-                measurement=next(results), frames=chunk.locate_encoded(partial)
-            )
-            if before and not _is_continuation(source, before, one.frames):
-                again = replace(chunk, warm_up=_LONG_WARM_UP_FRAMES)
-                one = MeasuredChunk(measurement=encode(again), frames=again.locate_encoded(partial))
-                if not _matches(source, before, one.frames):
+            frames = chunk.locate(partial)
+            measurement = known[frames] if frames in known else next(results)
+            if before and not _is_continuation(source, before, frames):
+                again = replace(chunk, warm_up=_LONG_WARM_UP_FRAMES, kept=None)
+                measurement, frames = encode(again), again.locate(partial)
+                if not _matches(source, before, frames):
                     return []
-            for batch in _iter_batches(source, one.frames):
+            for batch in _iter_batches(source, frames):
                 writer.append(batch)
-            measurements.append(one.measurement)
-            before = one.frames
+            measurements.append(measurement)
+            before = frames
         writer.finish()
     return measurements
 
