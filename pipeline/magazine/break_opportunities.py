@@ -19,6 +19,7 @@ _MAX_WORD = (PAGE.column_width - _INDENT_MM) / MM_PER_PT / SCREEN_SCALE.text.siz
 _LONG_WORD = re.compile(r"[^\s<>]{25,}")
 _SLASHES = re.compile(r"(?<![^\s<>&])[^\s<>&]{8,}/[^\s<>&]{8,}")
 _ZERO_WIDTH_SPACE = "\u200b"
+_ONLY_PARAGRAPH = re.compile(r"(<li\b[^>]*>)\s*<p>((?:(?!</?p\b|<[uo]l\b).)*)</p>\s*</li>", re.DOTALL)
 
 
 def add_break_opportunities(html: str, *, language: str = "") -> str:
@@ -49,6 +50,8 @@ class _Breaker:
 
     def break_html(self, html: str) -> str:
         """Add them to HTML."""
+        if not self.language:  # in a paragraph beside the mark of a list, WeasyPrint breaks an address at any letter
+            html = _ONLY_PARAGRAPH.sub(r"\1\2</li>", html)
         pieces = _TAG.split(_CODE.sub(self._break_code, html))
         pieces[::2] = [self._break_text(piece) if piece.strip() else piece for piece in pieces[::2]]
         return "".join(pieces)

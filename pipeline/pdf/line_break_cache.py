@@ -6,6 +6,9 @@ repetitions, and Pango's result is deterministic.
 
 For many lines it also looks at all the text that is left of a paragraph, so that the time grows with
 the square of its length. We give it only the start of that, if a line ends well within it.
+
+And where a text before an element fits, but not the space at its end, it ends the line after the first
+word of the text: that line is split again.
 """
 
 import re
@@ -46,12 +49,26 @@ def _cache_results(original: Callable[..., Any]) -> Callable[..., Any]:
     def split_first_line(text: str, style: Any, context: Any, *settings: Any, **flags: bool) -> tuple[Any, ...]:
         key = (id(style), text, settings, *flags.items())
         if key not in lines:
-            lines[key] = _split_start(original, text, style, context, *settings, **flags)
+            lines[key] = _split_before_space(original, text, style, context, *settings, **flags)
             styles[id(style)] = style
         layout, *rest = lines[key]
         return (copy(layout), *rest)  # drawing sets a layout up again and may cut its text
 
     return split_first_line
+
+
+def _split_before_space(
+    original: Callable[..., Any], text: str, style: Any, context: Any, max_width: Any, *settings: Any, **flags: bool
+) -> Any:
+    """Split the first line from a text; a space at its end may stand outside (CSS Text 3, 4.1.2)."""
+    result = _split_start(original, text, style, context, max_width, *settings, **flags)
+    resume_at = result[2]  # in bytes; None: all of it is on one line
+    if resume_at is None or not text.endswith(" ") or " " in text.encode()[:resume_at].decode().strip():
+        return result
+    bare = original(text[:-1], style, context, max_width, *settings, **flags)
+    if bare[2] is not None:
+        return result
+    return original(text, style, context, max_width + style["font_size"], *settings, **flags)
 
 
 def _split_start(
@@ -64,7 +81,7 @@ def _split_start(
     while count * 2 < len(text):
         start = text[: int(count)]
         result = original(start, style, context, max_width, *settings, **flags)
-        resume_at = result[2]  # in bytes; None: all of it is on one line
+        resume_at = result[2]
         if resume_at is not None and len(_BREAK.findall(start.encode()[resume_at:].decode()[:-1])) > 1:
             return result
         count *= _GROWTH

@@ -1,8 +1,10 @@
 """Where lines may end in addresses, code and long words."""
 
 import re
+import subprocess
 
 import pytest
+import weasyprint
 
 from pipeline.magazine.break_opportunities import add_break_opportunities
 from tests.magazine.hostile_programme import ADDRESS, CODE, COMPOUNDS, EMAIL
@@ -57,3 +59,17 @@ def test_long_word_is_marked_for_weasyprint_and_gets_soft_hyphens_for_browsers()
     assert f'<p>de <span class="long-word">{word}</span></p>' == add_break_opportunities(f"<p>de {word}</p>")
     assert "toon\u00adstel\u00adlings\u00adbouw\u00adter\u00adrein" in add_break_opportunities(word, language="nl")
     assert "<p>de procedure</p>" == add_break_opportunities("<p>de procedure</p>", language="nl")
+
+
+def test_address_in_a_note_breaks_at_its_punctuation_in_a_column_of_any_width(tmp_path):
+    note = '<li id="a"><p>Het loket belt terug. Zie https://example.org/bron/12 <a href="#b">↑</a></p>\n</li>'
+    style = "@page { size: A4 } li > p:first-child { display: inline } ol { overflow-wrap: break-word }"
+    lists = "".join(f'<ol style="width: {width}mm">{note}</ol>' for width in range(40, 85))
+
+    html = add_break_opportunities(f"<style>{style}</style><body>{lists}</body>")
+    weasyprint.HTML(string=html).write_pdf(tmp_path / "a.pdf")
+
+    text = subprocess.run(["pdftotext", tmp_path / "a.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    assert 45 == text.count("https:")
+    assert 45 == text.replace("\n", "").count("example.org/bron/12")
+    assert [] == re.findall(r"\bht?t?p?s?:?/?\n", text)

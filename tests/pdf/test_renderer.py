@@ -310,3 +310,16 @@ def test_edit_of_one_reflection_changes_few_lines_of_html(programme, releases, t
     before, after = (render_magazine_html(one, releases, theme=theme).splitlines() for one in (programme, changed))
 
     assert 4 >= len(set(before) ^ set(after))
+
+
+def test_line_with_room_for_all_but_a_space_does_not_end_after_its_first_word(tmp_path, theme):
+    """The space is before an element; WeasyPrint 70 alone breaks after the first word at some widths."""
+    words = "Ruimte regel ruimte werkwijze besluit aanvraag dienst beleid. Zie <em>wetenschap</em> hier"
+    widths = [width / 10 for width in range(780, 1000)]
+    lines = "".join(f'<p style="width: {width}mm">{words}</p>' for width in widths)
+
+    render(tmp_path, f'{PAGE}<style>p {{ font: 8pt "Source Serif 4" }}</style>{lines}', theme)
+
+    text = subprocess.run(["pdftotext", tmp_path / "out.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    assert len(widths) == text.count("Ruimte regel")
+    assert 0 < text.count("Zie\n") < len(widths)
