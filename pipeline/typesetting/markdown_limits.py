@@ -10,7 +10,7 @@ from pipeline.errors import WeerslagError, fill
 
 # of what is only parsed: show notes, the notes of all groups of an event
 _MAX_FILE_CHARACTERS, _MAX_FILE_LINES = 300_000, 20_000
-_MAX_CHARACTERS, _MAX_LINES = 45_000, 2_000  # of one text: 18 pages of the magazine
+_MAX_CHARACTERS, _MAX_LINES = 40_000, 1_800  # of one text: 16 pages of the magazine
 _MAX_PARAGRAPH = 10_000  # characters; for each line, the layout engine looks at all of its paragraph
 _MAX_MARKUP = 7_000  # characters with a meaning in Markdown; the time to parse a text grows with them
 _MAX_COLUMNS = 30  # of a table: no page fits more, and the time to lay one out grows with their square
