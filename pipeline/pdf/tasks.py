@@ -65,7 +65,7 @@ class RenderPdfTask(PdfTask[RenderPdfResult]):
     """
 
     VERB: ClassVar = "rendered"
-    RECIPE_VERSION: ClassVar = 16
+    RECIPE_VERSION: ClassVar = 15
     TOOLS: ClassVar = ("weasyprint", "pikepdf")
 
     html: InputFile

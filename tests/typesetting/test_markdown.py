@@ -212,7 +212,7 @@ def words_without_marks(text_md: str) -> list[str]:
     ("text_md", "start", "message"),
     [
         ("een \n\n" * 6_668, 0, "a text of 40008 characters is too long"),
-        ("een\n" * 2_001, 0, "a text of 2002 lines is too long"),
+        ("een\n" * 1_801, 0, "a text of 1802 lines is too long"),
         (f"Vooraf.\n\n{'|a' * 40}|\n{'|-' * 40}|\n", 9, "a table of 41 columns is too wide"),
         (f"Vooraf {'a' * 400} en verder", 7, "a word of 400 characters is too long"),
         ("& " * 4_000 + "\n\n" + "& " * 3_001, 0, "more than 7000 punctuation marks"),
