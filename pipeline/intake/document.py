@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from pipeline.intake.markdown_escaping import strip_markdown
 
+QUESTION_MARKS = ("?", "？", "؟")  # of Latin, Chinese and Japanese, and Arabic text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentBlock:

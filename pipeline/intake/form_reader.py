@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from pipeline.errors import fill
-from pipeline.intake.document import ContentBlock, GroupNote
+from pipeline.intake.document import QUESTION_MARKS, ContentBlock, GroupNote
 from pipeline.intake.form_table import FormAnswers
 from pipeline.intake.markdown_escaping import escape_markdown
 from pipeline.intake.refused_formats import RefusedFileError
@@ -89,7 +89,7 @@ def guess_mapping(columns: Sequence[str]) -> ColumnMapping:
 
 
 def _guess_field(column: str) -> str:
-    is_question = column.rstrip().endswith("?") or len(column) > 40
+    is_question = column.rstrip().endswith(QUESTION_MARKS) or len(column) > 40
     for kind, pattern in _COLUMN_PATTERNS:
         is_match = re.search(pattern, column, re.IGNORECASE)
         if is_match and not (is_question and kind in {"ignored", "roles", "group"}):

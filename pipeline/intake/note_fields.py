@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipeline.intake.document import ContentBlock, GroupNote
+from pipeline.intake.document import QUESTION_MARKS, ContentBlock, GroupNote
 from pipeline.intake.html_tables import is_field_label
 from pipeline.intake.own_lines import is_closing
 
@@ -113,7 +113,7 @@ def _match_group_heading(block: ContentBlock) -> re.Match[str] | None:
 def _make_group(found: re.Match[str], level: int, blocks: Sequence[ContentBlock]) -> GroupNote:
     group = f"{found[1].capitalize()} {found[2].upper() if found[2].isalpha() else found[2]}"
     rest = (found[3] or "").strip()
-    if rest.endswith("?"):
+    if rest.endswith(QUESTION_MARKS):
         return GroupNote(group=group, question=rest, blocks=tuple(blocks))
     title = (ContentBlock(kind="heading", text_md=rest, level=level),) if rest else ()
     return GroupNote(group=group, blocks=(*title, *blocks))
@@ -208,7 +208,7 @@ class _FieldExtractor:
         if block.kind not in {"heading", "paragraph"} or len(block.text) > _MAX_FIELD_LENGTH:
             return False
         found = _QUESTION.fullmatch(block.text)
-        self.question = found[1] if found else block.text if block.text.endswith("?") else ""
+        self.question = found[1] if found else block.text if block.text.endswith(QUESTION_MARKS) else ""
         return bool(self.question)
 
     def _take_roles(self, block: ContentBlock) -> bool:
@@ -250,7 +250,7 @@ def _classify_people(words: str) -> str:
     named = [entry for entry in entries if _NAME.fullmatch(entry)]
     if named and all(len(entry.split()) <= _MAX_NAME_WORDS for entry in entries):
         return "names"
-    is_sentence = words.rstrip().endswith((".", "!", "?")) or any(len(one.split()) > 3 for one in entries)
+    is_sentence = words.rstrip().endswith((".", "!", *QUESTION_MARKS)) or any(len(one.split()) > 3 for one in entries)
     return "" if named or is_sentence or words != words.lower() else "roles"
 
 
@@ -279,6 +279,10 @@ def _drop_sign_off(blocks: Sequence[ContentBlock]) -> tuple[Sequence[ContentBloc
         block = blocks[start]
         if start and block.kind in {"paragraph", "item"} and is_closing(block.text):
             return blocks[:start], Counter({"signature": 1})
-        if block.kind != "paragraph" or len(block.text) > _MAX_SIGN_OFF_LENGTH or block.text.endswith((".", "?", "!")):
+        if (
+            block.kind != "paragraph"
+            or len(block.text) > _MAX_SIGN_OFF_LENGTH
+            or block.text.endswith((".", "!", *QUESTION_MARKS))
+        ):
             break
     return blocks, Counter()

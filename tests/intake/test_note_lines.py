@@ -27,6 +27,14 @@ def test_labels_are_read_per_line(read_note):
     assert "1 × line with names of people" in result
 
 
+@pytest.mark.parametrize("question", ["什么有帮助？", "ما الذي يساعد؟"])
+def test_question_in_another_script_is_the_question(question, read_note):
+    result = read_note(f"Tafel 10\n\n{question}\n\nEen zin.\n")
+
+    assert f'question: "{question}"' in result
+    assert result.count(question) == 1
+
+
 @pytest.mark.parametrize(
     "line",
     [
