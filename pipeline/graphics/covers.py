@@ -47,7 +47,10 @@ def draw_cover(task: CoverTask) -> ImageResult:
     colours = [PAPER if is_episode else get_event_colour(number) for number in task.colours]
     draw_waveforms(image, task.waveforms, colours, top=_TOP * side, bottom=top - _GAP * side, max_bars=_MAX_BARS)
     image = image.reduce(supersampling) if supersampling > 1 else image
-    return write_image(image, encode_jpeg(image, max_bytes=_MAX_BYTES), task.out)
+    # No screen shows more than half of the largest cover's pixels, and libjpeg holds its colours in a quarter of the
+    # memory: 27 MB less in all, while the encoders are at work.
+    subsampling = "4:2:0" if task.size_px == MAX_COVER_PX else "4:4:4"
+    return write_image(image, encode_jpeg(image, max_bytes=_MAX_BYTES, subsampling=subsampling), task.out)
 
 
 def _draw_text(image: Image.Image, task: CoverTask, *, colour: str) -> float:

@@ -93,16 +93,16 @@ def fit_cover(task: FitCoverTask) -> ImageResult:
     return write_image(square, encode_jpeg(flatten_alpha(square), max_bytes=_MAX_COVER_BYTES), task.out)
 
 
-def encode_jpeg(image: Image.Image, *, max_bytes: int | None = None) -> bytes:
+def encode_jpeg(image: Image.Image, *, max_bytes: int | None = None, subsampling: str = "4:4:4") -> bytes:
     """Encode a JPEG without metadata, at the highest quality that fits in ``max_bytes``.
 
-    Baseline, because some car players show no progressive JPEG; no chroma subsampling, so that text
-    stays sharp.
+    Baseline, because some car players show no progressive JPEG. By default without chroma
+    ``subsampling``, so that coloured text stays sharp.
     """
     bare = _remove_metadata(image)
     for quality in _JPEG_QUALITIES:
         content = BytesIO()
-        bare.save(content, "JPEG", quality=quality, subsampling=0, optimize=True)
+        bare.save(content, "JPEG", quality=quality, subsampling=subsampling, optimize=True)
         if max_bytes is None or content.tell() <= max_bytes:
             break
     return content.getvalue()

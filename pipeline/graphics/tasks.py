@@ -36,7 +36,7 @@ class CoverTask(ImageTask):
     """Draw the cover of a programme or an episode."""
 
     VERB: ClassVar = "drawn"
-    RECIPE_VERSION: ClassVar = 2
+    RECIPE_VERSION: ClassVar = 3
     LIMITS: ClassVar = Limits(memory_bytes=4 * _GIB, timeout_s=120)
 
     kind: str  # programme | episode
