@@ -16,7 +16,7 @@ from mutagen import id3
 from PIL import Image
 
 from pipeline.audio.encoding.encoder import encode_master
-from pipeline.audio.tagging import clean_text, read_tags, tag
+from pipeline.audio.tagging import clean_text, read_tags, tag, writer
 from pipeline.audio.tasks import EncodeTask, TagResult, TagTask
 from pipeline.errors import AudioError, WeerslagError
 from pipeline.model import Chapter, SoundTarget
@@ -118,6 +118,27 @@ def test_mp3_has_id3v23_frames_in_player_order(build_task, cover):
     raw = Path(task.out).read_bytes()
     assert sorted(range(4), key=lambda index: raw.index(b"ch%d\0\0" % index, raw.index(b"CHAP"))) == [0, 1, 2, 3]
     assert raw.index(b"CHAP") < raw.index(b"APIC")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.99])
+def test_a_single_changed_byte_of_the_audio_is_found(kind, place, build_task, monkeypatch):
+    task = build_task(kind)
+    write = writer._WRITERS[kind]
+
+    def write_and_damage(task, tags, partial):
+        write(task, tags, partial)
+        audio = Path(task.source).read_bytes()
+        at = int(place * len(audio))
+        tagged = bytearray(Path(partial).read_bytes())
+        tagged[tagged.index(audio[at : at + 16])] ^= 1
+        Path(partial).write_bytes(tagged)
+
+    monkeypatch.setitem(writer._WRITERS, kind, write_and_damage)
+
+    with pytest.raises(AudioError, match="audio changed"):
+        tag(task)
+    assert not Path(task.out).exists()
 
 
 def test_m4a_has_both_kinds_of_chapters_and_begins_with_its_index(build_task, cover):

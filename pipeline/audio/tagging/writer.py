@@ -1,5 +1,6 @@
 """Writes tags into a copy of an encoded file, reads them back, and compares."""
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ _WRITERS: dict[str, Callable[[TagTask, Tags, str], None]] = {
     "m4a": write_m4a_tags,
     "opus": write_opus_tags,
 }
+_BLOCK_BYTES = 2**20
 _DAMAGE_ERRORS = (  # what mutagen raises on damaged bytes
     ValueError,
     struct.error,
@@ -71,8 +73,21 @@ def _verify(task: TagTask, tags: Tags, partial: str) -> None:
     if found != expected:
         wrong = [name for name in Tags.__slots__ if getattr(found, name) != getattr(expected, name)]
         raise AudioError(fill("tags read back differently: {names}", names=", ".join(wrong)), where=task.out)
-    if ffmpeg.hash_packets(partial) != ffmpeg.hash_packets(task.source):
+    # An MP3 of ours keeps all its bytes; comparing those takes ms, and comparing its packets half a second or more.
+    if not _ends_with(partial, task.source) and ffmpeg.hash_packets(partial) != ffmpeg.hash_packets(task.source):
         raise AudioError("the audio changed while the file was tagged", where=task.out)
+
+
+def _ends_with(path: str, end: str) -> bool:
+    """Tell whether the bytes of a file end with all bytes of another."""
+    with Path(path).open("rb") as whole, Path(end).open("rb") as part:
+        start = whole.seek(0, os.SEEK_END) - part.seek(0, os.SEEK_END)
+        if start < 0:
+            return False
+        whole.seek(start)
+        part.seek(0)
+        blocks = iter(lambda: part.read(_BLOCK_BYTES), b"")
+        return all(whole.read(len(block)) == block for block in blocks)
 
 
 @contextmanager
