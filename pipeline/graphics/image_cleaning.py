@@ -74,21 +74,23 @@ def fit_cover(task: FitCoverTask) -> ImageResult:
     Raises:
         WeerslagError: As for ``clean_image``, or it is smaller than directories require.
     """
-    image = open_image(task.source)
-    side = min(image.size)
+    square = open_image(task.source)
+    width, height = square.size
+    side = min(width, height)
     if side < MIN_COVER_PX:
         raise WeerslagError(
             fill(
                 "the cover is {width} × {height} px; podcast directories require at least {min_cover_px}",
-                width=image.width,
-                height=image.height,
+                width=width,
+                height=height,
                 min_cover_px=MIN_COVER_PX,
             ),
             where=task.source,
             hint="Use a larger image (3000 × 3000 is best), or none: then a cover is drawn from the waveforms.",
         )
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    square = image.crop((left, top, left + side, top + side))
+    if width != height:
+        left, top = (width - side) // 2, (height - side) // 2
+        square = square.crop((left, top, left + side, top + side))
     square.thumbnail((task.size_px, task.size_px))
     return write_image(square, encode_jpeg(flatten_alpha(square), max_bytes=_MAX_COVER_BYTES), task.out)
 
@@ -197,7 +199,8 @@ def open_image(source: str, *, max_px: int | None = None) -> Image.Image:
         if max_px and image.width * image.height > _MAX_PIXELS:
             image.draft(image.mode, (max_px, max_px))
         _load_pixels(image)
-        return _convert_to_srgb(_reduce_to_8_bits(ImageOps.exif_transpose(image)))
+        ImageOps.exif_transpose(image, in_place=True)  # a copy of the largest cover would take 36 MB
+        return _convert_to_srgb(_reduce_to_8_bits(image))
 
 
 def open_grey_pages(source: str) -> Iterator[Image.Image]:
@@ -306,7 +309,8 @@ def _convert_to_srgb(image: Image.Image) -> Image.Image:
             converted = None  # the profile does not fit the image: ignore it, as image viewers do
         if converted:
             return converted
-    return image.convert("RGBA" if has_alpha else "RGB")
+    mode = "RGBA" if has_alpha else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _encode_png(image: Image.Image) -> bytes:
